@@ -1,0 +1,37 @@
+"""What an operator does on the machine itself, beside a running server or without one."""
+
+from hubbub import datadir
+from hubbub.chat import accounts, passwords
+from hubbub.chat.limits import Limits
+from hubbub.chat.usernames import username as checked_username
+from hubbub.settings import Settings
+from hubbub.store.sql.migrate import migrate
+from hubbub.store.sql.sqlite import SqliteStore
+
+
+async def make_admin(settings: Settings, username: str, password: str) -> bool:
+    """Make somebody an administrator; True when the account is new.
+
+    Raises:
+        InvalidInput: the account is new and its name or password is not allowed.
+        BadSetting: the data folder cannot be used.
+    """
+    folder = datadir.prepare(settings)
+    path = datadir.database_path(settings, folder)
+    migrate(path)
+    store = SqliteStore(path, lambda events: None)
+    limits = Limits(
+        username_length=settings.username_length,
+        password_min=settings.password_min,
+        password_max=settings.password_max,
+    )
+    try:
+        if await store.read(accounts.AccountNamed(username)) is not None:
+            await store.write(accounts.SetAdmin(username))
+            return False
+        name = checked_username(username, limits.username_length)
+        hashed = passwords.make(passwords.fit(password, limits))
+        await store.write(accounts.AddAccount(name, name, hashed, admin=True))
+        return True
+    finally:
+        await store.close()

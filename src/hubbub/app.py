@@ -1,0 +1,240 @@
+"""Puts the parts together, once, and runs them."""
+
+import asyncio
+import gc
+import ipaddress
+import socket
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvicorn
+
+from hubbub import datadir
+from hubbub.chat.accounts import SeenLast
+from hubbub.chat.gate import Gate
+from hubbub.chat.ledger import Store
+from hubbub.chat.limits import Limits
+from hubbub.chat.passwords import ThreadedHasher
+from hubbub.chat.presence import Presence
+from hubbub.chat.signing import Signing, Throttle
+from hubbub.chat.tokens import Tokens
+from hubbub.errors import HubbubError
+from hubbub.live.bus import LocalBus
+from hubbub.live.http import BoundedHttp, RequestBounds
+from hubbub.live.hub import Hub
+from hubbub.live.socket import Bounds, Socket, Sockets
+from hubbub.live.wheel import Wheel
+from hubbub.settings import BadSetting, Settings
+from hubbub.store.sql.migrate import NewerDatabase, migrate
+from hubbub.store.sql.sqlite import SqliteStore
+from hubbub.surfaces.http import http_app
+from hubbub.surfaces.origin import Origins, loopback_hosts
+from hubbub.surfaces.services import Services
+from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
+from hubbub.surfaces.throttle import LoginThrottle, NoThrottle
+
+_NOTE_SECONDS = 30
+_log = structlog.get_logger("server")
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises BadSetting when it cannot start."""
+    folder = datadir.prepare(settings)
+    held = datadir.lock(folder)
+    keys = datadir.signing_keys(settings, folder)
+    path = datadir.database_path(settings, folder)
+    origins = _origins(settings)
+    throttle = _throttle(settings)
+    _migrate(path)
+    listening = _listen(settings)
+    try:
+        runner = asyncio.Runner(loop_factory=_loop_factory())
+        with runner:
+            runner.run(_run(settings, path, keys, origins, throttle, listening))
+    finally:
+        listening.close()
+        held.close()
+
+
+async def _run(
+    settings: Settings, path: Path, keys: list[str], origins: Origins, throttle: Throttle, listening: socket.socket
+) -> None:
+    bus = LocalBus()
+    store = SqliteStore(path, bus.publish)
+    wheel = Wheel()
+    presence = Presence()
+    hub = Hub(wheel, presence, settings.large_room)
+    tokens = Tokens(keys)
+    gate = Gate(store, tokens)
+    bus.subscribe(gate.hear)
+    bus.subscribe(hub.hear)
+    hasher = ThreadedHasher()
+    limits = Limits(*(getattr(settings, name) for name in Limits.__struct_fields__))
+    limited = settings.rate_limits == "on"
+    bounds = Bounds(
+        frame=settings.frame_bytes,
+        waiting=settings.waiting_bytes,
+        frames_per_second=settings.frames_per_second if limited else 0,
+        burst=settings.frame_burst,
+        heartbeat=settings.heartbeat_seconds,
+    )
+    services = Services(
+        store=store,
+        gate=gate,
+        signing=Signing(store, hasher, tokens, limits, throttle, settings.registration, settings.session_days),
+        presence=presence,
+        hub=hub,
+        bus=bus,
+        limits=limits,
+        bounds=bounds,
+        origins=origins,
+        secure_cookie=settings.public_url.startswith("https://"),
+        session_days=settings.session_days,
+    )
+    handler = ChatSocket(
+        services, settings.max_connections_per_user, settings.max_connections_per_address if limited else 0
+    )
+    sockets = Sockets(bounds, wheel, SUBPROTOCOL)
+    wheel.every_second(lambda second: _note(second, gate, presence, store))
+    server = _Server(_config(settings, services, handler, sockets, wheel), handler, store)
+    wheel.start()
+    await server.serve([listening])
+    wheel.stop()
+    gate.note_use()
+    store.submit(SeenLast(presence.seen()), _ignore)
+    await store.close()
+    hasher.close()
+    _log.info("stopped")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, with our way of going: finish what is being stored, say goodbye, close."""
+
+    def __init__(self, config: uvicorn.Config, handler: ChatSocket, store: Store) -> None:
+        super().__init__(config)
+        self._handler = handler
+        self._store = store
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        assert sockets is not None
+        host, port = sockets[0].getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        # What is alive now stays: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+        _log.info("listening", url=f"http://{shown}:{port}")
+        print(f"Hubbub is listening on http://{shown}:{port}", flush=True)  # noqa: T201 - the operator's answer
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        _log.info("draining", connections=len(self.server_state.connections))
+        self._handler.draining = True
+        for server in self.servers:
+            server.close()
+        try:
+            # Everything submitted before this is stored and answered before it is.
+            await self._store.write(SeenLast({}))
+        except HubbubError as error:
+            _log.error("drain_failed", error=str(error))
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        # Not kept in _captured_signals: a stop that was asked for and went well ends with exit code 0.
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
+
+
+def _config(
+    settings: Settings, services: Services, handler: ChatSocket, sockets: Sockets, wheel: Wheel
+) -> uvicorn.Config:
+    class Http(BoundedHttp):
+        bounds = RequestBounds(wheel, settings.header_bytes, settings.request_seconds)
+
+    def make_socket(config: uvicorn.Config, server_state: Any, app_state: Any) -> Socket:
+        return Socket(handler, sockets, server_state.connections)
+
+    ws: Any = make_socket
+    return uvicorn.Config(
+        http_app(services, settings.body_bytes),
+        http=Http,
+        ws=ws,
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=4096,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )
+
+
+def _note(second: int, gate: Gate, presence: Presence, store: Store) -> None:
+    """Now and then: when sessions were used, and when people were last on line."""
+    if second % _NOTE_SECONDS == 0:
+        gate.note_use()
+    seen = presence.seen()
+    if seen:
+        store.submit(SeenLast(seen), _ignore)
+
+
+def _ignore(result: HubbubError | None) -> None:
+    """It is noted again at the next occasion."""
+
+
+def _migrate(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept = migrate(path)
+    except NewerDatabase as error:
+        raise BadSetting(str(error)) from error
+    except (OSError, sqlite3.Error) as error:
+        raise BadSetting(f"The database {path} cannot be opened: {error}.") from error
+    if kept is not None:
+        _log.info("migrated", copy_of_the_old=str(kept))
+
+
+def _origins(settings: Settings) -> Origins:
+    for proxy in settings.trusted_proxy:
+        try:
+            ipaddress.ip_network(proxy, strict=False)
+        except ValueError as error:
+            raise BadSetting(f"trusted_proxy cannot be {proxy!r}: give an address or a network.") from error
+    hosts = settings.allowed_hosts or loopback_hosts(settings.host)
+    return Origins(settings.allowed_origins, hosts, settings.trusted_proxy, settings.public_url or None)
+
+
+def _throttle(settings: Settings) -> Throttle:
+    if settings.rate_limits == "off":
+        _log.warning("rate_limits_off", meaning="Anybody may guess passwords and flood as fast as they can.")
+        return NoThrottle()
+    try:
+        return LoginThrottle(
+            settings.registrations_per_address, settings.failures_per_address, settings.failures_per_account
+        )
+    except ValueError as error:
+        raise BadSetting(f"A rate limit cannot be read: {error}. Write it like '10/5 minutes'.") from error
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=4096)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadSetting(f"Cannot listen on {settings.host} port {settings.port}: {reason}.") from error
+
+
+def _loop_factory() -> Any:
+    """uvloop where there is one: it is not made for Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,43 @@
+"""Looking a room up for somebody: the permission table applied to what the store says."""
+
+from hubbub.chat.ledger import View
+from hubbub.chat.permissions import Action, require
+from hubbub.chat.records import Account, MemberRecord, RoomRecord
+from hubbub.chat.requests import Who
+from hubbub.chat.shapes import LARGEST_ID
+from hubbub.chat.text import folded
+from hubbub.errors import NotAuthenticated, NotFound
+
+_LONGEST_NAME = 100
+
+
+def require_in(view: View, room_id: int, actor: int, action: Action) -> tuple[RoomRecord, MemberRecord | None]:
+    """The room and the actor's place in it, when the action is allowed.
+
+    Raises:
+        NotFound: no such room, or none that the actor may see.
+        NotAllowed: the room may be seen but this may not be done in it.
+        NotAuthenticated: the actor's account is gone.
+    """
+    account = view.account(actor)
+    if account is None or account.deleted_at is not None:
+        raise NotAuthenticated("This account has been deleted.")
+    room = view.room(room_id)
+    if room is None or room.deleted_at is not None:
+        raise NotFound("There is no such room.")
+    member = view.member(room_id, actor)
+    require(
+        action, room.kind, None if member is None else member.rank, account.admin, archived=room.archived_at is not None
+    )
+    return room, member
+
+
+def find_user(view: View, who: Who) -> Account:
+    """The account with this id or user name. Raises NotFound."""
+    if isinstance(who, int):
+        account = view.account(who) if 0 < who <= LARGEST_ID else None
+    else:
+        account = view.account_named(folded(who)) if len(who) <= _LONGEST_NAME and "\x00" not in who else None
+    if account is None or account.deleted_at is not None:
+        raise NotFound("There is no such user.")
+    return account

@@ -1,0 +1,242 @@
+"""Accounts: register, look up, change one's profile or password, close."""
+
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from hubbub.chat import clock, members, sessions
+from hubbub.chat.events import AccountChanged, Event
+from hubbub.chat.ledger import Ledger, Outcome, View
+from hubbub.chat.records import Account
+from hubbub.chat.shapes import ChosenStatus, Profile, User
+from hubbub.chat.text import folded, label
+from hubbub.chat.usernames import skeletons
+from hubbub.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
+
+LONGEST_DISPLAY_NAME = 50
+LONGEST_STATUS_TEXT = 100
+_AVATAR_SCHEMES = ("https://", "#")
+
+
+class AddAccount(Struct, frozen=True):
+    """Create an account. Name and display name have been checked, the password hashed.
+
+    The first account of an empty server becomes its administrator.
+    """
+
+    username: str
+    display_name: str
+    password_hash: str
+    admin: bool = False
+    only_if_first: bool = False
+
+    def decide(self, ledger: Ledger) -> Outcome[Account]:
+        first = not ledger.any_account()
+        if self.only_if_first and not first:
+            raise Conflict("This server has accounts already.")
+        key = folded(self.username)
+        looks = skeletons(self.username)
+        if ledger.account_named(key) is not None:
+            raise Conflict(f"The name {self.username} is taken.")
+        if ledger.lookalike(looks):
+            raise Conflict(f"The name {self.username} looks too much like one that is taken.")
+        account = Account(
+            id=0,
+            username=self.username,
+            key=key,
+            display_name=self.display_name,
+            created_at=clock.now(),
+            password_hash=self.password_hash,
+            admin=self.admin or first,
+        )
+        return Outcome(ledger.add_account(account, looks))
+
+
+class SetAdmin(Struct, frozen=True):
+    """Make somebody an administrator of the server, or take it back."""
+
+    username: str
+    admin: bool = True
+
+    def decide(self, ledger: Ledger) -> Outcome[Account]:
+        account = ledger.account_named(folded(self.username))
+        if account is None:
+            raise NotFound(f"There is no user named {self.username}.")
+        account.admin = self.admin
+        ledger.save_account(account)
+        return Outcome(account, [AccountChanged(account.id)])
+
+
+class ChangeProfile(Struct, frozen=True):
+    """Change one's own profile; what is UNSET stays, None clears."""
+
+    actor: int
+    display_name: str | UnsetType = UNSET
+    avatar: str | None | UnsetType = UNSET
+    status_text: str | None | UnsetType = UNSET
+    time_zone: str | None | UnsetType = UNSET
+    locale: str | None | UnsetType = UNSET
+
+    def decide(self, ledger: Ledger) -> Outcome[Profile]:
+        account = alive(ledger, self.actor)
+        if self.display_name is not UNSET:
+            account.display_name = checked_display_name(self.display_name)
+        if self.avatar is not UNSET:
+            account.avatar = checked_avatar(self.avatar)
+        if self.status_text is not UNSET:
+            account.status_text = _optional(self.status_text, "status_text", LONGEST_STATUS_TEXT)
+        if self.time_zone is not UNSET:
+            account.time_zone = _optional(self.time_zone, "time_zone", 64)
+        if self.locale is not UNSET:
+            account.locale = _optional(self.locale, "locale", 35)
+        ledger.save_account(account)
+        return Outcome(profile(account), [AccountChanged(account.id)])
+
+
+class ChooseStatus(Struct, frozen=True):
+    """What one wants to be seen as. `online` is kept for `away` too, which belongs to one connection."""
+
+    actor: int
+    status: ChosenStatus
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        account = alive(ledger, self.actor)
+        if account.chosen_status != self.status:
+            account.chosen_status = self.status
+            ledger.save_account(account)
+        return Outcome(None)
+
+
+class SeenLast(Struct, frozen=True):
+    """Note when people were last on line."""
+
+    at: dict[int, int]
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        for user, at in self.at.items():
+            account = ledger.account(user)
+            if account is not None and account.deleted_at is None and (account.last_seen or 0) < at:
+                account.last_seen = at
+                ledger.save_account(account)
+        return Outcome(None)
+
+
+class SetPassword(Struct, frozen=True):
+    """Store a new password hash. `replacing` must be the present one: two changes at once do not both win."""
+
+    actor: int
+    password_hash: str
+    replacing: str | None
+    keep_session: int | None = None
+    end_sessions: bool = True
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        account = alive(ledger, self.actor)
+        if account.password_hash != self.replacing:
+            raise Conflict("The password was changed by somebody else just now.")
+        account.password_hash = self.password_hash
+        ledger.save_account(account)
+        if not self.end_sessions:
+            return Outcome(None)
+        return Outcome(None, sessions.end_all(ledger, self.actor, "password changed", self.keep_session))
+
+
+class CloseAccount(Struct, frozen=True):
+    """Close an account: signed out everywhere, out of every shared room, name free again. What it said stays."""
+
+    actor: int
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        account = alive(ledger, self.actor)
+        events: list[Event] = [*sessions.end_all(ledger, self.actor, "account deleted")]
+        for member in ledger.memberships(self.actor):
+            room = ledger.room(member.room)
+            if room is not None and room.deleted_at is None and room.kind != "direct":
+                events += members.depart(ledger, room, member)
+        ledger.forget_name(account.id)
+        account.username = account.key = f"deleted-{account.id}"
+        account.display_name = "Deleted account"
+        account.password_hash = None
+        account.admin = False
+        account.avatar = account.status_text = account.time_zone = account.locale = None
+        account.last_seen = None
+        account.deleted_at = clock.now()
+        ledger.save_account(account)
+        events.append(AccountChanged(account.id))
+        return Outcome(None, events)
+
+
+class AccountNamed(Struct, frozen=True):
+    username: str
+
+    def answer(self, view: View) -> Account | None:
+        account = view.account_named(folded(self.username)) if "\x00" not in self.username else None
+        return account if account is not None and account.deleted_at is None else None
+
+
+class AccountOf(Struct, frozen=True):
+    """An account that exists. Raises NotFound."""
+
+    user: int
+
+    def answer(self, view: View) -> Account:
+        account = view.account(self.user)
+        if account is None or account.deleted_at is not None:
+            raise NotFound("There is no such user.")
+        return account
+
+
+class Directory(Struct, frozen=True):
+    """Users by ascending id, from `after` on; `query` is the beginning of a name, `only` restricts to some ids."""
+
+    query: str
+    after: int
+    limit: int
+    only: list[int] | None = None
+
+    def answer(self, view: View) -> list[User]:
+        return [account.user() for account in view.accounts(folded(self.query), self.after, self.limit, self.only)]
+
+
+class AnyAccount(Struct, frozen=True):
+    """Whether anybody has registered yet."""
+
+    def answer(self, view: View) -> bool:
+        return view.any_account()
+
+
+def alive(view: View, user: int) -> Account:
+    """One's own account. Raises NotAuthenticated when it has been closed."""
+    account = view.account(user)
+    if account is None or account.deleted_at is not None:
+        raise NotAuthenticated("This account has been deleted.")
+    return account
+
+
+def profile(account: Account) -> Profile:
+    return Profile(
+        user=account.user(),
+        admin=account.admin,
+        created_at=clock.rfc3339(account.created_at),
+        chosen_status=account.chosen_status,
+        time_zone=account.time_zone,
+        locale=account.locale,
+    )
+
+
+def checked_display_name(name: str) -> str:
+    return label(name, "display_name", LONGEST_DISPLAY_NAME)
+
+
+def checked_avatar(avatar: str | None) -> str | None:
+    """A picture's https address or a colour such as #3366cc."""
+    if avatar is None:
+        return None
+    avatar = label(avatar, "avatar", 500)
+    if not avatar.startswith(_AVATAR_SCHEMES):
+        raise InvalidInput("must be an https:// address or a colour such as #3366cc", "avatar")
+    return avatar
+
+
+def _optional(text: str | None, field: Literal["status_text", "time_zone", "locale"], longest: int) -> str | None:
+    return None if text is None or not text.strip() else label(text, field, longest)

@@ -1,0 +1,41 @@
+"""What changed in a room since a version: the rule that every resume rests on (after IMAP's CONDSTORE, RFC 7162)."""
+
+from msgspec import Struct
+
+from hubbub.chat.access import require_in
+from hubbub.chat.ledger import View
+from hubbub.chat.limits import Limits
+from hubbub.chat.permissions import Action
+from hubbub.chat.shapes import ChangedMember, Changes
+from hubbub.chat.views import seen_by
+
+
+class ChangesSince(Struct, frozen=True):
+    """The present state of what changed after `since`, in `version` order, `limit` messages at the most.
+
+    `version` in the answer is where to go on from: the room's own when nothing is left.
+    """
+
+    actor: int
+    room: int
+    since: int
+    limit: int
+    limits: Limits
+
+    def answer(self, view: View) -> Changes:
+        room, member = require_in(view, self.room, self.actor, Action.READ)
+        seen = seen_by(view, room, member, self.actor)
+        # A version from the future was never given by this room: the client's copy is of something else.
+        changed = view.changed_messages(room.id, self.since, self.limits.resync_after + 1)
+        if changed > self.limits.resync_after or self.since > room.version:
+            return Changes(seen, [], [], room.version, has_more=False, resync=True)
+        messages = view.messages_since(room.id, self.since, self.limit)
+        has_more = changed > len(messages)
+        members: list[ChangedMember] = []
+        if room.member_count <= self.limits.large_room:
+            for changed_member in view.members_since(room.id, self.since, self.limits.large_room):
+                account = view.account(changed_member.user)
+                if account is not None and (not has_more or changed_member.version <= messages[-1].version):
+                    members.append(ChangedMember(account.user(), changed_member.version, changed_member.rank))
+        version = messages[-1].version if has_more else room.version
+        return Changes(seen, messages, members, version, has_more)

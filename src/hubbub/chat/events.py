@@ -1,0 +1,101 @@
+"""What happens, as told to clients and to other nodes. Flat JSON objects, `type` first; encoded once per event.
+
+`MessageEvent`, `ReactionEvent`, `MemberEvent` and `RoomEvent` are durable: they carry the room's `version` and are
+told only after the database has them. The others are ephemeral and may be merged or dropped under load.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from hubbub.chat.clock import Timestamp
+from hubbub.chat.shapes import Message, Rank, Room, Status, User
+
+
+class MessageEvent(Message, tag_field="type", tag="message"):
+    """A new or changed message: replace by `seq` what has a lower `version`."""
+
+    @classmethod
+    def of(cls, message: Message) -> "MessageEvent":
+        return cls(*astuple(message))
+
+
+class ReactionEvent(Struct, tag_field="type", tag="reaction"):
+    room: int
+    seq: int
+    version: int
+    user: int
+    emoji: str
+    op: Literal["add", "remove"]
+
+
+class MemberEvent(Struct, tag_field="type", tag="member", omit_defaults=True):
+    """Someone came, changed rank or (no `rank`) went."""
+
+    room: int
+    version: int
+    user: User
+    rank: Rank | None = None
+
+
+class RoomEvent(Room, tag_field="type", tag="room"):
+    """A room's new state, without `me`. `deleted`: it is gone."""
+
+    deleted: bool = False
+
+    @classmethod
+    def of(cls, room: Room, deleted: bool = False) -> "RoomEvent":
+        plain = *astuple(room)[:10], None, None, deleted
+        return cls(*plain)
+
+
+class ReadEvent(Struct, tag_field="type", tag="read"):
+    room: int
+    user: int
+    seq: int
+
+
+class TypingEvent(Struct, tag_field="type", tag="typing"):
+    room: int
+    user: int
+    on: bool
+
+
+class PresenceEvent(Struct, tag_field="type", tag="presence", omit_defaults=True):
+    user: int
+    status: Status
+    last_seen: Timestamp | None = None
+
+
+class RoomCommitted(Struct):
+    """One committed change of a room, as the bus carries it.
+
+    `entered` and `left` are the users whose membership the change began or ended, `closed_to_outsiders` says that only
+    members may listen from now on: what the hub needs so that nobody hears more or less than they may.
+    """
+
+    room: int
+    version: int
+    event: MessageEvent | ReactionEvent | MemberEvent | RoomEvent
+    snapshot: RoomEvent | None = None
+    entered: list[int] = []
+    left: list[int] = []
+    closed_to_outsiders: bool = False
+
+
+class SessionsEnded(Struct):
+    """Sessions that are no longer valid: their sockets close with `close_code`."""
+
+    sessions: list[int]
+    close_code: int = 4401
+    reason: str = "signed out"
+
+
+class AccountChanged(Struct):
+    """A name or picture changed: what is cached about the user is stale."""
+
+    user: int
+
+
+Event = RoomCommitted | ReadEvent | TypingEvent | PresenceEvent | SessionsEnded | AccountChanged

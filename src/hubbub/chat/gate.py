@@ -1,0 +1,73 @@
+"""Who is asking: tokens and tickets turned into identities, refused the moment their session ends."""
+
+from collections import OrderedDict
+
+from hubbub.chat import clock
+from hubbub.chat.events import AccountChanged, Event, SessionsEnded
+from hubbub.chat.ledger import Store
+from hubbub.chat.sessions import Identify, Identity, RedeemTicket, TouchSessions
+from hubbub.chat.tokens import Tokens
+from hubbub.errors import HubbubError, NotAuthenticated
+
+_REMEMBERED = 20_000
+
+
+class Gate:
+    def __init__(self, store: Store, tokens: Tokens) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._known: OrderedDict[int, Identity] = OrderedDict()
+        self._used: dict[int, int] = {}
+        # Counts what made remembered identities stale: an answer read before the last of these is not trusted.
+        self._epoch = 0
+
+    def hear(self, event: Event) -> None:
+        """What the bus brings: ended sessions and changed accounts are forgotten at once."""
+        if isinstance(event, SessionsEnded):
+            self._epoch += 1
+            for session in event.sessions:
+                self._known.pop(session, None)
+        elif isinstance(event, AccountChanged):
+            self._epoch += 1
+            stale = [session for session, identity in self._known.items() if identity.user == event.user]
+            for session in stale:
+                del self._known[session]
+
+    def check(self, token: str) -> int:
+        """The session a token names, without asking whether that is still open. Raises NotAuthenticated."""
+        return self._tokens.read(token, remember=False).session
+
+    async def admit(self, token: str) -> Identity:
+        """Whose valid token this is. Raises NotAuthenticated."""
+        return await self.identify(self._tokens.read(token).session)
+
+    async def identify(self, session: int) -> Identity:
+        """Whose open session this is. Act upon it before waiting for anything else. Raises NotAuthenticated."""
+        identity = self._known.get(session)
+        while identity is None:
+            epoch = self._epoch
+            identity = await self._store.read(Identify(session))
+            if epoch != self._epoch:
+                identity = None
+                continue
+            self._known[session] = identity
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        if identity.expires_at <= clock.now():
+            raise NotAuthenticated("This session has ended. Sign in again.")
+        self._used[session] = clock.now()
+        return identity
+
+    async def redeem(self, ticket: str, use: str) -> int:
+        """The session a one-time ticket stands for; the ticket is spent. Raises NotAuthenticated."""
+        return (await self._store.write(RedeemTicket(ticket, use))).session
+
+    def note_use(self) -> None:
+        """Store when sessions were last used. Losing some of it harms nobody, so nothing waits for it."""
+        if self._used:
+            used, self._used = self._used, {}
+            self._store.submit(TouchSessions(used), _ignore)
+
+
+def _ignore(result: HubbubError | None) -> None:
+    """The next round notes it again."""

@@ -1,0 +1,19 @@
+"""The sizes and counts the chat core holds to. Settings with the same names fill them."""
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True):
+    message_length: int = 1000
+    """Unicode code points in a message."""
+    username_length: int = 20
+    password_min: int = 8
+    password_max: int = 100
+    groups_per_user: int = 100
+    """Private rooms one user may be a member of."""
+    reactions_per_message: int = 50
+    """Different emoji on one message."""
+    resync_after: int = 1000
+    """Changed messages past which a resuming client is told to start over."""
+    large_room: int = 500
+    """Members past which a room gets no typing, presence, read or member events."""

@@ -1,0 +1,194 @@
+"""Members: join, leave, invite, remove, rank."""
+
+from msgspec import UNSET, Struct, UnsetType
+
+from hubbub.chat import clock
+from hubbub.chat.access import find_user, require_in
+from hubbub.chat.events import MemberEvent, RoomCommitted, RoomEvent
+from hubbub.chat.ledger import Ledger, Outcome, View
+from hubbub.chat.limits import Limits
+from hubbub.chat.permissions import Action, Standing, outranks, standing
+from hubbub.chat.records import Account, MemberRecord, RoomRecord
+from hubbub.chat.requests import Who
+from hubbub.chat.shapes import Member, Rank
+from hubbub.chat.views import plain
+from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
+
+_RANKS: list[Rank] = ["owner", "moderator", "member"]
+
+
+class Joined(Struct):
+    """A member, and whether they came in just now."""
+
+    member: Member
+    created: bool
+
+
+class AddMember(Struct, frozen=True):
+    """Join oneself (`user` None) or bring somebody in. Who is a member already stays as they are."""
+
+    actor: int
+    room: int
+    limits: Limits
+    user: Who | None = None
+
+    def decide(self, ledger: Ledger) -> Outcome[Joined]:
+        joining = self.user is None
+        room, own = require_in(ledger, self.room, self.actor, Action.JOIN if joining else Action.INVITE)
+        if room.kind == "direct" and (own is None or not joining):
+            raise NotAllowed("A direct room has two members and takes no more.")
+        account = find_user(ledger, self.actor if self.user is None else self.user)
+        member = ledger.member(room.id, account.id)
+        if member is not None and member.rank is not None:
+            return Outcome(Joined(Member(account.user(), member.rank), created=False))
+        event = enter(ledger, room, account, "member", self.limits)
+        return Outcome(Joined(Member(account.user(), "member"), created=True), [event])
+
+
+class RemoveMember(Struct, frozen=True):
+    """Leave, or remove somebody of a lower rank. When the last owner goes, the next in rank and time takes over."""
+
+    actor: int
+    room: int
+    user: int
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        leaving = self.user == self.actor
+        room, _ = require_in(ledger, self.room, self.actor, Action.LEAVE if leaving else Action.REMOVE)
+        member = current(ledger, room, self.user)
+        if not leaving:
+            require_above(ledger, room, self.actor, member)
+        return Outcome(None, list(depart(ledger, room, member)))
+
+
+class ChangeMember(Struct, frozen=True):
+    """Give a rank; or mute or put away the room for oneself."""
+
+    actor: int
+    room: int
+    user: int
+    rank: Rank | UnsetType = UNSET
+    muted: bool | UnsetType = UNSET
+    archived: bool | UnsetType = UNSET
+
+    def decide(self, ledger: Ledger) -> Outcome[Member]:
+        own = self.user == self.actor
+        if not own and (self.muted is not UNSET or self.archived is not UNSET):
+            raise NotAllowed("Only one's own membership can be muted or put away.")
+        action = Action.MARK if self.rank is UNSET else Action.SET_RANK
+        room, _ = require_in(ledger, self.room, self.actor, action)
+        member = current(ledger, room, self.user)
+        events = []
+        if self.rank is not UNSET and self.rank != member.rank:
+            if member.rank == "owner" and not another_owner(ledger, room, member):
+                raise Conflict("A room needs an owner: make somebody else one first.")
+            room.version += 1
+            member.rank = self.rank
+            member.version = room.version
+            ledger.save_room(room)
+            events.append(_told(ledger, room, member))
+        if self.muted is not UNSET:
+            member.muted = self.muted
+        if self.archived is not UNSET:
+            member.archived = self.archived
+        ledger.save_member(member)
+        account = find_user(ledger, self.user)
+        assert member.rank is not None
+        return Outcome(Member(account.user(), member.rank), list(events))
+
+
+class Members(Struct, frozen=True):
+    """A room's members by ascending user id, from `after` on."""
+
+    actor: int
+    room: int
+    after: int
+    limit: int
+
+    def answer(self, view: View) -> list[Member]:
+        room, _ = require_in(view, self.room, self.actor, Action.READ)
+        found = []
+        for member in view.members(room.id, self.after, self.limit):
+            account = view.account(member.user)
+            if account is not None and member.rank is not None:
+                found.append(Member(account.user(), member.rank))
+        return found
+
+
+def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank, limits: Limits) -> RoomCommitted:
+    """Make somebody a member. What was said before they came is not unread."""
+    if room.kind == "private" and ledger.groups_of(account.id) >= limits.groups_per_user:
+        raise LimitExceeded(
+            f"{account.username} is a member of {limits.groups_per_user} private rooms, which is the most allowed."
+        )
+    room.version += 1
+    room.member_count += 1
+    ledger.save_room(room)
+    member = MemberRecord(room.id, account.id, room.version, room.seq, clock.now(), rank)
+    ledger.save_member(member)
+    return RoomCommitted(
+        room.id,
+        room.version,
+        MemberEvent(room.id, room.version, account.user(), rank),
+        RoomEvent.of(plain(room)),
+        entered=[account.id],
+    )
+
+
+def depart(ledger: Ledger, room: RoomRecord, member: MemberRecord) -> list[RoomCommitted]:
+    """End a membership; hand the room on when its last owner goes."""
+    heir = None
+    if member.rank == "owner" and not another_owner(ledger, room, member):
+        heir = _heir(ledger, room, member)
+    room.version += 1
+    room.member_count -= 1
+    member.rank = None
+    member.version = room.version
+    member.muted = member.archived = False
+    ledger.save_member(member)
+    ledger.save_room(room)
+    events = [_told(ledger, room, member, left=[member.user])]
+    if heir is not None:
+        room.version += 1
+        heir.rank = "owner"
+        heir.version = room.version
+        ledger.save_member(heir)
+        events.append(_told(ledger, room, heir))
+    return events
+
+
+def current(view: View, room: RoomRecord, user: int) -> MemberRecord:
+    """The membership of somebody who is a member. Raises NotFound."""
+    member = view.member(room.id, user)
+    if member is None or member.rank is None:
+        raise NotFound("This user is not a member of the room.")
+    return member
+
+
+def require_above(view: View, room: RoomRecord, actor: int, member: MemberRecord) -> None:
+    """Raise NotAllowed unless the actor stands above the member."""
+    account, own = view.account(actor), view.member(room.id, actor)
+    who = standing(room.kind, None if own is None else own.rank, account is not None and account.admin)
+    if who is Standing.OUTSIDER or member.rank is None or not outranks(who, member.rank):
+        raise NotAllowed("You can only remove members of a lower rank than your own.")
+
+
+def another_owner(view: View, room: RoomRecord, member: MemberRecord) -> bool:
+    return any(other.rank == "owner" and other.user != member.user for other in _all(view, room))
+
+
+def _heir(view: View, room: RoomRecord, leaver: MemberRecord) -> MemberRecord | None:
+    rest = [other for other in _all(view, room) if other.user != leaver.user and other.rank is not None]
+    return min(rest, key=lambda other: (_RANKS.index(other.rank or "member"), other.joined_at), default=None)
+
+
+def _all(view: View, room: RoomRecord) -> list[MemberRecord]:
+    return view.members(room.id, 0, room.member_count)
+
+
+def _told(ledger: Ledger, room: RoomRecord, member: MemberRecord, left: list[int] | None = None) -> RoomCommitted:
+    account = ledger.account(member.user)
+    if account is None:
+        raise InvalidInput("there is no such user", "user")
+    event = MemberEvent(room.id, room.version, account.user(), member.rank)
+    return RoomCommitted(room.id, room.version, event, RoomEvent.of(plain(room)), left=left or [])

@@ -1,0 +1,242 @@
+"""Messages: post, edit, delete, read history."""
+
+import re
+
+from msgspec import Struct
+
+from hubbub.chat import clock, direct
+from hubbub.chat.access import require_in
+from hubbub.chat.events import Event, MessageEvent, RoomCommitted
+from hubbub.chat.ledger import Ledger, Outcome, View
+from hubbub.chat.limits import Limits
+from hubbub.chat.permissions import Action
+from hubbub.chat.records import MessageRecord, RoomRecord
+from hubbub.chat.requests import Who
+from hubbub.chat.shapes import Edit, Message, Page
+from hubbub.chat.text import folded, message_text
+from hubbub.errors import InvalidInput, NotAllowed, NotFound
+
+_MENTION = re.compile(r"(?<![\w.@-])@([\w.\-]{1,20})")
+_MOST_MENTIONS = 50
+
+
+class Posted(Struct):
+    """A message that is stored. `created` is False when its key was known and it is the one first stored."""
+
+    message: Message
+    created: bool
+
+
+class PostMessage(Struct, frozen=True):
+    """Post into `room`, or `to` a person. The content has been checked by `compose`."""
+
+    actor: int
+    content: str
+    room: int | None
+    to: Who | None
+    key: str | None
+    reply_to: int | None
+
+    def decide(self, ledger: Ledger) -> Outcome[Posted]:
+        events: list[Event] = []
+        if self.room is not None:
+            room, member = require_in(ledger, self.room, self.actor, Action.POST)
+        else:
+            assert self.to is not None
+            room, events = direct.open_between(ledger, self.actor, self.to)
+            member = ledger.member(room.id, self.actor)
+        if self.key is not None:
+            known = ledger.message_keyed(room.id, self.actor, self.key)
+            if known is not None:
+                return Outcome(Posted(MessageEvent.of(known), created=False), list(events))
+        if self.reply_to is not None and self.reply_to > room.seq:
+            raise InvalidInput(f"there is no message {self.reply_to} in this room", "reply_to")
+        author = ledger.account(self.actor)
+        assert author is not None
+        at = clock.now()
+        room.seq += 1
+        room.version += 1
+        message = Message(
+            room=room.id,
+            seq=room.seq,
+            version=room.version,
+            sender=author.sender(),
+            content=self.content,
+            at=clock.rfc3339(at),
+            deleted=False,
+            mentions=mentioned(ledger, room, self.content),
+            reactions=[],
+            reply_to=self.reply_to,
+        )
+        ledger.add_message(MessageRecord(message, at, self.key))
+        ledger.save_room(room)
+        if member is not None and member.rank is not None:
+            # Who writes in a room has read it: that keeps `unread` a difference of two numbers.
+            member.read_seq = room.seq
+            member.archived = False
+            ledger.save_member(member)
+        event = MessageEvent.of(message)
+        return Outcome(Posted(event, created=True), [*events, RoomCommitted(room.id, room.version, event)])
+
+
+class EditMessage(Struct, frozen=True):
+    """Replace the content of one's own message; what it said before is kept."""
+
+    actor: int
+    room: int
+    seq: int
+    content: str
+
+    def decide(self, ledger: Ledger) -> Outcome[Message]:
+        room, _ = require_in(ledger, self.room, self.actor, Action.EDIT_OWN)
+        message = find(ledger, room.id, self.seq)
+        if message.sender.id != self.actor:
+            raise NotAllowed("Only its author can edit a message.")
+        if message.content == self.content:
+            return Outcome(MessageEvent.of(message))
+        at = clock.rfc3339(clock.now())
+        room.version += 1
+        ledger.add_edit(room.id, self.seq, room.version, Edit(message.content, at))
+        message.content = self.content
+        message.edited_at = at
+        message.version = room.version
+        message.mentions = mentioned(ledger, room, self.content)
+        ledger.save_message(message)
+        ledger.save_room(room)
+        event = MessageEvent.of(message)
+        return Outcome(event, [RoomCommitted(room.id, room.version, event)])
+
+
+class DeleteMessage(Struct, frozen=True):
+    """Delete one's own message, or anyone's where the rank allows: a tombstone with the `seq` stays.
+
+    Deleting what is deleted changes nothing.
+    """
+
+    actor: int
+    room: int
+    seq: int
+
+    def decide(self, ledger: Ledger) -> Outcome[Message]:
+        room, _ = require_in(ledger, self.room, self.actor, Action.READ)
+        message = ledger.message(room.id, self.seq)
+        if message is None:
+            raise NotFound(f"There is no message {self.seq} in this room.")
+        own = message.sender.id == self.actor
+        require_in(ledger, self.room, self.actor, Action.DELETE_OWN if own else Action.DELETE_ANY)
+        if message.deleted:
+            return Outcome(MessageEvent.of(message))
+        room.version += 1
+        for reaction in message.reactions:
+            for user in reaction.users:
+                ledger.drop_reaction(message, user, reaction.emoji)
+        ledger.drop_edits(room.id, self.seq)
+        message.content = ""
+        message.deleted = True
+        message.edited_at = None
+        message.version = room.version
+        message.mentions = []
+        message.reactions = []
+        ledger.save_message(message)
+        ledger.save_room(room)
+        event = MessageEvent.of(message)
+        return Outcome(event, [RoomCommitted(room.id, room.version, event)])
+
+
+def compose(
+    actor: int,
+    content: str,
+    limits: Limits,
+    room: int | None = None,
+    to: Who | None = None,
+    key: str | None = None,
+    reply_to: int | None = None,
+) -> PostMessage:
+    """Check what can be checked without the store.
+
+    Raises:
+        InvalidInput: blank or too long content; both or neither of `room` and `to`.
+    """
+    if (room is None) == (to is None):
+        raise InvalidInput("give either a room, or a person to write to", "room" if room is None else "to")
+    return PostMessage(actor, message_text(content, limits.message_length), room, to, key, reply_to)
+
+
+def find(view: View, room: int, seq: int) -> Message:
+    """A message that still says something. Raises NotFound otherwise."""
+    message = view.message(room, seq)
+    if message is None:
+        raise NotFound(f"There is no message {seq} in this room.")
+    if message.deleted:
+        raise NotFound(f"Message {seq} has been deleted.")
+    return message
+
+
+def mentioned(view: View, room: RoomRecord, content: str) -> list[int]:
+    """The ids of the users named with @ in the text; outside of public rooms, of members only."""
+    if "@" not in content:
+        return []
+    found: list[int] = []
+    for name in _MENTION.findall(content)[:_MOST_MENTIONS]:
+        account = view.account_named(folded(name)) or view.account_named(folded(name.rstrip(".-")))
+        if account is None or account.id in found:
+            continue
+        if room.kind != "public":
+            member = view.member(room.id, account.id)
+            if member is None or member.rank is None:
+                continue
+        found.append(account.id)
+    return found
+
+
+class History(Struct, frozen=True):
+    """A page of a room: the last messages, or those `before`, `after` or `around` a `seq`."""
+
+    actor: int
+    room: int
+    limit: int
+    before: int | None = None
+    after: int | None = None
+    around: int | None = None
+
+    def answer(self, view: View) -> Page:
+        if sum(position is not None for position in (self.before, self.after, self.around)) > 1:
+            raise InvalidInput("only one of before, after and around can be given", "before")
+        room, _ = require_in(view, self.room, self.actor, Action.READ)
+        if self.around is not None:
+            # The half before the message and the half from it on; at either end of the room the other half grows.
+            first = max(1, min(self.around - self.limit // 2, room.seq - self.limit + 1))
+            found = view.messages(room.id, first, room.seq, self.limit, newest=False)
+            return Page(found, has_more=first > 1 or (bool(found) and found[-1].seq < room.seq))
+        if self.after is not None:
+            found = view.messages(room.id, self.after + 1, room.seq, self.limit, newest=False)
+            return Page(found, has_more=bool(found) and found[-1].seq < room.seq)
+        last = room.seq if self.before is None else min(self.before - 1, room.seq)
+        found = view.messages(room.id, 1, last, self.limit, newest=True)
+        return Page(found, has_more=bool(found) and found[0].seq > 1)
+
+
+class OneMessage(Struct, frozen=True):
+    actor: int
+    room: int
+    seq: int
+
+    def answer(self, view: View) -> Message:
+        room, _ = require_in(view, self.room, self.actor, Action.READ)
+        message = view.message(room.id, self.seq)
+        if message is None:
+            raise NotFound(f"There is no message {self.seq} in this room.")
+        return message
+
+
+class Edits(Struct, frozen=True):
+    """What a message said before, oldest first."""
+
+    actor: int
+    room: int
+    seq: int
+
+    def answer(self, view: View) -> list[Edit]:
+        room, _ = require_in(view, self.room, self.actor, Action.READ)
+        find(view, room.id, self.seq)
+        return view.edits(room.id, self.seq)

@@ -1,0 +1,68 @@
+"""Password hashing: argon2id, with bcrypt hashes of older systems accepted and upgraded at the next sign-in.
+
+Hashing takes tens of milliseconds by design, so it runs in threads of its own; two at a time bound the memory.
+Parameters: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB, 2 passes, 1 lane.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pwdlib.hashers.bcrypt import BcryptHasher
+
+from hubbub.chat.limits import Limits
+from hubbub.errors import InvalidInput
+
+_HASH = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1), BcryptHasher()))
+# What an unknown name is checked against, so that it costs what a wrong password costs.
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$d3d3d3d3d3d3d3d3d3d3dw$8hLwLL1Itv3VpGf2oBW2b7nE0n8Ih0JxkR9Sx7dyzaM"
+
+
+def fit(password: str, limits: Limits) -> str:
+    """Raise InvalidInput unless the password is long enough and not too long."""
+    length = len(password)
+    if not limits.password_min <= length <= limits.password_max:
+        raise InvalidInput(
+            f"must have {limits.password_min} to {limits.password_max} characters, not {length}", "password"
+        )
+    if any("\ud800" <= character <= "\udfff" for character in password):
+        raise InvalidInput("contains half of a surrogate pair, which is not text", "password")
+    return password
+
+
+def make(password: str) -> str:
+    return _HASH.hash(password)
+
+
+def check(password: str, stored: str | None) -> tuple[bool, str | None]:
+    """Whether the password is right, and a fresh hash when the stored one should be replaced. Same work for None."""
+    try:
+        right, fresh = _HASH.verify_and_update(password, stored or _NOBODY)
+    except (UnknownHashError, ValueError, UnicodeError):
+        # ValueError: bcrypt refuses passwords over 72 bytes, so no such password can have been stored with it.
+        return False, None
+    return (right, fresh) if stored is not None else (False, None)
+
+
+class Hasher(Protocol):
+    """Hashing as accounts need it; the server's runs off the event loop, the in-process one in place."""
+
+    async def make(self, password: str) -> str: ...
+    async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]: ...
+
+
+class ThreadedHasher:
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="password")
+
+    async def make(self, password: str) -> str:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, make, password)
+
+    async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, check, password, stored)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)

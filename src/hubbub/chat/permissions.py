@@ -1,0 +1,110 @@
+"""Who may do what in which kind of room: the one table.
+
+A row names the least standing that may do the action in a public, private and direct room. NOBODY: not even an
+administrator. An administrator of the server stands above an owner in public rooms and is a mere outsider in private
+and direct ones until invited: running a server is no licence to read people's conversations.
+"""
+
+from enum import Enum, IntEnum
+
+from hubbub.chat.shapes import Kind, Rank
+from hubbub.errors import NotAllowed, NotFound
+
+
+class Standing(IntEnum):
+    OUTSIDER = 0
+    MEMBER = 1
+    MODERATOR = 2
+    OWNER = 3
+    ADMIN = 4
+    NOBODY = 9
+
+
+OUTSIDER, MEMBER, MODERATOR, OWNER, ADMIN, NOBODY = Standing
+
+
+class Action(Enum):
+    READ = "read this room"
+    POST = "write in this room"
+    REACT = "react in this room"
+    TYPE = "show typing in this room"
+    EDIT_OWN = "edit messages in this room"
+    DELETE_OWN = "delete messages in this room"
+    DELETE_ANY = "delete other people's messages in this room"
+    JOIN = "join this room"
+    LEAVE = "leave this room"
+    MARK = "keep a read marker in this room"
+    INVITE = "add people to this room"
+    REMOVE = "remove people from this room"
+    SET_RANK = "change ranks in this room"
+    CHANGE = "rename this room"
+    CHANGE_KIND = "make this room public or private"
+    ARCHIVE = "archive this room"
+    DELETE_ROOM = "delete this room"
+
+
+# fmt: off
+TABLE: dict[Action, tuple[Standing, Standing, Standing]] = {
+    #                    public     private    direct
+    Action.READ:        (OUTSIDER,  MEMBER,    MEMBER),
+    Action.POST:        (OUTSIDER,  MEMBER,    MEMBER),
+    Action.REACT:       (OUTSIDER,  MEMBER,    MEMBER),
+    Action.TYPE:        (OUTSIDER,  MEMBER,    MEMBER),
+    Action.EDIT_OWN:    (OUTSIDER,  MEMBER,    MEMBER),
+    Action.DELETE_OWN:  (OUTSIDER,  MEMBER,    MEMBER),
+    Action.DELETE_ANY:  (MODERATOR, MODERATOR, NOBODY),
+    Action.JOIN:        (OUTSIDER,  MEMBER,    MEMBER),
+    Action.LEAVE:       (MEMBER,    MEMBER,    NOBODY),
+    Action.MARK:        (MEMBER,    MEMBER,    MEMBER),
+    Action.INVITE:      (MEMBER,    MEMBER,    NOBODY),
+    Action.REMOVE:      (MODERATOR, MODERATOR, NOBODY),
+    Action.SET_RANK:    (OWNER,     OWNER,     NOBODY),
+    Action.CHANGE:      (MODERATOR, MODERATOR, NOBODY),
+    Action.CHANGE_KIND: (OWNER,     OWNER,     NOBODY),
+    Action.ARCHIVE:     (OWNER,     OWNER,     NOBODY),
+    Action.DELETE_ROOM: (OWNER,     OWNER,     NOBODY),
+}
+# fmt: on
+
+_COLUMN: dict[Kind, int] = {"public": 0, "private": 1, "direct": 2}
+_STANDING: dict[Rank | None, Standing] = {None: OUTSIDER, "member": MEMBER, "moderator": MODERATOR, "owner": OWNER}
+# What an archived room still allows.
+_ON_ARCHIVED = {Action.READ, Action.MARK, Action.LEAVE, Action.ARCHIVE, Action.DELETE_ROOM, Action.JOIN}
+
+
+def standing(kind: Kind, rank: Rank | None, admin: bool) -> Standing:
+    """Where someone of this rank stands in a room of this kind."""
+    if admin and kind == "public":
+        return ADMIN
+    return _STANDING[rank]
+
+
+def allowed(action: Action, kind: Kind, who: Standing) -> bool:
+    return who >= TABLE[action][_COLUMN[kind]]
+
+
+def require(action: Action, kind: Kind, rank: Rank | None, admin: bool = False, archived: bool = False) -> Standing:
+    """Raise unless the action is allowed, and say where the actor stands.
+
+    Raises:
+        NotFound: the room may not even be seen, so it does not exist for this caller.
+        NotAllowed: it may be seen, but this may not be done.
+    """
+    who = standing(kind, rank, admin)
+    # Leaving and marking need membership, not a rank: one who has none is told that, not that the room is hidden.
+    if not allowed(Action.READ, kind, who):
+        raise NotFound("There is no such room.")
+    if not allowed(action, kind, who):
+        if TABLE[action][_COLUMN[kind]] is NOBODY:
+            raise NotAllowed(f"Nobody can {action.value}: it is a {kind} one.")
+        if who is OUTSIDER:
+            raise NotAllowed(f"Only members can {action.value}. Join it first.")
+        raise NotAllowed(f"Your rank does not allow you to {action.value}. Ask an owner of the room.")
+    if archived and action not in _ON_ARCHIVED:
+        raise NotAllowed(f"You cannot {action.value}: it is archived. An owner can bring it back.")
+    return who
+
+
+def outranks(who: Standing, target: Rank) -> bool:
+    """Whether one may act upon a member of the rank: only on those below."""
+    return who > _STANDING[target]

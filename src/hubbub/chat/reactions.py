@@ -1,0 +1,67 @@
+"""Reactions: one real emoji, once per user and message."""
+
+from typing import Literal
+
+import emoji as emoji_data
+from msgspec import Struct
+
+from hubbub.chat.access import require_in
+from hubbub.chat.events import MessageEvent, ReactionEvent, RoomCommitted
+from hubbub.chat.ledger import Ledger, Outcome
+from hubbub.chat.limits import Limits
+from hubbub.chat.messages import find
+from hubbub.chat.permissions import Action
+from hubbub.chat.shapes import Message, Reaction
+from hubbub.errors import InvalidInput, LimitExceeded
+
+
+class React(Struct, frozen=True):
+    """Add or take back a reaction. Doing it twice is doing it once."""
+
+    actor: int
+    room: int
+    seq: int
+    emoji: str
+    op: Literal["add", "remove"]
+    limits: Limits
+
+    def decide(self, ledger: Ledger) -> Outcome[Message]:
+        emoji = real_emoji(self.emoji)
+        room, _ = require_in(ledger, self.room, self.actor, Action.REACT)
+        message = find(ledger, room.id, self.seq)
+        users = next((reaction.users for reaction in message.reactions if reaction.emoji == emoji), [])
+        if (self.actor in users) == (self.op == "add"):
+            return Outcome(MessageEvent.of(message))
+        if not users and len(message.reactions) >= self.limits.reactions_per_message:
+            raise LimitExceeded(f"A message takes {self.limits.reactions_per_message} different reactions at the most.")
+        room.version += 1
+        message.version = room.version
+        # New lists, never changed ones: events of the same batch hold the old.
+        if self.op == "add":
+            ledger.add_reaction(message, self.actor, emoji)
+            fresh = Reaction(emoji, [*users, self.actor])
+            message.reactions = (
+                [fresh if reaction.emoji == emoji else reaction for reaction in message.reactions]
+                if users
+                else [*message.reactions, fresh]
+            )
+        else:
+            ledger.drop_reaction(message, self.actor, emoji)
+            rest = [user for user in users if user != self.actor]
+            message.reactions = [
+                Reaction(emoji, rest) if reaction.emoji == emoji else reaction
+                for reaction in message.reactions
+                if reaction.emoji != emoji or rest
+            ]
+        ledger.save_message(message)
+        ledger.save_room(room)
+        event = ReactionEvent(room.id, self.seq, room.version, self.actor, emoji, self.op)
+        return Outcome(MessageEvent.of(message), [RoomCommitted(room.id, room.version, event)])
+
+
+def real_emoji(text: str) -> str:
+    """The emoji in its fully qualified form, so that ❤ and ❤️ are one reaction. Raises InvalidInput."""
+    if not emoji_data.is_emoji(text):
+        raise InvalidInput("must be exactly one emoji", "emoji")
+    full = text if text.endswith("\ufe0f") else text + "\ufe0f"
+    return full if emoji_data.is_emoji(full) else text

@@ -1,0 +1,41 @@
+"""Read markers. A marker never moves back, and `unread` is counted from it, not kept beside it."""
+
+from msgspec import Struct
+
+from hubbub.chat.access import require_in
+from hubbub.chat.events import Event, ReadEvent
+from hubbub.chat.ledger import Ledger, Outcome
+from hubbub.chat.limits import Limits
+from hubbub.chat.permissions import Action
+from hubbub.errors import InvalidInput, NotAllowed
+
+
+class Marked(Struct):
+    """Where the marker is now, and what is left unread."""
+
+    room: int
+    seq: int
+    unread: int
+    mentions: int
+
+
+class MarkRead(Struct, frozen=True):
+    actor: int
+    room: int
+    seq: int
+    limits: Limits
+
+    def decide(self, ledger: Ledger) -> Outcome[Marked]:
+        room, member = require_in(ledger, self.room, self.actor, Action.MARK)
+        if member is None or member.rank is None:
+            raise NotAllowed("Only members keep a read marker in a room. Join it first.")
+        if self.seq > room.seq:
+            raise InvalidInput(f"the room's last message is {room.seq}", "seq")
+        events: list[Event] = []
+        if self.seq > member.read_seq:
+            member.read_seq = self.seq
+            ledger.save_member(member)
+            if room.member_count <= self.limits.large_room:
+                events.append(ReadEvent(room.id, self.actor, self.seq))
+        unread, mentions = ledger.unread(member, room.seq)
+        return Outcome(Marked(room.id, member.read_seq, unread, mentions), events)

@@ -1,0 +1,103 @@
+"""Rows as the store keeps them, where they differ from what clients see. Times are milliseconds since 1970, UTC."""
+
+from msgspec import Struct
+
+from hubbub.chat.clock import rfc3339
+from hubbub.chat.shapes import ChosenStatus, Kind, Message, Rank, Sender, Status, User
+
+
+class Account(Struct):
+    """A user's account. `key` is the name in the form names are compared in."""
+
+    id: int
+    username: str
+    key: str
+    display_name: str
+    created_at: int
+    password_hash: str | None = None
+    admin: bool = False
+    chosen_status: ChosenStatus = "online"
+    avatar: str | None = None
+    status_text: str | None = None
+    time_zone: str | None = None
+    locale: str | None = None
+    last_seen: int | None = None
+    deleted_at: int | None = None
+
+    def sender(self) -> Sender:
+        return Sender(self.id, self.username, self.display_name)
+
+    def user(self, status: Status = "offline") -> User:
+        """The account as others see it. Whether it is on line is known to presence only, and filled in there."""
+        return User(
+            id=self.id,
+            username=self.username,
+            display_name=self.display_name,
+            status=status,
+            avatar=self.avatar,
+            status_text=self.status_text,
+            last_seen=None if self.last_seen is None else rfc3339(self.last_seen),
+        )
+
+
+class SessionRecord(Struct):
+    id: int
+    user: int
+    device: str
+    address: str
+    created_at: int
+    last_used_at: int
+    expires_at: int
+    ended_at: int | None = None
+
+
+class TicketRecord(Struct, frozen=True):
+    """A one-time way in. Only a digest of it is kept."""
+
+    digest: str
+    session: int
+    use: str
+    expires_at: int
+
+
+class RoomRecord(Struct):
+    """`seq` and `version` are the numbers last given. `pair` are the two members of a direct room, ascending."""
+
+    id: int
+    kind: Kind
+    seq: int
+    version: int
+    member_count: int
+    created_at: int
+    name: str | None = None
+    topic: str | None = None
+    created_by: int | None = None
+    archived_at: int | None = None
+    deleted_at: int | None = None
+    pair: tuple[int, int] | None = None
+
+    def peer_of(self, user: int) -> int:
+        """The other one of a direct room."""
+        assert self.pair is not None
+        return self.pair[1] if self.pair[0] == user else self.pair[0]
+
+
+class MemberRecord(Struct):
+    """Someone's place in a room. It stays, without a rank, after they left, so that others hear of it later."""
+
+    room: int
+    user: int
+    version: int
+    read_seq: int
+    joined_at: int
+    rank: Rank | None = None
+    muted: bool = False
+    archived: bool = False
+
+
+class MessageRecord(Struct, frozen=True):
+    """A message on its way into the store."""
+
+    message: Message
+    at: int
+    key: str | None = None

@@ -1,0 +1,203 @@
+"""Rooms: make, find, change, delete."""
+
+from msgspec import UNSET, Struct, UnsetType
+
+from hubbub.chat import clock, direct, members
+from hubbub.chat.access import find_user, require_in
+from hubbub.chat.events import Event, RoomCommitted, RoomEvent
+from hubbub.chat.ledger import Ledger, Outcome, View
+from hubbub.chat.limits import Limits
+from hubbub.chat.permissions import Action
+from hubbub.chat.records import Account, MemberRecord, RoomRecord
+from hubbub.chat.requests import Who
+from hubbub.chat.shapes import Kind, Room
+from hubbub.chat.text import folded, label
+from hubbub.chat.views import plain, seen_by
+from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAuthenticated
+
+LONGEST_NAME = 80
+LONGEST_TOPIC = 250
+
+
+class Made(Struct):
+    """A room as its maker sees it, and whether it is new (a direct room may have been there)."""
+
+    room: Room
+    created: bool
+
+
+class CreateRoom(Struct, frozen=True):
+    """Make a room; its maker becomes the owner and `members` come in with it."""
+
+    actor: int
+    kind: Kind
+    limits: Limits
+    name: str | None = None
+    topic: str | None = None
+    members: list[Who] = []
+
+    def decide(self, ledger: Ledger) -> Outcome[Made]:
+        if self.kind == "direct":
+            return self._direct(ledger)
+        account = ledger.account(self.actor)
+        if account is None or account.deleted_at is not None:
+            raise NotAuthenticated("This account has been deleted.")
+        name, topic = checked_name(self.name, self.kind), checked_topic(self.topic)
+        if self.kind == "public":
+            require_free(ledger, name)
+        others: dict[int, Account] = {}
+        for who in self.members:
+            other = find_user(ledger, who)
+            if other.id != self.actor:
+                others[other.id] = other
+        if self.kind == "private":
+            for someone in (account, *others.values()):
+                if ledger.groups_of(someone.id) >= self.limits.groups_per_user:
+                    raise LimitExceeded(
+                        f"{someone.username} is a member of {self.limits.groups_per_user} private rooms, "
+                        "which is the most allowed."
+                    )
+        at = clock.now()
+        room = ledger.add_room(RoomRecord(0, self.kind, 0, 1, 1, at, name, topic, created_by=self.actor))
+        owner = MemberRecord(room.id, self.actor, 1, 0, at, "owner")
+        ledger.save_member(owner)
+        snapshot = RoomEvent.of(plain(room))
+        events: list[Event] = [RoomCommitted(room.id, 1, snapshot, snapshot, entered=[self.actor])]
+        events += [members.enter(ledger, room, other, "member", self.limits) for other in others.values()]
+        return Outcome(Made(seen_by(ledger, room, owner, self.actor), created=True), events)
+
+    def _direct(self, ledger: Ledger) -> Outcome[Made]:
+        if len(self.members) != 1:
+            raise InvalidInput("a direct room has exactly one other member", "members")
+        if self.name is not None or self.topic is not None:
+            raise InvalidInput("a direct room has no name and no topic", "name")
+        room, events = direct.open_between(ledger, self.actor, self.members[0])
+        member = ledger.member(room.id, self.actor)
+        return Outcome(Made(seen_by(ledger, room, member, self.actor), created=bool(events)), events)
+
+
+class ChangeRoom(Struct, frozen=True):
+    """Rename, set the topic, make public or private, archive or bring back. What is UNSET stays."""
+
+    actor: int
+    room: int
+    name: str | None | UnsetType = UNSET
+    topic: str | None | UnsetType = UNSET
+    kind: Kind | UnsetType = UNSET
+    archived: bool | UnsetType = UNSET
+
+    def decide(self, ledger: Ledger) -> Outcome[Room]:
+        room, member = require_in(ledger, self.room, self.actor, Action.READ)
+        archived = room.archived_at is not None
+        if self.archived is not UNSET and self.archived != archived:
+            require_in(ledger, self.room, self.actor, Action.ARCHIVE)
+        if self.kind is not UNSET and self.kind != room.kind:
+            require_in(ledger, self.room, self.actor, Action.CHANGE_KIND)
+        if self.name is not UNSET or self.topic is not UNSET:
+            require_in(ledger, self.room, self.actor, Action.CHANGE)
+        kind = room.kind if self.kind is UNSET else self.kind
+        name = room.name if self.name is UNSET else self.name
+        if kind != "direct":
+            name = checked_name(name, kind)
+        topic = room.topic if self.topic is UNSET else checked_topic(self.topic)
+        if kind == "public" and (room.kind != "public" or folded(name or "") != folded(room.name or "")):
+            require_free(ledger, name)
+        closing = kind == "private" and room.kind == "public"
+        room.kind, room.name, room.topic = kind, name, topic
+        if self.archived is not UNSET and self.archived != archived:
+            room.archived_at = clock.now() if self.archived else None
+        room.version += 1
+        ledger.save_room(room)
+        event = RoomEvent.of(plain(room))
+        return Outcome(
+            seen_by(ledger, room, member, self.actor),
+            [RoomCommitted(room.id, room.version, event, event, closed_to_outsiders=closing)],
+        )
+
+
+class DeleteRoom(Struct, frozen=True):
+    """The room is gone for everyone at once; what was said in it is erased right after, by `PurgeRoom`."""
+
+    actor: int
+    room: int
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        room, _ = require_in(ledger, self.room, self.actor, Action.DELETE_ROOM)
+        everyone = [member.user for member in ledger.members(room.id, 0, room.member_count)]
+        room.version += 1
+        room.deleted_at = clock.now()
+        ledger.save_room(room)
+        event = RoomEvent.of(plain(room), deleted=True)
+        return Outcome(
+            None,
+            [RoomCommitted(room.id, room.version, event, None, left=everyone, closed_to_outsiders=True)],
+        )
+
+
+class PurgeRoom(Struct, frozen=True):
+    """Erase some of a deleted room's messages; says how many are gone, 0 when nothing is left."""
+
+    room: int
+    limit: int = 500
+
+    def decide(self, ledger: Ledger) -> Outcome[int]:
+        room = ledger.room(self.room)
+        if room is None or room.deleted_at is None:
+            return Outcome(0)
+        return Outcome(ledger.purge_messages(self.room, self.limit))
+
+
+class OneRoom(Struct, frozen=True):
+    actor: int
+    room: int
+
+    def answer(self, view: View) -> Room:
+        room, member = require_in(view, self.room, self.actor, Action.READ)
+        return seen_by(view, room, member, self.actor)
+
+
+class MyRooms(Struct, frozen=True):
+    """The rooms one is a member of, those with the latest change first."""
+
+    actor: int
+
+    def answer(self, view: View) -> list[Room]:
+        found = []
+        for member in view.memberships(self.actor):
+            room = view.room(member.room)
+            if room is not None and room.deleted_at is None:
+                found.append(seen_by(view, room, member, self.actor))
+        return found
+
+
+class PublicRooms(Struct, frozen=True):
+    """Public rooms by ascending id, from `after` on; `query` is a part of the name."""
+
+    actor: int
+    query: str
+    after: int
+    limit: int
+
+    def answer(self, view: View) -> list[Room]:
+        return [
+            seen_by(view, room, view.member(room.id, self.actor), self.actor)
+            for room in view.public_rooms(folded(self.query), self.after, self.limit)
+        ]
+
+
+def checked_name(name: str | None, kind: Kind) -> str | None:
+    if name is None:
+        if kind == "public":
+            raise InvalidInput("a public room needs a name", "name")
+        return None
+    return label(name, "name", LONGEST_NAME)
+
+
+def checked_topic(topic: str | None) -> str | None:
+    return None if topic is None else label(topic, "topic", LONGEST_TOPIC)
+
+
+def require_free(view: View, name: str | None) -> None:
+    """Raise Conflict when a public room of this name exists."""
+    if view.public_room_named(folded(name or "")) is not None:
+        raise Conflict(f"There is a public room named {name} already.")

@@ -1,0 +1,157 @@
+"""Sessions: the places where one is signed in. A token names one, so ending it ends the token at once."""
+
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from msgspec import Struct
+
+from hubbub.chat import clock
+from hubbub.chat.clock import rfc3339
+from hubbub.chat.events import Event, SessionsEnded
+from hubbub.chat.ledger import Ledger, Outcome, View
+from hubbub.chat.records import SessionRecord, TicketRecord
+from hubbub.chat.shapes import Session
+from hubbub.errors import NotAuthenticated, NotFound
+
+TICKET_SECONDS = 30
+_LONGEST_DEVICE = 100
+
+
+class Identity(Struct, frozen=True):
+    """Who is asking: a live session and its user."""
+
+    user: int
+    session: int
+    admin: bool
+    expires_at: int
+
+
+class StartSession(Struct, frozen=True):
+    """Sign in: the password has been checked against `password_hash`."""
+
+    user: int
+    password_hash: str | None
+    device: str
+    address: str
+    days: int
+
+    def decide(self, ledger: Ledger) -> Outcome[SessionRecord]:
+        account = ledger.account(self.user)
+        if account is None or account.deleted_at is not None or account.password_hash != self.password_hash:
+            raise NotAuthenticated("The user name or the password is wrong.")
+        at = clock.now()
+        device = "".join(character for character in self.device if character.isprintable())[:_LONGEST_DEVICE]
+        record = SessionRecord(0, self.user, device, self.address, at, at, at + self.days * 86_400_000)
+        return Outcome(ledger.add_session(record))
+
+
+class EndSession(Struct, frozen=True):
+    """Sign out, here or elsewhere: only one's own sessions."""
+
+    actor: int
+    session: int
+    reason: str = "signed out"
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        record = ledger.session(self.session)
+        if record is None or record.user != self.actor or record.ended_at is not None:
+            raise NotFound("There is no such session.")
+        record.ended_at = clock.now()
+        ledger.save_session(record)
+        return Outcome(None, [SessionsEnded([self.session], reason=self.reason)])
+
+
+class TouchSessions(Struct, frozen=True):
+    """Note when sessions were last used (ms by session id)."""
+
+    used: dict[int, int]
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        for session, at in self.used.items():
+            record = ledger.session(session)
+            if record is not None and record.last_used_at < at:
+                record.last_used_at = at
+                ledger.save_session(record)
+        return Outcome(None)
+
+
+class IssueTicket(Struct, frozen=True):
+    """A one-time way in for a place that can carry no header; answers the ticket itself, of which a digest is kept."""
+
+    session: int
+    use: str
+
+    def decide(self, ledger: Ledger) -> Outcome[str]:
+        ticket = token_urlsafe(24)
+        ledger.add_ticket(TicketRecord(digest(ticket), self.session, self.use, clock.now() + TICKET_SECONDS * 1000))
+        return Outcome(ticket)
+
+
+class RedeemTicket(Struct, frozen=True):
+    """Trade a ticket for the session it stands for. It works once, for its use, for 30 seconds."""
+
+    ticket: str
+    use: str
+
+    def decide(self, ledger: Ledger) -> Outcome[Identity]:
+        record = ledger.take_ticket(digest(self.ticket))
+        if record is None or record.use != self.use or record.expires_at <= clock.now():
+            raise NotAuthenticated("The ticket is not valid or was used before. Ask for a new one.")
+        return Outcome(identify(ledger, record.session))
+
+
+class Identify(Struct, frozen=True):
+    """Whose session this is. Raises NotAuthenticated when it has ended."""
+
+    session: int
+
+    def answer(self, view: View) -> Identity:
+        return identify(view, self.session)
+
+
+class MySessions(Struct, frozen=True):
+    """One's live sessions, the last used first."""
+
+    actor: int
+    current: int
+
+    def answer(self, view: View) -> list[Session]:
+        return [
+            Session(
+                id=record.id,
+                device=record.device,
+                address=record.address,
+                created_at=rfc3339(record.created_at),
+                last_used_at=rfc3339(record.last_used_at),
+                expires_at=rfc3339(record.expires_at),
+                current=record.id == self.current,
+            )
+            for record in sorted(live(view, self.actor), key=lambda record: -record.last_used_at)
+        ]
+
+
+def identify(view: View, session: int) -> Identity:
+    record = view.session(session)
+    if record is None or record.ended_at is not None or record.expires_at <= clock.now():
+        raise NotAuthenticated("This session has ended. Sign in again.")
+    account = view.account(record.user)
+    if account is None or account.deleted_at is not None:
+        raise NotAuthenticated("This account has been deleted.")
+    return Identity(account.id, record.id, account.admin, record.expires_at)
+
+
+def live(view: View, user: int) -> list[SessionRecord]:
+    return [record for record in view.sessions_of(user) if record.ended_at is None and record.expires_at > clock.now()]
+
+
+def end_all(ledger: Ledger, user: int, reason: str, keep: int | None = None) -> list[Event]:
+    """End every session of a user but one."""
+    ended = [record for record in live(ledger, user) if record.id != keep]
+    for record in ended:
+        record.ended_at = clock.now()
+        ledger.save_session(record)
+    return [SessionsEnded([record.id for record in ended], reason=reason)] if ended else []
+
+
+def digest(ticket: str) -> str:
+    return sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()

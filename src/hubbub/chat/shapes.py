@@ -1,0 +1,164 @@
+"""The shapes that cross a boundary: REST bodies, socket frames, bus payloads and both published schemas come from here.
+
+Absent means null: fields with a default of None are left out when they have no value.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from hubbub.chat.clock import Timestamp
+
+LARGEST_ID = 2**63 - 1
+
+Id = Annotated[int, Meta(ge=1, le=LARGEST_ID, description="A positive whole number")]
+Position = Annotated[int, Meta(ge=0, le=LARGEST_ID, description="A `seq` or `version`; 0 is before the first")]
+Limit = Annotated[int, Meta(ge=1, le=200, description="How many at the most")]
+Emoji = Annotated[str, Meta(min_length=1, max_length=32, description="One emoji", examples=["👍"])]
+Key = Annotated[
+    str, Meta(min_length=1, max_length=64, description="Made by the client; the same key again is the same message")
+]
+
+Kind = Literal["public", "private", "direct"]
+Rank = Literal["owner", "moderator", "member"]
+Status = Literal["online", "away", "busy", "offline"]
+ChosenStatus = Literal["online", "away", "busy", "invisible"]
+
+
+class Sender(Struct, frozen=True):
+    """Who wrote a message."""
+
+    id: int
+    username: str
+    display_name: str
+
+
+class User(Struct, omit_defaults=True):
+    """A person as others see them."""
+
+    id: int
+    username: str
+    display_name: str
+    status: Status
+    avatar: str | None = None
+    status_text: str | None = None
+    last_seen: Timestamp | None = None
+
+
+class Reaction(Struct, frozen=True):
+    """An emoji and the ids of those who reacted with it, in the order they did."""
+
+    emoji: str
+    users: list[int]
+
+
+class Message(Struct, omit_defaults=True):
+    """A message in its present state. A deleted one keeps its `seq` and loses its content."""
+
+    room: int
+    seq: int
+    version: int
+    sender: Sender
+    content: str
+    at: Timestamp
+    deleted: bool
+    mentions: list[int]
+    reactions: list[Reaction]
+    edited_at: Timestamp | None = None
+    reply_to: int | None = None
+
+
+class Edit(Struct):
+    """What a message said before one of its edits."""
+
+    content: str
+    at: Timestamp
+    """When it was replaced."""
+
+
+class Page(Struct):
+    """A stretch of a room's history, oldest first. `has_more`: there are more in the direction asked for."""
+
+    messages: list[Message]
+    has_more: bool
+
+
+class Membership(Struct):
+    """The caller's own place in a room."""
+
+    rank: Rank
+    read_seq: int
+    unread: int
+    mentions: int
+    muted: bool
+    archived: bool
+
+
+class Room(Struct, omit_defaults=True):
+    """A room as one caller sees it: `peer` in direct rooms, `me` when a member."""
+
+    id: int
+    kind: Kind
+    seq: int
+    version: int
+    member_count: int
+    created_at: Timestamp
+    name: str | None = None
+    topic: str | None = None
+    created_by: int | None = None
+    archived_at: Timestamp | None = None
+    peer: User | None = None
+    me: Membership | None = None
+
+
+class Member(Struct):
+    """A user and their rank in a room."""
+
+    user: User
+    rank: Rank
+
+
+class Changes(Struct, omit_defaults=True):
+    """What changed in a room after a version: the resume rule over HTTP.
+
+    `resync` means that too much changed to list: drop what you hold and ask for the last page.
+    Otherwise apply all of it; ask again from `version` while `has_more`.
+    """
+
+    room: Room
+    messages: list[Message]
+    members: list["ChangedMember"]
+    version: int
+    has_more: bool
+    resync: bool = False
+
+
+class ChangedMember(Struct, omit_defaults=True):
+    """A member who came, went or changed rank. No `rank`: not a member any more."""
+
+    user: User
+    version: int
+    rank: Rank | None = None
+
+
+class Session(Struct, omit_defaults=True):
+    """A place where one is signed in."""
+
+    id: int
+    device: str
+    address: str
+    created_at: Timestamp
+    last_used_at: Timestamp
+    expires_at: Timestamp
+    current: bool
+
+
+class Profile(Struct, omit_defaults=True):
+    """One's own account."""
+
+    user: User
+    admin: bool
+    created_at: Timestamp
+    chosen_status: ChosenStatus
+    time_zone: str | None = None
+    locale: str | None = None

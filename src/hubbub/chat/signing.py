@@ -1,0 +1,134 @@
+"""Registering, signing in, changing the password, closing an account: what takes a password."""
+
+import asyncio
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from hubbub.chat import accounts
+from hubbub.chat.ledger import Store
+from hubbub.chat.limits import Limits
+from hubbub.chat.passwords import Hasher, fit
+from hubbub.chat.records import Account, SessionRecord
+from hubbub.chat.sessions import StartSession
+from hubbub.chat.shapes import User
+from hubbub.chat.text import folded
+from hubbub.chat.tokens import Claim, Tokens
+from hubbub.chat.usernames import username as checked_username
+from hubbub.errors import Conflict, NotAllowed, NotAuthenticated
+
+_WRONG = "The user name or the password is wrong."
+
+
+class Throttle(Protocol):
+    """Slows down who guesses. Raises RateLimited when an address has tried too much."""
+
+    def registering(self, address: str) -> None: ...
+    def signing_in(self, name: str, address: str) -> float:
+        """Seconds to wait before this attempt is looked at."""
+
+    def failed(self, name: str, address: str) -> None: ...
+    def succeeded(self, name: str, address: str) -> None: ...
+
+
+class SignedIn(Struct):
+    """A fresh session: the token that names it, and whose it is."""
+
+    token: str
+    user: User
+    session: int
+    expires_at: int
+
+
+class Signing:
+    def __init__(
+        self,
+        store: Store,
+        hasher: Hasher,
+        tokens: Tokens,
+        limits: Limits,
+        throttle: Throttle,
+        registration: Literal["open", "closed"],
+        session_days: int,
+    ) -> None:
+        self._store = store
+        self._hasher = hasher
+        self._tokens = tokens
+        self._limits = limits
+        self._throttle = throttle
+        self._registration = registration
+        self._session_days = session_days
+
+    async def register(self, username: str, password: str, display_name: str | None, address: str) -> Account:
+        """Create an account; the very first becomes the administrator, even where registration is closed.
+
+        Raises:
+            InvalidInput: a name or password that is not allowed.
+            Conflict: the name is taken, or looks like one that is.
+            NotAllowed: registration is closed.
+            RateLimited: too many accounts from this address.
+        """
+        name = checked_username(username, self._limits.username_length)
+        display = name if display_name is None else accounts.checked_display_name(display_name)
+        fit(password, self._limits)
+        only_first = self._registration == "closed"
+        if only_first and await self._store.read(accounts.AnyAccount()):
+            raise NotAllowed("This server is closed to new accounts. Ask its administrator for one.")
+        self._throttle.registering(address)
+        hashed = await self._hasher.make(password)
+        try:
+            return await self._store.write(accounts.AddAccount(name, display, hashed, only_if_first=only_first))
+        except Conflict:
+            if only_first and await self._store.read(accounts.AnyAccount()):
+                raise NotAllowed("This server is closed to new accounts. Ask its administrator for one.") from None
+            raise
+
+    async def sign_in(self, username: str, password: str, device: str, address: str) -> SignedIn:
+        """Open a session. An unknown name and a wrong password get the same answer after the same work.
+
+        Raises:
+            NotAuthenticated: the name or the password is wrong.
+            RateLimited: too many failures.
+        """
+        name = folded(username)[:100]
+        if delay := self._throttle.signing_in(name, address):
+            await asyncio.sleep(delay)
+        account = await self._store.read(accounts.AccountNamed(username[:100]))
+        right, fresh = await self._hasher.check(password, None if account is None else account.password_hash)
+        if not right or account is None:
+            self._throttle.failed(name, address)
+            raise NotAuthenticated(_WRONG)
+        hashed = account.password_hash
+        if fresh is not None:
+            await self._store.write(accounts.SetPassword(account.id, fresh, replacing=hashed, end_sessions=False))
+            hashed = fresh
+        session = await self._store.write(StartSession(account.id, hashed, device, address, self._session_days))
+        self._throttle.succeeded(name, address)
+        return SignedIn(self._issue(session), account.user(), session.id, session.expires_at)
+
+    async def change_password(self, user: int, session: int, current: str, new: str, address: str) -> None:
+        """Replace the password and end every other session. Raises NotAllowed when the current one is wrong."""
+        fit(new, self._limits)
+        account = await self._confirm(user, current, address)
+        hashed = await self._hasher.make(new)
+        await self._store.write(
+            accounts.SetPassword(user, hashed, replacing=account.password_hash, keep_session=session)
+        )
+
+    async def close_account(self, user: int, password: str, address: str) -> None:
+        """Delete one's own account. Raises NotAllowed when the password is wrong."""
+        await self._confirm(user, password, address)
+        await self._store.write(accounts.CloseAccount(user))
+
+    async def _confirm(self, user: int, password: str, address: str) -> Account:
+        account = await self._store.read(accounts.AccountOf(user))
+        if delay := self._throttle.signing_in(account.key, address):
+            await asyncio.sleep(delay)
+        right, _ = await self._hasher.check(password, account.password_hash)
+        if not right:
+            self._throttle.failed(account.key, address)
+            raise NotAllowed("The password is wrong.")
+        return account
+
+    def _issue(self, session: SessionRecord) -> str:
+        return self._tokens.issue(Claim(session.id, session.user, session.expires_at))

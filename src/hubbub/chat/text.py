@@ -1,0 +1,72 @@
+"""What may stand in a message, a name, a topic. Length is counted in Unicode code points."""
+
+import unicodedata
+
+from hubbub.errors import InvalidInput
+
+# Characters that change how the text around them is laid out (UAX #9) or cannot be seen at all.
+_OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+
+
+def message_text(text: str, longest: int) -> str:
+    """The text of a message as it is stored: exactly as sent, once it is seen to be fit.
+
+    Raises:
+        InvalidInput: blank, too long, or with a character that is no text (NUL, a lone surrogate).
+    """
+    if not text or not visible(text):
+        raise InvalidInput("must not be empty or blank", "content")
+    if len(text) > longest:
+        raise InvalidInput(f"has {len(text):,} characters; at most {longest:,} are allowed", "content")
+    storable(text, "content")
+    return text
+
+
+def storable(text: str, field: str) -> str:
+    """Raise unless every character of the text can be kept and sent."""
+    if "\x00" in text:
+        raise InvalidInput("must not contain the NUL character", field)
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidInput("contains half of a surrogate pair, which is not text", field)
+    return text
+
+
+def visible(text: str) -> bool:
+    """Whether there is anything to see in the text."""
+    if text.isascii():
+        return not text.isspace()
+    return any(character not in _BLANK_LETTERS and unicodedata.category(character)[0] not in "ZC" for character in text)
+
+
+def label(text: str, field: str, longest: int) -> str:
+    """A name or topic: one line, no control, override or invisible characters, outer blanks removed, NFC.
+
+    Raises:
+        InvalidInput: it is blank, too long or holds such a character.
+    """
+    storable(text, field)
+    text = unicodedata.normalize("NFC", text.strip())
+    if not visible(text):
+        raise InvalidInput("must not be empty or blank", field)
+    if len(text) > longest:
+        raise InvalidInput(f"has {len(text)} characters; at most {longest} are allowed", field)
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        if character in _OVERRIDES:
+            raise InvalidInput("must not contain characters that override the direction of text", field)
+        # ZWJ and variation selectors belong to emoji; every other control, format or private character does not.
+        if category[0] == "C" and character != "\u200d":
+            raise InvalidInput(f"must not contain the control character U+{ord(character):04X}", field)
+        if category in ("Zl", "Zp"):
+            raise InvalidInput("must be one line", field)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if marks > 3:
+            raise InvalidInput("has too many combining marks in a row", field)
+    return text
+
+
+def folded(name: str) -> str:
+    """The form in which two names are compared: NFKC and case-folded (Unicode, section 3.13, toNFKC_Casefold)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

@@ -1,0 +1,90 @@
+"""Access tokens: JWT (RFC 7519) signed with HS256, naming a stored session (`sid`), so that revoking works at once.
+
+As RFC 8725 asks: the algorithm is fixed here and not believed from the token, and `iss`, `aud`, `exp` and `sid` are
+required. The key file may hold several keys, one a line: the first signs, all verify, which is how a key is rotated.
+"""
+
+from collections import OrderedDict
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from msgspec import Struct
+
+from hubbub.chat import clock
+from hubbub.chat.shapes import LARGEST_ID
+from hubbub.errors import NotAuthenticated
+
+_ALGORITHM = "HS256"
+_ISSUER = "hubbub"
+_AUDIENCE = "hubbub:access"
+_REMEMBERED = 4096
+
+
+class Claim(Struct, frozen=True):
+    """What a valid token says: which session of which user, until when (ms)."""
+
+    session: int
+    user: int
+    expires: int
+
+
+class Tokens:
+    def __init__(self, keys: list[str]) -> None:
+        self._keys = [OctKey.import_key(key) for key in keys]
+        self._rules = jwt.JWTClaimsRegistry(
+            iss={"essential": True, "value": _ISSUER},
+            aud={"essential": True, "value": _AUDIENCE},
+            exp={"essential": True},
+            sid={"essential": True},
+            sub={"essential": True},
+        )
+        # Checking a signature costs more than a message; tokens seen lately are remembered until they expire.
+        self._seen: OrderedDict[str, Claim] = OrderedDict()
+
+    def issue(self, claim: Claim) -> str:
+        return jwt.encode(
+            {"alg": _ALGORITHM, "typ": "JWT"},
+            {
+                "iss": _ISSUER,
+                "aud": _AUDIENCE,
+                "sub": str(claim.user),
+                "sid": claim.session,
+                "iat": clock.now() // 1000,
+                "exp": claim.expires // 1000,
+            },
+            self._keys[0],
+            algorithms=[_ALGORITHM],
+        )
+
+    def read(self, token: str, remember: bool = True) -> Claim:
+        """What the token says, once its signature and claims are found good.
+
+        Raises:
+            NotAuthenticated: forged, expired, incomplete or not a token of ours.
+        """
+        claim = self._seen.get(token)
+        if claim is None:
+            claim = self._verify(token)
+            if remember:
+                self._seen[token] = claim
+                if len(self._seen) > _REMEMBERED:
+                    self._seen.popitem(last=False)
+        if claim.expires <= clock.now():
+            self._seen.pop(token, None)
+            raise NotAuthenticated("The token has expired. Sign in again.")
+        return claim
+
+    def _verify(self, token: str) -> Claim:
+        if len(token) > 2048:
+            raise NotAuthenticated("The token is not valid. Sign in again.")
+        for key in self._keys:
+            try:
+                claims = jwt.decode(token, key, algorithms=[_ALGORITHM]).claims
+                self._rules.validate(claims)
+                session, user, expires = claims["sid"], int(claims["sub"]), int(claims["exp"]) * 1000
+            except (JoseError, ValueError, TypeError, OverflowError):
+                continue
+            if isinstance(session, int) and 0 < session <= LARGEST_ID and 0 < user <= LARGEST_ID:
+                return Claim(session, user, expires)
+        raise NotAuthenticated("The token is not valid. Sign in again.")

@@ -1,0 +1,41 @@
+"""Records turned into the shapes clients see."""
+
+from hubbub.chat.clock import rfc3339
+from hubbub.chat.ledger import View
+from hubbub.chat.records import MemberRecord, RoomRecord
+from hubbub.chat.shapes import Membership, Room
+
+
+def plain(room: RoomRecord) -> Room:
+    """The room as everybody sees it."""
+    return Room(
+        id=room.id,
+        kind=room.kind,
+        seq=room.seq,
+        version=room.version,
+        member_count=room.member_count,
+        created_at=rfc3339(room.created_at),
+        name=room.name,
+        topic=room.topic,
+        created_by=room.created_by,
+        archived_at=None if room.archived_at is None else rfc3339(room.archived_at),
+    )
+
+
+def seen_by(view: View, room: RoomRecord, member: MemberRecord | None, user: int) -> Room:
+    """The room as one user sees it, with the other one of a direct room and their own membership."""
+    seen = plain(room)
+    if room.pair is not None:
+        peer = view.account(room.peer_of(user))
+        seen.peer = None if peer is None else peer.user()
+    if member is not None and member.rank is not None:
+        unread, mentions = view.unread(member, room.seq)
+        seen.me = Membership(
+            rank=member.rank,
+            read_seq=member.read_seq,
+            unread=unread,
+            mentions=mentions,
+            muted=member.muted,
+            archived=member.archived,
+        )
+    return seen

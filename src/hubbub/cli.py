@@ -1,0 +1,154 @@
+"""The command line: `hubbub serve | config | admin | chat`."""
+
+import asyncio
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, Optional
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hubbub import __version__, log
+from hubbub import settings as settings_module
+from hubbub.errors import HubbubError
+from hubbub.settings import BadSetting, Settings
+
+app = typer.Typer(help="Hubbub: a real-time chat server.", no_args_is_help=True, pretty_exceptions_enable=False)
+admin = typer.Typer(help="Look after a server, on the machine it runs on.", no_args_is_help=True)
+app.add_typer(admin, name="admin")
+
+Text = Optional[str]  # noqa: UP045 - typer reads these annotations at run time
+ConfigFile = Annotated[Optional[Path], typer.Option("--config", help="A TOML file instead of ./hubbub.toml")]  # noqa: UP045
+Host = Annotated[Text, typer.Option(help="Address to listen on [default: 127.0.0.1]", show_default=False)]
+Port = Annotated[Text, typer.Option(help="Port to listen on [default: 8080]", show_default=False)]
+Data = Annotated[Text, typer.Option(help="Data folder [default: ./hubbub-data]", show_default=False)]
+Database = Annotated[Text, typer.Option(help="Database URL [default: SQLite in the data folder]", show_default=False)]
+TrustedProxy = Annotated[Text, typer.Option(help="Proxies whose X-Forwarded-For is believed", show_default=False)]
+Set = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--set", metavar="NAME=VALUE", help="Any other setting; `hubbub config` lists them"),
+]
+
+
+@app.command()
+def serve(
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    database: Database = None,
+    trusted_proxy: TrustedProxy = None,
+    set_: Set = None,
+    config: ConfigFile = None,
+) -> None:
+    """Run the server."""
+    # Here, not above: the other commands start without loading the server.
+    from hubbub.app import serve as run
+
+    loaded, _ = _load(_options(host, port, data, database, trusted_proxy, set_), config)
+    log.configure(loaded.log_format, loaded.log_level)
+    try:
+        run(loaded)
+    except BadSetting as error:
+        _fail(str(error))
+
+
+@app.command("config")
+def show_config(
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    database: Database = None,
+    trusted_proxy: TrustedProxy = None,
+    set_: Set = None,
+    config: ConfigFile = None,
+) -> None:
+    """Print every setting in force and where it comes from."""
+    loaded, sources = _load(_options(host, port, data, database, trusted_proxy, set_), config)
+    table = Table("setting", "value", "from", "meaning")
+    for name, _, meaning in settings_module.described():
+        value = getattr(loaded, name)
+        shown = "(hidden)" if name == "secret_key" and value else _shown(value)
+        table.add_row(name, shown, sources[name], meaning)
+    # Unwrapped when piped, so that a program can read it line by line.
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+@app.command()
+def chat(
+    server: Annotated[str, typer.Argument(help="The server's address, such as http://localhost:8080")],
+    user: Annotated[Text, typer.Option("--user", help="User name; asked for when missing")] = None,
+) -> None:
+    """Talk in the terminal."""
+    from hubbub.client.terminal import talk
+
+    try:
+        asyncio.run(talk(server, user))
+    except HubbubError as error:
+        _fail(str(error))
+    except (KeyboardInterrupt, EOFError):
+        raise typer.Exit(0) from None
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@admin.command("create")
+def create_admin(username: str, data: Data = None, database: Database = None, config: ConfigFile = None) -> None:
+    """Make an administrator: a new account, or one that exists. The password is read from the terminal or a pipe."""
+    from hubbub.administration import make_admin
+
+    loaded, _ = _load({"data": data, "database": database}, config)
+    password = getpass("Password (for a new account): ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    try:
+        created = asyncio.run(make_admin(loaded, username, password))
+    except (BadSetting, HubbubError) as error:
+        _fail(str(error))
+    typer.echo(f"{username} {'was created as' if created else 'is now'} an administrator.")
+
+
+def _load(options: dict[str, Any], file: Path | None) -> tuple[Settings, dict[str, str]]:
+    try:
+        return settings_module.from_environment(options, file)
+    except BadSetting as error:
+        _fail(str(error))
+
+
+def _options(
+    host: str | None,
+    port: str | None,
+    data: str | None,
+    database: str | None,
+    trusted_proxy: str | None,
+    set_: list[str] | None,
+) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "data": data,
+        "database": database,
+        "trusted_proxy": trusted_proxy,
+    }
+    for pair in set_ or ():
+        name, found, value = pair.partition("=")
+        if not found:
+            _fail(f"--set {pair}: write it as NAME=VALUE.")
+        options[name.strip().replace("-", "_")] = value
+    return options
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _fail(text: str) -> NoReturn:
+    print(f"hubbub: {text}", file=sys.stderr)  # noqa: T201
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,17 @@
+"""A small client for Hubbub, for bots, tests and the terminal.
+
+    async with Client("http://localhost:8080") as client:
+        await client.sign_in("alice", "correct horse battery")
+        async with client.live() as live:
+            await live.send("Hello!", room=1)
+            async for event in live:
+                print(event)
+
+`live` comes back by itself after a lost connection, with nothing missed and nothing twice.
+"""
+
+from hubbub.client.live import Live
+from hubbub.client.rest import Client
+from hubbub.client.wire import Event
+
+__all__ = ["Client", "Event", "Live"]

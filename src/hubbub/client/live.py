@@ -1,0 +1,218 @@
+"""The live side of the client: events as they happen, resumed by itself after a lost connection."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from itertools import count
+from secrets import token_hex
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.typing import Subprotocol
+
+from hubbub.chat.events import MemberEvent, MessageEvent, ReactionEvent, RoomEvent
+from hubbub.client.failures import failure
+from hubbub.client.wire import Ack, Connected, Disconnected, Event, Pong, Refused, Resync, Synced, decoder
+from hubbub.errors import HubbubError, NotAuthenticated, Unavailable
+
+_FIRST_WAIT = 0.1
+_LONGEST_WAIT = 10.0
+_FINAL_CODES = {4401, 4403}
+
+
+class Live:
+    """Iterate over it for events. `versions` holds, by room, the highest version seen: give it to `since` later on.
+
+    Frames sent through it are answered by an `Ack` or raise what the server refused them with. While the connection is
+    lost they wait, and are sent again after it is back; messages carry a key, so none is stored twice.
+    """
+
+    def __init__(self, url: str, token: Callable[[], str], since: dict[int, int] | None = None) -> None:
+        parts = urlsplit(url)
+        scheme = "wss" if parts.scheme == "https" else "ws"
+        self._url = urlunsplit((scheme, parts.netloc, f"{parts.path.rstrip('/')}/ws", "", ""))
+        self._token = token
+        self.versions: dict[int, int] = dict(since or {})
+        self.reconnects = 0
+        self._events: asyncio.Queue[Event | HubbubError | None] = asyncio.Queue()
+        self._pending: dict[int, tuple[bytes, asyncio.Future[Ack]]] = {}
+        self._refs = count(1)
+        self._socket: ClientConnection | None = None
+        self._greeted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._over: HubbubError | None = None
+
+    async def __aenter__(self) -> "Live":
+        self._task = asyncio.create_task(self._keep_connected())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def ready(self) -> "Live":
+        """Wait until the server has greeted this connection. Raises when it refuses it for good."""
+        greeted = asyncio.ensure_future(self._greeted.wait())
+        assert self._task is not None
+        await asyncio.wait({greeted, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        greeted.cancel()
+        if self._over is not None:
+            raise self._over
+        return self
+
+    def drop(self) -> None:
+        """Cut the connection as a failing network would; it comes back by itself."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        event = await self._events.get()
+        if event is None:
+            raise StopAsyncIteration
+        if isinstance(event, HubbubError):
+            self._events.put_nowait(event)
+            raise event
+        return event
+
+    # Frames
+
+    async def send(
+        self,
+        content: str,
+        room: int | None = None,
+        to: int | str | None = None,
+        reply_to: int | None = None,
+        key: str | None = None,
+    ) -> Ack:
+        """Send a message; back when it is stored."""
+        return await self.frame(
+            "message", content=content, room=room, to=to, reply_to=reply_to, key=key or token_hex(8)
+        )
+
+    async def frame(self, type_: str, **fields: Any) -> Ack:
+        """Send any frame and wait for its answer."""
+        if self._over is not None:
+            raise self._over
+        ref = next(self._refs)
+        data = msgspec.json.encode({"type": type_, "ref": ref, **{k: v for k, v in fields.items() if v is not None}})
+        future: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
+        self._pending[ref] = (data, future)
+        try:
+            if self._socket is not None and self._greeted.is_set():
+                with suppress(ConnectionClosed):
+                    await self._socket.send(data, text=True)
+            return await future
+        finally:
+            self._pending.pop(ref, None)
+
+    # The connection
+
+    async def _keep_connected(self) -> None:
+        attempts = 0
+        wait: float | None = None
+        try:
+            while True:
+                try:
+                    async with connect(
+                        self._url,
+                        subprotocols=[Subprotocol("hubbub.v1")],
+                        max_size=None,
+                        ping_interval=30,
+                    ) as self._socket:
+                        wait = await self._converse(self._socket)
+                        attempts = 0
+                except InvalidStatus as error:
+                    if error.response.status_code in (401, 403):
+                        raise NotAuthenticated("The server refused the connection.") from error
+                except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError):
+                    pass  # tried again below
+                self._socket = None
+                self._greeted.clear()
+                self.reconnects += 1
+                attempts += 1
+                # Full jitter: clients that were cut off together do not come back together.
+                longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0**attempts)
+                await asyncio.sleep(random.uniform(0, longest) if wait is None else wait)  # noqa: S311
+                wait = None
+        except HubbubError as error:
+            self._finish(error)
+        except asyncio.CancelledError:
+            self._finish(Unavailable("The connection was closed."))
+            raise
+
+    async def _converse(self, socket: ClientConnection) -> float | None:
+        """Read until the connection ends; the seconds the server asked to wait, if it did."""
+        hello = {"type": "hello", "token": self._token(), "since": {str(k): v for k, v in self.versions.items()}}
+        await socket.send(msgspec.json.encode(hello), text=True)
+        wait = None
+        with suppress(ConnectionClosed):
+            async for data in socket:
+                event = decoder.decode(data)
+                if isinstance(event, Disconnected):
+                    wait = event.retry_after
+                    if event.code in _FINAL_CODES:
+                        raise NotAuthenticated(event.reason)
+                if isinstance(event, Connected):
+                    self._greeted.set()
+                    for unanswered, _ in list(self._pending.values()):
+                        await socket.send(unanswered, text=True)
+                self._take(event)
+        if socket.close_code in _FINAL_CODES:
+            raise NotAuthenticated(socket.close_reason or "The session has ended.")
+        return wait
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Ack() | Pong() | Refused() if self._answers(event):
+                return
+            case MessageEvent() | ReactionEvent() | MemberEvent():
+                if event.version <= self.versions.get(event.room, 0):
+                    return  # known already
+                self.versions[event.room] = event.version
+                if isinstance(event, MemberEvent) and event.rank is None and event.user.id == self._me:
+                    del self.versions[event.room]
+            case Synced() | Resync():
+                self.versions[event.room] = event.version
+            case Connected():
+                self._me = event.user.id
+                for room in event.rooms:
+                    self.versions.setdefault(room.id, room.version)
+            case RoomEvent():
+                if event.deleted:
+                    self.versions.pop(event.id, None)
+                else:
+                    self.versions.setdefault(event.id, event.version - 1)
+            case Refused(room=int(room)):
+                self.versions.pop(room, None)
+        self._events.put_nowait(event)
+
+    _me = 0
+
+    def _answers(self, event: Ack | Pong | Refused) -> bool:
+        """Whether the event is the answer somebody waits for."""
+        pending = self._pending.get(event.ref) if isinstance(event.ref, int) else None
+        if pending is None or pending[1].done():
+            return isinstance(event, Ack)
+        if isinstance(event, Refused):
+            pending[1].set_exception(failure(event.code, event.detail, event.retry_after))
+        else:
+            pending[1].set_result(event if isinstance(event, Ack) else Ack(event.ref))
+        return True
+
+    def _finish(self, error: HubbubError) -> None:
+        self._over = error
+        for _, future in self._pending.values():
+            if not future.done():
+                future.set_exception(error)
+        self._events.put_nowait(error)

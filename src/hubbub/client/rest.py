@@ -1,0 +1,229 @@
+"""The REST side of the client: an account, its rooms, history."""
+
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from hubbub.chat.reads import Marked
+from hubbub.chat.shapes import Changes, Edit, Kind, Member, Message, Page, Profile, Rank, Room, Session, User
+from hubbub.client.failures import failure
+from hubbub.client.live import Live
+from hubbub.errors import FieldError, Unavailable
+
+Shape = TypeVar("Shape")
+
+
+class _Problem(msgspec.Struct):
+    code: str = "internal"
+    detail: str = "The server gave no reason."
+    errors: list[FieldError] = []
+
+
+class Client:
+    """One account at one server. Methods raise the exceptions of `hubbub.errors`; Unavailable if it is out of reach."""
+
+    def __init__(self, url: str, token: str | None = None, timeout: float = 30.0) -> None:
+        self.url = url.rstrip("/")
+        self.token = token
+        self.user: User | None = None
+        self.session: int | None = None
+        self._http = httpx.AsyncClient(base_url=self.url, timeout=timeout, headers={"User-Agent": "hubbub.client"})
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    def live(self, since: dict[int, int] | None = None) -> Live:
+        """A live connection of the signed-in account; use it with `async with`. `since`: versions held, by room."""
+        return Live(self.url, lambda: self.token or "", since)
+
+    # Account and sessions
+
+    async def register(self, username: str, password: str, display_name: str | None = None) -> User:
+        body = {"username": username, "password": password, "display_name": display_name}
+        return await self._call("POST", "/api/users", User, body)
+
+    async def sign_in(self, username: str, password: str, device: str | None = None) -> User:
+        answer = await self._call(
+            "POST", "/api/login", _SignedIn, {"username": username, "password": password, "device": device}
+        )
+        self.token, self.user, self.session = answer.token, answer.user, answer.session
+        return answer.user
+
+    async def sign_out(self) -> None:
+        await self._call("POST", "/api/logout", None)
+        self.token = None
+
+    async def sessions(self) -> list[Session]:
+        return (await self._call("GET", "/api/sessions", _Sessions)).sessions
+
+    async def end_session(self, session: int) -> None:
+        await self._call("DELETE", f"/api/sessions/{session}", None)
+
+    async def profile(self) -> Profile:
+        return await self._call("GET", "/api/users/me", Profile)
+
+    async def change_profile(self, **changes: str | None) -> Profile:
+        return await self._call("PATCH", "/api/users/me", Profile, changes)
+
+    async def change_password(self, current: str, new: str) -> None:
+        await self._call("PUT", "/api/users/me/password", None, {"current": current, "new": new})
+
+    async def close_account(self, password: str) -> None:
+        await self._call("DELETE", "/api/users/me", None, {"password": password})
+
+    async def users(self, query: str = "", online: bool = False, after: int = 0, limit: int = 50) -> list[User]:
+        found = await self._call(
+            "GET", f"/api/users?query={quote(query)}&online={str(online).lower()}&after={after}&limit={limit}", _Users
+        )
+        return found.users
+
+    # Rooms
+
+    async def create_room(
+        self,
+        name: str | None = None,
+        kind: Kind = "public",
+        topic: str | None = None,
+        members: list[int | str] | None = None,
+    ) -> Room:
+        body = {"name": name, "kind": kind, "topic": topic, "members": members or []}
+        return await self._call("POST", "/api/rooms", Room, body)
+
+    async def room(self, room: int) -> Room:
+        return await self._call("GET", f"/api/rooms/{room}", Room)
+
+    async def rooms(self, query: str = "", mine: bool = False, after: int = 0) -> list[Room]:
+        found = await self._call(
+            "GET", f"/api/rooms?query={quote(query)}&mine={str(mine).lower()}&after={after}&limit=200", _Rooms
+        )
+        return found.rooms
+
+    async def change_room(self, room: int, **changes: Any) -> Room:
+        return await self._call("PATCH", f"/api/rooms/{room}", Room, changes)
+
+    async def delete_room(self, room: int) -> None:
+        await self._call("DELETE", f"/api/rooms/{room}", None)
+
+    async def members(self, room: int, after: int = 0, limit: int = 200) -> list[Member]:
+        found = await self._call("GET", f"/api/rooms/{room}/members?after={after}&limit={limit}", _Members)
+        return found.members
+
+    async def join(self, room: int) -> Member:
+        return await self._call("POST", f"/api/rooms/{room}/members", Member, {})
+
+    async def add_member(self, room: int, user: int | str) -> Member:
+        return await self._call("POST", f"/api/rooms/{room}/members", Member, {"user": user})
+
+    async def remove_member(self, room: int, user: int) -> None:
+        await self._call("DELETE", f"/api/rooms/{room}/members/{user}", None)
+
+    async def set_rank(self, room: int, user: int, rank: Rank) -> Member:
+        return await self._call("PATCH", f"/api/rooms/{room}/members/{user}", Member, {"rank": rank})
+
+    # Messages
+
+    async def send(
+        self,
+        content: str,
+        room: int | None = None,
+        to: int | str | None = None,
+        key: str | None = None,
+        reply_to: int | None = None,
+    ) -> Message:
+        body = {"content": content, "room": room, "to": to, "key": key, "reply_to": reply_to}
+        return await self._call("POST", "/api/messages", Message, body)
+
+    async def history(
+        self,
+        room: int,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        limit: int = 50,
+    ) -> Page:
+        places = {"before": before, "after": after, "around": around, "limit": limit}
+        query = "&".join(f"{name}={value}" for name, value in places.items() if value is not None)
+        return await self._call("GET", f"/api/rooms/{room}/messages?{query}", Page)
+
+    async def message(self, room: int, seq: int) -> Message:
+        return await self._call("GET", f"/api/rooms/{room}/messages/{seq}", Message)
+
+    async def edit(self, room: int, seq: int, content: str) -> Message:
+        return await self._call("PATCH", f"/api/rooms/{room}/messages/{seq}", Message, {"content": content})
+
+    async def edits(self, room: int, seq: int) -> list[Edit]:
+        return (await self._call("GET", f"/api/rooms/{room}/messages/{seq}/edits", _Edits)).edits
+
+    async def delete(self, room: int, seq: int) -> None:
+        await self._call("DELETE", f"/api/rooms/{room}/messages/{seq}", None)
+
+    async def react(self, room: int, seq: int, emoji: str, remove: bool = False) -> Message:
+        path = f"/api/rooms/{room}/messages/{seq}/reactions/{quote(emoji)}"
+        return await self._call("DELETE" if remove else "PUT", path, Message)
+
+    async def mark_read(self, room: int, seq: int) -> Marked:
+        return await self._call("PUT", f"/api/rooms/{room}/read", Marked, {"seq": seq})
+
+    async def changes(self, room: int, since: int, limit: int = 100) -> Changes:
+        return await self._call("GET", f"/api/rooms/{room}/changes?since={since}&limit={limit}", Changes)
+
+    async def ticket(self, use: str = "socket") -> str:
+        return (await self._call("POST", "/api/tickets", _Ticket, {"use": use})).ticket
+
+    async def _call(self, method: str, path: str, shape: type[Shape] | None, body: object = None) -> Shape:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        content = None
+        if body is not None:
+            content = msgspec.json.encode(body)
+            headers["Content-Type"] = "application/json"
+        try:
+            response = await self._http.request(method, path, content=content, headers=headers)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{self.url} cannot be reached: {str(error) or type(error).__name__}.") from error
+        if response.is_error:
+            raise _failure(response)
+        return msgspec.json.decode(response.content, type=shape) if shape is not None else None  # type: ignore[return-value]
+
+
+def _failure(response: httpx.Response) -> Exception:
+    try:
+        problem = msgspec.json.decode(response.content, type=_Problem)
+    except msgspec.DecodeError:
+        problem = _Problem(detail=f"The server answered {response.status_code}.")
+    wait = response.headers.get("retry-after", "")
+    return failure(problem.code, problem.detail, float(wait) if wait.isdigit() else None, problem.errors)
+
+
+class _SignedIn(msgspec.Struct):
+    user: User
+    session: int
+    token: str
+
+
+class _Sessions(msgspec.Struct):
+    sessions: list[Session]
+
+
+class _Users(msgspec.Struct):
+    users: list[User]
+
+
+class _Rooms(msgspec.Struct):
+    rooms: list[Room]
+
+
+class _Members(msgspec.Struct):
+    members: list[Member]
+
+
+class _Edits(msgspec.Struct):
+    edits: list[Edit]
+
+
+class _Ticket(msgspec.Struct):
+    ticket: str

@@ -1,0 +1,199 @@
+"""`hubbub chat`: talking in a terminal."""
+
+import asyncio
+import sys
+import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from getpass import getpass
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.patch_stdout import patch_stdout
+
+from hubbub.chat.events import MemberEvent, MessageEvent, PresenceEvent, RoomEvent
+from hubbub.chat.shapes import Room
+from hubbub.client.live import Live
+from hubbub.client.rest import Client
+from hubbub.client.wire import Connected, Disconnected, Resync
+from hubbub.errors import Conflict, HubbubError, InvalidInput, NotAuthenticated, NotFound
+
+_HELP = """\
+  text            send to the room you are in
+  /rooms          public rooms, and yours
+  /create NAME    make a public room and go there
+  /join NAME      join a public room and go there
+  /dm USER        talk to one person
+  /leave          leave the room you are in
+  /who            who is in it
+  /quit           go"""
+
+
+async def talk(url: str, username: str | None) -> None:
+    """Sign in, or sign up where the name is new, and talk until the end of input. Raises HubbubError."""
+    async with Client(url) as client:
+        lines = _lines()
+        await _enter(client, username, lines)
+        async with client.live() as live:
+            await live.ready()
+            terminal = _Terminal(client, live)
+            watching = asyncio.create_task(terminal.watch())
+            typing = asyncio.create_task(terminal.obey(lines))
+            done, rest = await asyncio.wait({watching, typing}, return_when=asyncio.FIRST_COMPLETED)
+            for task in rest:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            for task in done:
+                task.result()
+
+
+async def _enter(client: Client, username: str | None, lines: AsyncIterator[str]) -> None:
+    if username is None:
+        _say("User name:")
+        username = await anext(lines)
+    if sys.stdin.isatty():
+        password = await asyncio.to_thread(getpass, "Password: ")
+    else:
+        password = await anext(lines)
+    try:
+        await client.sign_in(username, password, "hubbub chat")
+    except NotAuthenticated:
+        # An unknown name and a wrong password look the same from outside: trying to register tells them apart.
+        try:
+            await client.register(username, password)
+        except Conflict:
+            raise NotAuthenticated("The user name or the password is wrong.") from None
+        await client.sign_in(username, password, "hubbub chat")
+        _say(f"Welcome, {shown(username)}: your account has been made.")
+    _say("Signed in. /help tells what you can do.")
+
+
+class _Terminal:
+    def __init__(self, client: Client, live: Live) -> None:
+        self._client = client
+        self._live = live
+        self._rooms: dict[int, Room] = {}
+        self._here: int | None = None
+        self._lost = False
+
+    async def watch(self) -> None:
+        """Show what happens."""
+        async for event in self._live:
+            match event:
+                case Connected():
+                    self._rooms = {room.id: room for room in event.rooms}
+                    if self._lost:
+                        _say("* connected again")
+                    self._lost = False
+                case MessageEvent():
+                    mark = " (deleted)" if event.deleted else " (edited)" if event.edited_at else ""
+                    await self._know(event.room)
+                    _say(f"[{self._name(event.room)}] {shown(event.sender.username)}: {shown(event.content)}{mark}")
+                case MemberEvent():
+                    self._member(event)
+                case RoomEvent():
+                    self._rooms[event.id] = event
+                case PresenceEvent():
+                    pass
+                case Disconnected():
+                    self._lost = True
+                    _say(f"* connection lost: {event.reason}; coming back")
+                case Resync():
+                    _say(f"* much has happened in {self._name(event.room)}")
+
+    async def obey(self, lines: AsyncIterator[str]) -> None:
+        """Do what is typed."""
+        async for line in lines:
+            command, _, argument = line.strip().partition(" ")
+            if not command:
+                continue
+            if command == "/quit":
+                return
+            try:
+                await self._do(command, argument.strip(), line)
+            except (HubbubError, InvalidInput) as error:
+                _say(f"! {error}")
+
+    async def _do(self, command: str, argument: str, line: str) -> None:
+        match command:
+            case "/help":
+                _say(_HELP)
+            case "/rooms":
+                for room in [*await self._client.rooms(), *await self._client.rooms(mine=True)]:
+                    self._rooms[room.id] = room
+                    unread = f", {room.me.unread} unread" if room.me and room.me.unread else ""
+                    _say(f"  {self._name(room.id)} ({room.kind}{unread})")
+            case "/create":
+                await self._go(await self._client.create_room(argument))
+            case "/join":
+                found = [room for room in await self._client.rooms(argument) if room.name == argument]
+                if not found:
+                    raise NotFound(f"There is no public room named {argument}. /create makes it.")
+                await self._client.join(found[0].id)
+                await self._go(found[0])
+            case "/dm":
+                await self._go(await self._client.create_room(kind="direct", members=[argument]))
+            case "/leave" if self._here is not None and self._client.user is not None:
+                await self._client.remove_member(self._here, self._client.user.id)
+                self._here = None
+            case "/who" if self._here is not None:
+                for member in await self._client.members(self._here):
+                    _say(f"  {shown(member.user.username)} ({member.rank}, {member.user.status})")
+            case _ if command.startswith("/"):
+                _say(f"! There is no {command} here. /help tells what there is.")
+            case _ if self._here is None:
+                _say("! You are in no room yet: /join one, or /dm somebody.")
+            case _:
+                await self._live.send(line.rstrip("\n"), room=self._here)
+
+    async def _go(self, room: Room) -> None:
+        self._here = room.id
+        self._rooms[room.id] = room
+        _say(f"* you are in {self._name(room.id)}")
+        for message in (await self._client.history(room.id, limit=10)).messages:
+            _say(f"[{self._name(room.id)}] {shown(message.sender.username)}: {shown(message.content)}")
+
+    async def _know(self, room: int) -> None:
+        known = self._rooms.get(room)
+        if known is None or (known.kind == "direct" and known.peer is None):
+            with suppress(HubbubError):
+                self._rooms[room] = await self._client.room(room)
+        if self._here is None:
+            self._here = room
+
+    def _member(self, event: MemberEvent) -> None:
+        what = "left" if event.rank is None else f"is {event.rank}"
+        _say(f"* {shown(event.user.username)} {what} in {self._name(event.room)}")
+
+    def _name(self, room: int) -> str:
+        known = self._rooms.get(room)
+        if known is None:
+            return f"room {room}"
+        if known.peer is not None:
+            return f"@{shown(known.peer.username)}"
+        return shown(known.name or f"room {room}")
+
+
+def shown(text: str) -> str:
+    """Text of others as it may go to a terminal: no control characters, which could drive it."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf") else "\ufffd" for c in text)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - this is what the command is for
+
+
+async def _lines() -> AsyncIterator[str]:
+    """What is typed, or piped in, line by line."""
+    if sys.stdin.isatty():
+        session: PromptSession[str] = PromptSession()
+        with patch_stdout(raw=True):
+            while True:
+                try:
+                    yield await session.prompt_async("> ")
+                except (EOFError, KeyboardInterrupt):
+                    return
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        yield line.decode(errors="replace").rstrip("\n")

@@ -1,0 +1,84 @@
+"""The one family of errors. Raised where the fault is known; translated once at each surface.
+
+`code` is what clients switch on, over REST and WebSocket alike; `status` is its HTTP status.
+The text of an error is for the person at the other end: what is wrong and what to do.
+"""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+
+class FieldError(Struct, frozen=True):
+    """One field of the input and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class HubbubError(Exception):
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+
+
+class InvalidInput(HubbubError, ValueError):  # noqa: N818 - the names of the family are public API
+    """The input cannot be understood or breaks a rule; `errors` names the fields."""
+
+    code = "invalid_input"
+    status = 400
+
+    def __init__(self, detail: str, field: str | None = None) -> None:
+        super().__init__(detail if field is None else f"{field}: {detail}")
+        self.errors = [] if field is None else [FieldError(field, detail)]
+
+
+class NotAuthenticated(HubbubError):  # noqa: N818
+    code = "not_authenticated"
+    status = 401
+
+
+class NotAllowed(HubbubError, PermissionError):  # noqa: N818
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(HubbubError, LookupError):  # noqa: N818
+    code = "not_found"
+    status = 404
+
+
+class Conflict(HubbubError):  # noqa: N818
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(HubbubError):  # noqa: N818
+    code = "too_large"
+    status = 413
+
+
+class LimitExceeded(HubbubError):  # noqa: N818
+    code = "limit_exceeded"
+    status = 422
+
+
+class RateLimited(HubbubError):  # noqa: N818
+    """Too much in too short a time; `retry_after` is in seconds."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, detail: str, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unavailable(HubbubError):  # noqa: N818
+    """The server cannot do this now (full disk, shutting down); trying again later may work."""
+
+    code = "unavailable"
+    status = 503
+
+    def __init__(self, detail: str, retry_after: float = 1.0) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after

@@ -1,0 +1,29 @@
+"""What is said to one connection only: errors, and the last word before it closes."""
+
+from msgspec import Struct
+
+
+class ErrorEvent(Struct, tag_field="type", tag="error", omit_defaults=True):
+    """Something was refused. `ref` is that of the frame, `room` is set when a room could not be resumed."""
+
+    code: str
+    detail: str
+    ref: int | str | None = None
+    room: int | None = None
+    retry_after: float | None = None
+
+
+class DisconnectEvent(Struct, tag_field="type", tag="disconnect", omit_defaults=True):
+    """The server closes now, with this code. Come back after `retry_after` seconds, if given."""
+
+    code: int
+    reason: str
+    retry_after: float | None = None
+
+
+def refusal(code: str, detail: str, room: int) -> ErrorEvent:
+    return ErrorEvent(code, detail, room=room)
+
+
+def farewell(code: int, reason: str, retry_after: float | None) -> DisconnectEvent:
+    return DisconnectEvent(code, reason, retry_after)

@@ -1,0 +1,52 @@
+"""An event on the wire: encoded once, framed once, compressed at most once, whatever the number of receivers.
+
+Frames are text frames from a server: unmasked (RFC 6455, section 5.2). With permessage-deflate and no context takeover
+(RFC 7692, section 7.1.1) a compressed message is the same for all who negotiated it too; below a size that is worth
+it, it is sent as it is, which the extension allows.
+"""
+
+import zlib
+
+import msgspec
+
+_WORTH_COMPRESSING = 512
+_encoder = msgspec.json.Encoder()
+
+
+class Frame:
+    """The bytes of one event. `plain` is understood by everyone; `deflated` by those who negotiated it."""
+
+    __slots__ = ("_deflated", "_payload", "plain")
+
+    def __init__(self, payload: bytes) -> None:
+        self.plain = _framed(0x81, payload)
+        self._payload: bytes | None = payload if len(payload) >= _WORTH_COMPRESSING else None
+        self._deflated: bytes | None = None
+
+    @classmethod
+    def of(cls, event: object) -> "Frame":
+        return cls(_encoder.encode(event))
+
+    @property
+    def worth_compressing(self) -> bool:
+        return self._payload is not None
+
+    @property
+    def deflated(self) -> bytes:
+        if self._deflated is None:
+            if self._payload is None:
+                return self.plain
+            squeezer = zlib.compressobj(wbits=-15, memLevel=8)
+            squeezed = squeezer.compress(self._payload) + squeezer.flush(zlib.Z_SYNC_FLUSH)
+            # The sync flush's empty block is implied (RFC 7692, section 7.2.1).
+            self._deflated = _framed(0xC1, squeezed[:-4])
+        return self._deflated
+
+
+def _framed(first: int, payload: bytes) -> bytes:
+    length = len(payload)
+    if length < 126:
+        return bytes((first, length)) + payload
+    if length < 65536:
+        return bytes((first, 126)) + length.to_bytes(2, "big") + payload
+    return bytes((first, 127)) + length.to_bytes(8, "big") + payload

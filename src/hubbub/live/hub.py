@@ -1,0 +1,293 @@
+"""The hub: who listens here to which room, and the telling of it.
+
+It hears every committed event from the bus, in the event loop's thread, and hands it to the sockets that may have it.
+Listening begins and ends with the commit that allows or forbids it.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from hubbub.chat.events import (
+    Event,
+    MemberEvent,
+    MessageEvent,
+    PresenceEvent,
+    ReadEvent,
+    RoomCommitted,
+    RoomEvent,
+    SessionsEnded,
+    TypingEvent,
+)
+from hubbub.chat.presence import Presence
+from hubbub.chat.records import Account
+from hubbub.chat.shapes import Room
+from hubbub.live.farewell import farewell, refusal
+from hubbub.live.frame import Frame
+from hubbub.live.socket import Socket
+from hubbub.live.topic import CatchUp, Topic
+from hubbub.live.wheel import Wheel
+
+_TYPING_SECONDS = 6
+_SUMMARY_SECONDS = 5
+
+
+class Listener:
+    """What the hub knows of one socket: whose it is, and what it listens to."""
+
+    __slots__ = ("away", "missed", "present", "session", "topics", "user")
+
+    def __init__(self, user: int, session: int) -> None:
+        self.user = user
+        self.session = session
+        self.topics: list[Topic] = []
+        self.away = False
+        self.present = False
+        self.missed: list[RoomCommitted] | None = []
+        """Comings and goings of the user while its rooms are being read."""
+
+
+class Hub:
+    def __init__(self, wheel: Wheel, presence: Presence, large_room: int) -> None:
+        self._wheel = wheel
+        self._presence = presence
+        self._large_room = large_room
+        self._topics: dict[int, Topic] = {}
+        self._heads: dict[int, int] = {}
+        self._users: defaultdict[int, list[Socket]] = defaultdict(list)
+        self._sessions: defaultdict[int, list[Socket]] = defaultdict(list)
+        self._gone: dict[int, list[Topic]] = {}
+        self._second = 0
+        wheel.every_second(self._tick)
+
+    # Coming and going
+
+    def enter(self, socket: Socket) -> None:
+        """A socket whose `state` is a Listener belongs to a user from now on: ending the session will close it."""
+        self._users[socket.state.user].append(socket)
+        self._sessions[socket.state.session].append(socket)
+
+    def appear(self, socket: Socket, account: Account, rooms: list[Room]) -> None:
+        """The user is on line through this socket, which listens to the rooms that were just read for it."""
+        listener: Listener = socket.state
+        versions = {}
+        for room in rooms:
+            versions[room.id] = room.version
+            # What was committed before the read may still be on its way here: it is passed over.
+            on_its_way = self.head(room.id) < room.version
+            self.listen(socket, room.id, True, room.member_count, CatchUp(room.version) if on_its_way else None)
+        if not listener.present:
+            listener.present = True
+            self._gone.pop(account.id, None)
+            self._presence.connected(account.id, account.chosen_status)
+        missed, listener.missed = listener.missed, None
+        for committed in missed or ():
+            if committed.version > versions.get(committed.room, 0):
+                if listener.user in committed.entered:
+                    self._admit(socket, committed)
+                if listener.user in committed.left:
+                    self.ignore(socket, committed.room)
+
+    def leave(self, socket: Socket) -> None:
+        """The socket is gone."""
+        listener: Listener = socket.state
+        for sockets, key in ((self._users, listener.user), (self._sessions, listener.session)):
+            if socket in sockets[key]:
+                sockets[key].remove(socket)
+            if not sockets[key]:
+                del sockets[key]
+        if listener.present:
+            if listener.user not in self._users:
+                self._gone[listener.user] = [topic for topic in listener.topics if topic.listeners[socket]]
+            self._presence.disconnected(listener.user, listener.away)
+            for topic in listener.topics:
+                self._stop_typing(topic, listener.user)
+        for topic in listener.topics:
+            self._forget(topic, socket)
+        listener.topics = []
+
+    # Listening to rooms
+
+    def head(self, room: int) -> int:
+        """The version of the room last heard of here; 0 when none was."""
+        return self._heads.get(room, 0)
+
+    def listen(self, socket: Socket, room: int, member: bool, member_count: int, catch_up: CatchUp | None) -> Topic:
+        """Tell the socket what happens in the room; held back or passed over as `catch_up` says."""
+        topic = self._topics.get(room)
+        if topic is None:
+            topic = self._topics[room] = Topic(room)
+        topic.member_count = member_count
+        if socket not in topic.listeners:
+            socket.state.topics.append(topic)
+        topic.listeners[socket] = member
+        if catch_up is not None:
+            topic.catching[socket] = catch_up
+        return topic
+
+    def caught_up(self, socket: Socket, room: int, version: int) -> None:
+        """The socket has been sent everything up to `version`: let go of what was held, and what is above follows."""
+        topic = self._topics.get(room)
+        catch_up = None if topic is None else topic.catching.get(socket)
+        if topic is None or catch_up is None:
+            return
+        catch_up.floor = version
+        held, catch_up.held = catch_up.held, None
+        for event_version, frame in held or ():
+            if event_version > version:
+                topic.catching.pop(socket, None)
+                socket.send(frame)
+
+    def ignore(self, socket: Socket, room: int) -> None:
+        """Stop telling the socket of the room."""
+        topic = self._topics.get(room)
+        if topic is not None and socket in topic.listeners:
+            socket.state.topics.remove(topic)
+            self._forget(topic, socket)
+
+    def listens(self, socket: Socket, room: int) -> bool:
+        topic = self._topics.get(room)
+        return topic is not None and socket in topic.listeners
+
+    def _forget(self, topic: Topic, socket: Socket) -> None:
+        topic.listeners.pop(socket, None)
+        topic.catching.pop(socket, None)
+        if not topic.listeners:
+            self._topics.pop(topic.room, None)
+
+    # Telling
+
+    def hear(self, event: Event) -> None:
+        """What the bus brings."""
+        if isinstance(event, RoomCommitted):
+            self._commit(event)
+        elif isinstance(event, ReadEvent):
+            if (topic := self._topics.get(event.room)) is not None:
+                topic.tell_ephemeral(Frame.of(event))
+        elif isinstance(event, SessionsEnded):
+            self._end(event)
+
+    def _commit(self, committed: RoomCommitted) -> None:
+        self._heads[committed.room] = committed.version
+        for user in committed.entered:
+            for socket in self._users.get(user, ()):
+                if socket.state.missed is None:
+                    self._admit(socket, committed)
+                else:
+                    socket.state.missed.append(committed)
+        topic = self._topics.get(committed.room)
+        if topic is not None:
+            self._tell(topic, committed)
+        for user in committed.left:
+            for socket in self._users.get(user, ()):
+                self.ignore(socket, committed.room)
+                if socket.state.missed is not None:
+                    socket.state.missed.append(committed)
+
+    def _tell(self, topic: Topic, committed: RoomCommitted) -> None:
+        event = committed.event
+        if committed.snapshot is not None:
+            topic.member_count = committed.snapshot.member_count
+        if committed.closed_to_outsiders:
+            for socket in [socket for socket, member in topic.listeners.items() if not member]:
+                socket.send(Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room)))
+                self.ignore(socket, topic.room)
+        if isinstance(event, MemberEvent):
+            self._presence.dress(event.user)
+            if topic.member_count > self._large_room:
+                self._summarise(topic, committed)
+            else:
+                topic.tell(Frame.of(event), committed.version)
+        else:
+            topic.tell(Frame.of(event), committed.version)
+            if isinstance(event, MessageEvent) and not event.deleted and event.edited_at is None:
+                self._stop_typing(topic, event.sender.id)
+
+    def _admit(self, socket: Socket, committed: RoomCommitted) -> None:
+        """Somebody became a member: their socket listens from here on, told first what room it is."""
+        assert committed.snapshot is not None
+        fresh = not self.listens(socket, committed.room)
+        self.listen(socket, committed.room, True, committed.snapshot.member_count, None)
+        if fresh and not isinstance(committed.event, RoomEvent):
+            socket.send(Frame.of(committed.snapshot))
+
+    def _summarise(self, topic: Topic, committed: RoomCommitted) -> None:
+        """In a large room comings and goings are told to those who come and go, and to all as a count, now and then."""
+        concerned = {*committed.entered, *committed.left}
+        assert isinstance(committed.event, MemberEvent)
+        concerned.add(committed.event.user.id)
+        frame = Frame.of(committed.event)
+        for user in concerned:
+            for socket in self._users.get(user, ()):
+                if socket in topic.listeners:
+                    socket.send(frame)
+        if topic.snapshot is None:
+            self._wheel.after(_SUMMARY_SECONDS, lambda: self._tell_summary(topic))
+        topic.snapshot = committed.snapshot
+
+    def _tell_summary(self, topic: Topic) -> None:
+        snapshot, topic.snapshot = topic.snapshot, None
+        if snapshot is not None and self._topics.get(topic.room) is topic:
+            # Later events may have been told since: the summary must not go back behind them.
+            snapshot.version = self._heads[topic.room]
+            topic.tell(Frame.of(snapshot), snapshot.version)
+
+    def _end(self, event: SessionsEnded) -> None:
+        for session in event.sessions:
+            for socket in list(self._sessions.get(session, ())):
+                self.dismiss(socket, event.close_code, event.reason)
+
+    def dismiss(self, socket: Socket, code: int, reason: str, retry_after: float | None = None) -> None:
+        """Say why, and close; nothing is told to the socket after that."""
+        for topic in list(socket.state.topics if isinstance(socket.state, Listener) else ()):
+            self.ignore(socket, topic.room)
+        socket.send(Frame.of(farewell(code, reason, retry_after)))
+        socket.close(code, reason)
+
+    # Presence and typing
+
+    def presence_of(self, socket: Socket, away: bool) -> None:
+        if socket.state.present and socket.state.away != away:
+            socket.state.away = away
+            self._presence.set_away(socket.state.user, away)
+
+    def type(self, socket: Socket, room: int, on: bool) -> bool:
+        """Show the user as typing for some seconds, or not any more. False: the socket does not listen to the room."""
+        topic = self._topics.get(room)
+        if topic is None or socket not in topic.listeners:
+            return False
+        user = socket.state.user
+        if not on:
+            self._stop_typing(topic, user)
+        elif topic.member_count <= self._large_room:
+            if topic.typing is None:
+                topic.typing = {}
+            if user not in topic.typing:
+                topic.tell_ephemeral(Frame.of(TypingEvent(room, user, True)), but=user)
+            topic.typing[user] = self._second + _TYPING_SECONDS
+            self._wheel.after(_TYPING_SECONDS, lambda: self._expire(topic, user))
+        return True
+
+    def _expire(self, topic: Topic, user: int) -> None:
+        if topic.typing is not None and topic.typing.get(user, self._second + 1) <= self._second:
+            self._stop_typing(topic, user)
+
+    def _stop_typing(self, topic: Topic, user: int) -> None:
+        if topic.typing is not None and topic.typing.pop(user, None) is not None:
+            topic.tell_ephemeral(Frame.of(TypingEvent(topic.room, user, False)), but=user)
+
+    def _tick(self, second: int) -> None:
+        self._second = second
+        for event in self._presence.changes():
+            self._tell_presence(event)
+
+    def _tell_presence(self, event: PresenceEvent) -> None:
+        topics: dict[Topic, None] = dict.fromkeys(self._gone.pop(event.user, ()))
+        for socket in self._users.get(event.user, ()):
+            topics.update((topic, None) for topic in socket.state.topics if topic.listeners[socket])
+        audience: set[Any] = set()
+        for topic in topics:
+            if topic.member_count <= self._large_room:
+                audience.update(socket for socket, member in topic.listeners.items() if member)
+        data = Frame.of(event).plain
+        for socket in audience:
+            socket.send_ephemeral(data)

@@ -1,0 +1,367 @@
+"""The WebSocket, as an `asyncio.Protocol` that uvicorn makes for each upgrade (its documented `ws=` option).
+
+The sans-I/O `websockets.server.ServerProtocol` does handshake, parsing, close and limits; this class moves bytes. What
+is done with a message is the `Handler`'s: the chat's own, or an echo in a conformance test. Frames that reach a socket
+within one turn of the event loop leave in one write.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol, cast
+
+from msgspec import Struct
+from websockets.exceptions import InvalidState
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+from hubbub.live.frame import Frame
+from hubbub.live.wheel import Wheel
+
+_CLOSE_SECONDS = 5
+_TRANSPORT_BUFFER = 65536
+_QUIET = logging.getLogger("hubbub.websockets")
+_QUIET.setLevel("CRITICAL")
+_DEFLATE = [ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)]
+
+
+class Bounds(Struct, frozen=True):
+    """What one connection may take. Sizes in bytes, times in seconds; `frames_per_second` 0: no limit."""
+
+    frame: int = 65536
+    waiting: int = 1 << 20
+    frames_per_second: float = 50
+    burst: float = 100
+    heartbeat: int = 25
+
+
+class Handler(Protocol):
+    """What to do with what a socket brings. None of these may block."""
+
+    def requested(self, socket: "Socket", request: Request) -> Response | None:
+        """A handshake: None accepts it, a response refuses it."""
+
+    def opened(self, socket: "Socket") -> None:
+        """The handshake is done."""
+
+    def text(self, socket: "Socket", text: str) -> None:
+        """A whole text message."""
+
+    def binary(self, socket: "Socket", data: bytes) -> None:
+        """A whole binary message."""
+
+    def too_fast(self, socket: "Socket") -> None:
+        """A frame came over the rate limit and is dropped."""
+
+    def closed(self, socket: "Socket") -> None:
+        """The connection is gone."""
+
+    def shutdown(self, socket: "Socket") -> None:
+        """The server is going down: say goodbye and close."""
+
+
+class Sockets:
+    """What all sockets of a server share: bounds, timer, and the list of those with something to send this turn."""
+
+    def __init__(self, bounds: Bounds, wheel: Wheel, subprotocol: str | None) -> None:
+        self.bounds = bounds
+        self.wheel = wheel
+        self.select = _select(subprotocol)
+        self.open: set[Socket] = set()
+        self._dirty: list[Socket] = []
+        self._slots: list[set[Socket]] = [set() for _ in range(max(1, bounds.heartbeat))]
+        self._loop = asyncio.get_running_loop()
+        wheel.every_second(self._beat)
+
+    def add(self, socket: "Socket") -> None:
+        self.open.add(socket)
+        self._slots[id(socket) // 64 % len(self._slots)].add(socket)
+
+    def discard(self, socket: "Socket") -> None:
+        self.open.discard(socket)
+        self._slots[id(socket) // 64 % len(self._slots)].discard(socket)
+
+    def mark(self, socket: "Socket") -> None:
+        """The socket has something to send: it goes out at the end of this turn of the loop."""
+        if not self._dirty:
+            self._loop.call_soon(self._flush)
+        self._dirty.append(socket)
+
+    def _flush(self) -> None:
+        dirty, self._dirty = self._dirty, []
+        for socket in dirty:
+            socket.flush()
+
+    def _beat(self, second: int) -> None:
+        for socket in list(self._slots[second % len(self._slots)]):
+            socket.beat()
+
+
+class Socket(asyncio.Protocol):
+    """One connection. `state` is the handler's own."""
+
+    __slots__ = (
+        "__weakref__",
+        "_allowance",
+        "_connections",
+        "_fragments",
+        "_missed",
+        "_out",
+        "_paused",
+        "_shared",
+        "_stamp",
+        "_waiting",
+        "_waiting_bytes",
+        "_ws",
+        "closing",
+        "deflates",
+        "handler",
+        "state",
+        "transport",
+    )
+
+    def __init__(self, handler: Handler, shared: Sockets, connections: set[Any]) -> None:
+        self.handler = handler
+        self.state: Any = None
+        self.closing = False
+        self.deflates = False
+        self.transport: asyncio.Transport
+        self._shared = shared
+        self._connections = connections
+        self._ws: ServerProtocol | None = ServerProtocol(
+            extensions=_DEFLATE,
+            max_size=shared.bounds.frame,
+            logger=_QUIET,
+            select_subprotocol=shared.select,
+        )
+        self._out: bytes | list[bytes] | None = None
+        self._paused = False
+        self._waiting: list[bytes] | None = None
+        self._waiting_bytes = 0
+        self._fragments: list[bytes] | None = None
+        self._missed = 0
+        self._allowance = shared.bounds.burst
+        self._stamp = 0.0
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports behave like asyncio's without deriving from them.
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(high=_TRANSPORT_BUFFER)
+        self._connections.add(self)
+        self._shared.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.discard(self)
+        self._shared.discard(self)
+        self.closing = True
+        self._out = self._waiting = None
+        self.handler.closed(self)
+        self._ws = None
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        if self._waiting:
+            data = b"".join(self._waiting)
+            self._waiting, self._waiting_bytes = None, 0
+            self.transport.write(data)
+
+    def eof_received(self) -> None:
+        return None
+
+    def data_received(self, data: bytes) -> None:
+        ws = self._ws
+        if ws is None:
+            return
+        self._missed = 0
+        ws.receive_data(data)
+        for event in ws.events_received():
+            if isinstance(event, Request):
+                self._handshake(ws, event)
+            elif isinstance(event, WireFrame) and not self.closing:
+                self._frame(ws, event)
+        self._send_control(ws)
+
+    # uvicorn calls this on every connection it knows when it shuts down
+
+    def shutdown(self) -> None:
+        self.handler.shutdown(self)
+
+    # Sending
+
+    def send(self, frame: Frame) -> None:
+        """Send at the end of this turn of the loop."""
+        self.send_bytes(frame.deflated if self.deflates else frame.plain)
+
+    def send_bytes(self, data: bytes) -> None:
+        """The same, for a frame already chosen."""
+        out = self._out
+        if out is None:
+            if self.closing:
+                return
+            self._out = data
+            self._shared.mark(self)
+        elif isinstance(out, list):
+            out.append(data)
+        else:
+            self._out = [out, data]
+
+    def send_ephemeral(self, data: bytes) -> None:
+        """The same, for what may be dropped when this client reads too slowly."""
+        if not self._paused or self._waiting_bytes < self._shared.bounds.waiting // 2:
+            self.send_bytes(data)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the client to read, beyond what the transport took."""
+        return self._waiting_bytes
+
+    def flush(self) -> bool:
+        """Hand to the transport what has gathered. False: it was more than may wait, so the socket is closing."""
+        out, self._out = self._out, None
+        if out is None:
+            return True
+        data = b"".join(out) if isinstance(out, list) else out
+        if not self._paused:
+            self.transport.write(data)
+            return True
+        if self._waiting is None:
+            self._waiting = []
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes > self._shared.bounds.waiting:
+            self._waiting, self._waiting_bytes = None, 0
+            self.close(4408, "too slow: read faster, or reconnect and resume")
+            return False
+        return True
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Close with a code and a reason (RFC 6455, section 7.4). The connection is cut if that is not answered."""
+        ws = self._ws
+        if self.closing or ws is None:
+            return
+        if not self.flush():
+            return
+        self.closing = True
+        try:
+            ws.send_close(code, reason)
+        except InvalidState:
+            self.transport.close()
+            return
+        waiting, self._waiting, self._waiting_bytes = self._waiting, None, 0
+        self.transport.write(b"".join([*(waiting or ()), *ws.data_to_send()]))
+        self._shared.wheel.after(_CLOSE_SECONDS, self._cut)
+
+    def beat(self) -> None:
+        """A heartbeat: ping; a client that did not answer the last two is gone."""
+        ws = self._ws
+        if ws is None or ws.state is not OPEN:
+            return
+        if self._missed >= 2:
+            self.close(1011, "no answer to two heartbeats")
+            return
+        self._missed += 1
+        ws.send_ping(b"")
+        self._send_control(ws)
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Call back once unless the connection has gone by then."""
+        self._shared.wheel.after(seconds, lambda: None if self.closing else callback())
+
+    # Receiving
+
+    def _handshake(self, ws: ServerProtocol, request: Request) -> None:
+        response = self.handler.requested(self, request) or ws.accept(request)
+        accepted = response.status_code == 101
+        ws.send_response(response)
+        self._send_control(ws)
+        if not accepted:
+            self.closing = True
+            return
+        self.deflates = any(
+            isinstance(extension, PerMessageDeflate) and extension.local_max_window_bits == 15
+            for extension in ws.extensions
+        )
+        self.handler.opened(self)
+
+    def _frame(self, ws: ServerProtocol, frame: WireFrame) -> None:
+        opcode = frame.opcode
+        if not self._within_rate():
+            self.handler.too_fast(self)
+            return
+        if opcode is Opcode.TEXT and frame.fin:
+            self._text(ws, bytes(frame.data))
+        elif opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            self._fragment(ws, frame)
+
+    def _fragment(self, ws: ServerProtocol, frame: WireFrame) -> None:
+        if self._fragments is None:
+            # The first byte remembers what kind of message this is.
+            self._fragments = [b"t" if frame.opcode is Opcode.TEXT else b"b"]
+        self._fragments.append(bytes(frame.data))
+        if frame.fin:
+            (kind, *parts), self._fragments = self._fragments, None
+            if kind == b"t":
+                self._text(ws, b"".join(parts))
+            else:
+                self.handler.binary(self, b"".join(parts))
+
+    def _text(self, ws: ServerProtocol, data: bytes) -> None:
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            self.close(1007, "text must be UTF-8")
+            return
+        self.handler.text(self, text)
+
+    def _within_rate(self) -> bool:
+        bounds = self._shared.bounds
+        if not bounds.frames_per_second:
+            return True
+        now = asyncio.get_running_loop().time()
+        if self._stamp:
+            self._allowance = min(bounds.burst, self._allowance + (now - self._stamp) * bounds.frames_per_second)
+        self._stamp = now
+        if self._allowance >= 1:
+            self._allowance -= 1
+            return True
+        return False
+
+    def _send_control(self, ws: ServerProtocol) -> None:
+        """Send what the protocol itself has to say: pongs, pings, the handshake, the end."""
+        writes = ws.data_to_send()
+        if not writes:
+            return
+        self.flush()
+        data = b"".join(writes)
+        if data and not self.transport.is_closing():
+            if self._paused and ws.state is OPEN:
+                self._out = data
+                self.flush()
+            else:
+                self.transport.write(data)
+        if writes[-1] == b"":  # the protocol is over
+            self.closing = True
+            self.transport.close()
+            self._shared.wheel.after(_CLOSE_SECONDS, self._cut)
+
+    def _cut(self) -> None:
+        if self._ws is not None:
+            self.transport.abort()
+
+
+def _select(subprotocol: str | None) -> Callable[[ServerProtocol, Any], Any]:
+    """Take our sub-protocol when it is offered; a client that offers none, or others only, goes without."""
+
+    def select(protocol: ServerProtocol, offered: Any) -> Any:
+        return subprotocol if subprotocol in offered else None
+
+    return select

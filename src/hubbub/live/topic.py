@@ -1,0 +1,72 @@
+"""A room as one node sees it live: who listens here, and who is still catching up."""
+
+from hubbub.chat.events import RoomEvent
+from hubbub.live.frame import Frame
+from hubbub.live.socket import Socket
+
+_MOST_HELD = 2000
+
+
+class CatchUp:
+    """A listener that is being brought up to date.
+
+    Until its room has been read from the store, events wait in `held`; from then on those up to `floor` are known to it
+    already and are passed over, and the first above it ends the catching up.
+    """
+
+    __slots__ = ("floor", "held")
+
+    def __init__(self, floor: int | None = None) -> None:
+        self.floor = floor
+        self.held: list[tuple[int, Frame]] | None = None
+
+
+class Topic:
+    """`listeners` are told of everything; the value says whether they listen as members."""
+
+    __slots__ = ("catching", "listeners", "member_count", "room", "snapshot", "typing")
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.listeners: dict[Socket, bool] = {}
+        self.catching: dict[Socket, CatchUp] = {}
+        self.member_count = 0
+        self.typing: dict[int, int] | None = None
+        """When (in seconds of the wheel) who stops being shown as typing."""
+        self.snapshot: RoomEvent | None = None
+        """A large room's latest state, waiting to be told in summary."""
+
+    def tell(self, frame: Frame, version: int) -> None:
+        """A durable event: everyone gets it, in order, once."""
+        if self.catching:
+            self._tell_some(frame, version)
+        elif frame.worth_compressing:
+            for socket in self.listeners:
+                socket.send(frame)
+        else:
+            data = frame.plain
+            for socket in self.listeners:
+                socket.send_bytes(data)
+
+    def tell_ephemeral(self, frame: Frame, but: int | None = None) -> None:
+        """An event that may be dropped for those who read slowly; not told to the user `but`."""
+        data = frame.plain
+        for socket in self.listeners:
+            if but is None or socket.state.user != but:
+                socket.send_ephemeral(data)
+
+    def _tell_some(self, frame: Frame, version: int) -> None:
+        for socket in self.listeners:
+            catch_up = self.catching.get(socket)
+            if catch_up is None:
+                socket.send(frame)
+            elif catch_up.floor is None:
+                if catch_up.held is None:
+                    catch_up.held = []
+                catch_up.held.append((version, frame))
+                if len(catch_up.held) == _MOST_HELD:
+                    socket.close(4408, "too slow: read faster, or reconnect and resume")
+            elif version >= catch_up.floor:
+                del self.catching[socket]
+                if version > catch_up.floor:
+                    socket.send(frame)

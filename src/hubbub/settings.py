@@ -1,0 +1,149 @@
+"""Every knob: its default and its meaning. Given on the command line, as `HUBBUB_…`, or in `hubbub.toml`."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Sizes are in bytes and times in seconds unless the name or description says otherwise."""
+
+    host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 picks a free one")] = 8080
+    data: Annotated[str, Meta(description="Folder for the database, the signing key and backups")] = "./hubbub-data"
+    database: Annotated[str, Meta(description="Database URL; empty: `hubbub.db` in the data folder")] = ""
+    secret_key: Annotated[
+        str, Meta(description="Signing key; empty: made on first start, kept in `data/secret.key`")
+    ] = ""
+    public_url: Annotated[str, Meta(description="The address people use, such as https://chat.example.org")] = ""
+    allowed_origins: Annotated[
+        list[str], Meta(description="Sites besides our own whose pages may use a visitor's cookie")
+    ] = []
+    allowed_hosts: Annotated[
+        list[str], Meta(description="Host names to answer to; empty: loopback's own when bound to it, else any")
+    ] = []
+    trusted_proxy: Annotated[
+        list[str], Meta(description="Addresses or networks of proxies whose X-Forwarded-For is believed")
+    ] = []
+    registration: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may make accounts")] = "open"
+    session_days: Annotated[int, Meta(ge=1, le=3650, description="Days a session lasts")] = 30
+    log_format: Annotated[Literal["auto", "json", "console"], Meta(description="auto: console on a terminal")] = "auto"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="What is worth a line")] = (
+        "info"
+    )
+    rate_limits: Annotated[
+        Literal["on", "off"], Meta(description="off: no limit on how often, for load tests and trusted networks")
+    ] = "on"
+    registrations_per_address: Annotated[str, Meta(description="Accounts made from one address")] = "200/hour"
+    failures_per_address: Annotated[str, Meta(description="Wrong passwords from one address")] = "50/5 minutes"
+    failures_per_account: Annotated[str, Meta(description="Wrong passwords for one account from one address")] = (
+        "10/5 minutes"
+    )
+    message_length: Annotated[int, Meta(ge=1, le=16000, description="Longest message, in code points")] = 1000
+    username_length: Annotated[int, Meta(ge=1, le=20, description="Longest user name, in code points")] = 20
+    password_min: Annotated[int, Meta(ge=8, le=100, description="Shortest password, in characters")] = 8
+    password_max: Annotated[int, Meta(ge=64, le=1000, description="Longest password, in characters")] = 100
+    groups_per_user: Annotated[int, Meta(ge=1, description="Private rooms one user may be a member of")] = 100
+    reactions_per_message: Annotated[int, Meta(ge=1, le=500, description="Different emoji on one message")] = 50
+    resync_after: Annotated[int, Meta(ge=1, description="Changed messages past which a client starts a room over")] = (
+        1000
+    )
+    large_room: Annotated[
+        int, Meta(ge=1, description="Members past which a room gets no typing, presence, read and member events")
+    ] = 500
+    body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a request")] = 65536
+    header_bytes: Annotated[int, Meta(ge=1024, description="Largest head of a request")] = 16384
+    request_seconds: Annotated[int, Meta(ge=1, description="Time a client has to send a request")] = 20
+    frame_bytes: Annotated[int, Meta(ge=1024, description="Largest message on the socket")] = 65536
+    frames_per_second: Annotated[float, Meta(gt=0, description="Frames a client may send each second")] = 50
+    frame_burst: Annotated[float, Meta(ge=1, description="Frames a client may send at once")] = 100
+    waiting_bytes: Annotated[int, Meta(ge=65536, description="What may wait for a client that reads slowly")] = 1048576
+    heartbeat_seconds: Annotated[int, Meta(ge=1, le=600, description="Time between heartbeats")] = 25
+    max_connections_per_user: Annotated[int, Meta(ge=0, description="Open sockets of one account; 0: no limit")] = 0
+    max_connections_per_address: Annotated[
+        int, Meta(ge=0, description="Open sockets of one address, with rate limits on; 0: no limit")
+    ] = 2000
+    drain_seconds: Annotated[int, Meta(ge=1, le=60, description="Time for a shutdown to finish what is under way")] = 8
+
+
+class BadSetting(Exception):  # noqa: N818 - reads as what it is
+    """A setting cannot be used. The text is for the operator: which, from where, and why."""
+
+
+def load(
+    options: Mapping[str, Any], environment: Mapping[str, str], file: Path | None
+) -> tuple[Settings, dict[str, str]]:
+    """The settings in force, and where each comes from.
+
+    `options` are those given on the command line, None meaning not given. `file` None: `hubbub.toml`, if it is there.
+
+    Raises:
+        BadSetting: an unknown name or a value that does not fit.
+    """
+    values: dict[str, Any] = {}
+    sources = dict.fromkeys(Settings.__struct_fields__, "default")
+    for source, found in (
+        *_from_file(file),
+        ("environment", _from_environment(environment)),
+        ("command line", options),
+    ):
+        for name, value in found.items():
+            if value is None:
+                continue
+            if name not in sources:
+                raise BadSetting(f"There is no setting named {name} ({source}). `hubbub config` lists them all.")
+            values[name] = _fit(name, value, source)
+            sources[name] = source
+    return msgspec.convert(values, Settings), sources
+
+
+def variable(name: str) -> str:
+    return f"HUBBUB_{name.upper()}"
+
+
+def described() -> list[tuple[str, Any, str]]:
+    """Name, default and meaning of every setting."""
+    rows = []
+    for field in msgspec.structs.fields(Settings):
+        meta = next(extra for extra in get_args(field.type) if isinstance(extra, Meta))
+        default = field.default if field.default is not msgspec.NODEFAULT else []
+        rows.append((field.name, default, meta.description or ""))
+    return rows
+
+
+def _from_file(file: Path | None) -> list[tuple[str, dict[str, Any]]]:
+    path = file or Path("hubbub.toml")
+    if file is None and not path.exists():
+        return []
+    try:
+        return [(str(path), tomllib.loads(path.read_text("utf-8")))]
+    except OSError as error:
+        raise BadSetting(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{path} is not TOML: {error}.") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = {variable(name): name for name in Settings.__struct_fields__}
+    return {names[key]: value for key, value in environment.items() if key in names}
+
+
+def _fit(name: str, value: Any, source: str) -> Any:
+    wanted = next(field.type for field in msgspec.structs.fields(Settings) if field.name == name)
+    plain = get_args(wanted)[0] if get_origin(wanted) is Annotated else wanted
+    if get_origin(plain) is list and isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        return msgspec.convert(value, wanted, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSetting(f"{name} cannot be {value!r} ({source}): {error}.") from error
+
+
+def from_environment(options: Mapping[str, Any], file: Path | None = None) -> tuple[Settings, dict[str, str]]:
+    """`load` with this process's environment."""
+    return load(options, os.environ, file)

@@ -1,0 +1,223 @@
+"""A store in dicts and lists, for one process and no longer than it lives.
+
+Its coroutines never wait, so the same `chat` code can be driven without an event loop. Sending is O(1).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from copy import copy
+
+from hubbub.chat.events import Event
+from hubbub.chat.ledger import Command, Query, Result
+from hubbub.chat.records import Account, MemberRecord, MessageRecord, RoomRecord, SessionRecord, TicketRecord
+from hubbub.chat.shapes import Edit, Message
+from hubbub.chat.text import folded
+from hubbub.errors import HubbubError
+
+
+class MemoryStore:
+    def __init__(self, told: Callable[[list[Event]], None] = lambda events: None) -> None:
+        self._ledger = MemoryLedger()
+        self._told = told
+
+    def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
+        try:
+            outcome = command.decide(self._ledger)
+        except HubbubError as error:
+            done(error)
+            return
+        self._told(outcome.events)
+        done(outcome.result)
+
+    async def write(self, command: Command[Result]) -> Result:
+        outcome = command.decide(self._ledger)
+        self._told(outcome.events)
+        return outcome.result
+
+    async def read(self, query: Query[Result]) -> Result:
+        return query.answer(self._ledger)
+
+
+class MemoryLedger:
+    """`hubbub.chat.ledger.Ledger` on plain collections."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[int, Account] = {}
+        self._by_name: dict[str, int] = {}
+        self._looks: dict[str, int] = {}
+        self._sessions: dict[int, SessionRecord] = {}
+        self._tickets: dict[str, TicketRecord] = {}
+        self._rooms: dict[int, RoomRecord] = {}
+        self._direct: dict[tuple[int, int], int] = {}
+        self._members: dict[int, dict[int, MemberRecord]] = defaultdict(dict)
+        self._rooms_of: dict[int, dict[int, MemberRecord]] = defaultdict(dict)
+        self._messages: dict[int, list[Message]] = defaultdict(list)
+        self._keys: dict[tuple[int, int, str], int] = {}
+        self._edits: dict[tuple[int, int], list[Edit]] = defaultdict(list)
+
+    # Accounts and sessions
+
+    def account(self, user: int) -> Account | None:
+        return self._accounts.get(user)
+
+    def account_named(self, key: str) -> Account | None:
+        found = self._by_name.get(key)
+        return None if found is None else self._accounts[found]
+
+    def accounts(self, prefix: str, after: int, limit: int, only: Sequence[int] | None) -> list[Account]:
+        wanted = self._accounts.keys() if only is None else sorted(set(only) & self._accounts.keys())
+        found = (self._accounts[user] for user in wanted if user > after)
+        return [
+            account
+            for account in found
+            if account.deleted_at is None
+            and (account.key.startswith(prefix) or folded(account.display_name).startswith(prefix))
+        ][:limit]
+
+    def any_account(self) -> bool:
+        return bool(self._accounts)
+
+    def add_account(self, account: Account, skeletons: Sequence[str]) -> Account:
+        account.id = len(self._accounts) + 1
+        self._accounts[account.id] = account
+        self._by_name[account.key] = account.id
+        self._looks.update(dict.fromkeys(skeletons, account.id))
+        return account
+
+    def lookalike(self, skeletons: Sequence[str]) -> bool:
+        return any(skeleton in self._looks for skeleton in skeletons)
+
+    def save_account(self, account: Account) -> None:
+        self._by_name[account.key] = account.id
+
+    def forget_name(self, user: int) -> None:
+        self._by_name.pop(self._accounts[user].key)
+        self._looks = {look: owner for look, owner in self._looks.items() if owner != user}
+
+    def session(self, session: int) -> SessionRecord | None:
+        return self._sessions.get(session)
+
+    def sessions_of(self, user: int) -> list[SessionRecord]:
+        return [record for record in self._sessions.values() if record.user == user]
+
+    def add_session(self, session: SessionRecord) -> SessionRecord:
+        session.id = len(self._sessions) + 1
+        self._sessions[session.id] = session
+        return session
+
+    def save_session(self, session: SessionRecord) -> None:
+        self._sessions[session.id] = session
+
+    def add_ticket(self, ticket: TicketRecord) -> None:
+        self._tickets[ticket.digest] = ticket
+
+    def take_ticket(self, digest: str) -> TicketRecord | None:
+        return self._tickets.pop(digest, None)
+
+    # Rooms and members
+
+    def room(self, room: int) -> RoomRecord | None:
+        return self._rooms.get(room)
+
+    def direct_room(self, one: int, other: int) -> RoomRecord | None:
+        found = self._direct.get((min(one, other), max(one, other)))
+        return None if found is None else self._rooms[found]
+
+    def public_room_named(self, key: str) -> RoomRecord | None:
+        for room in self._public():
+            if folded(room.name or "") == key:
+                return room
+        return None
+
+    def public_rooms(self, part: str, after: int, limit: int) -> list[RoomRecord]:
+        found = [room for room in self._public() if room.id > after and part in folded(room.name or "")]
+        return found[:limit]
+
+    def _public(self) -> list[RoomRecord]:
+        return [room for room in self._rooms.values() if room.kind == "public" and room.deleted_at is None]
+
+    def add_room(self, room: RoomRecord) -> RoomRecord:
+        room.id = len(self._rooms) + 1
+        self._rooms[room.id] = room
+        if room.pair is not None:
+            self._direct[room.pair] = room.id
+        return room
+
+    def save_room(self, room: RoomRecord) -> None:
+        self._rooms[room.id] = room
+
+    def member(self, room: int, user: int) -> MemberRecord | None:
+        return self._members[room].get(user)
+
+    def members(self, room: int, after: int, limit: int) -> list[MemberRecord]:
+        found = [member for member in self._members[room].values() if member.rank is not None and member.user > after]
+        return sorted(found, key=lambda member: member.user)[:limit]
+
+    def memberships(self, user: int) -> list[MemberRecord]:
+        return [member for member in self._rooms_of[user].values() if member.rank is not None]
+
+    def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]:
+        found = [member for member in self._members[room].values() if member.version > version]
+        return sorted(found, key=lambda member: member.version)[:limit]
+
+    def groups_of(self, user: int) -> int:
+        rooms = (self._rooms[member.room] for member in self.memberships(user))
+        return sum(room.kind == "private" and room.deleted_at is None for room in rooms)
+
+    def save_member(self, member: MemberRecord) -> None:
+        self._members[member.room][member.user] = member
+        self._rooms_of[member.user][member.room] = member
+
+    def unread(self, member: MemberRecord, head: int) -> tuple[int, int]:
+        after = self._messages[member.room][member.read_seq : head]
+        alive = [message for message in after if not message.deleted]
+        return len(alive), sum(member.user in message.mentions for message in alive)
+
+    # Messages
+
+    def message(self, room: int, seq: int) -> Message | None:
+        messages = self._messages[room]
+        return messages[seq - 1] if 0 < seq <= len(messages) else None
+
+    def messages(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
+        found = self._messages[room][max(first - 1, 0) : max(last, 0)]
+        return [copy(message) for message in (found[-limit:] if newest else found[:limit])]
+
+    def messages_since(self, room: int, version: int, limit: int) -> list[Message]:
+        found = [message for message in self._messages[room] if message.version > version]
+        return [copy(message) for message in sorted(found, key=lambda message: message.version)[:limit]]
+
+    def changed_messages(self, room: int, version: int, most: int) -> int:
+        return min(most, sum(message.version > version for message in self._messages[room]))
+
+    def message_keyed(self, room: int, sender: int, key: str) -> Message | None:
+        seq = self._keys.get((room, sender, key))
+        return None if seq is None else self._messages[room][seq - 1]
+
+    def edits(self, room: int, seq: int) -> list[Edit]:
+        return list(self._edits[room, seq])
+
+    def add_message(self, record: MessageRecord) -> None:
+        message = record.message
+        self._messages[message.room].append(message)
+        if record.key is not None:
+            self._keys[message.room, message.sender.id, record.key] = message.seq
+
+    def save_message(self, message: Message) -> None:
+        self._messages[message.room][message.seq - 1] = message
+
+    def add_edit(self, room: int, seq: int, version: int, edit: Edit) -> None:
+        self._edits[room, seq].append(edit)
+
+    def drop_edits(self, room: int, seq: int) -> None:
+        self._edits.pop((room, seq), None)
+
+    def add_reaction(self, message: Message, user: int, emoji: str) -> None:
+        """Nothing beside the message itself."""
+
+    def drop_reaction(self, message: Message, user: int, emoji: str) -> None:
+        """Nothing beside the message itself."""
+
+    def purge_messages(self, room: int, limit: int) -> int:
+        gone = self._messages.pop(room, [])
+        return len(gone)

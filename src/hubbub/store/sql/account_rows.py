@@ -1,0 +1,228 @@
+"""Accounts, sessions and tickets in SQL."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column, or_, select, update
+
+from hubbub.chat.records import Account, SessionRecord, TicketRecord
+from hubbub.chat.text import folded
+from hubbub.store.sql.schema import looks, sessions, tickets, users
+from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
+
+_account = select(
+    users.c.id,
+    users.c.username,
+    users.c.key,
+    users.c.display_name,
+    users.c.created_at,
+    users.c.password_hash,
+    users.c.admin,
+    users.c.chosen_status,
+    users.c.avatar,
+    users.c.status_text,
+    users.c.time_zone,
+    users.c.locale,
+    users.c.last_seen,
+    users.c.deleted_at,
+)
+
+
+def _starts_with(column: ColumnElement[str]) -> ColumnElement[bool]:
+    # A range, not LIKE: it needs no escaping and can use the index.
+    return (column >= bindparam("prefix")) & (column < bindparam("beyond"))
+
+
+ACCOUNT = Statement(_account.where(users.c.id == bindparam("id")))
+ACCOUNT_NAMED = Statement(_account.where(users.c.key == bindparam("key")))
+ACCOUNTS = Statement(
+    _account.where(
+        users.c.id > bindparam("after"),
+        users.c.deleted_at.is_(None),
+        or_(_starts_with(users.c.key), _starts_with(users.c.display_key)),
+    )
+    .order_by(users.c.id)
+    .limit(bindparam("most"))
+)
+ANY_ACCOUNT = Statement(select(users.c.id).limit(literal_column("1")))
+ADD_ACCOUNT = Statement(
+    insert(users)
+    .values({column.name: bindparam(column.name) for column in users.c if column.name != "id"})
+    .returning(users.c.id)
+)
+SAVE_ACCOUNT = Statement(
+    update(users)
+    .where(users.c.id == bindparam("which"))
+    .values({column.name: bindparam(column.name) for column in users.c if column.name not in ("id", "created_at")})
+)
+LOOKS = Statement(select(looks.c.user_id).where(looks.c.skeleton == bindparam("skeleton")))
+ADD_LOOK = Statement(insert(looks))
+DROP_LOOKS = Statement(delete(looks).where(looks.c.user_id == bindparam("user")))
+
+_session = select(
+    sessions.c.id,
+    sessions.c.user_id,
+    sessions.c.device,
+    sessions.c.address,
+    sessions.c.created_at,
+    sessions.c.last_used_at,
+    sessions.c.expires_at,
+    sessions.c.ended_at,
+)
+SESSION = Statement(_session.where(sessions.c.id == bindparam("id")))
+SESSIONS_OF = Statement(
+    _session.where(sessions.c.user_id == bindparam("user"), sessions.c.ended_at.is_(None)).order_by(sessions.c.id)
+)
+ADD_SESSION = Statement(
+    insert(sessions)
+    .values({column.name: bindparam(column.name) for column in sessions.c if column.name != "id"})
+    .returning(sessions.c.id)
+)
+SAVE_SESSION = Statement(
+    update(sessions)
+    .where(sessions.c.id == bindparam("which"))
+    .values(last_used_at=bindparam("last_used_at"), ended_at=bindparam("ended_at"))
+)
+ADD_TICKET = Statement(insert(tickets))
+TAKE_TICKET = Statement(
+    delete(tickets)
+    .where(tickets.c.digest == bindparam("digest"))
+    .returning(tickets.c.digest, tickets.c.session_id, tickets.c.use, tickets.c.expires_at)
+)
+DROP_OLD_TICKETS = Statement(delete(tickets).where(tickets.c.expires_at < bindparam("before")))
+
+
+class AccountRows:
+    """The part of the ledger that keeps accounts. Accounts read in a transaction are read once."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._tx = transaction
+        self._accounts: dict[int, Account | None] = {}
+        self._sessions: dict[int, SessionRecord] = {}
+
+    def account(self, user: int) -> Account | None:
+        if user not in self._accounts:
+            row = self._tx.one(ACCOUNT, {"id": user})
+            self._accounts[user] = None if row is None else _to_account(row)
+        return self._accounts[user]
+
+    def account_named(self, key: str) -> Account | None:
+        row = self._tx.one(ACCOUNT_NAMED, {"key": key})
+        return None if row is None else self._known(row)
+
+    def accounts(self, prefix: str, after: int, limit: int, only: Sequence[int] | None) -> list[Account]:
+        if only is not None:
+            found = (self.account(user) for user in sorted(only) if user > after)
+            return [
+                account
+                for account in found
+                if account is not None
+                and account.deleted_at is None
+                and (account.key.startswith(prefix) or folded(account.display_name).startswith(prefix))
+            ][:limit]
+        values = {"after": after, "most": limit, "prefix": prefix, "beyond": prefix + "\U0010ffff"}
+        return [self._known(row) for row in self._tx.all(ACCOUNTS, values)]
+
+    def any_account(self) -> bool:
+        return self._tx.one(ANY_ACCOUNT, {}) is not None
+
+    def add_account(self, account: Account, skeletons: Sequence[str]) -> Account:
+        row = self._tx.one(ADD_ACCOUNT, _account_values(account))
+        assert row is not None
+        account.id = row[0]
+        self._tx.run_many(ADD_LOOK, [{"skeleton": look, "user_id": account.id} for look in skeletons])
+        self._accounts[account.id] = account
+        return account
+
+    def lookalike(self, skeletons: Sequence[str]) -> bool:
+        return any(self._tx.one(LOOKS, {"skeleton": look}) is not None for look in skeletons)
+
+    def save_account(self, account: Account) -> None:
+        self._tx.run(SAVE_ACCOUNT, {"which": account.id, **_account_values(account)})
+
+    def forget_name(self, user: int) -> None:
+        self._tx.run(DROP_LOOKS, {"user": user})
+
+    def session(self, session: int) -> SessionRecord | None:
+        if session not in self._sessions:
+            row = self._tx.one(SESSION, {"id": session})
+            if row is None:
+                return None
+            self._sessions[session] = SessionRecord(*row)
+        return self._sessions[session]
+
+    def sessions_of(self, user: int) -> list[SessionRecord]:
+        rows = self._tx.all(SESSIONS_OF, {"user": user})
+        return [self._sessions.setdefault(row[0], SessionRecord(*row)) for row in rows]
+
+    def add_session(self, session: SessionRecord) -> SessionRecord:
+        row = self._tx.one(
+            ADD_SESSION,
+            {
+                "user_id": session.user,
+                "device": session.device,
+                "address": session.address,
+                "created_at": session.created_at,
+                "last_used_at": session.last_used_at,
+                "expires_at": session.expires_at,
+                "ended_at": session.ended_at,
+            },
+        )
+        assert row is not None
+        session.id = row[0]
+        self._sessions[session.id] = session
+        return session
+
+    def save_session(self, session: SessionRecord) -> None:
+        self._tx.run(
+            SAVE_SESSION,
+            {"which": session.id, "last_used_at": session.last_used_at, "ended_at": session.ended_at},
+        )
+
+    def add_ticket(self, ticket: TicketRecord) -> None:
+        # Tickets nobody came with are swept out by those who ask for new ones.
+        self._tx.run(DROP_OLD_TICKETS, {"before": ticket.expires_at - 3_600_000})
+        self._tx.run(
+            ADD_TICKET,
+            {
+                "digest": ticket.digest,
+                "session_id": ticket.session,
+                "use": ticket.use,
+                "expires_at": ticket.expires_at,
+            },
+        )
+
+    def take_ticket(self, digest: str) -> TicketRecord | None:
+        row = self._tx.one(TAKE_TICKET, {"digest": digest})
+        return None if row is None else TicketRecord(*row)
+
+    def _known(self, row: Row) -> Account:
+        # The record already given out in this transaction, if there is one: it may have been changed since.
+        account = self._accounts.get(row[0])
+        if account is None:
+            account = self._accounts[row[0]] = _to_account(row)
+        return account
+
+
+def _to_account(row: Row) -> Account:
+    account = Account(*row)
+    account.admin = bool(account.admin)
+    return account
+
+
+def _account_values(account: Account) -> Values:
+    return {
+        "username": account.username,
+        "key": account.key,
+        "display_name": account.display_name,
+        "display_key": folded(account.display_name),
+        "created_at": account.created_at,
+        "password_hash": account.password_hash,
+        "admin": account.admin,
+        "chosen_status": account.chosen_status,
+        "avatar": account.avatar,
+        "status_text": account.status_text,
+        "time_zone": account.time_zone,
+        "locale": account.locale,
+        "last_seen": account.last_seen,
+        "deleted_at": account.deleted_at,
+    }

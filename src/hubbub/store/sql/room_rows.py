@@ -1,0 +1,293 @@
+"""Rooms and members in SQL."""
+
+from typing import Any
+
+from sqlalchemy import Boolean, bindparam, func, insert, literal_column, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from hubbub.chat.records import MemberRecord, RoomRecord
+from hubbub.chat.text import folded
+from hubbub.store.sql.schema import members, mentions, messages, rooms
+from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
+
+_room = select(
+    rooms.c.id,
+    rooms.c.kind,
+    rooms.c.seq,
+    rooms.c.version,
+    rooms.c.member_count,
+    rooms.c.created_at,
+    rooms.c.name,
+    rooms.c.topic,
+    rooms.c.created_by,
+    rooms.c.archived_at,
+    rooms.c.deleted_at,
+    rooms.c.pair_low,
+    rooms.c.pair_high,
+)
+_public = (literal_column("kind = 'public'", Boolean()), rooms.c.deleted_at.is_(None))
+
+ROOM = Statement(_room.where(rooms.c.id == bindparam("id")))
+DIRECT_ROOM = Statement(_room.where(rooms.c.pair_low == bindparam("low"), rooms.c.pair_high == bindparam("high")))
+PUBLIC_ROOM_NAMED = Statement(_room.where(*_public, rooms.c.key == bindparam("key")))
+PUBLIC_ROOMS = Statement(
+    _room.where(
+        *_public,
+        rooms.c.id > bindparam("after"),
+        (func.instr(rooms.c.key, bindparam("part")) > literal_column("0"))
+        | (bindparam("part") == literal_column("''")),
+    )
+    .order_by(rooms.c.id)
+    .limit(bindparam("most"))
+)
+ADD_ROOM = Statement(
+    insert(rooms)
+    .values({column.name: bindparam(column.name) for column in rooms.c if column.name != "id"})
+    .returning(rooms.c.id)
+)
+SAVE_HEAD = Statement(
+    update(rooms)
+    .where(rooms.c.id == bindparam("which"))
+    .values(seq=bindparam("seq"), version=bindparam("version"), member_count=bindparam("member_count"))
+)
+SAVE_ROOM = Statement(
+    update(rooms)
+    .where(rooms.c.id == bindparam("which"))
+    .values(
+        {
+            column.name: bindparam(column.name)
+            for column in rooms.c
+            if column.name not in ("id", "created_at", "created_by")
+        }
+    )
+)
+
+_member = select(
+    members.c.room_id,
+    members.c.user_id,
+    members.c.version,
+    members.c.read_seq,
+    members.c.joined_at,
+    members.c.rank,
+    members.c.muted,
+    members.c.archived,
+)
+MEMBER = Statement(_member.where(members.c.room_id == bindparam("room"), members.c.user_id == bindparam("user")))
+MEMBERS = Statement(
+    _member.where(
+        members.c.room_id == bindparam("room"), members.c.user_id > bindparam("after"), members.c.rank.is_not(None)
+    )
+    .order_by(members.c.user_id)
+    .limit(bindparam("most"))
+)
+MEMBERSHIPS = Statement(
+    _member.where(members.c.user_id == bindparam("user"), members.c.rank.is_not(None)).order_by(members.c.room_id)
+)
+ROOMS_OF = Statement(
+    _room.join(members, members.c.room_id == rooms.c.id).where(
+        members.c.user_id == bindparam("user"), members.c.rank.is_not(None)
+    )
+)
+MEMBERS_SINCE = Statement(
+    _member.where(members.c.room_id == bindparam("room"), members.c.version > bindparam("version"))
+    .order_by(members.c.version)
+    .limit(bindparam("most"))
+)
+GROUPS_OF = Statement(
+    select(func.count())
+    .select_from(members.join(rooms, rooms.c.id == members.c.room_id))
+    .where(
+        members.c.user_id == bindparam("user"),
+        members.c.rank.is_not(None),
+        literal_column("kind = 'private'", Boolean()),
+        rooms.c.deleted_at.is_(None),
+    )
+)
+_save_member = upsert(members).values({column.name: bindparam(column.name) for column in members.c})
+SAVE_MEMBER = Statement(
+    _save_member.on_conflict_do_update(
+        index_elements=[members.c.room_id, members.c.user_id],
+        set_={
+            name: _save_member.excluded[name]
+            for name in ("version", "read_seq", "joined_at", "rank", "muted", "archived")
+        },
+    )
+)
+DELETED_AFTER = Statement(
+    select(func.count()).where(
+        messages.c.room_id == bindparam("room"), messages.c.seq > bindparam("seq"), literal_column("deleted", Boolean())
+    )
+)
+MENTIONED_AFTER = Statement(
+    select(func.count()).where(
+        mentions.c.room_id == bindparam("room"),
+        mentions.c.user_id == bindparam("user"),
+        mentions.c.seq > bindparam("seq"),
+    )
+)
+
+
+class RoomRows:
+    """The part of the ledger that keeps rooms and members. Changes wait for `flush_rooms`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._tx = transaction
+        self._rooms: dict[int, RoomRecord] = {}
+        self._members: dict[tuple[int, int], MemberRecord | None] = {}
+        self._loaded: dict[int, Row] = {}
+        self._heads: dict[int, RoomRecord] = {}
+        self._seats: dict[tuple[int, int], MemberRecord] = {}
+
+    def flush(self) -> None:
+        """Write what was saved and has not been written."""
+        if self._heads:
+            heads, self._heads = self._heads, {}
+            # Most changes touch only the counters of a room.
+            whole = [room for room in heads.values() if _body(room) != self._loaded.get(room.id)]
+            self._tx.run_many(SAVE_ROOM, [{"which": room.id, **_room_values(room)} for room in whole])
+            self._tx.run_many(
+                SAVE_HEAD,
+                [
+                    {"which": room.id, "seq": room.seq, "version": room.version, "member_count": room.member_count}
+                    for room in heads.values()
+                ],
+            )
+            self._loaded.update((room.id, _body(room)) for room in whole)
+        if self._seats:
+            seats, self._seats = self._seats, {}
+            self._tx.run_many(SAVE_MEMBER, [_member_values(member) for member in seats.values()])
+
+    def room(self, room: int) -> RoomRecord | None:
+        if room not in self._rooms:
+            row = self._tx.one(ROOM, {"id": room})
+            if row is None:
+                return None
+            self._known_room(row)
+        return self._rooms[room]
+
+    def direct_room(self, one: int, other: int) -> RoomRecord | None:
+        row = self._tx.one(DIRECT_ROOM, {"low": min(one, other), "high": max(one, other)})
+        return None if row is None else self._known_room(row)
+
+    def public_room_named(self, key: str) -> RoomRecord | None:
+        self.flush()
+        row = self._tx.one(PUBLIC_ROOM_NAMED, {"key": key})
+        return None if row is None else self._known_room(row)
+
+    def public_rooms(self, part: str, after: int, limit: int) -> list[RoomRecord]:
+        rows = self._tx.all(PUBLIC_ROOMS, {"part": part, "after": after, "most": limit})
+        return [self._known_room(row) for row in rows]
+
+    def add_room(self, room: RoomRecord) -> RoomRecord:
+        row = self._tx.one(
+            ADD_ROOM, {**_room_values(room), "created_at": room.created_at, "created_by": room.created_by}
+        )
+        assert row is not None
+        room.id = row[0]
+        self._rooms[room.id] = room
+        self._loaded[room.id] = _body(room)
+        return room
+
+    def save_room(self, room: RoomRecord) -> None:
+        self._heads[room.id] = room
+
+    def member(self, room: int, user: int) -> MemberRecord | None:
+        if (room, user) not in self._members:
+            row = self._tx.one(MEMBER, {"room": room, "user": user})
+            self._members[room, user] = None if row is None else _to_member(row)
+        return self._members[room, user]
+
+    def members(self, room: int, after: int, limit: int) -> list[MemberRecord]:
+        self.flush()
+        rows = self._tx.all(MEMBERS, {"room": room, "after": after, "most": limit})
+        return [self._known_member(row) for row in rows]
+
+    def memberships(self, user: int) -> list[MemberRecord]:
+        self.flush()
+        for row in self._tx.all(ROOMS_OF, {"user": user}):
+            self._known_room(row)
+        return [self._known_member(row) for row in self._tx.all(MEMBERSHIPS, {"user": user})]
+
+    def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]:
+        rows = self._tx.all(MEMBERS_SINCE, {"room": room, "version": version, "most": limit})
+        return [self._known_member(row) for row in rows]
+
+    def groups_of(self, user: int) -> int:
+        self.flush()
+        return self._count(GROUPS_OF, {"user": user})
+
+    def save_member(self, member: MemberRecord) -> None:
+        self._members[member.room, member.user] = member
+        self._seats[member.room, member.user] = member
+
+    def unread(self, member: MemberRecord, head: int) -> tuple[int, int]:
+        if member.read_seq >= head:
+            return 0, 0
+        self.flush()
+        place = {"room": member.room, "seq": member.read_seq}
+        deleted = self._count(DELETED_AFTER, place)
+        return head - member.read_seq - deleted, self._count(MENTIONED_AFTER, {**place, "user": member.user})
+
+    def _count(self, statement: Statement, values: Values) -> int:
+        row = self._tx.one(statement, values)
+        assert row is not None
+        return int(row[0])
+
+    def _known_room(self, row: Row) -> RoomRecord:
+        room = self._rooms.get(row[0])
+        if room is None:
+            room = self._rooms[row[0]] = _to_room(row)
+            self._loaded[room.id] = _body(room)
+        return room
+
+    def _known_member(self, row: Row) -> MemberRecord:
+        member = self._members.get((row[0], row[1]))
+        if member is None:
+            member = self._members[row[0], row[1]] = _to_member(row)
+        return member
+
+
+def _to_room(row: Row) -> RoomRecord:
+    record = RoomRecord(*row[:11])
+    record.pair = None if row[11] is None else (row[11], row[12])
+    return record
+
+
+def _body(room: RoomRecord) -> Row:
+    """All that can change of a room but its counters."""
+    return room.kind, room.name, room.topic, room.archived_at, room.deleted_at
+
+
+def _to_member(row: Row) -> MemberRecord:
+    member = MemberRecord(*row)
+    member.muted, member.archived = bool(row[6]), bool(row[7])
+    return member
+
+
+def _room_values(room: RoomRecord) -> dict[str, Any]:
+    return {
+        "kind": room.kind,
+        "seq": room.seq,
+        "version": room.version,
+        "member_count": room.member_count,
+        "name": room.name,
+        "key": None if room.name is None else folded(room.name),
+        "topic": room.topic,
+        "archived_at": room.archived_at,
+        "deleted_at": room.deleted_at,
+        "pair_low": None if room.pair is None else room.pair[0],
+        "pair_high": None if room.pair is None else room.pair[1],
+    }
+
+
+def _member_values(member: MemberRecord) -> Values:
+    return {
+        "room_id": member.room,
+        "user_id": member.user,
+        "version": member.version,
+        "read_seq": member.read_seq,
+        "joined_at": member.joined_at,
+        "rank": member.rank,
+        "muted": member.muted,
+        "archived": member.archived,
+    }

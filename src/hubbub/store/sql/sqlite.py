@@ -1,0 +1,195 @@
+"""SQLite: one thread writes, a few read, each with a connection of its own.
+
+The writer is the group commit: it takes whatever commands have queued up, decides them in order in one transaction,
+commits, and only then answers. Batches grow by themselves under load; at rest a batch is one command and waits for
+nothing. WAL lets readers go on meanwhile; `synchronous=FULL` means that what was answered survives a power cut.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import structlog
+
+from hubbub.chat.events import Event
+from hubbub.chat.ledger import Command, Outcome, Query, Result
+from hubbub.errors import HubbubError, Unavailable
+from hubbub.store.sql.ledger import SqlLedger
+from hubbub.store.sql.transaction import Row, Statement, Values
+
+_LARGEST_BATCH = 512
+_READERS = 2
+_log = structlog.get_logger("store")
+
+_Done = Callable[[Any], None]
+_Waiting = tuple[Command[Any], _Done]
+_Decided = Outcome[Any] | HubbubError
+
+
+class SqliteStore:
+    """`hubbub.chat.ledger.Store` on one SQLite file. The file has been migrated; `told` hears every committed event."""
+
+    def __init__(self, path: Path, told: Callable[[list[Event]], None]) -> None:
+        self._path = path
+        self._told = told
+        self._loop = asyncio.get_running_loop()
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._closed = False
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-read")
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._writer = threading.Thread(target=self._write_batches, name="sqlite-write", daemon=True)
+        self._writer.start()
+
+    def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
+        if self._closed:
+            done(Unavailable("The server is shutting down. Connect again in a moment."))
+            return
+        self._queue.put((command, done))
+
+    async def write(self, command: Command[Result]) -> Result:
+        future: asyncio.Future[Result] = self._loop.create_future()
+
+        def done(result: Result | HubbubError) -> None:
+            if future.done():  # whoever waited has gone; the write stands
+                return
+            if isinstance(result, HubbubError):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+        self.submit(command, done)
+        return await future
+
+    async def read(self, query: Query[Result]) -> Result:
+        return await self._loop.run_in_executor(self._readers, self._answer, query)
+
+    async def close(self) -> None:
+        """Finish what was submitted, then let go of the file."""
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._writer.join)
+        self._readers.shutdown(wait=True)
+        for connection in self._connections:
+            connection.close()
+
+    # Reading, in the readers' threads
+
+    def _answer(self, query: Query[Result]) -> Result:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = connect(self._path)
+            self._connections.append(connection)
+        try:
+            connection.execute("BEGIN")
+            try:
+                return query.answer(SqlLedger(SqliteTransaction(connection)))
+            finally:
+                connection.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise _unavailable(error) from error
+
+    # Writing, in the writer's thread
+
+    def _write_batches(self) -> None:
+        connection = connect(self._path)
+        open_ = True
+        while open_:
+            batch: list[_Waiting] = []
+            waiting = self._queue.get()
+            with suppress(Empty):
+                while True:
+                    if waiting is None:
+                        open_ = False
+                        break
+                    batch.append(waiting)
+                    if len(batch) == _LARGEST_BATCH:
+                        break
+                    waiting = self._queue.get_nowait()
+            if batch:
+                decided = commit(connection, [command for command, _ in batch])
+                self._loop.call_soon_threadsafe(self._finish, batch, decided)
+        connection.close()
+
+    # Telling, in the event loop's thread
+
+    def _finish(self, batch: list[_Waiting], decided: list[_Decided]) -> None:
+        for (_, done), outcome in zip(batch, decided, strict=True):
+            if isinstance(outcome, HubbubError):
+                done(outcome)
+                continue
+            if outcome.events:
+                self._told(outcome.events)
+            done(outcome.result)
+
+
+def commit(connection: sqlite3.Connection, commands: Sequence[Command[Any]]) -> list[_Decided]:
+    """Decide the commands in order and commit them together; when that fails, one by one, so a bad one fails alone."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        ledger = SqlLedger(SqliteTransaction(connection))
+        decided = [_decide(command, ledger) for command in commands]
+        ledger.flush()
+        connection.execute("COMMIT")
+    except Exception as error:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            # Disk full, input/output error, locked: not the fault of any one command, so trying each would not help.
+            _log.error("commit_failed", error=str(error), commands=len(commands))
+            return [_unavailable(error)] * len(commands)
+        if len(commands) > 1:
+            return [outcome for command in commands for outcome in commit(connection, [command])]
+        _log.exception("command_failed", command=type(commands[0]).__name__)
+        return [Unavailable("The server could not do this because of a fault of its own.")]
+    return decided
+
+
+def _decide(command: Command[Any], ledger: SqlLedger) -> _Decided:
+    try:
+        return command.decide(ledger)
+    except HubbubError as error:
+        return error
+
+
+def _unavailable(error: sqlite3.OperationalError) -> Unavailable:
+    if "full" in str(error):
+        return Unavailable("The server's disk is full, so nothing can be stored now. Try again later.", retry_after=5)
+    return Unavailable("The server's storage does not answer now. Try again later.", retry_after=5)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection as Hubbub wants it: transactions begun by hand, WAL, every commit on the disk."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+class SqliteTransaction:
+    """`hubbub.store.sql.transaction.Transaction` on an open SQLite transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def all(self, statement: Statement, values: Values) -> list[Row]:
+        return self._connection.execute(statement.sqlite, statement.bind(values)).fetchall()
+
+    def one(self, statement: Statement, values: Values) -> Row | None:
+        row: Row | None = self._connection.execute(statement.sqlite, statement.bind(values)).fetchone()
+        return row
+
+    def run(self, statement: Statement, values: Values) -> int:
+        return self._connection.execute(statement.sqlite, statement.bind(values)).rowcount
+
+    def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
+        if values:
+            self._connection.executemany(statement.sqlite, values)

@@ -1,0 +1,1 @@
+"""How people come in: the native API and the socket's events."""

@@ -1,0 +1,40 @@
+"""Who calls, and from where: what handlers ask for by the names `caller` and `address`."""
+
+from typing import Annotated
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import LARGEST_ID
+from hubbub.errors import NotAuthenticated
+from hubbub.surfaces.cookie import session_cookie
+from hubbub.surfaces.services import Services
+
+Connection = ASGIConnection[object, object, object, State]
+
+PathId = Annotated[int, Parameter(ge=1, le=LARGEST_ID)]
+Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at the most")]
+After = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="Only those with a higher id")]
+
+
+async def caller(request: Request[object, object, State], services: Services) -> Identity:
+    """The signed-in user, by bearer token or cookie. Raises NotAuthenticated."""
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise NotAuthenticated("Use 'Authorization: Bearer <token>'.")
+        return await services.gate.admit(token.strip())
+    token = session_cookie(request.headers.get("cookie")) or ""
+    if not token:
+        raise NotAuthenticated("Sign in first: POST /api/login.")
+    return await services.gate.admit(token)
+
+
+async def address(request: Request[object, object, State]) -> str:
+    """The client's address, as the guard found it."""
+    found: str = request.scope["state"]["address"]
+    return found

@@ -1,0 +1,147 @@
+"""Messages over REST: send, history, edit, delete, react; and the short spelling under `/api/messages`."""
+
+from typing import Annotated
+
+from litestar import Response, Router, delete, get, patch, post, put
+from litestar.params import Parameter
+from msgspec.structs import astuple
+
+from hubbub.chat import messages, reactions, requests
+from hubbub.chat.messages import Posted
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import LARGEST_ID, Message, Page
+from hubbub.chat.text import message_text
+from hubbub.surfaces.api.caller import Limit, PathId
+from hubbub.surfaces.api.responses import Edits
+from hubbub.surfaces.services import Services
+
+Seq = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+
+
+@post("/api/rooms/{room:str}/messages", summary="Send a message", operation_id="sendMessage")
+async def send(room: PathId, data: requests.SendMessage, services: Services, caller: Identity) -> Response[Message]:
+    """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
+    return _answer(
+        await services.store.write(
+            messages.compose(caller.user, data.content, services.limits, room, key=data.key, reply_to=data.reply_to)
+        )
+    )
+
+
+@post("/api/messages", summary="Send to a room or a person", operation_id="sendMessageTo")
+async def send_to(data: requests.SendMessageTo, services: Services, caller: Identity) -> Response[Message]:
+    """Give `room`, or `to`: a user's name or id, whose direct room with you is found or made."""
+    return _answer(
+        await services.store.write(
+            messages.compose(caller.user, data.content, services.limits, data.room, data.to, data.key, data.reply_to)
+        )
+    )
+
+
+@get("/api/rooms/{room:str}/messages", summary="Read history", operation_id="listMessages")
+async def history(
+    room: PathId,
+    services: Services,
+    caller: Identity,
+    before: Seq | None = None,
+    after: Seq | None = None,
+    around: Seq | None = None,
+    limit: Limit = 50,
+) -> Page:
+    """Oldest first. Without a position: the last messages."""
+    return await services.store.read(messages.History(caller.user, room, limit, before, after, around))
+
+
+@get("/api/messages/{room:str}", summary="Read history, short spelling", operation_id="listMessagesShort")
+async def history_short(
+    room: PathId,
+    services: Services,
+    caller: Identity,
+    before: Seq | None = None,
+    after: Seq | None = None,
+    around: Seq | None = None,
+    limit: Limit = 50,
+) -> Page:
+    """The same as `/api/rooms/{room}/messages`."""
+    return await services.store.read(messages.History(caller.user, room, limit, before, after, around))
+
+
+@get("/api/rooms/{room:str}/messages/{seq:str}", summary="One message", operation_id="getMessage")
+async def one_message(room: PathId, seq: PathId, services: Services, caller: Identity) -> Message:
+    return await services.store.read(messages.OneMessage(caller.user, room, seq))
+
+
+@patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
+async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
+    text = message_text(data.content, services.limits.message_length)
+    return _plain(await services.store.write(messages.EditMessage(caller.user, room, seq, text)))
+
+
+@get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="What it said before", operation_id="listEdits")
+async def list_edits(room: PathId, seq: PathId, services: Services, caller: Identity) -> Edits:
+    return Edits(await services.store.read(messages.Edits(caller.user, room, seq)))
+
+
+@delete(
+    "/api/rooms/{room:str}/messages/{seq:str}",
+    summary="Delete a message",
+    operation_id="deleteMessage",
+    status_code=204,
+)
+async def delete_message(room: PathId, seq: PathId, services: Services, caller: Identity) -> None:
+    """Your own, or anybody's as a moderator. A tombstone with its `seq` stays."""
+    await services.store.write(messages.DeleteMessage(caller.user, room, seq))
+
+
+@put(
+    "/api/rooms/{room:str}/messages/{seq:str}/reactions/{emoji:str}",
+    summary="React",
+    operation_id="addReaction",
+    tags=["Reactions"],
+)
+async def add_reaction(room: PathId, seq: PathId, emoji: str, services: Services, caller: Identity) -> Message:
+    """Once per user and emoji: doing it again changes nothing."""
+    return _plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "add", services.limits)))
+
+
+@delete(
+    "/api/rooms/{room:str}/messages/{seq:str}/reactions/{emoji:str}",
+    summary="Take a reaction back",
+    operation_id="removeReaction",
+    status_code=200,
+    tags=["Reactions"],
+)
+async def remove_reaction(room: PathId, seq: PathId, emoji: str, services: Services, caller: Identity) -> Message:
+    return _plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits)))
+
+
+def _answer(posted: Posted) -> Response[Message]:
+    message = posted.message
+    return Response(
+        _plain(message),
+        status_code=201 if posted.created else 200,
+        headers={"Location": f"/api/rooms/{message.room}/messages/{message.seq}"},
+    )
+
+
+def _plain(message: Message) -> Message:
+    """The message itself, where the core answers with the event that tells of it."""
+    return Message(*astuple(message))
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        send,
+        send_to,
+        history,
+        history_short,
+        one_message,
+        edit,
+        list_edits,
+        delete_message,
+        add_reaction,
+        remove_reaction,
+    ],
+    tags=["Messages"],
+)

@@ -1,0 +1,72 @@
+"""Answers that are lists, and the error shape. Everything else is in `hubbub.chat.shapes`."""
+
+from msgspec import Struct
+
+from hubbub.chat.clock import Timestamp
+from hubbub.chat.shapes import Changes, Edit, Member, Room, Session, User
+from hubbub.errors import FieldError
+
+
+class Users(Struct):
+    users: list[User]
+    has_more: bool
+
+
+class Rooms(Struct):
+    rooms: list[Room]
+    has_more: bool
+
+
+class Members(Struct):
+    members: list[Member]
+    has_more: bool
+
+
+class Sessions(Struct):
+    sessions: list[Session]
+
+
+class Edits(Struct):
+    edits: list[Edit]
+
+
+class SignedIn(Struct, omit_defaults=True):
+    """`token` is left out when a cookie carries it."""
+
+    user: User
+    session: int
+    expires_at: Timestamp
+    token: str | None = None
+
+
+class Ticket(Struct):
+    """Good once, for `seconds`."""
+
+    ticket: str
+    seconds: int
+
+
+class Sync(Struct):
+    """The first screen in one answer: oneself, one's rooms, and what changed in those given in `since`."""
+
+    user: User
+    server_time: Timestamp
+    rooms: list[Room]
+    changes: list[Changes]
+    gone: list[int]
+
+
+class Problem(Struct, omit_defaults=True):
+    """An error (RFC 9457). `code` is for programs, `detail` for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[FieldError] = []
+
+
+class Health(Struct, omit_defaults=True):
+    status: str
+    detail: str | None = None

@@ -1,0 +1,56 @@
+"""`/api/login`, `/api/logout`, `/api/sessions`, `/api/tickets`: signing in and out, here and elsewhere."""
+
+from litestar import Request, Response, Router, delete, get, post
+from litestar.datastructures import State
+
+from hubbub.chat import requests, sessions
+from hubbub.chat.clock import rfc3339
+from hubbub.chat.sessions import Identity
+from hubbub.surfaces.api.caller import PathId
+from hubbub.surfaces.api.responses import Sessions, SignedIn, Ticket
+from hubbub.surfaces.cookie import set_cookie
+from hubbub.surfaces.services import Services
+
+
+@post("/api/login", summary="Sign in", operation_id="login", status_code=200, security=[{}])
+async def login(
+    data: requests.Login, request: Request[object, object, State], services: Services, address: str
+) -> Response[SignedIn]:
+    """Opens a session. Send the token as `Authorization: Bearer`, or ask for a `cookie` in a browser."""
+    device = data.device or request.headers.get("user-agent") or "unknown device"
+    signed_in = await services.signing.sign_in(data.username, data.password, device, address)
+    answer = SignedIn(
+        services.presence.dress(signed_in.user), signed_in.session, rfc3339(signed_in.expires_at), signed_in.token
+    )
+    headers = {"Cache-Control": "no-store"}
+    if data.cookie:
+        answer.token = None
+        headers["Set-Cookie"] = set_cookie(signed_in.token, services.session_days, services.secure_cookie)
+    return Response(answer, headers=headers)
+
+
+@post("/api/logout", summary="Sign out", operation_id="logout", status_code=204)
+async def logout(services: Services, caller: Identity) -> Response[None]:
+    await services.store.write(sessions.EndSession(caller.user, caller.session))
+    return Response(None, headers={"Set-Cookie": set_cookie("", 0, services.secure_cookie)})
+
+
+@get("/api/sessions", summary="Where you are signed in", operation_id="listSessions")
+async def list_sessions(services: Services, caller: Identity) -> Sessions:
+    return Sessions(await services.store.read(sessions.MySessions(caller.user, caller.session)))
+
+
+@delete("/api/sessions/{session:str}", summary="Sign out elsewhere", operation_id="endSession", status_code=204)
+async def end_session(session: PathId, services: Services, caller: Identity) -> None:
+    """At once: its token is refused and its open sockets close."""
+    await services.store.write(sessions.EndSession(caller.user, session))
+
+
+@post("/api/tickets", summary="A one-time ticket", operation_id="createTicket", status_code=201)
+async def create_ticket(data: requests.CreateTicket, services: Services, caller: Identity) -> Ticket:
+    """For opening a socket (`/ws?ticket=…`) or a file from where no header can be set."""
+    ticket = await services.store.write(sessions.IssueTicket(caller.session, data.use))
+    return Ticket(ticket, sessions.TICKET_SECONDS)
+
+
+router = Router("/", route_handlers=[login, logout, list_sessions, end_session, create_ticket], tags=["Sessions"])

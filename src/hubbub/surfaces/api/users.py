@@ -1,0 +1,70 @@
+"""`/api/users`: register, the directory, one's own profile."""
+
+from litestar import Router, delete, get, patch, post, put
+
+from hubbub.chat import accounts, requests
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import LARGEST_ID, Profile, User
+from hubbub.surfaces.api.caller import After, Limit, PathId
+from hubbub.surfaces.api.responses import Users
+from hubbub.surfaces.services import Services
+
+
+@post("", summary="Register", operation_id="register", security=[{}])
+async def register(data: requests.Register, services: Services, address: str) -> User:
+    account = await services.signing.register(data.username, data.password, data.display_name, address)
+    return services.presence.dress(account.user())
+
+
+@get("", summary="Find people", operation_id="listUsers")
+async def list_users(
+    services: Services, caller: Identity, query: str = "", online: bool = False, limit: Limit = 50, after: After = 0
+) -> Users:
+    """Users by ascending id; `query` is the beginning of a user name or display name."""
+    only = services.presence.online() if online else None
+    found = await services.store.read(accounts.Directory(query[:100], after, limit + 1, only))
+    users = [services.presence.dress(user) for user in found[:limit]]
+    return Users(users, has_more=len(found) > limit)
+
+
+@get("/me", summary="Your own profile", operation_id="getProfile")
+async def own_profile(services: Services, caller: Identity) -> Profile:
+    profile = accounts.profile(await services.store.read(accounts.AccountOf(caller.user)))
+    services.presence.dress(profile.user)
+    return profile
+
+
+@patch("/me", summary="Change your profile", operation_id="changeProfile")
+async def change_profile(data: requests.ChangeProfile, services: Services, caller: Identity) -> Profile:
+    profile = await services.store.write(
+        accounts.ChangeProfile(
+            caller.user, data.display_name, data.avatar, data.status_text, data.time_zone, data.locale
+        )
+    )
+    services.presence.dress(profile.user)
+    return profile
+
+
+@put("/me/password", summary="Change your password", operation_id="changePassword", status_code=204)
+async def change_password(data: requests.ChangePassword, services: Services, caller: Identity, address: str) -> None:
+    """Every other session is signed out."""
+    await services.signing.change_password(caller.user, caller.session, data.current, data.new, address)
+
+
+@delete("/me", summary="Delete your account", operation_id="closeAccount", status_code=204)
+async def close_account(data: requests.CloseAccount, services: Services, caller: Identity, address: str) -> None:
+    """Signed out everywhere and out of every shared room. What you said stays, under the name of a deleted account."""
+    await services.signing.close_account(caller.user, data.password, address)
+
+
+@get("/{user:str}", summary="One user", operation_id="getUser")
+async def one_user(user: PathId, services: Services, caller: Identity) -> User:
+    account = await services.store.read(accounts.AccountOf(min(user, LARGEST_ID)))
+    return services.presence.dress(account.user())
+
+
+router = Router(
+    "/api/users",
+    route_handlers=[register, list_users, own_profile, change_profile, change_password, close_account, one_user],
+    tags=["Users"],
+)

@@ -1,0 +1,116 @@
+"""What every HTTP request passes first: an id, the host it names, the site it comes from, its size; and what every
+response carries: headers that keep a browser from doing harm (OWASP HTTP Headers Cheat Sheet). One log line each.
+"""
+
+import time
+from typing import Any
+
+import msgspec
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from hubbub.errors import HubbubError, InvalidInput, NotAllowed, TooLarge
+from hubbub.surfaces.api.errors import problem
+from hubbub.surfaces.origin import Origins
+from hubbub.surfaces.request_id import next_id
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_log = structlog.get_logger("http")
+
+# No inline script or style, nothing from elsewhere, in nobody's frame; Trusted Types where the browser has them.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src 'self'; "
+    "font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+]
+_STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+
+
+class Guard:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, origins: Origins, largest_body: int, https: bool) -> None:
+        self._app = app
+        self._origins = origins
+        self._largest_body = largest_body
+        self._headers = [*_HEADERS, _STRICT_TRANSPORT] if https else _HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request = next_id()
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        peer = scope["client"]
+        address = self._origins.address(peer[0] if peer else "", headers.get)
+        scope["state"] = {"address": address, "request": request}
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                found: Any = message["headers"]
+                message["headers"] = [*found, *self._headers, (b"x-request-id", request.encode())]
+            await send(message)
+
+        try:
+            refused = self._refusal(scope, headers)
+            if refused is not None:
+                await _refuse(refused, answer)
+            else:
+                await self._app(scope, receive, answer)
+        finally:
+            # The path only: a query may hold what somebody searched for, or a ticket.
+            _log.info(
+                "request",
+                id=request,
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                ms=round((time.perf_counter() - began) * 1000, 2),
+                address=address,
+            )
+
+    def _refusal(self, scope: Any, headers: dict[str, str]) -> HubbubError | None:
+        if not self._origins.knows_host(headers.get("host")):
+            return InvalidInput("This server does not answer to that host name. See the allowed_hosts setting.")
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > self._largest_body:
+            return TooLarge(f"The body has {length} bytes; at most {self._largest_body} are allowed.")
+        if scope["method"] in _SAFE:
+            return None
+        if not self._origins.is_ours(headers.get):
+            return NotAllowed("Pages of other sites may not do this for their visitors.")
+        has_body = length != "0" or "transfer-encoding" in headers
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if has_body and kind != "application/json":
+            return InvalidInput("The body must be JSON: send Content-Type: application/json.")
+        return None
+
+
+async def _refuse(error: HubbubError, send: Send) -> None:
+    body = msgspec.json.encode(problem(error))
+    await send(
+        {
+            "type": "http.response.start",
+            "status": error.status,
+            "headers": [
+                (b"content-type", b"application/problem+json"),
+                (b"content-length", str(len(body)).encode()),
+                (b"connection", b"close"),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": False})

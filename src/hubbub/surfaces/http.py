@@ -1,0 +1,68 @@
+"""The HTTP side put together: routes, what handlers ask for, errors, the guard around it all."""
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp
+
+from hubbub import __version__
+from hubbub.errors import HubbubError
+from hubbub.surfaces import web
+from hubbub.surfaces.api import caller, errors, health, members, messages, rooms, sessions, sync, users
+from hubbub.surfaces.cookie import NAME as COOKIE
+from hubbub.surfaces.guard import Guard
+from hubbub.surfaces.reference import routes as reference
+from hubbub.surfaces.services import Services
+
+
+def http_app(services: Services, largest_body: int) -> ASGIApp:
+    """The ASGI application for everything that is not a socket."""
+
+    def provide_services() -> Services:
+        return services
+
+    app = Litestar(
+        route_handlers=[
+            users.router,
+            sessions.router,
+            rooms.router,
+            members.router,
+            messages.router,
+            sync.router,
+            health.router,
+            reference.router,
+            web.router,
+        ],
+        dependencies={
+            "services": Provide(provide_services, sync_to_thread=False, use_cache=True),
+            "caller": Provide(caller.caller),
+            "address": Provide(caller.address),
+        },
+        exception_handlers={
+            HubbubError: errors.on_hubbub_error,
+            ValidationException: errors.on_validation_error,
+            HTTPException: errors.on_http_error,
+            Exception: errors.on_any_error,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Hubbub",
+            version=__version__,
+            description="The native REST API. Live events are described by /api/asyncapi.json.",
+            path="/api/_schema",
+            render_plugins=[JsonRenderPlugin()],
+            security=[{"bearer": []}, {"cookie": []}],
+            components=Components(
+                security_schemes={
+                    "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
+                    "cookie": SecurityScheme(type="apiKey", name=COOKIE, security_scheme_in="cookie"),
+                }
+            ),
+        ),
+        request_max_body_size=largest_body,
+        logging_config=None,
+        middleware=[],
+    )
+    return Guard(app, services.origins, largest_body, services.secure_cookie)

@@ -1,0 +1,36 @@
+"""`/api/openapi.json`, `/api/asyncapi.json`, and a page to read each by."""
+
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.datastructures import State
+from litestar.enums import MediaType
+
+from hubbub.surfaces.reference import asyncapi, openapi, page
+
+
+def _openapi(request: Request[object, object, State]) -> dict[str, Any]:
+    return openapi.finished(request.app.openapi_schema.to_schema())
+
+
+@get("/api/openapi.json", include_in_schema=False, sync_to_thread=False)
+def openapi_document(request: Request[object, object, State]) -> dict[str, Any]:
+    return _openapi(request)
+
+
+@get("/api/asyncapi.json", include_in_schema=False, sync_to_thread=False)
+def asyncapi_document() -> dict[str, Any]:
+    return asyncapi.document()
+
+
+@get("/api/reference", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
+def openapi_reference(request: Request[object, object, State]) -> str:
+    return page.openapi_page(_openapi(request))
+
+
+@get("/api/live-reference", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
+def asyncapi_reference() -> str:
+    return page.asyncapi_page(asyncapi.document())
+
+
+router = Router("/", route_handlers=[openapi_document, asyncapi_document, openapi_reference, asyncapi_reference])

@@ -1,0 +1,27 @@
+"""What the surfaces work with, put together once by `app`."""
+
+from typing import NamedTuple
+
+from hubbub.chat.gate import Gate
+from hubbub.chat.ledger import Store
+from hubbub.chat.limits import Limits
+from hubbub.chat.presence import Presence
+from hubbub.chat.signing import Signing
+from hubbub.live.bus import LocalBus
+from hubbub.live.hub import Hub
+from hubbub.live.socket import Bounds
+from hubbub.surfaces.origin import Origins
+
+
+class Services(NamedTuple):
+    store: Store
+    gate: Gate
+    signing: Signing
+    presence: Presence
+    hub: Hub
+    bus: LocalBus
+    limits: Limits
+    bounds: Bounds
+    origins: Origins
+    secure_cookie: bool
+    session_days: int

@@ -1,0 +1,1 @@
+"""The native socket, `/ws`: frames in, events out."""

@@ -1,0 +1,297 @@
+"""One client on the socket: its frames carried out, its rooms resumed."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+
+from hubbub.chat import accounts, changes, members, messages, reactions, reads, rooms
+from hubbub.chat.accounts import AccountOf
+from hubbub.chat.clock import now, rfc3339
+from hubbub.chat.events import MemberEvent, MessageEvent, RoomEvent
+from hubbub.chat.ledger import Command
+from hubbub.chat.shapes import Changes, Room
+from hubbub.chat.text import message_text
+from hubbub.errors import HubbubError, NotFound, Unavailable
+from hubbub.live.farewell import ErrorEvent
+from hubbub.live.frame import Frame
+from hubbub.live.hub import Listener
+from hubbub.live.socket import Socket
+from hubbub.live.topic import CatchUp
+from hubbub.surfaces.services import Services
+from hubbub.surfaces.socket import frames
+from hubbub.surfaces.socket.frames import Ack, ConnectEvent, PongEvent, ResyncEvent, SyncedEvent
+from hubbub.surfaces.socket.opening import Opening
+
+_CHANGES_AT_ONCE = 100
+_log = structlog.get_logger("socket")
+
+
+class Client(Listener):
+    """A signed-in connection. Frames are carried out as they come; resuming runs beside them, one at a time."""
+
+    __slots__ = ("_services", "_socket", "_task", "greeted", "opening")
+
+    def __init__(self, services: Services, socket: Socket, user: int, session: int, opening: Opening) -> None:
+        super().__init__(user, session)
+        self._services = services
+        self._socket = socket
+        self._task: asyncio.Task[None] | None = None
+        self.opening = opening
+        self.greeted = False
+
+    # Greeting and resuming
+
+    def hello(self, frame: frames.Hello) -> None:
+        """Answer with `connect`, then with what was missed of the rooms in `since`."""
+        self.greeted = True
+        self._run(self._greet(frame.since), frame.ref)
+
+    def subscribe(self, frame: frames.SubscribeFrame) -> None:
+        self._run(self._subscribe(frame), frame.ref)
+
+    def _run(self, work: Any, ref: int | str | None) -> None:
+        before = self._task
+
+        async def in_turn() -> None:
+            if before is not None:
+                await asyncio.wait([before])
+            try:
+                await work
+            except HubbubError as error:
+                self.refuse(error, ref)
+            except Exception:
+                _log.exception("resume_failed", session=self.session)
+                self._socket.close(1011, "the server failed")
+
+        self._task = asyncio.get_running_loop().create_task(in_turn())
+        self._task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if self._task is task:
+            self._task = None
+
+    async def _greet(self, since: dict[int, int]) -> None:
+        services, hub = self._services, self._services.hub
+        account = await services.store.read(AccountOf(self.user))
+        mine = await services.store.read(rooms.MyRooms(self.user))
+        if self._socket.closing:
+            return
+        for room in mine:
+            if room.peer is not None:
+                services.presence.dress(room.peer)
+        user = account.user()
+        hub.appear(self._socket, account, mine)
+        bounds = services.bounds
+        self._socket.send(
+            Frame.of(
+                ConnectEvent(
+                    user=services.presence.dress(user),
+                    session=self.session,
+                    server_time=rfc3339(now()),
+                    limits=frames.SocketLimits(
+                        services.limits.message_length, bounds.frame, bounds.frames_per_second, bounds.heartbeat
+                    ),
+                    rooms=mine,
+                )
+            )
+        )
+        known = {room.id: room for room in mine}
+        # Everything to be resumed is held back from here on, before anything is waited for.
+        behind = [(room, version) for room, version in since.items() if not self._up_to_date(known.get(room), version)]
+        # And so are rooms of which something came between reading and listening.
+        missed = [room for room in mine if room.id not in since and hub.head(room.id) > room.version]
+        behind += [(room.id, room.version) for room in missed]
+        for room_id, _ in behind:
+            if room_id in known:
+                hub.listen(self._socket, room_id, True, known[room_id].member_count, CatchUp())
+        for room_id, version in behind:
+            await self._resume(room_id, version, asked=room_id in since)
+
+    def _up_to_date(self, room: Room | None, version: int) -> bool:
+        if room is None or room.version != version or self._services.hub.head(room.id) > version:
+            return False
+        self._socket.send(Frame.of(SyncedEvent(room.id, version)))
+        return True
+
+    async def _resume(self, room: int, since: int, asked: bool) -> None:
+        """Send what changed after `since`; then what was held back; then it is live."""
+        try:
+            await self._catch_up(room, since, asked)
+        except NotFound as error:
+            self._services.hub.ignore(self._socket, room)
+            self._socket.send(Frame.of(ErrorEvent(error.code, str(error), room=room)))
+
+    async def _catch_up(self, room: int, since: int, asked: bool) -> None:
+        services, hub = self._services, self._services.hub
+        member = hub.listens(self._socket, room)
+        while True:
+            query = changes.ChangesSince(self.user, room, since, _CHANGES_AT_ONCE, services.limits)
+            changed = await services.store.read(query)
+            if self._socket.closing:
+                return
+            if not hub.listens(self._socket, room):
+                if member:
+                    return  # removed meanwhile, and told so
+                # A public room one is no member of: from here on its events are held back too, so look once more.
+                hub.listen(self._socket, room, changed.room.me is not None, changed.room.member_count, CatchUp())
+                member = True
+                continue
+            self._tell(changed)
+            since = changed.version
+            if not changed.has_more:
+                break
+            await self._drained()
+        if changed.resync:
+            self._socket.send(Frame.of(ResyncEvent(room, since)))
+        elif asked:
+            self._socket.send(Frame.of(SyncedEvent(room, since)))
+        hub.caught_up(self._socket, room, since)
+
+    def _tell(self, changed: Changes) -> None:
+        """The changes as events, in `version` order; the room last."""
+        if changed.resync:
+            return
+        events: list[tuple[int, Any]] = [(message.version, MessageEvent.of(message)) for message in changed.messages]
+        for member in changed.members:
+            user = self._services.presence.dress(member.user)
+            events.append((member.version, MemberEvent(changed.room.id, member.version, user, member.rank)))
+        events.sort(key=lambda event: event[0])
+        for _, event in events:
+            self._socket.send(Frame.of(event))
+        if not changed.has_more:
+            self._socket.send(Frame.of(RoomEvent.of(changed.room)))
+
+    async def _drained(self) -> None:
+        """Wait until this client has read most of what it was sent."""
+        while self._socket.waiting and not self._socket.closing:  # noqa: ASYNC110 - an event per socket costs memory
+            await asyncio.sleep(0.05)
+
+    async def _subscribe(self, frame: frames.SubscribeFrame) -> None:
+        services, hub = self._services, self._services.hub
+        room = await services.store.read(rooms.OneRoom(self.user, frame.room))
+        if self._socket.closing:
+            return
+        if frame.since is None:
+            if not hub.listens(self._socket, frame.room):
+                catch_up = CatchUp()
+                hub.listen(self._socket, frame.room, room.me is not None, room.member_count, catch_up)
+                await self._catch_up(frame.room, room.version, asked=False)
+        else:
+            hub.listen(self._socket, frame.room, room.me is not None, room.member_count, CatchUp())
+            await self._catch_up(frame.room, frame.since, asked=True)
+        self._socket.send(Frame.of(Ack(frame.ref, frame.room, version=room.version)))
+
+    # Frames
+
+    def carry_out(self, frame: Any) -> None:
+        """One frame of a greeted client. Raises HubbubError for what can be refused at once."""
+        match frame:
+            case frames.MessageFrame():
+                self._post(frame)
+            case frames.EditFrame(room=room, seq=seq, content=content, ref=ref):
+                text = message_text(content, self._services.limits.message_length)
+                self._submit(messages.EditMessage(self.user, room, seq, text), ref, _message_ack)
+            case frames.DeleteFrame(room=room, seq=seq, ref=ref):
+                self._submit(messages.DeleteMessage(self.user, room, seq), ref, _message_ack)
+            case frames.ReactionFrame(room=room, seq=seq, emoji=emoji, op=op, ref=ref):
+                command = reactions.React(self.user, room, seq, emoji, op, self._services.limits)
+                self._submit(command, ref, _message_ack)
+            case frames.ReadFrame(room=room, seq=seq, ref=ref):
+                self._submit(
+                    reads.MarkRead(self.user, room, seq, self._services.limits),
+                    ref,
+                    lambda ref, marked: Ack(ref, marked.room, marked.seq),
+                )
+            case frames.JoinFrame(room=room, ref=ref):
+                self._submit(
+                    members.AddMember(self.user, room, self._services.limits), ref, lambda ref, _: Ack(ref, room)
+                )
+            case frames.LeaveFrame(room=room, ref=ref):
+                self._submit(members.RemoveMember(self.user, room, self.user), ref, lambda ref, _: Ack(ref, room))
+            case frames.SubscribeFrame():
+                self.subscribe(frame)
+            case frames.UnsubscribeFrame(room=room, ref=ref):
+                self._services.hub.ignore(self._socket, room)
+                self._ack(ref, room)
+            case frames.TypingStartFrame(room=room, ref=ref) | frames.TypingStopFrame(room=room, ref=ref):
+                if not self._services.hub.type(self._socket, room, isinstance(frame, frames.TypingStartFrame)):
+                    raise NotFound("You do not listen to this room. Join or subscribe to it first.")
+                self._ack(ref, room)
+            case frames.PresenceFrame():
+                self._choose(frame)
+            case frames.PingFrame(ref=ref):
+                self._socket.send(Frame.of(PongEvent(ref)))
+            case frames.Hello():
+                self.hello(frame)
+
+    def _post(self, frame: frames.MessageFrame) -> None:
+        command = messages.compose(
+            self.user, frame.content, self._services.limits, frame.room, frame.to, frame.key, frame.reply_to
+        )
+        self._submit(command, frame.ref, _posted_ack)
+
+    def _choose(self, frame: frames.PresenceFrame) -> None:
+        away = frame.status == "away"
+        chosen = "online" if away else frame.status
+        self._services.hub.presence_of(self._socket, away)
+
+        def done(result: HubbubError | None) -> None:
+            if isinstance(result, HubbubError):
+                self.refuse(result, frame.ref)
+                return
+            if self.present and not self._socket.closing:
+                self._services.presence.choose(self.user, chosen)
+            self._ack(frame.ref, None)
+
+        self._services.store.submit(accounts.ChooseStatus(self.user, chosen), done)
+
+    def _submit(
+        self, command: Command[Any], ref: int | str | None, answer: Callable[[int | str | None, Any], Ack]
+    ) -> None:
+        def done(result: Any) -> None:
+            if self._socket.closing:
+                return
+            if isinstance(result, HubbubError):
+                self.refuse(result, ref)
+            else:
+                self._socket.send(Frame.of(answer(ref, result)))
+
+        self._services.store.submit(command, done)
+
+    def _ack(self, ref: int | str | None, room: int | None) -> None:
+        """What is not kept is acknowledged only to those who ask."""
+        if ref is not None:
+            self._socket.send(Frame.of(Ack(ref, room)))
+
+    def refuse(self, error: HubbubError, ref: int | str | None) -> None:
+        self._socket.send(Frame.of(error_event(error, ref)))
+
+
+def error_event(error: HubbubError, ref: int | str | None = None) -> ErrorEvent:
+    retry_after = round(error.retry_after, 1) if isinstance(error, Unavailable) else None
+    return ErrorEvent(error.code, str(error), ref, retry_after=retry_after)
+
+
+def reference(text: str) -> int | str | None:
+    """The `ref` of a frame that is otherwise wrong, so that its sender knows which one it was."""
+    try:
+        loose = msgspec.json.decode(text, type=_Reference)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+    return loose.ref
+
+
+class _Reference(msgspec.Struct):
+    ref: frames.Ref | None = None
+
+
+def _posted_ack(ref: int | str | None, posted: messages.Posted) -> Ack:
+    message = posted.message
+    return Ack(ref, message.room, message.seq, message.version, message.at)
+
+
+def _message_ack(ref: int | str | None, message: Any) -> Ack:
+    return Ack(ref, message.room, message.seq, message.version)

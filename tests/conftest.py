@@ -1,0 +1,103 @@
+"""What the tests share: servers, and people signed in at them."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from hubbub.client import Client
+from tests.raw import RawSocket
+from tests.server import Server
+
+PASSWORD = "correct horse"
+_names = count(1)
+
+People = Callable[..., Awaitable[list[Client]]]
+MakeServer = Callable[..., Server]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that leave it as they found it; without rate limits, which have tests of their own."""
+    running = Server(tmp_path_factory.mktemp("shared") / "data", "rate_limits=off")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[MakeServer]:
+    """Servers of one's own, with settings."""
+    made: list[Server] = []
+
+    def make(*settings: str, name: str = "data", **options: object) -> Server:
+        made.append(Server(tmp_path / name, *settings, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for running in made:
+        running.stop()
+
+
+@pytest.fixture
+async def people(server: Server) -> AsyncIterator[People]:
+    """`await people(3)`: that many new people, signed in."""
+    clients: list[Client] = []
+
+    async def sign_up(number: int, at: Server | None = None) -> list[Client]:
+        for _ in range(number):
+            clients.append(await newcomer((at or server).url))
+        return clients[-number:]
+
+    yield sign_up
+    for client in clients:
+        await client.__aexit__()
+
+
+async def newcomer(url: str, name: str | None = None) -> Client:
+    """Somebody new, registered and signed in."""
+    client = Client(url)
+    name = name or f"person{_letters(next(_names))}"
+    await client.register(name, PASSWORD)
+    await client.sign_in(name, PASSWORD, "test")
+    return client
+
+
+def _letters(number: int) -> str:
+    """A name part without digits, as 1 looks like l."""
+    text = ""
+    while number:
+        number, rest = divmod(number, 8)
+        text += "abcdefgh"[rest]
+    return text
+
+
+@pytest.fixture
+async def sockets(server: Server) -> AsyncIterator[Callable[..., Awaitable[RawSocket]]]:
+    """`await sockets(client)`: a bare WebSocket of that person, greeted."""
+    opened: list[RawSocket] = []
+
+    async def open_socket(
+        client: Client | None, at: Server | None = None, greet: bool = True, **options: object
+    ) -> RawSocket:
+        headers = {"Authorization": f"Bearer {client.token}"} if client is not None else {}
+        socket = await RawSocket.open((at or server).socket_url, headers, **options)
+        opened.append(socket)
+        if greet:
+            await socket.send(type="hello")
+            await socket.expect("connect")
+        return socket
+
+    yield open_socket
+    for socket in opened:
+        await socket.close()
+
+
+def user_id(client: Client) -> int:
+    assert client.user is not None
+    return client.user.id
+
+
+def dumps(**fields: object) -> str:
+    return json.dumps(fields)

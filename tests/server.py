@@ -1,0 +1,67 @@
+"""A real server in a process of its own, as an operator would start it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HUBBUB = str(Path(sys.executable).with_name("hubbub"))
+
+
+class Server:
+    """`hubbub serve` on a free port. `url` is where it answers; `log` is all it wrote to standard error."""
+
+    def __init__(self, data: Path, *settings: str, prefix: tuple[str, ...] = (), port: int = 0) -> None:
+        self.data = data
+        self.port = port
+        self._settings = settings
+        self._prefix = prefix
+        self._log = tempfile.NamedTemporaryFile(prefix="hubbub-log-", suffix=".txt", delete=False)  # noqa: SIM115
+        self.process: subprocess.Popen[str]
+        self.url = ""
+        self.start()
+
+    def start(self) -> None:
+        """Start, and wait until it listens. A restart takes the same port, as a real one would."""
+        command = [*self._prefix, HUBBUB, "serve", "--port", str(self.port), "--data", str(self.data)]
+        for setting in self._settings:
+            command += ["--set", setting]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
+        environment["HUBBUB_LOG_FORMAT"] = "json"
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment, cwd=self.data.parent
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = re.search(r"http://\S+:(\d+)", line)
+        if found is None:
+            self.process.wait()
+            raise RuntimeError(f"The server did not start: {line}{self.log}")
+        self.url = found[0]
+        self.port = int(found[1])
+
+    @property
+    def log(self) -> str:
+        return Path(self._log.name).read_text()
+
+    @property
+    def socket_url(self) -> str:
+        return self.url.replace("http://", "ws://") + "/ws"
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to finish anything."""
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, timeout: float = 30) -> int:
+        """SIGTERM, and the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout)
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.kill()
+        Path(self._log.name).unlink(missing_ok=True)

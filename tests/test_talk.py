@@ -1,0 +1,47 @@
+"""Two people talk: accounts, a room, a direct conversation, live and in history."""
+
+import pytest
+
+from hubbub.chat.events import MessageEvent
+from hubbub.errors import NotFound
+from tests.conftest import user_id
+
+
+async def test_two_people_talk_in_a_room_and_directly(people) -> None:
+    alice, bob = await people(2)
+    room = await alice.create_room(f"talk {alice.user.username}")
+    await bob.join(room.id)
+    async with alice.live() as at_alice, bob.live() as at_bob:
+        await at_alice.ready()
+        await at_bob.ready()
+        sent = await at_alice.send("Hello in the room", room=room.id)
+        answered = await at_bob.send("Hello to you alone", to=alice.user.username)
+
+        async def messages(live, number):
+            found = []
+            async for event in live:
+                if isinstance(event, MessageEvent):
+                    found.append((event.room, event.seq, event.content))
+                    if len(found) == number:
+                        return found
+
+        expected = [(room.id, sent.seq, "Hello in the room"), (answered.room, 1, "Hello to you alone")]
+        assert await messages(at_alice, 2) == expected
+        assert await messages(at_bob, 2) == expected
+    assert [m.content for m in (await bob.history(room.id)).messages] == ["Hello in the room"]
+    direct = await alice.room(answered.room)
+    assert direct.kind == "direct"
+    assert direct.peer.id == user_id(bob)
+    assert direct.me.unread == 1
+    assert (await bob.room(answered.room)).me.unread == 0
+
+
+async def test_a_private_room_does_not_exist_for_others(people) -> None:
+    alice, bob, carol = await people(3)
+    room = await alice.create_room("ours", kind="private", members=[bob.user.username])
+    await bob.send("psst", room=room.id)
+    with pytest.raises(NotFound):
+        await carol.history(room.id)
+    with pytest.raises(NotFound):
+        await carol.send("let me in", room=room.id)
+    assert room.id not in [found.id for found in await carol.rooms()]
