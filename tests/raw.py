@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import os
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE = 60.0
+PATIENCE = float(os.environ.get("HUBBUB_TEST_PATIENCE", "60"))
 
 
 class RawSocket:

@@ -36,6 +36,7 @@ class PostMessage(Struct, frozen=True):
     to: Who | None
     key: str | None
     reply_to: int | None
+    limits: Limits
 
     def decide(self, ledger: Ledger) -> Outcome[Posted]:
         events: list[Event] = []
@@ -43,7 +44,7 @@ class PostMessage(Struct, frozen=True):
             room, member = require_in(ledger, self.room, self.actor, Action.POST)
         else:
             assert self.to is not None
-            room, events = direct.open_between(ledger, self.actor, self.to)
+            room, events = direct.open_between(ledger, self.actor, self.to, self.limits)
             member = ledger.member(room.id, self.actor)
         if self.key is not None:
             known = ledger.message_keyed(room.id, self.actor, self.key)
@@ -159,7 +160,7 @@ def compose(
     """
     if (room is None) == (to is None):
         raise InvalidInput("give either a room, or a person to write to", "room" if room is None else "to")
-    return PostMessage(actor, message_text(content, limits.message_length), room, to, key, reply_to)
+    return PostMessage(actor, message_text(content, limits.message_length), room, to, key, reply_to, limits)
 
 
 def find(view: View, room: int, seq: int) -> Message:

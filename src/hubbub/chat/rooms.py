@@ -8,7 +8,7 @@ from hubbub.chat.events import Event, RoomCommitted, RoomEvent
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
-from hubbub.chat.records import Account, MemberRecord, RoomRecord
+from hubbub.chat.records import Account, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.chat.shapes import Kind, Room
 from hubbub.chat.text import folded, label
@@ -58,12 +58,10 @@ class CreateRoom(Struct, frozen=True):
                         "which is the most allowed."
                     )
         at = clock.now()
-        room = ledger.add_room(RoomRecord(0, self.kind, 0, 1, 1, at, name, topic, created_by=self.actor))
-        owner = MemberRecord(room.id, self.actor, 1, 0, at, "owner")
-        ledger.save_member(owner)
-        snapshot = RoomEvent.of(plain(room))
-        events: list[Event] = [RoomCommitted(room.id, 1, snapshot, snapshot, entered=[self.actor])]
+        room = ledger.add_room(RoomRecord(0, self.kind, 0, 0, 0, at, name, topic, created_by=self.actor))
+        events: list[Event] = [members.enter(ledger, room, account, "owner", self.limits)]
         events += [members.enter(ledger, room, other, "member", self.limits) for other in others.values()]
+        owner = ledger.member(room.id, self.actor)
         return Outcome(Made(seen_by(ledger, room, owner, self.actor), created=True), events)
 
     def _direct(self, ledger: Ledger) -> Outcome[Made]:
@@ -71,7 +69,7 @@ class CreateRoom(Struct, frozen=True):
             raise InvalidInput("a direct room has exactly one other member", "members")
         if self.name is not None or self.topic is not None:
             raise InvalidInput("a direct room has no name and no topic", "name")
-        room, events = direct.open_between(ledger, self.actor, self.members[0])
+        room, events = direct.open_between(ledger, self.actor, self.members[0], self.limits)
         member = ledger.member(room.id, self.actor)
         return Outcome(Made(seen_by(ledger, room, member, self.actor), created=bool(events)), events)
 

@@ -192,7 +192,7 @@ class Live:
                 if event.deleted:
                     self.versions.pop(event.id, None)
                 else:
-                    self.versions.setdefault(event.id, event.version - 1)
+                    self.versions[event.id] = max(event.version, self.versions.get(event.id, 0))
             case Refused(room=int(room)):
                 self.versions.pop(room, None)
         self._events.put_nowait(event)

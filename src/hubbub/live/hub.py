@@ -7,6 +7,8 @@ Listening begins and ends with the commit that allows or forbids it.
 from collections import defaultdict
 from typing import Any
 
+from msgspec.structs import replace
+
 from hubbub.chat.events import (
     Event,
     MemberEvent,
@@ -208,7 +210,8 @@ class Hub:
         fresh = not self.listens(socket, committed.room)
         self.listen(socket, committed.room, True, committed.snapshot.member_count, None)
         if fresh and not isinstance(committed.event, RoomEvent):
-            socket.send(Frame.of(committed.snapshot))
+            # As it was just before: the member event that follows is what makes the version.
+            socket.send(Frame.of(replace(committed.snapshot, version=committed.version - 1)))
 
     def _summarise(self, topic: Topic, committed: RoomCommitted) -> None:
         """In a large room comings and goings are told to those who come and go, and to all as a count, now and then."""

@@ -13,8 +13,8 @@ from typing import Any, Protocol, cast
 from msgspec import Struct
 from websockets.exceptions import InvalidState
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+from websockets.frames import CloseCode, Opcode
 from websockets.frames import Frame as WireFrame
-from websockets.frames import Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
@@ -218,6 +218,13 @@ class Socket(asyncio.Protocol):
         """The same, for what may be dropped when this client reads too slowly."""
         if not self._paused or self._waiting_bytes < self._shared.bounds.waiting // 2:
             self.send_bytes(data)
+
+    @property
+    def close_code(self) -> int:
+        """The code the connection was or is being closed with (RFC 6455, section 7.1.5)."""
+        ws = self._ws
+        close = None if ws is None else ws.close_sent or ws.close_rcvd
+        return CloseCode.ABNORMAL_CLOSURE if close is None else close.code
 
     @property
     def waiting(self) -> int:

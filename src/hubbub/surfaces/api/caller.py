@@ -17,6 +17,7 @@ Connection = ASGIConnection[object, object, object, State]
 
 PathId = Annotated[int, Parameter(ge=1, le=LARGEST_ID)]
 Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at the most")]
+Query = Annotated[str, Parameter(query="query", max_length=100)]
 After = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="Only those with a higher id")]
 
 

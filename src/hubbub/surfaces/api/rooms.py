@@ -10,7 +10,7 @@ from hubbub.chat import changes, reads, requests, rooms
 from hubbub.chat.reads import Marked
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Changes, Kind, Room
-from hubbub.surfaces.api.caller import After, Limit, PathId
+from hubbub.surfaces.api.caller import After, Limit, PathId, Query
 from hubbub.surfaces.api.responses import Rooms
 from hubbub.surfaces.erase import erase_in_background
 from hubbub.surfaces.services import Services
@@ -31,17 +31,17 @@ async def create_room(data: requests.CreateRoom, services: Services, caller: Ide
 
 @get("", summary="Find rooms", operation_id="listRooms")
 async def list_rooms(
-    services: Services, caller: Identity, query: str = "", mine: bool = False, limit: Limit = 50, after: After = 0
+    services: Services, caller: Identity, text: Query = "", mine: bool = False, limit: Limit = 50, after: After = 0
 ) -> Rooms:
     """Public rooms by ascending id, `query` being a part of the name; or with `mine` those you are a member of."""
     if mine:
         found = [
             room
             for room in await services.store.read(rooms.MyRooms(caller.user))
-            if room.id > after and query.casefold() in (room.name or "").casefold()
+            if room.id > after and text.casefold() in (room.name or "").casefold()
         ]
     else:
-        found = await services.store.read(rooms.PublicRooms(caller.user, query[:100], after, limit + 1))
+        found = await services.store.read(rooms.PublicRooms(caller.user, text[:100], after, limit + 1))
     return Rooms([_dressed(services, room) for room in found[:limit]], has_more=len(found) > limit)
 
 

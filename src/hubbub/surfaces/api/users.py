@@ -5,7 +5,7 @@ from litestar import Router, delete, get, patch, post, put
 from hubbub.chat import accounts, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Profile, User
-from hubbub.surfaces.api.caller import After, Limit, PathId
+from hubbub.surfaces.api.caller import After, Limit, PathId, Query
 from hubbub.surfaces.api.responses import Users
 from hubbub.surfaces.services import Services
 
@@ -18,11 +18,11 @@ async def register(data: requests.Register, services: Services, address: str) ->
 
 @get("", summary="Find people", operation_id="listUsers")
 async def list_users(
-    services: Services, caller: Identity, query: str = "", online: bool = False, limit: Limit = 50, after: After = 0
+    services: Services, caller: Identity, text: Query = "", online: bool = False, limit: Limit = 50, after: After = 0
 ) -> Users:
     """Users by ascending id; `query` is the beginning of a user name or display name."""
     only = services.presence.online() if online else None
-    found = await services.store.read(accounts.Directory(query[:100], after, limit + 1, only))
+    found = await services.store.read(accounts.Directory(text[:100], after, limit + 1, only))
     users = [services.presence.dress(user) for user in found[:limit]]
     return Users(users, has_more=len(found) > limit)
 

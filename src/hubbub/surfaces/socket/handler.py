@@ -230,7 +230,8 @@ class ChatSocket:
             state = state.opening
         if isinstance(state, Opening):
             _count_down(self._addresses, state.address)
-            _log.info("socket_closed", id=state.id, seconds=round((now() - state.at) / 1000, 3))
+            seconds = round((now() - state.at) / 1000, 3)
+            _log.info("socket_closed", id=state.id, code=int(socket.close_code), seconds=seconds)
 
     def shutdown(self, socket: Socket) -> None:
         # Spread out, so that not everybody comes back in the same moment.

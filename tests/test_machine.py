@@ -1,0 +1,229 @@
+"""Random users, rooms, sends, edits, deletes, joins, removals, reconnects and retries against a running server, held
+against a simple model: nothing acknowledged lost, nothing twice, no hole in `seq`, the same order for everyone, nothing
+told to those who may not hear it, and unread counts equal to the model's.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from hubbub.errors import NotAllowed, NotFound
+from tests.conftest import newcomer, user_id
+from tests.model import ModelRoom
+from tests.server import Server
+from tests.watcher import Watcher
+
+Result = TypeVar("Result")
+USERS = 4
+people = st.integers(0, USERS - 1)
+pick = st.integers(0, 10_000)
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=30).map(lambda t: "m" + t)
+
+
+class Chat(RuleBasedStateMachine):
+    server: Server
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.rooms: dict[int, ModelRoom] = {}
+        self.watchers: list[Watcher] = []
+        self.number = 0
+
+    def do(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self.loop.run_until_complete(work)
+
+    @initialize()
+    def sign_up(self) -> None:
+        async def start() -> None:
+            clients = [await newcomer(self.server.url) for _ in range(USERS)]
+            self.watchers = [Watcher(client) for client in clients]
+            for watcher in self.watchers:
+                await watcher.start()
+
+        self.do(start())
+
+    def id(self, person: int) -> int:
+        return user_id(self.watchers[person].client)
+
+    def some_room(self, choice: int) -> tuple[int, ModelRoom]:
+        return sorted(self.rooms.items())[choice % len(self.rooms)]
+
+    @rule(person=people, public=st.booleans(), other=people)
+    def create(self, person: int, public: bool, other: int) -> None:
+        client = self.watchers[person].client
+        self.number += 1
+        name = f"room {self.number} of {client.user.username}"
+        invited = [] if other == person else [self.id(other)]
+        made = self.do(client.create_room(name, "public" if public else "private", members=invited))
+        room = self.rooms[made.id] = ModelRoom(public, {self.id(person)}, self.id(person), read={self.id(person): 0})
+        for user in invited:
+            room.join(user)
+
+    @precondition(lambda self: self.rooms)
+    @rule(person=people, choice=pick, text=texts, retry=st.booleans(), live=st.booleans())
+    def post(self, person: int, choice: int, text: str, retry: bool, live: bool) -> None:
+        number, room = self.some_room(choice)
+        watcher = self.watchers[person]
+        self.number += 1
+        key = f"k{self.number}"
+
+        async def send() -> list[int]:
+            sends = [
+                watcher.live.send(text, room=number, key=key)
+                if live
+                else watcher.client.send(text, room=number, key=key)
+                for _ in range(2 if retry else 1)
+            ]
+            return [stored.seq for stored in await asyncio.gather(*sends)]
+
+        if not room.may_read(self.id(person)):
+            with pytest.raises(NotFound):
+                self.do(send())
+            return
+        expected = room.post(self.id(person), text, key)
+        assert self.do(send()) == [expected] * (2 if retry else 1)
+
+    @precondition(lambda self: any(room.messages for room in self.rooms.values()))
+    @rule(person=people, choice=pick, which=pick, text=texts, delete=st.booleans())
+    def change(self, person: int, choice: int, which: int, text: str, delete: bool) -> None:
+        filled = [(number, room) for number, room in sorted(self.rooms.items()) if room.messages]
+        number, room = filled[choice % len(filled)]
+        seq = which % len(room.messages) + 1
+        message, user, client = room.messages[seq - 1], self.id(person), self.watchers[person].client
+        work = client.delete(number, seq) if delete else client.edit(number, seq, text)
+        moderator = room.owner == user and user in room.members
+        if not room.may_read(user) or (message.deleted and not delete):
+            with pytest.raises(NotFound):
+                self.do(work)
+        elif message.sender != user and not (delete and moderator):
+            with pytest.raises(NotAllowed):
+                self.do(work)
+        else:
+            self.do(work)
+            message.content, message.deleted = ("", True) if delete else (text, False)
+
+    @precondition(lambda self: self.rooms)
+    @rule(person=people, choice=pick)
+    def join(self, person: int, choice: int) -> None:
+        number, room = self.some_room(choice)
+        client = self.watchers[person].client
+        if room.may_read(self.id(person)):
+            self.do(client.join(number))
+            room.join(self.id(person))
+        else:
+            with pytest.raises(NotFound):
+                self.do(client.join(number))
+
+    @precondition(lambda self: self.rooms)
+    @rule(choice=pick, other=people)
+    def remove(self, choice: int, other: int) -> None:
+        """The owner removes somebody; they do not leave themselves, so that there stays one."""
+        number, room = self.some_room(choice)
+        owner = next(w.client for w in self.watchers if user_id(w.client) == room.owner)
+        user = self.id(other)
+        if user in room.members and user != room.owner:
+            self.do(owner.remove_member(number, user))
+            room.members.discard(user)
+        elif user != room.owner:
+            with pytest.raises(NotFound):
+                self.do(owner.remove_member(number, user))
+
+    @precondition(lambda self: self.rooms)
+    @rule(person=people, choice=pick, how_far=pick)
+    def read(self, person: int, choice: int, how_far: int) -> None:
+        number, room = self.some_room(choice)
+        user = self.id(person)
+        if user in room.members:
+            seq = how_far % (len(room.messages) + 1)
+            self.do(self.watchers[person].client.mark_read(number, seq))
+            room.read[user] = max(room.read[user], seq)
+
+    @rule(person=people)
+    def lose_connection(self, person: int) -> None:
+        self.watchers[person].live.drop()
+
+    @rule(person=people)
+    def come_back_as_new(self, person: int) -> None:
+        """A fresh connection that goes on from the versions the old one had."""
+
+        async def again() -> None:
+            old = self.watchers[person]
+            await old.stop()
+            fresh = Watcher(old.client)
+            fresh.live = old.client.live(old.live.versions)
+            fresh.copies, fresh.faults = old.copies, old.faults
+            self.watchers[person] = fresh
+            await fresh.start()
+
+        self.do(again())
+
+    @invariant()
+    def everyone_agrees(self) -> None:
+        self.do(self.check())
+
+    async def check(self) -> None:
+        for watcher in self.watchers:
+            me = user_id(watcher.client)
+            mine = {number for number, room in self.rooms.items() if me in room.members}
+            await watcher.until(lambda w=watcher, m=mine: w.mine == m, f"{me} a member of {mine}")
+            for number, room in self.rooms.items():
+                if me in room.members:
+                    await self.check_member(watcher, number, room)
+            assert watcher.faults == []
+
+    async def check_member(self, watcher: Watcher, number: int, room: ModelRoom) -> None:
+        client, me = watcher.client, user_id(watcher.client)
+        page = await client.history(number, limit=200)
+        stored = [(m.seq, m.sender.id, m.content, m.deleted) for m in page.messages]
+        assert stored == room.state()
+        # Told of everything since it came in, and of nothing else than what is stored.
+        head = (await client.room(number)).version
+        await watcher.until(lambda: watcher.live.versions.get(number) == head, f"room {number} at {head}")
+        held = {entry[0]: entry for entry in watcher.state(number)}
+        for entry in stored:
+            assert held.get(entry[0], entry) == entry
+        assert (await client.room(number)).me.unread == room.unread(me)
+
+    def teardown(self) -> None:
+        async def stop() -> None:
+            for watcher in self.watchers:
+                outside = [n for n, room in self.rooms.items() if not room.may_read(user_id(watcher.client))]
+                for number in outside:
+                    with pytest.raises(NotFound):
+                        await watcher.client.history(number)
+                await watcher.stop()
+                await watcher.client.__aexit__()
+
+        self.do(stop())
+        self.loop.close()
+
+
+def test_the_chat_behaves_like_its_model(server: Server) -> None:
+    class Machine(Chat):
+        pass
+
+    Machine.server = server
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

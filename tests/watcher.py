@@ -1,0 +1,100 @@
+"""A client that keeps, from what it is told, its own copy of its rooms, and complains of anything told wrongly."""
+
+import asyncio
+from contextlib import suppress
+
+from hubbub.chat.events import MemberEvent, MessageEvent, ReactionEvent, RoomEvent
+from hubbub.chat.shapes import Message
+from hubbub.client import Client, Live
+from hubbub.client.wire import Connected, Refused, Resync, Synced
+from hubbub.errors import HubbubError
+from tests.raw import PATIENCE
+
+
+class Watcher:
+    """Applies events by `version`, as any client should. `faults` are promises that were broken."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.live: Live = client.live()
+        self.copies: dict[int, dict[int, Message]] = {}
+        self.heard: dict[int, list[int]] = {}
+        """Versions of what was told live or resumed, by room, in the order of arrival."""
+        self.mine: set[int] = set()
+        self.faults: list[str] = []
+        self._changed = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        await self.live.__aenter__()
+        self._task = asyncio.create_task(self._watch())
+        await self.live.ready()
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self.live.__aexit__()
+
+    async def until(self, holds, what: str) -> None:
+        """Wait until `holds()`, looking again at each event."""
+        async with self._changed:
+            try:
+                await asyncio.wait_for(self._changed.wait_for(holds), PATIENCE)
+            except TimeoutError:
+                raise AssertionError(f"never came: {what}; {self.describe()}") from None
+
+    def describe(self) -> str:
+        return (
+            f"versions {self.live.versions}, heard { ({room: versions[-8:] for room, versions in self.heard.items()}) }"
+        )
+
+    def state(self, room: int) -> list[tuple[int, int, str, bool]]:
+        copy = self.copies.get(room, {})
+        return [(seq, m.sender.id, m.content, m.deleted) for seq, m in sorted(copy.items())]
+
+    async def _watch(self) -> None:
+        try:
+            async for event in self.live:
+                await self._apply(event)
+                async with self._changed:
+                    self._changed.notify_all()
+        except HubbubError as error:
+            self.faults.append(f"ended: {error}")
+
+    async def _apply(self, event: object) -> None:
+        match event:
+            case Connected():
+                self.mine = {room.id for room in event.rooms}
+            case MessageEvent():
+                self._in_order(event.room, event.version)
+                held = self.copies.setdefault(event.room, {}).get(event.seq)
+                if held is not None and held.version >= event.version:
+                    self.faults.append(f"message {event.room}/{event.seq} told twice at version {event.version}")
+                self.copies[event.room][event.seq] = event
+            case ReactionEvent():
+                self._in_order(event.room, event.version)
+            case MemberEvent():
+                if self.client.user is not None and event.user.id == self.client.user.id and event.rank is not None:
+                    self.mine.add(event.room)
+                self._in_order(event.room, event.version)
+                if self.client.user is not None and event.user.id == self.client.user.id:
+                    if event.rank is None:
+                        self.mine.discard(event.room)
+                        self.heard.pop(event.room, None)
+            case RoomEvent():
+                self.heard.setdefault(event.id, [])
+            case Resync():
+                page = await self.client.history(event.room, limit=200)
+                self.copies[event.room] = {message.seq: message for message in page.messages}
+            case Synced() | Refused():
+                pass
+
+    def _in_order(self, room: int, version: int) -> None:
+        if room not in self.mine:
+            self.faults.append(f"told of room {room}, version {version}, without being a member")
+        versions = self.heard.setdefault(room, [])
+        if versions and version <= versions[-1]:
+            self.faults.append(f"room {room}: version {version} after {versions[-1]}")
+        versions.append(version)
