@@ -154,7 +154,8 @@ class CloseAccount(Struct, frozen=True):
             if room is not None and room.deleted_at is None and room.kind != "direct":
                 events += members.depart(ledger, room, member)
         ledger.forget_name(account.id)
-        account.username = account.key = f"deleted-{account.id}"
+        account.username = f"deleted-{account.id}"
+        account.key = f"~{account.id}"  # which is no user name, so nobody can have taken it
         account.display_name = "Deleted account"
         account.password_hash = None
         account.admin = False

@@ -181,11 +181,17 @@ class MemoryLedger:
 
     def messages(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
         found = self._messages[room][max(first - 1, 0) : max(last, 0)]
-        return [copy(message) for message in (found[-limit:] if newest else found[:limit])]
+        return [self._copy(message) for message in (found[-limit:] if newest else found[:limit])]
 
     def messages_since(self, room: int, version: int, limit: int) -> list[Message]:
         found = [message for message in self._messages[room] if message.version > version]
-        return [copy(message) for message in sorted(found, key=lambda message: message.version)[:limit]]
+        return [self._copy(message) for message in sorted(found, key=lambda message: message.version)[:limit]]
+
+    def _copy(self, message: Message) -> Message:
+        """For reading: it does not change later, and bears its sender's present name."""
+        fresh = copy(message)
+        fresh.sender = self._accounts[message.sender.id].sender()
+        return fresh
 
     def changed_messages(self, room: int, version: int, most: int) -> int:
         return min(most, sum(message.version > version for message in self._messages[room]))

@@ -1,0 +1,385 @@
+"""The contract of a store, held by each: in memory and on SQLite."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hubbub.chat import accounts, changes, members, messages, reactions, reads, rooms, sessions
+from hubbub.chat.events import Event, MemberEvent, MessageEvent, RoomCommitted, SessionsEnded
+from hubbub.chat.limits import Limits
+from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotAuthenticated, NotFound
+from hubbub.store.memory import MemoryStore
+from hubbub.store.sql.migrate import migrate
+from hubbub.store.sql.sqlite import SqliteStore
+
+LIMITS = Limits(groups_per_user=3, reactions_per_message=2, resync_after=10)
+
+
+class Chat:
+    """A store with three people in it, and what it told."""
+
+    def __init__(self, store, told: list[Event]) -> None:
+        self.store = store
+        self.told = told
+        self.write = store.write
+        self.read = store.read
+        self.alice = self.bob = self.carol = 0
+
+    async def start(self) -> "Chat":
+        self.alice, self.bob, self.carol = [
+            (await self.write(accounts.AddAccount(name, name.title(), "hash"))).id for name in ("alice", "bob", "carol")
+        ]
+        return self
+
+    async def room(self, kind="private", name="room", who=None) -> int:
+        command = rooms.CreateRoom(self.alice, kind, LIMITS, name, None, [self.bob] if who is None else who)
+        return (await self.write(command)).room.id
+
+    async def post(self, actor: int, room: int, text: str, **options):
+        return (await self.write(messages.compose(actor, text, LIMITS, room=room, **options))).message
+
+    async def history(self, actor: int, room: int, **options):
+        return await self.read(messages.History(actor, room, options.pop("limit", 50), **options))
+
+    async def mine(self, actor: int, room: int):
+        return (await self.read(rooms.OneRoom(actor, room))).me
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def chat(request: pytest.FixtureRequest, tmp_path: Path):
+    told: list[Event] = []
+    if request.param == "memory":
+        yield await Chat(MemoryStore(told.extend), told).start()
+        return
+    migrate(tmp_path / "hubbub.db")
+    store = SqliteStore(tmp_path / "hubbub.db", told.extend)
+    yield await Chat(store, told).start()
+    await store.close()
+
+
+async def test_the_first_account_is_the_administrator(chat: Chat) -> None:
+    assert (await chat.read(accounts.AccountOf(chat.alice))).admin
+    assert not (await chat.read(accounts.AccountOf(chat.bob))).admin
+
+
+@pytest.mark.parametrize("name", ["alice", "ALICE", "ａｌｉｃｅ", "аlice", "a1ice", "alIce"])
+async def test_names_that_are_or_look_the_same_are_taken_once(chat: Chat, name: str) -> None:
+    with pytest.raises(Conflict):
+        await chat.write(accounts.AddAccount(name, name, "hash"))
+
+
+async def test_a_closed_account_frees_its_name_and_keeps_what_it_said(chat: Chat) -> None:
+    room = await chat.room()
+    await chat.post(chat.bob, room, "I was here")
+    await chat.write(accounts.CloseAccount(chat.bob))
+    (message,) = (await chat.history(chat.alice, room)).messages
+    assert (message.content, message.sender.username) == ("I was here", f"deleted-{chat.bob}")
+    assert [m.user.username for m in await chat.read(members.Members(chat.alice, room, 0, 9))] == ["alice"]
+    with pytest.raises(NotFound):
+        await chat.read(accounts.AccountOf(chat.bob))
+    with pytest.raises(NotAuthenticated):
+        await chat.post(chat.bob, room, "from beyond")
+    assert (await chat.write(accounts.AddAccount("bob", "Bob", "hash"))).id != chat.bob
+
+
+async def test_the_directory_is_paged_and_searched(chat: Chat) -> None:
+    assert [u.username for u in await chat.read(accounts.Directory("", 0, 2))] == ["alice", "bob"]
+    assert [u.username for u in await chat.read(accounts.Directory("", chat.bob, 2))] == ["carol"]
+    assert [u.username for u in await chat.read(accounts.Directory("CA", 0, 9))] == ["carol"]
+    assert [u.username for u in await chat.read(accounts.Directory("", 0, 9, only=[chat.carol]))] == ["carol"]
+    assert await chat.read(accounts.Directory("%", 0, 9)) == []
+
+
+async def test_sessions_end_at_once_and_are_told(chat: Chat) -> None:
+    one, two = [await chat.write(sessions.StartSession(chat.alice, "hash", "x\n", "::1", 30)) for _ in range(2)]
+    assert (await chat.read(sessions.Identify(one.id))).user == chat.alice
+    with pytest.raises(NotFound):
+        await chat.write(sessions.EndSession(chat.bob, one.id))
+    await chat.write(sessions.EndSession(chat.alice, one.id))
+    assert chat.told[-1] == SessionsEnded([one.id])
+    with pytest.raises(NotAuthenticated):
+        await chat.read(sessions.Identify(one.id))
+    assert [s.id for s in await chat.read(sessions.MySessions(chat.alice, two.id))] == [two.id]
+    with pytest.raises(NotAuthenticated):
+        await chat.write(sessions.StartSession(chat.alice, "another hash", "x", "::1", 30))
+
+
+async def test_a_password_change_ends_the_other_sessions(chat: Chat) -> None:
+    keep, other = [await chat.write(sessions.StartSession(chat.alice, "hash", "x", "::1", 30)) for _ in range(2)]
+    await chat.write(accounts.SetPassword(chat.alice, "new", "hash", keep_session=keep.id))
+    assert [s.id for s in await chat.read(sessions.MySessions(chat.alice, keep.id))] == [keep.id]
+    assert chat.told[-1] == SessionsEnded([other.id], reason="password changed")
+    with pytest.raises(Conflict):
+        await chat.write(accounts.SetPassword(chat.alice, "third", "hash"))
+
+
+async def test_a_ticket_is_good_once_and_for_its_use(chat: Chat) -> None:
+    session = await chat.write(sessions.StartSession(chat.alice, "hash", "x", "::1", 30))
+    ticket = await chat.write(sessions.IssueTicket(session.id, "socket"))
+    assert (await chat.write(sessions.RedeemTicket(ticket, "socket"))).session == session.id
+    for wrong, use in ((ticket, "socket"), (await chat.write(sessions.IssueTicket(session.id, "file")), "socket")):
+        with pytest.raises(NotAuthenticated):
+            await chat.write(sessions.RedeemTicket(wrong, use))
+
+
+async def test_seq_and_version_grow_without_a_hole(chat: Chat) -> None:
+    room = await chat.room()
+    posted = [await chat.post(chat.alice, room, f"m{number}") for number in range(3)]
+    assert [(m.seq, m.version) for m in posted] == [(1, 3), (2, 4), (3, 5)]
+    edited = await chat.write(messages.EditMessage(chat.alice, room, 1, "edited"))
+    assert (edited.seq, edited.version) == (1, 6)
+    versions = [e.version for e in chat.told if isinstance(e, RoomCommitted) and e.room == room]
+    assert versions == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_key_is_one_message_for_ever(chat: Chat) -> None:
+    room, other = await chat.room(), await chat.room(name="other")
+    first = await chat.write(messages.compose(chat.alice, "first", LIMITS, room=room, key="k"))
+    told = len(chat.told)
+    again = await chat.write(messages.compose(chat.alice, "second", LIMITS, room=room, key="k"))
+    assert (first.created, again.created, again.message.content) == (True, False, "first")
+    assert len(chat.told) == told
+    assert (await chat.post(chat.bob, room, "bob's own", key="k")).seq == 2
+    assert (await chat.post(chat.alice, other, "elsewhere", key="k")).seq == 1
+
+
+async def test_simultaneous_sends_with_one_key_store_one(chat: Chat) -> None:
+    room = await chat.room()
+    command = messages.compose(chat.alice, "once", LIMITS, room=room, key="k")
+    posted = await asyncio.gather(*(chat.write(command) for _ in range(20)))
+    assert {p.message.seq for p in posted} == {1}
+    assert sum(p.created for p in posted) == 1
+
+
+async def test_simultaneous_direct_rooms_are_one(chat: Chat) -> None:
+    sends = [messages.compose(chat.alice, "hi", LIMITS, to="bob"), messages.compose(chat.bob, "hi", LIMITS, to="alice")]
+    posted = await asyncio.gather(*(chat.write(command) for command in sends * 10))
+    assert len({p.message.room for p in posted}) == 1
+    assert sorted(p.message.seq for p in posted) == list(range(1, 21))
+
+
+async def test_edit_keeps_what_was_said_and_delete_erases_it(chat: Chat) -> None:
+    room = await chat.room()
+    await chat.post(chat.alice, room, "one")
+    await chat.write(messages.EditMessage(chat.alice, room, 1, "two"))
+    await chat.write(messages.EditMessage(chat.alice, room, 1, "three"))
+    assert [e.content for e in await chat.read(messages.Edits(chat.bob, room, 1))] == ["one", "two"]
+    with pytest.raises(NotAllowed):
+        await chat.write(messages.EditMessage(chat.bob, room, 1, "not mine"))
+    await chat.write(messages.DeleteMessage(chat.alice, room, 1))
+    (tombstone,) = (await chat.history(chat.bob, room)).messages
+    assert (tombstone.seq, tombstone.content, tombstone.deleted) == (1, "", True)
+    for query in (messages.Edits(chat.bob, room, 1),):
+        with pytest.raises(NotFound):
+            await chat.read(query)
+    with pytest.raises(NotFound):
+        await chat.write(messages.EditMessage(chat.alice, room, 1, "again"))
+
+
+async def test_a_message_posted_edited_and_deleted_in_one_batch(chat: Chat) -> None:
+    room = await chat.room()
+    await asyncio.gather(
+        chat.write(messages.compose(chat.alice, "hi @bob", LIMITS, room=room)),
+        chat.write(messages.EditMessage(chat.alice, room, 1, "hi @bob, edited")),
+        chat.write(messages.compose(chat.alice, "two @bob", LIMITS, room=room)),
+        chat.write(reactions.React(chat.bob, room, 1, "👍", "add", LIMITS)),
+        chat.write(messages.DeleteMessage(chat.alice, room, 2)),
+    )
+    page = await chat.history(chat.bob, room)
+    assert [(m.seq, m.content, m.deleted, m.mentions) for m in page.messages] == [
+        (1, "hi @bob, edited", False, [chat.bob]),
+        (2, "", True, []),
+    ]
+    assert [(r.emoji, r.users) for r in page.messages[0].reactions] == [("👍", [chat.bob])]
+    assert ((await chat.mine(chat.bob, room)).unread, (await chat.mine(chat.bob, room)).mentions) == (1, 1)
+
+
+async def test_history_is_paged_by_position(chat: Chat) -> None:
+    room = await chat.room()
+    for number in range(1, 11):
+        await chat.post(chat.alice, room, f"m{number}")
+
+    async def seqs(**options):
+        page = await chat.history(chat.bob, room, **options)
+        return [m.seq for m in page.messages], page.has_more
+
+    assert await seqs(limit=3) == ([8, 9, 10], True)
+    assert await seqs(limit=3, before=4) == ([1, 2, 3], False)
+    assert await seqs(limit=3, before=1) == ([], False)
+    assert await seqs(limit=3, after=8) == ([9, 10], False)
+    assert await seqs(limit=3, after=0) == ([1, 2, 3], True)
+    assert await seqs(limit=3, after=10) == ([], False)
+    assert await seqs(limit=4, around=5) == ([3, 4, 5, 6], True)
+    assert await seqs(limit=4, around=10) == ([7, 8, 9, 10], True)
+    assert await seqs(limit=4, around=1) == ([1, 2, 3, 4], True)
+    assert await seqs(limit=50, around=5) == (list(range(1, 11)), False)
+    with pytest.raises(InvalidInput):
+        await seqs(before=3, after=3)
+
+
+async def test_unread_is_what_is_there_to_read(chat: Chat) -> None:
+    room = await chat.room()
+    for text in ("one", "two @bob", "three", "four @bob"):
+        await chat.post(chat.alice, room, text)
+    assert ((await chat.mine(chat.bob, room)).unread, (await chat.mine(chat.bob, room)).mentions) == (4, 2)
+    assert (await chat.mine(chat.alice, room)).unread == 0
+    await chat.write(messages.DeleteMessage(chat.alice, room, 2))
+    marked = await chat.write(reads.MarkRead(chat.bob, room, 1, LIMITS))
+    assert (marked.seq, marked.unread, marked.mentions) == (1, 2, 1)
+    back = await chat.write(reads.MarkRead(chat.bob, room, 0, LIMITS))
+    assert back.seq == 1
+    with pytest.raises(InvalidInput):
+        await chat.write(reads.MarkRead(chat.bob, room, 5, LIMITS))
+    await chat.post(chat.bob, room, "I answer, so I have read")
+    assert (await chat.mine(chat.bob, room)).unread == 0
+    await chat.write(members.AddMember(chat.alice, room, LIMITS, chat.carol))
+    assert (await chat.mine(chat.carol, room)).unread == 0
+
+
+async def test_an_edit_moves_the_mentions(chat: Chat) -> None:
+    room = await chat.room(who=[])
+    await chat.write(members.AddMember(chat.alice, room, LIMITS, "bob"))
+    await chat.post(chat.alice, room, "hello @bob and @carol, mail a@alice.example")
+    (message,) = (await chat.history(chat.bob, room)).messages
+    assert message.mentions == [chat.bob]
+    await chat.write(messages.EditMessage(chat.alice, room, 1, "hello nobody"))
+    assert (await chat.mine(chat.bob, room)).mentions == 0
+    await chat.write(messages.EditMessage(chat.alice, room, 1, "hello again @BOB."))
+    assert (await chat.mine(chat.bob, room)).mentions == 1
+
+
+async def test_reactions_are_real_emoji_once_each(chat: Chat) -> None:
+    room = await chat.room()
+    await chat.post(chat.alice, room, "react!")
+
+    async def react(actor, emoji, op="add"):
+        message = await chat.write(reactions.React(actor, room, 1, emoji, op, LIMITS))
+        return {reaction.emoji: reaction.users for reaction in message.reactions}
+
+    assert await react(chat.alice, "❤") == {"❤️": [chat.alice]}
+    assert await react(chat.bob, "❤️") == {"❤️": [chat.alice, chat.bob]}
+    version = (await chat.read(rooms.OneRoom(chat.bob, room))).version
+    await react(chat.bob, "❤️")
+    assert (await chat.read(rooms.OneRoom(chat.bob, room))).version == version
+    await react(chat.bob, "👍🏽")
+    with pytest.raises(LimitExceeded):
+        await react(chat.bob, "🎉")
+    for wrong in ("a", ":)", "👍👍", "", "1"):
+        with pytest.raises(InvalidInput):
+            await react(chat.bob, wrong)
+    assert await react(chat.alice, "❤️", "remove") == {"❤️": [chat.bob], "👍🏽": [chat.bob]}
+    assert await react(chat.bob, "❤️", "remove") == {"👍🏽": [chat.bob]}
+    (stored,) = (await chat.history(chat.bob, room)).messages
+    assert {reaction.emoji: reaction.users for reaction in stored.reactions} == {"👍🏽": [chat.bob]}
+
+
+async def test_changes_since_give_each_changed_message_once(chat: Chat) -> None:
+    room = await chat.room()
+    for number in range(4):
+        await chat.post(chat.alice, room, f"m{number}")
+    since = (await chat.read(rooms.OneRoom(chat.bob, room))).version
+    await chat.write(messages.EditMessage(chat.alice, room, 2, "edited"))
+    await chat.write(messages.EditMessage(chat.alice, room, 2, "edited twice"))
+    await chat.write(messages.DeleteMessage(chat.alice, room, 1))
+    await chat.write(members.AddMember(chat.alice, room, LIMITS, chat.carol))
+    await chat.write(members.RemoveMember(chat.alice, room, chat.bob))
+    await chat.post(chat.alice, room, "new")
+
+    async def ask(since, limit=9):
+        return await chat.read(changes.ChangesSince(chat.alice, room, since, limit, LIMITS))
+
+    found = await ask(since)
+    assert [m.seq for m in found.messages] == [2, 1, 5]
+    assert [(m.user.id, m.rank) for m in found.members] == [(chat.carol, "member"), (chat.bob, None)]
+    assert (found.version, found.has_more) == (found.room.version, False)
+    page = await ask(since, limit=1)
+    assert ([m.seq for m in page.messages], page.members, page.has_more) == ([2], [], True)
+    rest = await ask(page.version)
+    assert [m.seq for m in rest.messages] == [1, 5]
+    assert (await ask(found.version)).messages == []
+    assert (await ask(found.version + 1)).resync
+    for number in range(11):
+        await chat.post(chat.alice, room, f"many {number}")
+    assert (await ask(since)).resync
+
+
+async def test_ranks_and_heirs(chat: Chat) -> None:
+    room = await chat.room(who=["bob", "carol"])
+    with pytest.raises(Conflict):
+        await chat.write(members.ChangeMember(chat.alice, room, chat.alice, "member"))
+    await chat.write(members.ChangeMember(chat.alice, room, chat.carol, "moderator"))
+    with pytest.raises(NotAllowed):
+        await chat.write(members.RemoveMember(chat.carol, room, chat.alice))
+    await chat.write(members.RemoveMember(chat.alice, room, chat.alice))
+    ranks = {m.user.username: m.rank for m in await chat.read(members.Members(chat.bob, room, 0, 9))}
+    assert ranks == {"bob": "member", "carol": "owner"}
+    assert isinstance(chat.told[-1].event, MemberEvent)
+    assert (chat.told[-1].event.user.id, chat.told[-1].event.rank) == (chat.carol, "owner")
+
+
+async def test_groups_are_limited_and_public_rooms_are_not(chat: Chat) -> None:
+    for number in range(3):
+        await chat.room(name=f"g{number}")
+    with pytest.raises(LimitExceeded):
+        await chat.room(name="one too many")
+    await chat.room("public", "open to all")
+    await chat.write(messages.compose(chat.alice, "direct rooms do not count", LIMITS, to="carol"))
+
+
+async def test_public_names_are_unique(chat: Chat) -> None:
+    room = await chat.room("public", "Straße")
+    for same in ("strasse", "STRASSE", "ｓｔｒａｓｓｅ"):
+        with pytest.raises(Conflict):
+            await chat.room("public", same)
+    other = await chat.room("private", "strasse")
+    with pytest.raises(Conflict):
+        await chat.write(rooms.ChangeRoom(chat.alice, other, kind="public"))
+    await chat.write(rooms.DeleteRoom(chat.alice, room))
+    assert (await chat.write(rooms.ChangeRoom(chat.alice, other, kind="public"))).kind == "public"
+
+
+async def test_a_deleted_room_is_gone_with_what_was_said(chat: Chat) -> None:
+    room = await chat.room()
+    for number in range(5):
+        await chat.post(chat.alice, room, f"m{number}")
+    await chat.write(rooms.DeleteRoom(chat.alice, room))
+    with pytest.raises(NotFound):
+        await chat.history(chat.alice, room)
+    assert await chat.read(rooms.MyRooms(chat.alice)) == []
+    assert await chat.write(rooms.PurgeRoom(room)) == 5
+    assert await chat.write(rooms.PurgeRoom(room)) == 0
+
+
+async def test_an_archived_room_can_be_read_and_brought_back(chat: Chat) -> None:
+    room = await chat.room()
+    await chat.post(chat.alice, room, "before")
+    await chat.write(rooms.ChangeRoom(chat.alice, room, archived=True))
+    assert len((await chat.history(chat.bob, room)).messages) == 1
+    with pytest.raises(NotAllowed):
+        await chat.post(chat.alice, room, "after")
+    await chat.write(rooms.ChangeRoom(chat.alice, room, archived=False))
+    await chat.post(chat.alice, room, "after")
+
+
+async def test_events_are_snapshots(chat: Chat) -> None:
+    """What was told does not change when the message does."""
+    room = await chat.room()
+    await asyncio.gather(
+        chat.write(messages.compose(chat.alice, "first", LIMITS, room=room)),
+        chat.write(messages.EditMessage(chat.alice, room, 1, "second")),
+    )
+    told = [e.event.content for e in chat.told if isinstance(e, RoomCommitted) and isinstance(e.event, MessageEvent)]
+    assert told == ["first", "second"]
+
+
+async def test_one_bad_command_does_not_harm_its_batch(chat: Chat) -> None:
+    room = await chat.room()
+    outcomes = await asyncio.gather(
+        chat.write(messages.compose(chat.alice, "good", LIMITS, room=room)),
+        chat.write(messages.compose(chat.carol, "not a member", LIMITS, room=room)),
+        chat.write(messages.compose(chat.bob, "good too", LIMITS, room=room)),
+        return_exceptions=True,
+    )
+    assert isinstance(outcomes[1], NotFound)
+    assert [m.content for m in (await chat.history(chat.bob, room)).messages] == ["good", "good too"]
