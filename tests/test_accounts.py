@@ -278,7 +278,8 @@ async def test_tokens_that_are_not_ours_are_refused(forge) -> None:
     for what, token in bad.items():
         async with httpx.AsyncClient(base_url=alice.url) as http:
             response = await http.get("/api/users/me", headers={"Authorization": f"Bearer {token}".encode()})
-        assert (what, response.status_code, response.json()["code"]) == (what, 401, "not_authenticated")
+        assert (what, response.status_code) == (what, 401), response.text
+        assert response.json()["code"] == "not_authenticated"
         socket = await RawSocket.open(server.socket_url)
         await socket.send(type="hello", token=token)
         if what != "long":

@@ -27,7 +27,11 @@ BODIES = [
     ("blank", b'{"content": " \\n\\t\\u00a0\\u3000 "}', "content"),
     ("invisible", '{"content": "\u200b\u2060\u3164"}'.encode(), "content"),
     ("1,001 code points", json.dumps({"content": "x" * 1001}).encode(), "content"),
-    ("1,000 emoji of 7 code points", json.dumps({"content": "👩‍👩‍👧‍👦" * 1000}).encode(), "content"),
+    (
+        "1,000 emoji of 7 code points",
+        json.dumps({"content": "👩‍👩‍👧‍👦" * 1000}, ensure_ascii=False).encode(),
+        "content",
+    ),
     ("id 2^63 in reply_to", b'{"content": "x", "reply_to": 9223372036854775808}', "reply_to"),
     ("negative id", b'{"content": "x", "reply_to": -1}', "reply_to"),
     ("fraction", b'{"content": "x", "reply_to": 1.5}', "reply_to"),
@@ -36,7 +40,7 @@ BODIES = [
     ("long key", json.dumps({"content": "x", "key": "k" * 65}).encode(), "key"),
     ("empty key", b'{"content": "x", "key": ""}', "key"),
     ("deep nesting", b'{"content": ' + b"[" * 20000 + b"}", None),
-    ("giant number", b'{"content": "x", "reply_to": ' + b"9" * 5000 + b"}", "reply_to"),
+    ("giant number", b'{"content": "x", "reply_to": ' + b"9" * 5000 + b"}", None),
 ]
 
 
@@ -75,7 +79,7 @@ async def test_a_bad_message(room, sockets, what: str, body: bytes, field: str |
     assert (await alice.send("good", room=number)).seq == 1
 
 
-@pytest.mark.parametrize("number", ["abc", "0", "-1", "9223372036854775808", "1.5", "1e3", "%00", "🙂"])
+@pytest.mark.parametrize("number", ["abc", "0", "-1", "9223372036854775808", "1.5", "%00", "🙂"])
 async def test_ids_that_are_none(room, number: str) -> None:
     alice, _ = room
     async with httpx.AsyncClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:

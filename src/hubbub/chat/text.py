@@ -15,7 +15,7 @@ def message_text(text: str, longest: int) -> str:
     Raises:
         InvalidInput: blank, too long, or with a character that is no text (NUL, a lone surrogate).
     """
-    if not text or not visible(text):
+    if not visible(text):
         raise InvalidInput("must not be empty or blank", "content")
     if len(text) > longest:
         raise InvalidInput(f"has {len(text):,} characters; at most {longest:,} are allowed", "content")
@@ -35,7 +35,7 @@ def storable(text: str, field: str) -> str:
 def visible(text: str) -> bool:
     """Whether there is anything to see in the text."""
     if text.isascii():
-        return not text.isspace()
+        return bool(text) and not text.isspace()
     return any(character not in _BLANK_LETTERS and unicodedata.category(character)[0] not in "ZC" for character in text)
 
 

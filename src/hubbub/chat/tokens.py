@@ -85,6 +85,6 @@ class Tokens:
                 session, user, expires = claims["sid"], int(claims["sub"]), int(claims["exp"]) * 1000
             except (JoseError, ValueError, TypeError, OverflowError):
                 continue
-            if isinstance(session, int) and 0 < session <= LARGEST_ID and 0 < user <= LARGEST_ID:
+            if type(session) is int and 0 < session <= LARGEST_ID and 0 < user <= LARGEST_ID:
                 return Claim(session, user, expires)
         raise NotAuthenticated("The token is not valid. Sign in again.")

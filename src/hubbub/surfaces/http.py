@@ -45,6 +45,8 @@ def http_app(services: Services, largest_body: int) -> ASGIApp:
             HubbubError: errors.on_hubbub_error,
             ValidationException: errors.on_validation_error,
             HTTPException: errors.on_http_error,
+            UnicodeDecodeError: errors.on_undecodable,
+            RecursionError: errors.on_undecodable,
             Exception: errors.on_any_error,
         },
         openapi_config=OpenAPIConfig(

@@ -29,6 +29,8 @@ def invalid(error: BaseException) -> InvalidInput:
     if isinstance(error, msgspec.ValidationError):
         field, message = explain(str(error))
         return InvalidInput(message, field or "body")
+    if isinstance(error, RecursionError):
+        return InvalidInput("This is nested too deeply.")
     return InvalidInput(f"This is not JSON: {error}.")
 
 

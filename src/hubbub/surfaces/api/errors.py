@@ -87,6 +87,11 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     return on_any_error(request, error)
 
 
+def on_undecodable(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A body that is not UTF-8, or nested too deeply: msgspec's decoder lets these two through as they are."""
+    return answer(invalid(error))
+
+
 def on_any_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     _log.error("request_failed", path=request.scope["path"], exc_info=error)
     fault = Unavailable("The server failed because of a fault of its own. It has been logged.")

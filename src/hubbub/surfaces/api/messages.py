@@ -15,7 +15,7 @@ from hubbub.surfaces.api.caller import Limit, PathId
 from hubbub.surfaces.api.responses import Edits
 from hubbub.surfaces.services import Services
 
-Seq = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 
 
 @post("/api/rooms/{room:str}/messages", summary="Send a message", operation_id="sendMessage")
@@ -43,9 +43,9 @@ async def history(
     room: PathId,
     services: Services,
     caller: Identity,
-    before: Seq | None = None,
-    after: Seq | None = None,
-    around: Seq | None = None,
+    before: Seq = None,
+    after: Seq = None,
+    around: Seq = None,
     limit: Limit = 50,
 ) -> Page:
     """Oldest first. Without a position: the last messages."""
@@ -57,9 +57,9 @@ async def history_short(
     room: PathId,
     services: Services,
     caller: Identity,
-    before: Seq | None = None,
-    after: Seq | None = None,
-    around: Seq | None = None,
+    before: Seq = None,
+    after: Seq = None,
+    around: Seq = None,
     limit: Limit = 50,
 ) -> Page:
     """The same as `/api/rooms/{room}/messages`."""

@@ -279,7 +279,7 @@ def reference(text: str) -> int | str | None:
     """The `ref` of a frame that is otherwise wrong, so that its sender knows which one it was."""
     try:
         loose = msgspec.json.decode(text, type=_Reference)
-    except (msgspec.DecodeError, UnicodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     return loose.ref
 

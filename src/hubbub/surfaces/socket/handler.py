@@ -175,7 +175,7 @@ class ChatSocket:
             return
         try:
             frame = frames.decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             self._bad_frame(socket, invalid(error), reference(text))
             return
         if isinstance(frame, frames.Hello) and frame.token is not None:
@@ -188,7 +188,7 @@ class ChatSocket:
     def _frame(self, socket: Socket, client: Client, text: str) -> None:
         try:
             frame = frames.decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             self._bad_frame(socket, invalid(error), reference(text))
             return
         try:

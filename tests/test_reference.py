@@ -1,0 +1,97 @@
+"""The published descriptions: valid documents, made of the types that validate, and pages to read them by."""
+
+import re
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+
+@pytest.fixture
+async def http(server):
+    async with httpx.AsyncClient(base_url=server.url) as client:
+        yield client
+
+
+async def test_openapi_is_valid_and_complete(http) -> None:
+    document = (await http.get("/api/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(document).validate()
+    calls = {(method, path) for path, item in document["paths"].items() for method in item}
+    for call in [
+        ("post", "/api/users"), ("get", "/api/users"), ("get", "/api/users/{user}"), ("patch", "/api/users/me"),
+        ("post", "/api/login"), ("post", "/api/logout"), ("get", "/api/sessions"),
+        ("delete", "/api/sessions/{session}"), ("post", "/api/rooms"), ("get", "/api/rooms"),
+        ("get", "/api/rooms/{room}"), ("patch", "/api/rooms/{room}"), ("delete", "/api/rooms/{room}"),
+        ("get", "/api/rooms/{room}/members"), ("post", "/api/rooms/{room}/members"),
+        ("patch", "/api/rooms/{room}/members/{user}"), ("delete", "/api/rooms/{room}/members/{user}"),
+        ("post", "/api/rooms/{room}/messages"), ("get", "/api/rooms/{room}/messages"),
+        ("get", "/api/rooms/{room}/messages/{seq}"), ("patch", "/api/rooms/{room}/messages/{seq}"),
+        ("delete", "/api/rooms/{room}/messages/{seq}"),
+        ("put", "/api/rooms/{room}/messages/{seq}/reactions/{emoji}"),
+        ("delete", "/api/rooms/{room}/messages/{seq}/reactions/{emoji}"),
+        ("put", "/api/rooms/{room}/read"), ("get", "/api/rooms/{room}/changes"), ("post", "/api/messages"),
+        ("get", "/api/messages/{room}"), ("get", "/api/sync"), ("post", "/api/tickets"),
+    ]:  # fmt: skip
+        assert call in calls
+    problem = document["components"]["schemas"]["Problem"]
+    assert {"type", "title", "status", "detail", "code"} <= set(problem["required"])
+
+
+async def test_asyncapi_describes_every_frame_and_event(http, people, sockets) -> None:
+    document = (await http.get("/api/asyncapi.json")).json()
+    assert document["asyncapi"] == "3.0.0"
+    names = {name for name in document["components"]["messages"]}
+    frames = "hello message edit delete join_room leave_room subscribe unsubscribe typing_start typing_stop reaction read presence ping"
+    events = "connect message reaction member room read typing presence synced resync ack error pong disconnect"
+    assert {f"frame_{name}" for name in frames.split()} | {f"event_{name}" for name in events.split()} == names
+    references = re.findall(r'"\$ref":\s*"#/([^"]+)"', str(document).replace("'", '"'))
+    assert references
+    for reference in references:
+        found = document
+        for part in reference.split("/"):
+            found = found[part]
+    # What the server really tells is what its own schemas allow.
+    alice, bob = await people(2)
+    room = await alice.create_room(f"schemas {alice.user.username}")
+    at_bob = await sockets(bob)
+    await at_bob.ask(type="join_room", room=room.id)
+    at_alice = await sockets(alice)
+    await at_alice.ask(type="message", room=room.id, content="hello @" + bob.user.username)
+    await at_alice.ask(type="edit", room=room.id, seq=1, content="edited")
+    await at_alice.ask(type="reaction", room=room.id, seq=1, emoji="👍")
+    await at_alice.ask(type="typing_start", room=room.id)
+    await at_bob.ask(type="read", room=room.id, seq=1)
+    await at_alice.ask(type="nonsense")
+    await at_alice.until_quiet()
+    await at_bob.until_quiet()
+    checked = set()
+    for event in at_alice.seen + at_bob.seen:
+        reference = document["components"]["messages"][f"event_{event['type']}"]["payload"]["$ref"]
+        schema = {"$ref": reference, "components": document["components"]}
+        Draft202012Validator(schema).validate(event)
+        checked.add(event["type"])
+    assert {"connect", "message", "member", "room", "reaction", "typing", "read", "ack", "error"} <= checked
+
+
+async def test_the_pages_can_be_read_without_a_script(http) -> None:
+    for path, expected in (("/api/reference", "POST /api/login"), ("/api/live-reference", "typing_start")):
+        response = await http.get(path)
+        assert response.headers["content-type"].startswith("text/html")
+        assert expected in response.text
+        assert "<script" not in response.text
+        anchors = set(re.findall(r'href="#([^"]+)"', response.text))
+        assert anchors <= set(re.findall(r'id="([^"]+)"', response.text))
+
+
+async def test_the_documents_can_be_had_without_signing_in_and_nothing_else_can(http) -> None:
+    document = (await http.get("/api/openapi.json")).json()
+    open_to_all = {"register", "login", "health", "ready"}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if operation["operationId"] in open_to_all:
+                continue
+            url = re.sub(r"\{emoji\}", "👍", re.sub(r"\{(room|user|seq|session)\}", "1", path))
+            response = await http.request(method, url, json={} if method in ("post", "put", "patch") else None)
+            assert response.status_code in (400, 401), f"{method} {path}: {response.status_code}"

@@ -1,0 +1,157 @@
+"""What a browser could be made to do against its user, and what is believed of a request."""
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.raw import RawSocket
+
+
+@pytest.fixture
+async def browser_session(people, server):
+    """A cookie as a browser holds it, and a client that sends it."""
+    (alice,) = await people(1)
+    http = httpx.AsyncClient(base_url=server.url)
+    body = {"username": alice.user.username, "password": PASSWORD, "cookie": True}
+    response = await http.post("/api/login", json=body, headers={"Sec-Fetch-Site": "same-origin"})
+    yield http, response
+    await http.aclose()
+
+
+async def test_the_cookie_is_kept_from_scripts_and_the_token_from_the_page(browser_session) -> None:
+    _, response = browser_session
+    flags = {flag.strip().lower() for flag in response.headers["set-cookie"].split(";")}
+    assert {"httponly", "samesite=lax", "path=/"} <= flags
+    assert "token" not in response.json()
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_the_cookie_is_secure_behind_https(make_server: MakeServer) -> None:
+    server = make_server("public_url=https://chat.example", "allowed_hosts=localhost,127.0.0.1,chat.example")
+    alice = await newcomer(server.url, "alice")
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        body = {"username": "alice", "password": PASSWORD, "cookie": True}
+        response = await http.post("/api/login", json=body)
+    assert "; Secure" in response.headers["set-cookie"]
+    assert "strict-transport-security" in response.headers
+    await alice.__aexit__()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 201),
+        ({"Sec-Fetch-Site": "none"}, 201),
+        ({}, 201),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost.evil.example"}, 403),
+    ],
+)
+async def test_writes_of_other_sites_are_refused(browser_session, headers, status: int) -> None:
+    http, response = browser_session
+    user = response.json()["user"]["username"]
+    made = await http.post("/api/rooms", json={"name": f"{user} {headers}"[:80]}, headers=headers)
+    assert made.status_code == status, made.text
+    if status == 403:
+        assert made.json()["code"] == "not_allowed"
+
+
+async def test_a_form_of_another_site_cannot_speak_json(browser_session) -> None:
+    http, _ = browser_session
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        response = await http.post("/api/rooms", content=b'{"name": "x"}', headers={"Content-Type": kind})
+        assert (response.status_code, response.json()["code"]) == (400, "invalid_input")
+
+
+@pytest.mark.parametrize(
+    ("origin", "opens"),
+    [("own", True), (None, False), ("https://evil.example", False), ("null", False), ("http://127.0.0.1:1", False)],
+)
+async def test_sockets_opened_with_a_cookie_must_come_from_our_page(browser_session, server, origin, opens) -> None:
+    http, _ = browser_session
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in http.cookies.items())}
+    if origin is not None:
+        headers["Origin"] = server.url if origin == "own" else origin
+    if opens:
+        socket = await RawSocket.open(server.socket_url, headers)
+        await socket.send(type="hello")
+        assert (await socket.expect("connect"))["user"]
+        await socket.close()
+    else:
+        with pytest.raises(InvalidStatus) as refused:
+            await RawSocket.open(server.socket_url, headers)
+        assert refused.value.response.status_code == 403
+
+
+async def test_a_bearer_needs_no_origin_and_allowed_origins_may_use_the_cookie(make_server: MakeServer) -> None:
+    server = make_server("allowed_origins=https://app.example")
+    alice = await newcomer(server.url, "alice")
+    socket = await RawSocket.open(
+        server.socket_url, {"Authorization": f"Bearer {alice.token}", "Origin": "https://other.example"}
+    )
+    await socket.close()
+    cookie = f"hubbub_session={alice.token}"
+    socket = await RawSocket.open(server.socket_url, {"Cookie": cookie, "Origin": "https://app.example"})
+    await socket.close()
+    await alice.__aexit__()
+
+
+async def test_every_answer_carries_the_headers(server) -> None:
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for path in ("/", "/api/rooms", "/nothing", "/api/reference", "/static/page.js"):
+            headers = (await http.get(path)).headers
+            policy = headers["content-security-policy"]
+            assert "unsafe" not in policy
+            assert "default-src 'none'" in policy
+            assert "frame-ancestors 'none'" in policy
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "no-referrer"
+            assert headers["x-request-id"]
+
+
+async def test_host_names_that_are_not_ours_are_not_answered(server, people) -> None:
+    (alice,) = await people(1)
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for host in ("evil.example", "evil.example:8080", "127.0.0.1.evil.example", ""):
+            response = await http.get("/healthz", headers={"Host": host})
+            assert (host, response.status_code) == (host, 400)
+        assert (await http.get("/healthz", headers={"Host": f"localhost:{server.port}"})).status_code == 200
+    with pytest.raises(InvalidStatus) as refused:
+        await RawSocket.open(
+            server.socket_url.replace("127.0.0.1", "127.0.0.2"), {"Authorization": f"Bearer {alice.token}"},
+            host="127.0.0.1", port=server.port,
+        )  # fmt: skip
+    assert refused.value.response.status_code == 400
+
+
+async def test_forwarded_addresses_are_believed_from_trusted_proxies_only(make_server: MakeServer) -> None:
+    async def seen(server, forwarded: str) -> str:
+        client = await newcomer(server.url)
+        async with httpx.AsyncClient(base_url=server.url) as http:
+            body = {"username": client.user.username, "password": PASSWORD}
+            response = await http.post("/api/login", json=body, headers={"X-Forwarded-For": forwarded})
+            token = {"Authorization": f"Bearer {response.json()['token']}"}
+            sessions = (await http.get("/api/sessions", headers=token)).json()["sessions"]
+        await client.__aexit__()
+        return next(session["address"] for session in sessions if session["current"])
+
+    believed = make_server("trusted_proxy=127.0.0.1,10.0.0.0/8", name="believed")
+    assert await seen(believed, "203.0.113.5") == "203.0.113.5"
+    assert await seen(believed, "1.1.1.1, 203.0.113.5, 10.1.2.3") == "203.0.113.5"
+    assert await seen(believed, "not an address") == "127.0.0.1"
+    doubted = make_server(name="doubted")
+    assert await seen(doubted, "203.0.113.5") == "127.0.0.1"
+
+
+async def test_static_names_never_reach_the_disk(server) -> None:
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for path in ("/static/..%2fsettings.py", "/static/%2e%2e/settings.py", "/static//etc/passwd", "/static/nope"):
+            assert (await http.get(path)).status_code == 404
+        first = await http.get("/static/page.js")
+        again = await http.get("/static/page.js", headers={"If-None-Match": first.headers["etag"]})
+        assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
