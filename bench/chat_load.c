@@ -39,7 +39,7 @@ static void put(int fd, const char *text, int len) {
 
 static void post(int room) {
   char text[512]; Conn *c = &conns[room * members];
-  int len = snprintf(text, sizeof text, "{\"type\":\"message\",\"room\":%d,\"content\":\"@%.6f@%0100d\"}", room + 1, now(), 0);
+  int len = snprintf(text, sizeof text, "{\"type\":\"message\",\"room\":%d,\"content\":\"#%.6f#%0100d\"}", room + 1, now(), 0);
   put(c->fd, text, len); sent++;
 }
 
@@ -50,7 +50,7 @@ static void frame(Conn *c, unsigned char *p, size_t size) {
       acks++; int room = (c - conns) / members;
       if (writing) { if (nalat < 4000000) alat[nalat++] = now() - ackstart[room]; ackstart[room] = now(); post(room); }
     } else if (!memcmp(p + 9, "message", 7)) {
-      deliveries++; unsigned char *at = memmem(p, size, "\"content\":\"@", 12);
+      deliveries++; unsigned char *at = memmem(p, size, "\"content\":\"#", 12);
       if (at && nlat < caplat) lat[nlat++] = now() - strtod((char *)at + 12, 0);
     } else if (!memcmp(p + 9, "connect", 7)) { if (!c->greeted++) greeted++; }
     else if (!memcmp(p + 9, "synced", 6)) { if (!c->synced++) synced++; }

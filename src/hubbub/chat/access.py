@@ -19,9 +19,7 @@ def require_in(view: View, room_id: int, actor: int, action: Action) -> tuple[Ro
         NotAllowed: the room may be seen but this may not be done in it.
         NotAuthenticated: the actor's account is gone.
     """
-    account = view.account(actor)
-    if account is None or account.deleted_at is not None:
-        raise NotAuthenticated("This account has been deleted.")
+    account = alive(view, actor)
     room = view.room(room_id)
     if room is None or room.deleted_at is not None:
         raise NotFound("There is no such room.")
@@ -30,6 +28,14 @@ def require_in(view: View, room_id: int, actor: int, action: Action) -> tuple[Ro
         action, room.kind, None if member is None else member.rank, account.admin, archived=room.archived_at is not None
     )
     return room, member
+
+
+def alive(view: View, user: int) -> Account:
+    """One's own account. Raises NotAuthenticated when it has been closed."""
+    account = view.account(user)
+    if account is None or account.deleted_at is not None:
+        raise NotAuthenticated("This account has been deleted.")
+    return account
 
 
 def find_user(view: View, who: Who) -> Account:

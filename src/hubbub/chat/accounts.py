@@ -5,13 +5,14 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from hubbub.chat import clock, members, sessions
+from hubbub.chat.access import alive
 from hubbub.chat.events import AccountChanged, Event
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.records import Account
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
 from hubbub.chat.usernames import skeletons
-from hubbub.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
+from hubbub.errors import Conflict, InvalidInput, NotFound
 
 LONGEST_DISPLAY_NAME = 50
 LONGEST_STATUS_TEXT = 100
@@ -204,14 +205,6 @@ class AnyAccount(Struct, frozen=True):
 
     def answer(self, view: View) -> bool:
         return view.any_account()
-
-
-def alive(view: View, user: int) -> Account:
-    """One's own account. Raises NotAuthenticated when it has been closed."""
-    account = view.account(user)
-    if account is None or account.deleted_at is not None:
-        raise NotAuthenticated("This account has been deleted.")
-    return account
 
 
 def profile(account: Account) -> Profile:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta
@@ -24,7 +25,13 @@ def now() -> int:
 def rfc3339(milliseconds: int) -> str:
     """`2026-01-31T12:34:56.789Z` (RFC 3339, section 5.6)."""
     whole, fraction = divmod(milliseconds, 1000)
-    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:03d}Z"
+    return f"{_seconds(whole)}.{fraction:03d}Z"
+
+
+@lru_cache(4096)
+def _seconds(whole: int) -> str:
+    # Formatting a date costs more than storing a row; messages come many to a second.
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def milliseconds(timestamp: str) -> int:

@@ -1,13 +1,13 @@
 """Direct rooms: exactly two members, found or made at the first message between them."""
 
 from hubbub.chat import clock, members
-from hubbub.chat.access import find_user
+from hubbub.chat.access import alive, find_user
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Ledger
 from hubbub.chat.limits import Limits
 from hubbub.chat.records import RoomRecord
 from hubbub.chat.requests import Who
-from hubbub.errors import InvalidInput, NotAuthenticated
+from hubbub.errors import InvalidInput
 
 
 def open_between(ledger: Ledger, actor: int, to: Who, limits: Limits) -> tuple[RoomRecord, list[Event]]:
@@ -17,9 +17,7 @@ def open_between(ledger: Ledger, actor: int, to: Who, limits: Limits) -> tuple[R
         NotFound: there is no such user.
         InvalidInput: it is oneself.
     """
-    account = ledger.account(actor)
-    if account is None or account.deleted_at is not None:
-        raise NotAuthenticated("This account has been deleted.")
+    account = alive(ledger, actor)
     peer = find_user(ledger, to)
     if peer.id == actor:
         raise InvalidInput("one cannot write to oneself", "to")

@@ -3,7 +3,7 @@
 from msgspec import UNSET, Struct, UnsetType
 
 from hubbub.chat import clock, direct, members
-from hubbub.chat.access import find_user, require_in
+from hubbub.chat.access import alive, find_user, require_in
 from hubbub.chat.events import Event, RoomCommitted, RoomEvent
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
@@ -13,7 +13,7 @@ from hubbub.chat.requests import Who
 from hubbub.chat.shapes import Kind, Room
 from hubbub.chat.text import folded, label
 from hubbub.chat.views import plain, seen_by
-from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAuthenticated
+from hubbub.errors import Conflict, InvalidInput, LimitExceeded
 
 LONGEST_NAME = 80
 LONGEST_TOPIC = 250
@@ -39,9 +39,7 @@ class CreateRoom(Struct, frozen=True):
     def decide(self, ledger: Ledger) -> Outcome[Made]:
         if self.kind == "direct":
             return self._direct(ledger)
-        account = ledger.account(self.actor)
-        if account is None or account.deleted_at is not None:
-            raise NotAuthenticated("This account has been deleted.")
+        account = alive(ledger, self.actor)
         name, topic = checked_name(self.name, self.kind), checked_topic(self.topic)
         if self.kind == "public":
             require_free(ledger, name)
@@ -166,6 +164,15 @@ class MyRooms(Struct, frozen=True):
             if room is not None and room.deleted_at is None:
                 found.append(seen_by(view, room, member, self.actor))
         return found
+
+
+class FirstScreen(Struct, frozen=True):
+    """One's own account and rooms, in one snapshot."""
+
+    actor: int
+
+    def answer(self, view: View) -> tuple[Account, list[Room]]:
+        return alive(view, self.actor), MyRooms(self.actor).answer(view)
 
 
 class PublicRooms(Struct, frozen=True):

@@ -6,6 +6,7 @@ from secrets import token_urlsafe
 from msgspec import Struct
 
 from hubbub.chat import clock
+from hubbub.chat.access import alive
 from hubbub.chat.clock import rfc3339
 from hubbub.chat.events import Event, SessionsEnded
 from hubbub.chat.ledger import Ledger, Outcome, View
@@ -134,9 +135,7 @@ def identify(view: View, session: int) -> Identity:
     record = view.session(session)
     if record is None or record.ended_at is not None or record.expires_at <= clock.now():
         raise NotAuthenticated("This session has ended. Sign in again.")
-    account = view.account(record.user)
-    if account is None or account.deleted_at is not None:
-        raise NotAuthenticated("This account has been deleted.")
+    account = alive(view, record.user)
     return Identity(account.id, record.id, account.admin, record.expires_at)
 
 

@@ -9,7 +9,6 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -29,6 +28,7 @@ _log = structlog.get_logger("store")
 
 _Done = Callable[[Any], None]
 _Waiting = tuple[Command[Any], _Done]
+_Asked = tuple[Query[Any], asyncio.Future[Any]]
 _Decided = Outcome[Any] | HubbubError
 
 
@@ -41,9 +41,12 @@ class SqliteStore:
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._closed = False
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-read")
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._asked: SimpleQueue[_Asked | None] = SimpleQueue()
+        self._readers = [
+            threading.Thread(target=self._answer_all, name="sqlite-read", daemon=True) for _ in range(_READERS)
+        ]
+        for reader in self._readers:
+            reader.start()
         self._writer = threading.Thread(target=self._write_batches, name="sqlite-write", daemon=True)
         self._writer.start()
 
@@ -56,44 +59,37 @@ class SqliteStore:
     async def write(self, command: Command[Result]) -> Result:
         future: asyncio.Future[Result] = self._loop.create_future()
 
-        def done(result: Result | HubbubError) -> None:
-            if future.done():  # whoever waited has gone; the write stands
-                return
-            if isinstance(result, HubbubError):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
-
-        self.submit(command, done)
+        self.submit(command, lambda result: _settle(future, result))
         return await future
 
     async def read(self, query: Query[Result]) -> Result:
-        return await self._loop.run_in_executor(self._readers, self._answer, query)
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self._asked.put((query, future))
+        return await future
 
     async def close(self) -> None:
         """Finish what was submitted, then let go of the file."""
         self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
-        self._readers.shutdown(wait=True)
-        for connection in self._connections:
-            connection.close()
+        for _ in self._readers:
+            self._asked.put(None)
+        for reader in self._readers:
+            await asyncio.to_thread(reader.join)
 
     # Reading, in the readers' threads
 
-    def _answer(self, query: Query[Result]) -> Result:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = connect(self._path)
-            self._connections.append(connection)
-        try:
-            connection.execute("BEGIN")
+    def _answer_all(self) -> None:
+        connection = connect(self._path)
+        while (asked := self._asked.get()) is not None:
+            query, future = asked
+            answer: Any
             try:
-                return query.answer(SqlLedger(SqliteTransaction(connection)))
-            finally:
-                connection.execute("ROLLBACK")
-        except sqlite3.OperationalError as error:
-            raise _unavailable(error) from error
+                answer = snapshot(connection, query)
+            except Exception as error:
+                answer = error
+            self._loop.call_soon_threadsafe(_settle, future, answer)
+        connection.close()
 
     # Writing, in the writer's thread
 
@@ -127,6 +123,27 @@ class SqliteStore:
             if outcome.events:
                 self._told(outcome.events)
             done(outcome.result)
+
+
+def _settle(future: asyncio.Future[Any], result: Any) -> None:
+    if future.done():  # whoever waited has gone; a write stands all the same
+        return
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)
+
+
+def snapshot(connection: sqlite3.Connection, query: Query[Result]) -> Result:
+    """Answer a query from one consistent state of the database."""
+    try:
+        connection.execute("BEGIN")
+        try:
+            return query.answer(SqlLedger(SqliteTransaction(connection)))
+        finally:
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        raise _unavailable(error) from error
 
 
 def commit(connection: sqlite3.Connection, commands: Sequence[Command[Any]]) -> list[_Decided]:

@@ -5,7 +5,7 @@ from typing import Annotated
 from litestar import Router, get
 from litestar.params import Parameter
 
-from hubbub.chat import accounts, rooms
+from hubbub.chat import rooms
 from hubbub.chat.changes import ChangesSince
 from hubbub.chat.clock import now, rfc3339
 from hubbub.chat.sessions import Identity
@@ -26,8 +26,7 @@ async def sync(
 ) -> Sync:
     """Yourself, your rooms, and what changed in the rooms you name. `gone` are those you may not see any more."""
     held = _versions(since)
-    account = await services.store.read(accounts.AccountOf(caller.user))
-    mine = await services.store.read(rooms.MyRooms(caller.user))
+    account, mine = await services.store.read(rooms.FirstScreen(caller.user))
     for room in mine:
         if room.peer is not None:
             services.presence.dress(room.peer)

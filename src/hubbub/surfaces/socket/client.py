@@ -8,7 +8,6 @@ import msgspec
 import structlog
 
 from hubbub.chat import accounts, changes, members, messages, reactions, reads, rooms
-from hubbub.chat.accounts import AccountOf
 from hubbub.chat.clock import now, rfc3339
 from hubbub.chat.events import MemberEvent, MessageEvent, RoomEvent
 from hubbub.chat.ledger import Command
@@ -75,8 +74,7 @@ class Client(Listener):
 
     async def _greet(self, since: dict[int, int]) -> None:
         services, hub = self._services, self._services.hub
-        account = await services.store.read(AccountOf(self.user))
-        mine = await services.store.read(rooms.MyRooms(self.user))
+        account, mine = await services.store.read(rooms.FirstScreen(self.user))
         if self._socket.closing:
             return
         for room in mine:
