@@ -70,6 +70,7 @@ static void take(Conn *c) {
     else if (size == 127) { if (have - at < 10) break; size = 0; for (int q = 2; q < 10; q++) size = size << 8 | p[q]; h = 10; }
     if (have - at < h + size) break;
     if ((p[0] & 15) == 1) frame(c, p + h, size);
+    else if ((p[0] & 15) == 9) { unsigned char pong[6] = {0x8a, 0x80}; if (write(c->fd, pong, 6) != 6) errors++; }  // our pings carry nothing
     at += h + size;
   }
   c->have = have - at;

@@ -160,11 +160,11 @@ def connections() -> None:
     with serving(1, 10_000) as (server, tokens, _):
         before = server.memory
         hold = subprocess.Popen(
-            ["taskset", "-c", str(LOAD_CORE), str(BUILD / "chat_load"), str(server.port), str(tokens), "1", "10000", "hold", "0", "15"],
+            ["taskset", "-c", str(LOAD_CORE), str(BUILD / "chat_load"), str(server.port), str(tokens), "1", "10000",
+             "hold", "0", "15"],
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert hold.stdout is not None
-        time.sleep(0)
         line = hold.stdout.readline()
         time.sleep(5)
         grown = server.memory - before
@@ -177,7 +177,8 @@ def connections() -> None:
         )
         record(
             "memory per idle, signed-in connection at 10,000", "<= 10 KiB",
-            KiB=round(grown / 10_000 / 1024, 1), before_MiB=round(before / 2**20), after_MiB=round((before + grown) / 2**20),
+            KiB=round(grown / 10_000 / 1024, 1), before_MiB=round(before / 2**20),
+            after_MiB=round((before + grown) / 2**20),
         )  # fmt: skip
 
 
@@ -207,7 +208,8 @@ def latency() -> None:
         found = figures(load("chat_load", server.port, tokens, 1, 2, "closed", 1, 10))
         record(
             "one message alone: send to the other end", "p50 <= 1 ms, p99 <= 5 ms",
-            p50_ms=found["delivery_p50_ms"], p99_ms=found["delivery_p99_ms"], ack_p50_ms=found["ack_p50_ms"], ack_p99_ms=found["ack_p99_ms"],
+            p50_ms=found["delivery_p50_ms"], p99_ms=found["delivery_p99_ms"], ack_p50_ms=found["ack_p50_ms"],
+            ack_p99_ms=found["ack_p99_ms"],
         )  # fmt: skip
 
 
@@ -287,8 +289,9 @@ def _silent(port: int, token: str) -> socket.socket:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect(("127.0.0.1", port))
     connection.sendall(
-        f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
-        f"dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+        f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n".encode()
     )
     time.sleep(2)
     return connection

@@ -55,7 +55,7 @@ def messages(data: Path, total: int, room_count: int) -> None:
             database.execute(
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
                 "INSERT INTO messages (room_id, seq, version, sender_id, content, at) "
-                "SELECT ?, i, ? + i, ?, 'message ' || i || ' with a text of an ordinary length, as people write', ? FROM n",
+                "SELECT ?, i, ? + i, ?, 'message ' || i || ' with a text of an ordinary length', ? FROM n",
                 (each, room, version, sender, clock.now()),
             )
             database.execute("UPDATE rooms SET seq = ?, version = version + ? WHERE id = ?", (each, each, room))

@@ -47,7 +47,8 @@ async def people(server: Server) -> AsyncIterator[People]:
 
     async def sign_up(number: int, at: Server | None = None) -> list[Client]:
         for _ in range(number):
-            clients.append(await newcomer((at or server).url))
+            client = await newcomer((at or server).url)
+            clients.append(client)
         return clients[-number:]
 
     yield sign_up

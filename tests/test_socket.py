@@ -289,6 +289,51 @@ async def test_resuming_while_others_write_misses_and_doubles_nothing(room, sock
     assert heard == list(range(heard[0], heard[0] + len(heard)))
 
 
+async def test_a_room_turned_private_falls_silent_for_those_outside(room, people, sockets) -> None:
+    alice, bob, number = room
+    (carol,) = await people(1)
+    at_bob, at_carol = await sockets(bob), await sockets(carol)
+    await at_carol.ask(type="subscribe", room=number)
+    await alice.change_room(number, kind="private", topic="secret plans")
+    refused = await at_carol.expect("error", room=number)
+    assert refused["code"] == "not_found"
+    await alice.send("among us", room=number)
+    assert (await at_bob.expect("message"))["content"] == "among us"
+    assert [e for e in await at_carol.until_quiet() if e.get("room", e.get("id")) == number] == []
+    assert "secret plans" not in str(at_carol.seen)
+
+
+async def test_a_removed_member_hears_of_the_removal_and_nothing_more(room, sockets) -> None:
+    alice, bob, number = room
+    at_bob = await sockets(bob)
+    await alice.remove_member(number, user_id(bob))
+    gone = await at_bob.expect("member", room=number)
+    assert (gone["user"]["id"], gone.get("rank")) == (user_id(bob), None)
+    await alice.send("without him", room=number)
+    await alice.change_room(number, topic="without him")
+    assert [e for e in await at_bob.until_quiet() if e["type"] in ("message", "room")] == []
+
+
+async def test_a_deleted_room_is_told_and_gone(room, sockets) -> None:
+    alice, bob, number = room
+    await alice.send("something", room=number)
+    at_bob = await sockets(bob)
+    await alice.delete_room(number)
+    assert (await at_bob.expect("room", id=number))["deleted"] is True
+    assert (await at_bob.ask(type="message", room=number, content="hello?"))["code"] == "not_found"
+
+
+async def test_a_new_member_is_told_the_room_first(people, sockets) -> None:
+    alice, bob = await people(2)
+    at_bob = await sockets(bob)
+    made = await alice.create_room("ours", kind="private", members=[user_id(bob)])
+    told = await at_bob.expect("room", id=made.id)
+    assert (told["name"], "me" in told) == ("ours", False)
+    assert (await at_bob.next())["type"] == "member"
+    await alice.send("hello", room=made.id)
+    assert (await at_bob.expect("message"))["version"] == told["version"] + 2
+
+
 # Large rooms
 
 

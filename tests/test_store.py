@@ -347,8 +347,10 @@ async def test_a_deleted_room_is_gone_with_what_was_said(chat: Chat) -> None:
     with pytest.raises(NotFound):
         await chat.history(chat.alice, room)
     assert await chat.read(rooms.MyRooms(chat.alice)) == []
+    assert await chat.read(rooms.RoomsToPurge()) == [room]
     assert await chat.write(rooms.PurgeRoom(room)) == 5
     assert await chat.write(rooms.PurgeRoom(room)) == 0
+    assert await chat.read(rooms.RoomsToPurge()) == []
 
 
 async def test_an_archived_room_can_be_read_and_brought_back(chat: Chat) -> None:

@@ -25,6 +25,11 @@ class Watcher:
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def _me(self) -> int:
+        assert self.client.user is not None
+        return self.client.user.id
+
     async def start(self) -> None:
         await self.live.__aenter__()
         self._task = asyncio.create_task(self._watch())
@@ -76,13 +81,12 @@ class Watcher:
             case ReactionEvent():
                 self._in_order(event.room, event.version)
             case MemberEvent():
-                if self.client.user is not None and event.user.id == self.client.user.id and event.rank is not None:
+                if event.user.id == self._me and event.rank is not None:
                     self.mine.add(event.room)
                 self._in_order(event.room, event.version)
-                if self.client.user is not None and event.user.id == self.client.user.id:
-                    if event.rank is None:
-                        self.mine.discard(event.room)
-                        self.heard.pop(event.room, None)
+                if event.user.id == self._me and event.rank is None:
+                    self.mine.discard(event.room)
+                    self.heard.pop(event.room, None)
             case RoomEvent():
                 self.heard.setdefault(event.id, [])
             case Resync():

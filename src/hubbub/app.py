@@ -29,6 +29,7 @@ from hubbub.live.wheel import Wheel
 from hubbub.settings import BadSetting, Settings
 from hubbub.store.sql.migrate import NewerDatabase, migrate
 from hubbub.store.sql.sqlite import SqliteStore
+from hubbub.surfaces.erase import erase_what_was_left
 from hubbub.surfaces.http import http_app
 from hubbub.surfaces.origin import Origins, loopback_hosts
 from hubbub.surfaces.services import Services
@@ -100,6 +101,7 @@ async def _run(
     wheel.every_second(lambda second: _note(second, gate, presence, store))
     server = _Server(_config(settings, services, handler, sockets, wheel), handler, store)
     wheel.start()
+    await erase_what_was_left(store)
     await server.serve([listening])
     wheel.stop()
     gate.note_use()

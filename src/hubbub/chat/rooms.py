@@ -143,6 +143,13 @@ class PurgeRoom(Struct, frozen=True):
         return Outcome(ledger.purge_messages(self.room, self.limit))
 
 
+class RoomsToPurge(Struct, frozen=True):
+    """Deleted rooms of which something is left, because the server stopped before it was erased."""
+
+    def answer(self, view: View) -> list[int]:
+        return view.rooms_to_purge()
+
+
 class OneRoom(Struct, frozen=True):
     actor: int
     room: int

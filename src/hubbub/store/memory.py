@@ -133,6 +133,9 @@ class MemoryLedger:
         found = [room for room in self._public() if room.id > after and part in folded(room.name or "")]
         return found[:limit]
 
+    def rooms_to_purge(self) -> list[int]:
+        return [room.id for room in self._rooms.values() if room.deleted_at is not None and self._messages.get(room.id)]
+
     def _public(self) -> list[RoomRecord]:
         return [room for room in self._rooms.values() if room.kind == "public" and room.deleted_at is None]
 

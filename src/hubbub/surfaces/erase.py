@@ -3,10 +3,16 @@
 import asyncio
 
 from hubbub.chat.ledger import Store
-from hubbub.chat.rooms import PurgeRoom
+from hubbub.chat.rooms import PurgeRoom, RoomsToPurge
 from hubbub.errors import Unavailable
 
 _running: set[asyncio.Task[None]] = set()
+
+
+async def erase_what_was_left(store: Store) -> None:
+    """At the start: go on with what a stop interrupted."""
+    for room in await store.read(RoomsToPurge()):
+        erase_in_background(store, room)
 
 
 def erase_in_background(store: Store, room: int) -> None:

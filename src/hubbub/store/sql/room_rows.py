@@ -40,6 +40,11 @@ PUBLIC_ROOMS = Statement(
     .order_by(rooms.c.id)
     .limit(bindparam("most"))
 )
+ROOMS_TO_PURGE = Statement(
+    select(rooms.c.id).where(
+        rooms.c.deleted_at.is_not(None), select(messages.c.seq).where(messages.c.room_id == rooms.c.id).exists()
+    )
+)
 ADD_ROOM = Statement(
     insert(rooms)
     .values({column.name: bindparam(column.name) for column in rooms.c if column.name != "id"})
@@ -177,6 +182,9 @@ class RoomRows:
     def public_rooms(self, part: str, after: int, limit: int) -> list[RoomRecord]:
         rows = self._tx.all(PUBLIC_ROOMS, {"part": part, "after": after, "most": limit})
         return [self._known_room(row) for row in rows]
+
+    def rooms_to_purge(self) -> list[int]:
+        return [row[0] for row in self._tx.all(ROOMS_TO_PURGE, {})]
 
     def add_room(self, room: RoomRecord) -> RoomRecord:
         row = self._tx.one(
