@@ -127,7 +127,7 @@ class _Server(uvicorn.Server):
         # What is alive now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        gc.set_threshold(50_000, 50, 100)
         _log.info("listening", url=f"http://{shown}:{port}")
         print(f"Hubbub is listening on http://{shown}:{port}", flush=True)  # noqa: T201 - the operator's answer
 

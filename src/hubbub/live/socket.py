@@ -162,7 +162,11 @@ class Socket(asyncio.Protocol):
         self.closing = True
         self._out = self._waiting = None
         self.handler.closed(self)
-        self._ws = None
+        ws, self._ws = self._ws, None
+        if ws is not None:
+            # These two refer back to the protocol: without them it goes at once, and the collector has nothing to find.
+            del ws.parser
+            vars(ws).pop("select_subprotocol", None)
 
     def pause_writing(self) -> None:
         self._paused = True

@@ -24,6 +24,8 @@ from hubbub.store.sql.transaction import Row, Statement, Values
 
 _LARGEST_BATCH = 512
 _READERS = 2
+_CHECKPOINT_SECONDS = 1.0
+_LONG_WAL_PAGES = 25_000
 _log = structlog.get_logger("store")
 
 _Done = Callable[[Any], None]
@@ -42,13 +44,16 @@ class SqliteStore:
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._closed = False
         self._asked: SimpleQueue[_Asked | None] = SimpleQueue()
-        self._readers = [
-            threading.Thread(target=self._answer_all, name="sqlite-read", daemon=True) for _ in range(_READERS)
-        ]
-        for reader in self._readers:
-            reader.start()
-        self._writer = threading.Thread(target=self._write_batches, name="sqlite-write", daemon=True)
-        self._writer.start()
+        self._stopping = threading.Event()
+        # One after the other, as turning WAL on takes the file for itself; and here, so that a failure is seen.
+        self._writer = self._start("sqlite-write", self._write_batches)
+        self._others = [self._start("sqlite-read", self._answer_all) for _ in range(_READERS)]
+        self._others.append(self._start("sqlite-checkpoint", self._checkpoint))
+
+    def _start(self, name: str, work: Callable[[sqlite3.Connection], None]) -> threading.Thread:
+        thread = threading.Thread(target=work, args=(connect(self._path),), name=name, daemon=True)
+        thread.start()
+        return thread
 
     def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
         if self._closed:
@@ -72,15 +77,15 @@ class SqliteStore:
         self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
-        for _ in self._readers:
+        self._stopping.set()
+        for _ in range(_READERS):
             self._asked.put(None)
-        for reader in self._readers:
-            await asyncio.to_thread(reader.join)
+        for thread in self._others:
+            await asyncio.to_thread(thread.join)
 
     # Reading, in the readers' threads
 
-    def _answer_all(self) -> None:
-        connection = connect(self._path)
+    def _answer_all(self, connection: sqlite3.Connection) -> None:
         while (asked := self._asked.get()) is not None:
             query, future = asked
             answer: Any
@@ -93,8 +98,7 @@ class SqliteStore:
 
     # Writing, in the writer's thread
 
-    def _write_batches(self) -> None:
-        connection = connect(self._path)
+    def _write_batches(self, connection: sqlite3.Connection) -> None:
         open_ = True
         while open_:
             batch: list[_Waiting] = []
@@ -111,6 +115,17 @@ class SqliteStore:
             if batch:
                 decided = commit(connection, [command for command, _ in batch])
                 self._loop.call_soon_threadsafe(self._finish, batch, decided)
+        connection.close()
+
+    # Moving what the WAL holds into the file, in a thread of its own: done by the writer, as SQLite would by itself, it
+    # held every sender up for tens of milliseconds now and then.
+
+    def _checkpoint(self, connection: sqlite3.Connection) -> None:
+        while not self._stopping.wait(_CHECKPOINT_SECONDS):
+            with suppress(sqlite3.Error):  # a full or broken disk is told to those who write
+                _, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if pages == moved and pages > _LONG_WAL_PAGES:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
 
     # Telling, in the event loop's thread
@@ -188,6 +203,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
     return connection
 
 
