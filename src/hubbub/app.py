@@ -36,7 +36,6 @@ from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
 from hubbub.surfaces.throttle import LoginThrottle, NoThrottle
 
-_NOTE_SECONDS = 30
 _log = structlog.get_logger("server")
 
 
@@ -98,7 +97,7 @@ async def _run(
         services, settings.max_connections_per_user, settings.max_connections_per_address if limited else 0
     )
     sockets = Sockets(bounds, wheel, SUBPROTOCOL)
-    wheel.every_second(lambda second: _note(second, gate, presence, store))
+    wheel.every_second(lambda second: _note(gate, presence, store))
     server = _Server(_config(settings, services, handler, sockets, wheel), handler, store)
     wheel.start()
     await erase_what_was_left(store)
@@ -177,12 +176,10 @@ def _config(
     )
 
 
-def _note(second: int, gate: Gate, presence: Presence, store: Store) -> None:
-    """Now and then: when sessions were used, and when people were last on line."""
-    if second % _NOTE_SECONDS == 0:
-        gate.note_use()
-    seen = presence.seen()
-    if seen:
+def _note(gate: Gate, presence: Presence, store: Store) -> None:
+    """Each second: when sessions were used, and when people were last on line."""
+    gate.note_use()
+    if seen := presence.seen():
         store.submit(SeenLast(seen), _ignore)
 
 

@@ -10,6 +10,8 @@ from hubbub.chat.tokens import Tokens
 from hubbub.errors import HubbubError, NotAuthenticated
 
 _REMEMBERED = 20_000
+_NOTE_EVERY_MS = 60_000
+_NOTE_AT_ONCE = 200
 
 
 class Gate:
@@ -18,6 +20,7 @@ class Gate:
         self._tokens = tokens
         self._known: OrderedDict[int, Identity] = OrderedDict()
         self._used: dict[int, int] = {}
+        self._noted: dict[int, int] = {}
         # Counts what made remembered identities stale: an answer read before the last of these is not trusted.
         self._epoch = 0
 
@@ -26,12 +29,12 @@ class Gate:
         if isinstance(event, SessionsEnded):
             self._epoch += 1
             for session in event.sessions:
-                self._known.pop(session, None)
+                self._forget(session)
         elif isinstance(event, AccountChanged):
             self._epoch += 1
             stale = [session for session, identity in self._known.items() if identity.user == event.user]
             for session in stale:
-                del self._known[session]
+                self._forget(session)
 
     def check(self, token: str) -> int:
         """The session a token names, without asking whether that is still open. Raises NotAuthenticated."""
@@ -52,10 +55,12 @@ class Gate:
                 continue
             self._known[session] = identity
             if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+                self._forget(next(iter(self._known)))
         if identity.expires_at <= clock.now():
             raise NotAuthenticated("This session has ended. Sign in again.")
-        self._used[session] = clock.now()
+        used = clock.now()
+        if used - self._noted.get(session, 0) > _NOTE_EVERY_MS:
+            self._noted[session] = self._used[session] = used
         return identity
 
     async def redeem(self, ticket: str, use: str) -> int:
@@ -65,8 +70,13 @@ class Gate:
     def note_use(self) -> None:
         """Store when sessions were last used. Losing some of it harms nobody, so nothing waits for it."""
         if self._used:
-            used, self._used = self._used, {}
-            self._store.submit(TouchSessions(used), _ignore)
+            # Some at a time: ten thousand at once would hold up whoever sends a message meanwhile.
+            some = {session: self._used.pop(session) for session in list(self._used)[:_NOTE_AT_ONCE]}
+            self._store.submit(TouchSessions(some), _ignore)
+
+    def _forget(self, session: int) -> None:
+        self._known.pop(session, None)
+        self._noted.pop(session, None)
 
 
 def _ignore(result: HubbubError | None) -> None:

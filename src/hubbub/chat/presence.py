@@ -10,6 +10,8 @@ from hubbub.chat.clock import now, rfc3339
 from hubbub.chat.events import PresenceEvent
 from hubbub.chat.shapes import ChosenStatus, Status, User
 
+_SEEN_AT_ONCE = 200
+
 
 class _Person(Struct):
     chosen: ChosenStatus
@@ -87,6 +89,6 @@ class Presence:
         return events
 
     def seen(self) -> dict[int, int]:
-        """Whom to note as last seen when (ms), since the last call."""
-        seen, self._last_seen = self._last_seen, {}
-        return seen
+        """Whom to note as last seen when (ms): some of those not given out yet."""
+        some = list(self._last_seen)[:_SEEN_AT_ONCE]
+        return {user: self._last_seen.pop(user) for user in some}

@@ -74,16 +74,19 @@ class Sockets:
         self.open: set[Socket] = set()
         self._dirty: list[Socket] = []
         self._slots: list[set[Socket]] = [set() for _ in range(max(1, bounds.heartbeat))]
+        self._next = 0
         self._loop = asyncio.get_running_loop()
         wheel.every_second(self._beat)
 
     def add(self, socket: "Socket") -> None:
         self.open.add(socket)
-        self._slots[id(socket) // 64 % len(self._slots)].add(socket)
+        # Evenly over the seconds between two heartbeats.
+        socket.slot = self._next = (self._next + 1) % len(self._slots)
+        self._slots[socket.slot].add(socket)
 
     def discard(self, socket: "Socket") -> None:
         self.open.discard(socket)
-        self._slots[id(socket) // 64 % len(self._slots)].discard(socket)
+        self._slots[socket.slot].discard(socket)
 
     def mark(self, socket: "Socket") -> None:
         """The socket has something to send: it goes out at the end of this turn of the loop."""
@@ -120,6 +123,7 @@ class Socket(asyncio.Protocol):
         "closing",
         "deflates",
         "handler",
+        "slot",
         "state",
         "transport",
     )
@@ -127,6 +131,7 @@ class Socket(asyncio.Protocol):
     def __init__(self, handler: Handler, shared: Sockets, connections: set[Any]) -> None:
         self.handler = handler
         self.state: Any = None
+        self.slot = 0
         self.closing = False
         self.deflates = False
         self.transport: asyncio.Transport
