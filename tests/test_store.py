@@ -339,6 +339,16 @@ async def test_public_names_are_unique(chat: Chat) -> None:
     assert (await chat.write(rooms.ChangeRoom(chat.alice, other, kind="public"))).kind == "public"
 
 
+async def test_changing_nothing_tells_nothing(chat: Chat) -> None:
+    room = await chat.room("public", "still")
+    told, version = len(chat.told), (await chat.read(rooms.OneRoom(chat.bob, room))).version
+    for actor in (chat.alice, chat.bob, chat.carol):
+        await chat.write(rooms.ChangeRoom(actor, room))
+    await chat.write(rooms.ChangeRoom(chat.alice, room, name="still", archived=False))
+    assert len(chat.told) == told
+    assert (await chat.read(rooms.OneRoom(chat.bob, room))).version == version
+
+
 async def test_a_deleted_room_is_gone_with_what_was_said(chat: Chat) -> None:
     room = await chat.room()
     for number in range(5):

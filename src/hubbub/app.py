@@ -86,7 +86,6 @@ async def _run(
         signing=Signing(store, hasher, tokens, limits, throttle, settings.registration, settings.session_days),
         presence=presence,
         hub=hub,
-        bus=bus,
         limits=limits,
         bounds=bounds,
         origins=origins,

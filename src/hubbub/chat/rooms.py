@@ -98,10 +98,13 @@ class ChangeRoom(Struct, frozen=True):
         topic = room.topic if self.topic is UNSET else checked_topic(self.topic)
         if kind == "public" and (room.kind != "public" or folded(name or "") != folded(room.name or "")):
             require_free(ledger, name)
-        closing = kind == "private" and room.kind == "public"
-        room.kind, room.name, room.topic = kind, name, topic
+        archived_at = room.archived_at
         if self.archived is not UNSET and self.archived != archived:
-            room.archived_at = clock.now() if self.archived else None
+            archived_at = clock.now() if self.archived else None
+        if (kind, name, topic, archived_at) == (room.kind, room.name, room.topic, room.archived_at):
+            return Outcome(seen_by(ledger, room, member, self.actor))
+        closing = kind == "private" and room.kind == "public"
+        room.kind, room.name, room.topic, room.archived_at = kind, name, topic, archived_at
         room.version += 1
         ledger.save_room(room)
         event = RoomEvent.of(plain(room))

@@ -38,6 +38,7 @@ class Live:
         self._token = token
         self.versions: dict[int, int] = dict(since or {})
         self.reconnects = 0
+        self._me = 0
         self._events: asyncio.Queue[Event | HubbubError | None] = asyncio.Queue()
         self._pending: dict[int, tuple[bytes, asyncio.Future[Ack]]] = {}
         self._refs = count(1)
@@ -196,8 +197,6 @@ class Live:
             case Refused(room=int(room)):
                 self.versions.pop(room, None)
         self._events.put_nowait(event)
-
-    _me = 0
 
     def _answers(self, event: Ack | Pong | Refused) -> bool:
         """Whether the event is the answer somebody waits for."""

@@ -59,6 +59,10 @@ async def _enter(client: Client, username: str | None, lines: AsyncIterator[str]
         await client.sign_in(username, password, "hubbub chat")
     except NotAuthenticated:
         # An unknown name and a wrong password look the same from outside: trying to register tells them apart.
+        if sys.stdin.isatty():
+            question = f"The name or the password is wrong. Make a new account named {shown(username)}? [y/N] "
+            if (await asyncio.to_thread(input, question)).strip().lower() not in ("y", "yes"):
+                raise
         try:
             await client.register(username, password)
         except Conflict:

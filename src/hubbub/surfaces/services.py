@@ -7,7 +7,6 @@ from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.presence import Presence
 from hubbub.chat.signing import Signing
-from hubbub.live.bus import LocalBus
 from hubbub.live.hub import Hub
 from hubbub.live.socket import Bounds
 from hubbub.surfaces.origin import Origins
@@ -19,7 +18,6 @@ class Services(NamedTuple):
     signing: Signing
     presence: Presence
     hub: Hub
-    bus: LocalBus
     limits: Limits
     bounds: Bounds
     origins: Origins

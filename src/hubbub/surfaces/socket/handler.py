@@ -16,6 +16,7 @@ from hubbub.live.farewell import ErrorEvent, farewell
 from hubbub.live.frame import Frame
 from hubbub.live.socket import Socket
 from hubbub.surfaces.cookie import session_cookie
+from hubbub.surfaces.origin import Header
 from hubbub.surfaces.problem import invalid
 from hubbub.surfaces.request_id import next_id
 from hubbub.surfaces.services import Services
@@ -77,7 +78,7 @@ class ChatSocket:
         self._addresses[opening.address] = self._addresses.get(opening.address, 0) + 1
         return None
 
-    def _credentials(self, opening: Opening, query: str, header: "_Reader") -> None:
+    def _credentials(self, opening: Opening, query: str, header: Header) -> None:
         """Bearer, ticket or cookie; none of them leaves it to the first frame."""
         authorization = header("authorization")
         if authorization is not None:
@@ -245,21 +246,16 @@ class ChatSocket:
             socket.close(code, reason)
 
 
-class _Reader:
-    """Headers by lower-case name; the last of several is taken for none."""
+def _reader(headers: Headers) -> Header:
+    """Headers by name; one that was sent several times counts as not sent."""
 
-    def __init__(self, headers: Headers) -> None:
-        self._headers = headers
-
-    def __call__(self, name: str) -> str | None:
+    def read(name: str) -> str | None:
         try:
-            return self._headers.get(name)
+            return headers.get(name)
         except MultipleValuesError:
             return None
 
-
-def _reader(headers: Headers) -> _Reader:
-    return _Reader(headers)
+    return read
 
 
 def _response(status: int, detail: str) -> Response:
