@@ -277,7 +277,7 @@ async def test_tokens_that_are_not_ours_are_refused(forge) -> None:
     }
     for what, token in bad.items():
         async with httpx.AsyncClient(base_url=alice.url) as http:
-            response = await http.get("/api/users/me", headers={"Authorization": f"Bearer {token}".encode()})
+            response = await http.get("/api/users/me", headers={"Authorization": f"Bearer {token}".strip().encode()})
         assert (what, response.status_code) == (what, 401), response.text
         assert response.json()["code"] == "not_authenticated"
         socket = await RawSocket.open(server.socket_url)

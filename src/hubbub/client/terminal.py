@@ -48,10 +48,11 @@ async def talk(url: str, username: str | None) -> None:
 
 
 async def _enter(client: Client, username: str | None, lines: AsyncIterator[str]) -> None:
+    at_terminal = sys.stdin.isatty()  # asked now: a pipe that has ended is closed, and can be asked nothing
     if username is None:
         _say("User name:")
         username = await anext(lines)
-    if sys.stdin.isatty():
+    if at_terminal:
         password = await asyncio.to_thread(getpass, "Password: ")
     else:
         password = await anext(lines)
@@ -59,7 +60,7 @@ async def _enter(client: Client, username: str | None, lines: AsyncIterator[str]
         await client.sign_in(username, password, "hubbub chat")
     except NotAuthenticated:
         # An unknown name and a wrong password look the same from outside: trying to register tells them apart.
-        if sys.stdin.isatty():
+        if at_terminal:
             question = f"The name or the password is wrong. Make a new account named {shown(username)}? [y/N] "
             if (await asyncio.to_thread(input, question)).strip().lower() not in ("y", "yes"):
                 raise
