@@ -229,6 +229,24 @@ async def test_a_deleted_account_is_out_everywhere(people, sockets) -> None:
     assert [m.user.id for m in await bob.members(room.id)] == [user_id(bob)]
 
 
+async def test_a_session_that_expires_closes_its_socket(make_server: MakeServer) -> None:
+    import sqlite3
+
+    server = make_server("heartbeat_seconds=1")
+    alice = await newcomer(server.url, "alice")
+    with sqlite3.connect(server.data / "hubbub.db") as database:
+        soon = time.time_ns() // 1_000_000 + 4000
+        database.execute("UPDATE sessions SET expires_at = ?", (soon,))
+    server.terminate()
+    server.start()
+    socket = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {alice.token}"})
+    assert await socket.closed() == 4401
+    assert socket.seen[-1]["reason"] in ("the session has expired", "This session has ended. Sign in again.")
+    with pytest.raises(NotAuthenticated):
+        await alice.profile()
+    await alice.__aexit__()
+
+
 # Tokens
 
 

@@ -4,9 +4,10 @@ import asyncio
 import json
 import socket as tcp
 import struct
+from contextlib import suppress
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from tests.conftest import MakeServer, newcomer, user_id
@@ -418,7 +419,8 @@ async def test_1009_for_fragments_over_the_limit(people, sockets) -> None:
         for _ in range(100):
             yield "x" * 1000
 
-    await socket.connection.send(endless())
+    with suppress(ConnectionClosed):
+        await socket.connection.send(endless())
     assert await socket.closed() == 1009
 
 

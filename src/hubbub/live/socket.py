@@ -57,6 +57,9 @@ class Handler(Protocol):
     def too_fast(self, socket: "Socket") -> None:
         """A frame came over the rate limit and is dropped."""
 
+    def beating(self, socket: "Socket") -> None:
+        """A heartbeat goes out: a moment to see whether the connection may still be there."""
+
     def closed(self, socket: "Socket") -> None:
         """The connection is gone."""
 
@@ -281,6 +284,9 @@ class Socket(asyncio.Protocol):
         ws = self._ws
         if ws is None or ws.state is not OPEN:
             return
+        self.handler.beating(self)
+        if self.closing:
+            return
         if self._missed >= 2:
             self.close(1011, "no answer to two heartbeats")
             return
@@ -366,7 +372,12 @@ class Socket(asyncio.Protocol):
                 self.transport.write(data)
         if writes[-1] == b"":  # the protocol is over
             self.closing = True
-            self.transport.close()
+            if ws.parser_exc is not None and not self.transport.is_closing():
+                # The client may be in the middle of sending: closing now would reset the connection, and with it the
+                # code that says why. What still comes is read and dropped until the client is done, or cut off.
+                self.transport.write_eof()
+            else:
+                self.transport.close()
             self._shared.wheel.after(_CLOSE_SECONDS, self._cut)
 
     def _cut(self) -> None:

@@ -11,6 +11,7 @@ from hubbub.chat import accounts, changes, members, messages, reactions, reads, 
 from hubbub.chat.clock import now, rfc3339
 from hubbub.chat.events import MemberEvent, MessageEvent, RoomEvent
 from hubbub.chat.ledger import Command
+from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Changes, Room
 from hubbub.chat.text import message_text
 from hubbub.errors import HubbubError, NotFound, Unavailable
@@ -31,10 +32,11 @@ _log = structlog.get_logger("socket")
 class Client(Listener):
     """A signed-in connection. Frames are carried out as they come; resuming runs beside them, one at a time."""
 
-    __slots__ = ("_services", "_socket", "_task", "greeted", "opening")
+    __slots__ = ("_services", "_socket", "_task", "expires_at", "greeted", "opening")
 
-    def __init__(self, services: Services, socket: Socket, user: int, session: int, opening: Opening) -> None:
-        super().__init__(user, session)
+    def __init__(self, services: Services, socket: Socket, identity: Identity, opening: Opening) -> None:
+        super().__init__(identity.user, identity.session)
+        self.expires_at = identity.expires_at
         self._services = services
         self._socket = socket
         self._task: asyncio.Task[None] | None = None

@@ -145,7 +145,7 @@ class ChatSocket:
             return
         if socket.closing:
             return
-        client = Client(self._services, socket, identity.user, identity.session, opening)
+        client = Client(self._services, socket, identity, opening)
         queue, opening.queue = opening.queue, []
         socket.state = client
         self._users[identity.user] = self._users.get(identity.user, 0) + 1
@@ -220,6 +220,10 @@ class ChatSocket:
         socket.send(Frame.of(ErrorEvent("rate_limited", detail, retry_after=1.0)))
 
     # The end
+
+    def beating(self, socket: Socket) -> None:
+        if isinstance(socket.state, Client) and socket.state.expires_at <= now():
+            self._dismiss(socket, 4401, "the session has expired")
 
     def closed(self, socket: Socket) -> None:
         state = socket.state
