@@ -9,7 +9,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hubbub.chat.shapes import Id, Key, Position, Rank
 
-Name = Annotated[str, Meta(description="A user name")]
 Who = Annotated[int | str, Meta(description="A user's id or user name")]
 
 
