@@ -46,11 +46,19 @@ class RoomEvent(Room, tag_field="type", tag="room"):
 
     @classmethod
     def of(cls, room: Room, deleted: bool = False) -> "RoomEvent":
-        plain = *astuple(room)[:10], None, None, deleted
+        plain = *astuple(room)[:11], None, None, deleted
         return cls(*plain)
 
 
 class ReadEvent(Struct, tag_field="type", tag="read"):
+    room: int
+    user: int
+    seq: int
+
+
+class DeliveredEvent(Struct, tag_field="type", tag="delivered"):
+    """Everything up to `seq` has reached one of the user's devices. Told in small rooms."""
+
     room: int
     user: int
     seq: int
@@ -68,11 +76,19 @@ class PresenceEvent(Struct, tag_field="type", tag="presence", omit_defaults=True
     last_seen: Timestamp | None = None
 
 
+class Arrival(Struct, frozen=True):
+    """A message came to, or changed in, somebody's inbox: the new `position` there."""
+
+    user: int
+    position: int
+
+
 class RoomCommitted(Struct):
     """One committed change of a room, as the bus carries it.
 
     `entered` and `left` are the users whose membership the change began or ended, `closed_to_outsiders` says that only
-    members may listen from now on: what the hub needs so that nobody hears more or less than they may.
+    members may listen from now on: what the hub needs so that nobody hears more or less than they may. `arrival` is set
+    when the event is of a message that was written directly to somebody.
     """
 
     room: int
@@ -82,6 +98,7 @@ class RoomCommitted(Struct):
     entered: list[int] = []
     left: list[int] = []
     closed_to_outsiders: bool = False
+    arrival: Arrival | None = None
 
 
 class SessionsEnded(Struct):
@@ -98,4 +115,4 @@ class AccountChanged(Struct):
     user: int
 
 
-Event = RoomCommitted | ReadEvent | TypingEvent | PresenceEvent | SessionsEnded | AccountChanged
+Event = RoomCommitted | ReadEvent | DeliveredEvent | TypingEvent | PresenceEvent | SessionsEnded | AccountChanged

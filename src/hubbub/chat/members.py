@@ -41,8 +41,8 @@ class AddMember(Struct, frozen=True):
         member = ledger.member(room.id, account.id)
         if member is not None and member.rank is not None:
             return Outcome(Joined(Member(account.user(), member.rank), created=False))
-        event = enter(ledger, room, account, "member", self.limits)
-        return Outcome(Joined(Member(account.user(), "member"), created=True), [event])
+        event = enter(ledger, room, account, room.joins_as, self.limits)
+        return Outcome(Joined(Member(account.user(), room.joins_as), created=True), [event])
 
 
 class RemoveMember(Struct, frozen=True):
@@ -87,10 +87,12 @@ class ChangeMember(Struct, frozen=True):
             member.version = room.version
             ledger.save_room(room)
             events.append(_told(ledger, room, member))
+        if not member.archived(room):
+            member.archived_seq = None  # what came back by itself is back, whether muted from now on or not
         if self.muted is not UNSET:
             member.muted = self.muted
         if self.archived is not UNSET:
-            member.archived = self.archived
+            member.archived_seq = room.seq if self.archived else None
         ledger.save_member(member)
         account = find_user(ledger, self.user)
         assert member.rank is not None
@@ -124,7 +126,9 @@ def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank, limits
     room.version += 1
     room.member_count += 1
     ledger.save_room(room)
-    member = MemberRecord(room.id, account.id, room.version, room.seq, clock.now(), rank)
+    member = MemberRecord(
+        room.id, account.id, room.version, room.seq, clock.now(), rank, joined_seq=room.seq, delivered_seq=room.seq
+    )
     ledger.save_member(member)
     return RoomCommitted(
         room.id,
@@ -144,7 +148,8 @@ def depart(ledger: Ledger, room: RoomRecord, member: MemberRecord) -> list[RoomC
     room.member_count -= 1
     member.rank = None
     member.version = room.version
-    member.muted = member.archived = False
+    member.muted = False
+    member.archived_seq = None
     ledger.save_member(member)
     ledger.save_room(room)
     events = [_told(ledger, room, member, left=[member.user])]

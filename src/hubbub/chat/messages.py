@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from hubbub.chat import clock, direct
+from hubbub.chat import clock, direct, inbox
 from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, MessageEvent, RoomCommitted
 from hubbub.chat.ledger import Ledger, Outcome, View
@@ -54,7 +54,8 @@ class PostMessage(Struct, frozen=True):
             raise InvalidInput(f"there is no message {self.reply_to} in this room", "reply_to")
         author = ledger.account(self.actor)
         assert author is not None
-        at = clock.now()
+        # Within a room time never goes back, whatever the clock does: listings across rooms are merged by it.
+        at = room.last_at = max(clock.now(), room.last_at)
         room.seq += 1
         room.version += 1
         message = Message(
@@ -74,10 +75,13 @@ class PostMessage(Struct, frozen=True):
         if member is not None and member.rank is not None:
             # Who writes in a room has read it: that keeps `unread` a difference of two numbers.
             member.read_seq = room.seq
-            member.archived = False
+            member.delivered_seq = room.seq
+            member.archived_seq = None
             ledger.save_member(member)
         event = MessageEvent.of(message)
-        return Outcome(Posted(event, created=True), [*events, RoomCommitted(room.id, room.version, event)])
+        arrival = inbox.note(ledger, room, message)
+        committed = RoomCommitted(room.id, room.version, event, arrival=arrival)
+        return Outcome(Posted(event, created=True), [*events, committed])
 
 
 class EditMessage(Struct, frozen=True):
@@ -105,7 +109,8 @@ class EditMessage(Struct, frozen=True):
         ledger.save_message(message)
         ledger.save_room(room)
         event = MessageEvent.of(message)
-        return Outcome(event, [RoomCommitted(room.id, room.version, event)])
+        arrival = inbox.note(ledger, room, message)
+        return Outcome(event, [RoomCommitted(room.id, room.version, event, arrival=arrival)])
 
 
 class DeleteMessage(Struct, frozen=True):
@@ -141,7 +146,8 @@ class DeleteMessage(Struct, frozen=True):
         ledger.save_message(message)
         ledger.save_room(room)
         event = MessageEvent.of(message)
-        return Outcome(event, [RoomCommitted(room.id, room.version, event)])
+        arrival = inbox.note(ledger, room, message)
+        return Outcome(event, [RoomCommitted(room.id, room.version, event, arrival=arrival)])
 
 
 def compose(

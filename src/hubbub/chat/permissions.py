@@ -106,5 +106,5 @@ def require(action: Action, kind: Kind, rank: Rank | None, admin: bool = False, 
 
 
 def outranks(who: Standing, target: Rank) -> bool:
-    """Whether one may act upon a member of the rank: only on those below."""
-    return who > _STANDING[target]
+    """Whether one may act upon a member of the rank: on those below; and owners, who rank each other, on everyone."""
+    return who >= OWNER or who > _STANDING[target]

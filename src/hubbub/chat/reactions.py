@@ -5,6 +5,7 @@ from typing import Literal
 import emoji as emoji_data
 from msgspec import Struct
 
+from hubbub.chat import inbox
 from hubbub.chat.access import require_in
 from hubbub.chat.events import MessageEvent, ReactionEvent, RoomCommitted
 from hubbub.chat.ledger import Ledger, Outcome
@@ -56,7 +57,8 @@ class React(Struct, frozen=True):
         ledger.save_message(message)
         ledger.save_room(room)
         event = ReactionEvent(room.id, self.seq, room.version, self.actor, emoji, self.op)
-        return Outcome(MessageEvent.of(message), [RoomCommitted(room.id, room.version, event)])
+        arrival = inbox.note(ledger, room, message)
+        return Outcome(MessageEvent.of(message), [RoomCommitted(room.id, room.version, event, arrival=arrival)])
 
 
 def real_emoji(text: str) -> str:

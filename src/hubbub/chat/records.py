@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from hubbub.chat.clock import rfc3339
-from hubbub.chat.shapes import ChosenStatus, Kind, Message, Rank, Sender, Status, User
+from hubbub.chat.shapes import ChosenStatus, Kind, Membership, Message, Rank, Sender, Status, User
 
 
 class Account(Struct):
@@ -61,7 +61,10 @@ class TicketRecord(Struct, frozen=True):
 
 
 class RoomRecord(Struct):
-    """`seq` and `version` are the numbers last given. `pair` are the two members of a direct room, ascending."""
+    """`seq` and `version` are the numbers last given, `last_at` the time of the last message (ms, 0: none yet).
+
+    `joins_as` is the rank of who comes in. `pair` are the two members of a direct room, ascending.
+    """
 
     id: int
     kind: Kind
@@ -74,6 +77,8 @@ class RoomRecord(Struct):
     created_by: int | None = None
     archived_at: int | None = None
     deleted_at: int | None = None
+    last_at: int = 0
+    joins_as: Rank = "member"
     pair: tuple[int, int] | None = None
 
     def peer_of(self, user: int) -> int:
@@ -83,7 +88,11 @@ class RoomRecord(Struct):
 
 
 class MemberRecord(Struct):
-    """Someone's place in a room. It stays, without a rank, after they left, so that others hear of it later."""
+    """Someone's place in a room. It stays, without a rank, after they left, so that others hear of it later.
+
+    The three marks are `seq`s: what came up to `joined_seq` was there before them, up to `read_seq` they have read, up to
+    `delivered_seq` it has reached one of their devices. `archived_seq` is how far the room went when they put it away.
+    """
 
     room: int
     user: int
@@ -92,7 +101,26 @@ class MemberRecord(Struct):
     joined_at: int
     rank: Rank | None = None
     muted: bool = False
-    archived: bool = False
+    archived_seq: int | None = None
+    joined_seq: int = 0
+    delivered_seq: int = 0
+
+    def archived(self, room: RoomRecord) -> bool:
+        """Whether the room is out of their list: put away, and nothing was said since, or it is muted."""
+        return self.archived_seq is not None and (self.muted or room.seq <= self.archived_seq)
+
+    def membership(self, room: RoomRecord, unread: int, mentions: int) -> Membership:
+        assert self.rank is not None
+        return Membership(self.rank, self.read_seq, unread, mentions, self.muted, self.archived(room))
+
+
+class InboxEntry(Struct, frozen=True):
+    """A message written directly to somebody, as of one of its versions; `position` grows by one with each."""
+
+    position: int
+    room: int
+    seq: int
+    version: int
 
 
 class MessageRecord(Struct, frozen=True):

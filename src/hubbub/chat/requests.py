@@ -59,6 +59,7 @@ class CreateRoom(Request):
     name: Annotated[str, Meta(examples=["general"])] | None = None
     topic: str | None = None
     members: Annotated[list[Who], Meta(max_length=200)] = []
+    joins_as: Rank = "member"
 
 
 class ChangeRoom(Request):
@@ -68,6 +69,7 @@ class ChangeRoom(Request):
     topic: str | None | UnsetType = UNSET
     kind: Annotated[str, Meta(pattern="^(public|private)$")] | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
+    joins_as: Rank | UnsetType = UNSET
 
 
 class AddMember(Request):

@@ -10,7 +10,7 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import Account, RoomRecord
 from hubbub.chat.requests import Who
-from hubbub.chat.shapes import Kind, Room
+from hubbub.chat.shapes import Kind, Rank, Room
 from hubbub.chat.text import folded, label
 from hubbub.chat.views import plain, seen_by
 from hubbub.errors import Conflict, InvalidInput, LimitExceeded
@@ -35,12 +35,14 @@ class CreateRoom(Struct, frozen=True):
     name: str | None = None
     topic: str | None = None
     members: list[Who] = []
+    joins_as: Rank = "member"
 
     def decide(self, ledger: Ledger) -> Outcome[Made]:
         if self.kind == "direct":
             return self._direct(ledger)
         account = alive(ledger, self.actor)
         name, topic = checked_name(self.name, self.kind), checked_topic(self.topic)
+        require_private(self.kind, self.joins_as)
         if self.kind == "public":
             require_free(ledger, name)
         others: dict[int, Account] = {}
@@ -56,9 +58,9 @@ class CreateRoom(Struct, frozen=True):
                         "which is the most allowed."
                     )
         at = clock.now()
-        room = ledger.add_room(RoomRecord(0, self.kind, 0, 0, 0, at, name, topic, created_by=self.actor))
+        room = ledger.add_room(RoomRecord(0, self.kind, 0, 0, 0, at, name, topic, self.actor, joins_as=self.joins_as))
         events: list[Event] = [members.enter(ledger, room, account, "owner", self.limits)]
-        events += [members.enter(ledger, room, other, "member", self.limits) for other in others.values()]
+        events += [members.enter(ledger, room, other, self.joins_as, self.limits) for other in others.values()]
         owner = ledger.member(room.id, self.actor)
         return Outcome(Made(seen_by(ledger, room, owner, self.actor), created=True), events)
 
@@ -67,6 +69,7 @@ class CreateRoom(Struct, frozen=True):
             raise InvalidInput("a direct room has exactly one other member", "members")
         if self.name is not None or self.topic is not None:
             raise InvalidInput("a direct room has no name and no topic", "name")
+        require_private(self.kind, self.joins_as)
         room, events = direct.open_between(ledger, self.actor, self.members[0], self.limits)
         member = ledger.member(room.id, self.actor)
         return Outcome(Made(seen_by(ledger, room, member, self.actor), created=bool(events)), events)
@@ -81,6 +84,7 @@ class ChangeRoom(Struct, frozen=True):
     topic: str | None | UnsetType = UNSET
     kind: Kind | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
+    joins_as: Rank | UnsetType = UNSET
 
     def decide(self, ledger: Ledger) -> Outcome[Room]:
         room, member = require_in(ledger, self.room, self.actor, Action.READ)
@@ -91,7 +95,11 @@ class ChangeRoom(Struct, frozen=True):
             require_in(ledger, self.room, self.actor, Action.CHANGE_KIND)
         if self.name is not UNSET or self.topic is not UNSET:
             require_in(ledger, self.room, self.actor, Action.CHANGE)
+        if self.joins_as is not UNSET and self.joins_as != room.joins_as:
+            require_in(ledger, self.room, self.actor, Action.SET_RANK)
         kind = room.kind if self.kind is UNSET else self.kind
+        joins_as = room.joins_as if self.joins_as is UNSET else self.joins_as
+        require_private(kind, joins_as)
         name = room.name if self.name is UNSET else self.name
         if kind != "direct":
             name = checked_name(name, kind)
@@ -101,10 +109,11 @@ class ChangeRoom(Struct, frozen=True):
         archived_at = room.archived_at
         if self.archived is not UNSET and self.archived != archived:
             archived_at = clock.now() if self.archived else None
-        if (kind, name, topic, archived_at) == (room.kind, room.name, room.topic, room.archived_at):
+        changed = (kind, name, topic, archived_at, joins_as)
+        if changed == (room.kind, room.name, room.topic, room.archived_at, room.joins_as):
             return Outcome(seen_by(ledger, room, member, self.actor))
         closing = kind == "private" and room.kind == "public"
-        room.kind, room.name, room.topic, room.archived_at = kind, name, topic, archived_at
+        room.kind, room.name, room.topic, room.archived_at, room.joins_as = changed
         room.version += 1
         ledger.save_room(room)
         event = RoomEvent.of(plain(room))
@@ -210,6 +219,12 @@ def checked_name(name: str | None, kind: Kind) -> str | None:
 
 def checked_topic(topic: str | None) -> str | None:
     return None if topic is None else label(topic, "topic", LONGEST_TOPIC)
+
+
+def require_private(kind: Kind, joins_as: Rank) -> None:
+    """Raise unless the rank of newcomers fits the kind: where anyone may come in, they come in as mere members."""
+    if joins_as != "member" and kind != "private":
+        raise InvalidInput("only in a private room can newcomers get a higher rank", "joins_as")
 
 
 def require_free(view: View, name: str | None) -> None:

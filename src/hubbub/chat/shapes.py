@@ -107,6 +107,9 @@ class Room(Struct, omit_defaults=True):
     topic: str | None = None
     created_by: int | None = None
     archived_at: Timestamp | None = None
+    joins_as: Annotated[Rank, Meta(description="The rank of who comes in; other than `member` in private rooms only")] = (
+        "member"
+    )
     peer: User | None = None
     me: Membership | None = None
 

@@ -3,7 +3,7 @@
 from hubbub.chat.clock import rfc3339
 from hubbub.chat.ledger import View
 from hubbub.chat.records import MemberRecord, RoomRecord
-from hubbub.chat.shapes import Membership, Room
+from hubbub.chat.shapes import Room
 
 
 def plain(room: RoomRecord) -> Room:
@@ -19,6 +19,7 @@ def plain(room: RoomRecord) -> Room:
         topic=room.topic,
         created_by=room.created_by,
         archived_at=None if room.archived_at is None else rfc3339(room.archived_at),
+        joins_as=room.joins_as,
     )
 
 
@@ -30,12 +31,5 @@ def seen_by(view: View, room: RoomRecord, member: MemberRecord | None, user: int
         seen.peer = None if peer is None else peer.user()
     if member is not None and member.rank is not None:
         unread, mentions = view.unread(member, room.seq)
-        seen.me = Membership(
-            rank=member.rank,
-            read_seq=member.read_seq,
-            unread=unread,
-            mentions=mentions,
-            muted=member.muted,
-            archived=member.archived,
-        )
+        seen.me = member.membership(room, unread, mentions)
     return seen

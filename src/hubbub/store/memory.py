@@ -9,7 +9,7 @@ from copy import copy
 
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Command, Query, Result
-from hubbub.chat.records import Account, MemberRecord, MessageRecord, RoomRecord, SessionRecord, TicketRecord
+from hubbub.chat.records import Account, InboxEntry, MemberRecord, MessageRecord, RoomRecord, SessionRecord, TicketRecord
 from hubbub.chat.shapes import Edit, Message
 from hubbub.chat.text import folded
 from hubbub.errors import HubbubError
@@ -54,6 +54,7 @@ class MemoryLedger:
         self._messages: dict[int, list[Message]] = defaultdict(list)
         self._keys: dict[tuple[int, int, str], int] = {}
         self._edits: dict[tuple[int, int], list[Edit]] = defaultdict(list)
+        self._inboxes: dict[int, list[InboxEntry]] = defaultdict(list)
 
     # Accounts and sessions
 
@@ -205,6 +206,17 @@ class MemoryLedger:
 
     def edits(self, room: int, seq: int) -> list[Edit]:
         return list(self._edits[room, seq])
+
+    def inbox_head(self, user: int) -> int:
+        return len(self._inboxes[user])
+
+    def inbox(self, user: int, after: int, limit: int) -> list[InboxEntry]:
+        return self._inboxes[user][after : after + limit]
+
+    def add_to_inbox(self, user: int, room: int, seq: int, version: int) -> InboxEntry:
+        entry = InboxEntry(len(self._inboxes[user]) + 1, room, seq, version)
+        self._inboxes[user].append(entry)
+        return entry
 
     def add_message(self, record: MessageRecord) -> None:
         message = record.message

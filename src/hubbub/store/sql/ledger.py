@@ -1,13 +1,19 @@
 """The ledger on SQL: what one transaction has read, and what it has yet to write."""
 
 from hubbub.store.sql.account_rows import AccountRows
+from hubbub.store.sql.inbox_rows import InboxRows
 from hubbub.store.sql.message_rows import MessageRows
 from hubbub.store.sql.transaction import Transaction
 
 
-class SqlLedger(AccountRows, MessageRows):
+class SqlLedger(AccountRows, MessageRows, InboxRows):
     """`hubbub.chat.ledger.Ledger` within one transaction. Call `flush` before the commit."""
 
     def __init__(self, transaction: Transaction) -> None:
         AccountRows.__init__(self, transaction)
         MessageRows.__init__(self, transaction)
+        InboxRows.__init__(self, transaction)
+
+    def flush(self) -> None:
+        super().flush()
+        self.flush_inbox()

@@ -22,6 +22,8 @@ _room = select(
     rooms.c.created_by,
     rooms.c.archived_at,
     rooms.c.deleted_at,
+    rooms.c.last_at,
+    rooms.c.joins_as,
     rooms.c.pair_low,
     rooms.c.pair_high,
 )
@@ -53,7 +55,7 @@ ADD_ROOM = Statement(
 SAVE_HEAD = Statement(
     update(rooms)
     .where(rooms.c.id == bindparam("which"))
-    .values(seq=bindparam("seq"), version=bindparam("version"), member_count=bindparam("member_count"))
+    .values({name: bindparam(name) for name in ("seq", "version", "member_count", "last_at")})
 )
 SAVE_ROOM = Statement(
     update(rooms)
@@ -75,7 +77,9 @@ _member = select(
     members.c.joined_at,
     members.c.rank,
     members.c.muted,
-    members.c.archived,
+    members.c.archived_seq,
+    members.c.joined_seq,
+    members.c.delivered_seq,
 )
 MEMBER = Statement(_member.where(members.c.room_id == bindparam("room"), members.c.user_id == bindparam("user")))
 MEMBERS = Statement(
@@ -113,8 +117,9 @@ SAVE_MEMBER = Statement(
     _save_member.on_conflict_do_update(
         index_elements=[members.c.room_id, members.c.user_id],
         set_={
-            name: _save_member.excluded[name]
-            for name in ("version", "read_seq", "joined_at", "rank", "muted", "archived")
+            column.name: _save_member.excluded[column.name]
+            for column in members.c
+            if column.name not in ("room_id", "user_id")
         },
     )
 )
@@ -153,7 +158,13 @@ class RoomRows:
             self._tx.run_many(
                 SAVE_HEAD,
                 [
-                    {"which": room.id, "seq": room.seq, "version": room.version, "member_count": room.member_count}
+                    {
+                        "which": room.id,
+                        "seq": room.seq,
+                        "version": room.version,
+                        "member_count": room.member_count,
+                        "last_at": room.last_at,
+                    }
                     for room in heads.values()
                 ],
             )
@@ -256,19 +267,19 @@ class RoomRows:
 
 
 def _to_room(row: Row) -> RoomRecord:
-    record = RoomRecord(*row[:11])
-    record.pair = None if row[11] is None else (row[11], row[12])
+    record = RoomRecord(*row[:13])
+    record.pair = None if row[13] is None else (row[13], row[14])
     return record
 
 
 def _body(room: RoomRecord) -> Row:
     """All that can change of a room but its counters."""
-    return room.kind, room.name, room.topic, room.archived_at, room.deleted_at
+    return room.kind, room.name, room.topic, room.archived_at, room.deleted_at, room.joins_as
 
 
 def _to_member(row: Row) -> MemberRecord:
     member = MemberRecord(*row)
-    member.muted, member.archived = bool(row[6]), bool(row[7])
+    member.muted = bool(member.muted)
     return member
 
 
@@ -283,6 +294,8 @@ def _room_values(room: RoomRecord) -> dict[str, Any]:
         "topic": room.topic,
         "archived_at": room.archived_at,
         "deleted_at": room.deleted_at,
+        "last_at": room.last_at,
+        "joins_as": room.joins_as,
         "pair_low": None if room.pair is None else room.pair[0],
         "pair_high": None if room.pair is None else room.pair[1],
     }
@@ -297,5 +310,7 @@ def _member_values(member: MemberRecord) -> Values:
         "joined_at": member.joined_at,
         "rank": member.rank,
         "muted": member.muted,
-        "archived": member.archived,
+        "archived_seq": member.archived_seq,
+        "joined_seq": member.joined_seq,
+        "delivered_seq": member.delivered_seq,
     }

@@ -102,6 +102,8 @@ rooms = Table(
     Column("deleted_at", BigInteger),
     Column("pair_low", BigInteger),
     Column("pair_high", BigInteger),
+    Column("last_at", BigInteger, nullable=False, server_default=text("0")),
+    Column("joins_as", Text, nullable=False, server_default=text("'member'")),
     UniqueConstraint("pair_low", "pair_high"),
     Index(
         "uq_rooms_public_key",
@@ -123,7 +125,9 @@ members = Table(
     Column("joined_at", BigInteger, nullable=False),
     Column("rank", Text),
     Column("muted", Boolean, nullable=False, server_default=false()),
-    Column("archived", Boolean, nullable=False, server_default=false()),
+    Column("archived_seq", BigInteger),
+    Column("joined_seq", BigInteger, nullable=False, server_default=text("0")),
+    Column("delivered_seq", BigInteger, nullable=False, server_default=text("0")),
     Index(
         "ix_members_user_id",
         "user_id",
@@ -190,6 +194,18 @@ reactions = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("emoji", Text, primary_key=True),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Keyed by its owner, not by room: it is read across rooms. One row for each version of a message written to them.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("room_id", ForeignKey("rooms.id"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -20,7 +20,9 @@ from hubbub.surfaces.services import Services
 async def create_room(data: requests.CreateRoom, services: Services, caller: Identity) -> Response[Room]:
     """201; 200 when it is a direct room that exists already."""
     made = await services.store.write(
-        rooms.CreateRoom(caller.user, cast(Kind, data.kind), services.limits, data.name, data.topic, data.members)
+        rooms.CreateRoom(
+            caller.user, cast(Kind, data.kind), services.limits, data.name, data.topic, data.members, data.joins_as
+        )
     )
     return Response(
         _dressed(services, made.room),
@@ -54,7 +56,7 @@ async def one_room(room: PathId, services: Services, caller: Identity) -> Room:
 async def change_room(room: PathId, data: requests.ChangeRoom, services: Services, caller: Identity) -> Room:
     kind: Kind | UnsetType = UNSET if data.kind is UNSET else cast(Kind, data.kind)
     changed = await services.store.write(
-        rooms.ChangeRoom(caller.user, room, data.name, data.topic, kind, data.archived)
+        rooms.ChangeRoom(caller.user, room, data.name, data.topic, kind, data.archived, data.joins_as)
     )
     return _dressed(services, changed)
 

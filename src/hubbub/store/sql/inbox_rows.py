@@ -1,0 +1,51 @@
+"""Inboxes in SQL."""
+
+from sqlalchemy import bindparam, func, insert, select
+
+from hubbub.chat.records import InboxEntry
+from hubbub.store.sql.schema import inbox
+from hubbub.store.sql.transaction import Statement, Transaction, Values
+
+_mine = inbox.c.user_id == bindparam("user")
+
+HEAD = Statement(select(func.max(inbox.c.position)).where(_mine))
+ENTRIES = Statement(
+    select(inbox.c.position, inbox.c.room_id, inbox.c.seq, inbox.c.version)
+    .where(_mine, inbox.c.position > bindparam("after"))
+    .order_by(inbox.c.position)
+    .limit(bindparam("most"))
+)
+ADD = Statement(insert(inbox).values({column.name: bindparam(column.name) for column in inbox.c}))
+
+
+class InboxRows:
+    """The part of the ledger that keeps inboxes. New entries wait for `flush_inbox`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._inbox_heads: dict[int, int] = {}
+        self._entries: list[Values] = []
+
+    def flush_inbox(self) -> None:
+        entries, self._entries = self._entries, []
+        self._transaction.run_many(ADD, entries)
+
+    def inbox_head(self, user: int) -> int:
+        head = self._inbox_heads.get(user)
+        if head is None:
+            row = self._transaction.one(HEAD, {"user": user})
+            head = self._inbox_heads[user] = 0 if row is None or row[0] is None else row[0]
+        return head
+
+    def inbox(self, user: int, after: int, limit: int) -> list[InboxEntry]:
+        self.flush_inbox()
+        return [
+            InboxEntry(*row) for row in self._transaction.all(ENTRIES, {"user": user, "after": after, "most": limit})
+        ]
+
+    def add_to_inbox(self, user: int, room: int, seq: int, version: int) -> InboxEntry:
+        position = self._inbox_heads[user] = self.inbox_head(user) + 1
+        self._entries.append(
+            {"user_id": user, "position": position, "room_id": room, "seq": seq, "version": version}
+        )
+        return InboxEntry(position, room, seq, version)
