@@ -31,7 +31,7 @@ async def test_openapi_is_valid_and_complete(http) -> None:
         ("delete", "/api/rooms/{room}/messages/{seq}"),
         ("put", "/api/rooms/{room}/messages/{seq}/reactions/{emoji}"),
         ("delete", "/api/rooms/{room}/messages/{seq}/reactions/{emoji}"),
-        ("put", "/api/rooms/{room}/read"), ("get", "/api/rooms/{room}/changes"), ("post", "/api/messages"),
+        ("get", "/api/rooms/{room}/receipts"), ("put", "/api/rooms/{room}/read"), ("get", "/api/rooms/{room}/changes"), ("post", "/api/messages"),
         ("get", "/api/messages/{room}"), ("get", "/api/sync"), ("post", "/api/tickets"),
     ]:  # fmt: skip
         assert call in calls
@@ -45,7 +45,9 @@ async def test_asyncapi_describes_every_frame_and_event(http, people, sockets) -
     names = set(document["components"]["messages"])
     frames = "hello message edit delete join_room leave_room subscribe unsubscribe typing_start typing_stop "
     frames += "reaction read presence ping"
-    events = "connect message reaction member room read typing presence synced resync ack error pong disconnect"
+    events = (
+        "connect message reaction member room read delivered typing presence synced resync ack error pong disconnect"
+    )
     assert {f"frame_{name}" for name in frames.split()} | {f"event_{name}" for name in events.split()} == names
     references = re.findall(r'"\$ref":\s*"#/([^"]+)"', str(document).replace("'", '"'))
     assert references

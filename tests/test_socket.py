@@ -6,6 +6,7 @@ import socket as tcp
 import struct
 from contextlib import suppress
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
@@ -608,3 +609,33 @@ def _handshake(port: int, token: str | None) -> bytes:
 
 def _client_frame(frame: dict[str, object]) -> bytes:
     return Frame(Opcode.TEXT, json.dumps(frame).encode()).serialize(mask=True)
+
+
+async def test_what_reached_a_client_is_told_to_the_sender_without_its_doing_anything(people, sockets) -> None:
+    alice, bob = await people(2)
+    room = await alice.create_room(kind="private", members=[bob.user.username])
+    at_alice = await sockets(alice)
+    await at_alice.ask(type="message", room=room.id, content="while bob is away")
+    at_bob = await sockets(bob, greet=False)
+    await at_bob.send(type="hello", since={room.id: room.version})
+    await at_bob.expect("synced")
+    reading = asyncio.create_task(at_bob.expect("message", seq=2))  # a client that reads, answers pings
+    assert (await at_alice.expect("delivered"))["seq"] == 1
+    await at_alice.ask(type="message", room=room.id, content="while bob is there")
+    delivered = await at_alice.expect("delivered")
+    assert (delivered["room"], delivered["user"], delivered["seq"]) == (room.id, user_id(bob), 2)
+    await reading
+    async with httpx.AsyncClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+        found = (await http.get(f"/api/rooms/{room.id}/receipts")).json()["receipts"]
+    assert {mark["user"]: (mark["delivered_seq"], mark["read_seq"]) for mark in found} == {
+        user_id(alice): (2, 2),
+        user_id(bob): (2, 0),
+    }
+
+
+async def test_history_that_was_fetched_was_delivered(people, sockets) -> None:
+    alice, bob = await people(2)
+    at_alice = await sockets(alice)
+    room = (await at_alice.ask(type="message", to=bob.user.username, content="hello"))["room"]
+    assert len((await bob.history(room)).messages) == 1
+    assert (await at_alice.expect("delivered"))["user"] == user_id(bob)

@@ -5,8 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.chat import accounts, changes, members, messages, reactions, reads, rooms, sessions
-from hubbub.chat.events import Event, MemberEvent, MessageEvent, RoomCommitted, SessionsEnded
+from hubbub.chat import (
+    accounts,
+    changes,
+    inbox,
+    members,
+    messages,
+    reactions,
+    reads,
+    receipts,
+    rooms,
+    sessions,
+    timeline,
+)
+from hubbub.chat.events import DeliveredEvent, Event, MemberEvent, MessageEvent, RoomCommitted, SessionsEnded
 from hubbub.chat.limits import Limits
 from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotAuthenticated, NotFound
 from hubbub.store.memory import MemoryStore
@@ -395,3 +407,161 @@ async def test_one_bad_command_does_not_harm_its_batch(chat: Chat) -> None:
     )
     assert isinstance(outcomes[1], NotFound)
     assert [m.content for m in (await chat.history(chat.bob, room)).messages] == ["good", "good too"]
+
+
+async def test_an_inbox_is_resumed_from_one_number(chat: Chat) -> None:
+    from_bob = (await chat.write(messages.compose(chat.bob, "from bob", LIMITS, to="alice"))).message
+    await chat.write(messages.compose(chat.alice, "an answer", LIMITS, to="bob"))
+    from_carol = (await chat.write(messages.compose(chat.carol, "from carol", LIMITS, to=chat.alice))).message
+    private = await chat.room()
+    await chat.post(chat.bob, private, "not in the inbox")
+
+    async def since(after, limit=50):
+        return await chat.read(inbox.InboxSince(chat.alice, after, limit))
+
+    everything = await since(0)
+    assert [(a.position, a.message.content) for a in everything.arrived] == [(1, "from bob"), (2, "from carol")]
+    assert (everything.position, everything.has_more) == (2, False)
+    # A change comes once more, at a position of its own, and only there.
+    await chat.write(messages.EditMessage(chat.bob, from_bob.room, from_bob.seq, "edited"))
+    await chat.write(reactions.React(chat.alice, from_carol.room, from_carol.seq, "👍", "add", LIMITS))
+    await chat.write(messages.DeleteMessage(chat.carol, from_carol.room, from_carol.seq))
+    told = [e.arrival for e in chat.told if isinstance(e, RoomCommitted) and e.arrival and e.arrival.user == chat.alice]
+    assert [arrival.position for arrival in told] == [1, 2, 3, 4, 5]
+    assert [(a.position, a.message.content, a.message.deleted) for a in (await since(2)).arrived] == [
+        (3, "edited", False),
+        (5, "", True),
+    ]
+    assert [a.position for a in (await since(0)).arrived] == [3, 5]
+    first = await since(0, limit=3)
+    assert (first.position, first.has_more) == (3, True)
+    for nothing in (None, 5, 99):
+        answer = await since(nothing)
+        assert (answer.arrived, answer.position) == ([], 5)
+
+
+async def test_the_line_across_rooms_is_paged_without_a_gap(chat: Chat) -> None:
+    private, other = await chat.room(), await chat.room(name="other", who=[chat.carol])
+    await chat.write(members.AddMember(chat.alice, other, LIMITS, "bob"))
+    places = []
+    for number in range(23):
+        if number % 3 == 0:
+            message = await chat.post(chat.alice, private, f"m{number}")
+        elif number % 3 == 1:
+            message = (await chat.write(messages.compose(chat.bob, f"m{number}", LIMITS, to="alice"))).message
+        else:
+            message = await chat.post(chat.carol, other, f"m{number}")
+        places.append((message.at, message.room, message.seq))
+    await chat.write(messages.DeleteMessage(chat.alice, private, 2))
+    expected = [(room, seq) for _, room, seq in sorted(places) if (room, seq) != (private, 2)]
+
+    async def page(**options):
+        found = await chat.read(timeline.Timeline(chat.alice, 5, **options))
+        return [(m.room, m.seq) for m in found.messages], found.has_more
+
+    assert await page() == (expected[-5:], True)
+    backwards, before, more = [], None, True
+    while more:
+        found, more = await page(before=before)
+        backwards = found + backwards
+        before = found[0]
+    assert backwards == expected
+    forwards, after, more = [], expected[0], True
+    while more:
+        found, more = await page(after=after)
+        forwards += found
+        after = found[-1]
+    assert forwards == expected[1:]
+    received, _ = await page(received=True)
+    assert [seq for _, seq in received] == [4, 5, 6, 7, 8]
+    # In stretches, and what comes meanwhile is not part of it.
+    whole, spans = [], None
+    while spans != {}:
+        stretch = await chat.read(timeline.NextStretch(chat.alice, 4, spans))
+        whole += [(m.room, m.seq) for m in stretch.messages]
+        spans = stretch.spans
+        await chat.post(chat.alice, private, "later")
+    assert whole == expected
+    # A place one may not see is before everything.
+    bobs = (await chat.write(messages.compose(chat.bob, "to carol", LIMITS, to="carol"))).message
+    assert await page(before=(bobs.room, bobs.seq)) == ([], False)
+
+
+async def test_in_a_room_of_equals_everyone_may_do_everything(chat: Chat) -> None:
+    made = rooms.CreateRoom(chat.alice, "private", LIMITS, "equals", None, [chat.bob], "owner")
+    room = (await chat.write(made)).room
+    await chat.write(members.AddMember(chat.bob, room.id, LIMITS, "carol"))
+    ranks = {m.user.username: m.rank for m in await chat.read(members.Members(chat.carol, room.id, 0, 9))}
+    assert ranks == {"alice": "owner", "bob": "owner", "carol": "owner"}
+    await chat.write(members.RemoveMember(chat.carol, room.id, chat.alice))
+    with pytest.raises(NotFound):
+        await chat.history(chat.alice, room.id)
+    assert (await chat.write(rooms.ChangeRoom(chat.bob, room.id, joins_as="member"))).joins_as == "member"
+    await chat.write(members.AddMember(chat.bob, room.id, LIMITS, "alice"))
+    with pytest.raises(NotAllowed):
+        await chat.write(rooms.ChangeRoom(chat.alice, room.id, joins_as="owner"))
+    for wrong, name in (("public", "named"), ("direct", None)):
+        with pytest.raises(InvalidInput):
+            await chat.write(rooms.CreateRoom(chat.alice, wrong, LIMITS, name, None, [chat.bob], "owner"))
+    await chat.write(rooms.ChangeRoom(chat.bob, room.id, joins_as="moderator"))
+    with pytest.raises(InvalidInput):
+        await chat.write(rooms.ChangeRoom(chat.bob, room.id, kind="public"))
+
+
+async def test_what_was_put_away_comes_back_with_a_message_unless_muted(chat: Chat) -> None:
+    room = await chat.room()
+
+    async def put_away(**options) -> bool:
+        await chat.write(members.ChangeMember(chat.bob, room, chat.bob, **options))
+        return (await chat.mine(chat.bob, room)).archived
+
+    assert await put_away(archived=True)
+    assert not (await chat.mine(chat.alice, room)).archived
+    await chat.post(chat.alice, room, "wake up")
+    assert not (await chat.mine(chat.bob, room)).archived
+    # Muting what has come back does not put it away again.
+    assert not await put_away(muted=True)
+    assert await put_away(archived=True)
+    await chat.post(chat.alice, room, "not heard")
+    assert (await chat.mine(chat.bob, room)).archived
+    await chat.post(chat.bob, room, "I write myself")
+    assert not (await chat.mine(chat.bob, room)).archived
+    assert await put_away(archived=True)
+    assert not await put_away(archived=False)
+
+
+async def test_receipts_move_forward_only_and_tell_how_far_a_message_came(chat: Chat) -> None:
+    room = await chat.room()
+    message = await chat.post(chat.alice, room, "hello")
+    await chat.write(members.AddMember(chat.alice, room, LIMITS, "carol"))
+
+    async def progress():
+        found = await chat.read(receipts.Receipts(chat.alice, room, LIMITS))
+        how_far = receipts.progress(message, found)
+        return how_far.status, how_far.delivered_to, how_far.read_by, how_far.of
+
+    assert await progress() == ("sent", 0, 0, 1)
+    marks = {(room, chat.bob): 99, (room, 77): 1, (99, chat.bob): 1}
+    await chat.write(receipts.MarkDelivered(marks, LIMITS))
+    assert chat.told[-1] == DeliveredEvent(room, chat.bob, 1)
+    assert await progress() == ("delivered", 1, 0, 1)
+    told = len(chat.told)
+    await chat.write(receipts.MarkDelivered({(room, chat.bob): 1}, LIMITS))
+    assert len(chat.told) == told
+    await chat.write(reads.MarkRead(chat.bob, room, 1, LIMITS))
+    assert await progress() == ("read", 1, 1, 1)
+    message = await chat.post(chat.alice, room, "to two")
+    await chat.write(reads.MarkRead(chat.carol, room, 2, LIMITS))
+    assert await progress() == ("sent", 1, 1, 2)
+    small = Limits(receipts_room=2)
+    await chat.write(receipts.MarkDelivered({(room, chat.bob): 2}, small))
+    assert await progress() == ("sent", 1, 1, 2)
+    with pytest.raises(LimitExceeded):
+        await chat.read(receipts.Receipts(chat.alice, room, Limits(large_room=2)))
+
+
+async def test_time_never_goes_back_within_a_room(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = await chat.room()
+    first = await chat.post(chat.alice, room, "first")
+    monkeypatch.setattr("hubbub.chat.clock.time.time_ns", lambda: 1_000_000_000_000_000_000)
+    assert (await chat.post(chat.alice, room, "after the clock was set back")).at == first.at

@@ -18,12 +18,14 @@ from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.passwords import ThreadedHasher
 from hubbub.chat.presence import Presence
+from hubbub.chat.receipts import MarkDelivered
 from hubbub.chat.signing import Signing, Throttle
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import HubbubError
 from hubbub.live.bus import LocalBus
 from hubbub.live.http import BoundedHttp, RequestBounds
 from hubbub.live.hub import Hub
+from hubbub.live.receipts import Receipts
 from hubbub.live.socket import Bounds, Socket, Sockets
 from hubbub.live.wheel import Wheel
 from hubbub.settings import BadSetting, Settings
@@ -65,13 +67,14 @@ async def _run(
     store = SqliteStore(path, bus.publish)
     wheel = Wheel()
     presence = Presence()
-    hub = Hub(wheel, presence, settings.large_room)
+    limits = Limits(*(getattr(settings, name) for name in Limits.__struct_fields__))
+    receipts = Receipts(lambda marks: store.submit(MarkDelivered(marks, limits), _ignore), limits.receipts_room)
+    hub = Hub(wheel, presence, receipts, limits.large_room)
     tokens = Tokens(keys)
     gate = Gate(store, tokens)
     bus.subscribe(gate.hear)
     bus.subscribe(hub.hear)
     hasher = ThreadedHasher()
-    limits = Limits(*(getattr(settings, name) for name in Limits.__struct_fields__))
     limited = settings.rate_limits == "on"
     bounds = Bounds(
         frame=settings.frame_bytes,
@@ -86,6 +89,7 @@ async def _run(
         signing=Signing(store, hasher, tokens, limits, throttle, settings.registration, settings.session_days),
         presence=presence,
         hub=hub,
+        receipts=receipts,
         limits=limits,
         bounds=bounds,
         origins=origins,

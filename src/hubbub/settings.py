@@ -53,6 +53,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     resync_after: Annotated[int, Meta(ge=1, description="Changed messages past which a client starts a room over")] = (
         1000
     )
+    receipts_room: Annotated[
+        int, Meta(ge=0, le=500, description="Members past which it is not tracked what was delivered to whom")
+    ] = 50
     large_room: Annotated[
         int, Meta(ge=1, description="Members past which a room gets no typing, presence, read and member events")
     ] = 500

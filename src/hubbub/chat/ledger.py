@@ -11,7 +11,15 @@ from typing import Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from hubbub.chat.events import Event
-from hubbub.chat.records import Account, InboxEntry, MemberRecord, MessageRecord, RoomRecord, SessionRecord, TicketRecord
+from hubbub.chat.records import (
+    Account,
+    InboxEntry,
+    MemberRecord,
+    MessageRecord,
+    RoomRecord,
+    SessionRecord,
+    TicketRecord,
+)
 from hubbub.chat.shapes import Edit, Message
 from hubbub.errors import HubbubError
 

@@ -15,5 +15,7 @@ class Limits(Struct, frozen=True):
     """Different emoji on one message."""
     resync_after: int = 1000
     """Changed messages past which a resuming client is told to start over."""
+    receipts_room: int = 50
+    """Members past which it is not tracked what was delivered to whom."""
     large_room: int = 500
     """Members past which a room gets no typing, presence, read or member events."""

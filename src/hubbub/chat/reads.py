@@ -34,6 +34,7 @@ class MarkRead(Struct, frozen=True):
         events: list[Event] = []
         if self.seq > member.read_seq:
             member.read_seq = self.seq
+            member.delivered_seq = max(member.delivered_seq, self.seq)
             ledger.save_member(member)
             if room.member_count <= self.limits.large_room:
                 events.append(ReadEvent(room.id, self.actor, self.seq))

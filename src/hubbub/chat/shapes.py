@@ -107,9 +107,9 @@ class Room(Struct, omit_defaults=True):
     topic: str | None = None
     created_by: int | None = None
     archived_at: Timestamp | None = None
-    joins_as: Annotated[Rank, Meta(description="The rank of who comes in; other than `member` in private rooms only")] = (
-        "member"
-    )
+    joins_as: Annotated[
+        Rank, Meta(description="The rank of who comes in; other than `member` in private rooms only")
+    ] = "member"
     peer: User | None = None
     me: Membership | None = None
 
@@ -119,6 +119,15 @@ class Member(Struct):
 
     user: User
     rank: Rank
+
+
+class Receipt(Struct):
+    """A member's marks, each a `seq`: what came later than `joined_seq` was sent to them."""
+
+    user: int
+    joined_seq: int
+    delivered_seq: int
+    read_seq: int
 
 
 class Changes(Struct, omit_defaults=True):

@@ -26,8 +26,8 @@ Spans = dict[int, Place]
 class Timeline(Struct, frozen=True):
     """A page of the line through the actor's rooms: the last messages, or those before or after one, oldest first.
 
-    `received`: only what others wrote directly to the actor. Deleted messages are left out. Positions that name no message
-    the actor may see are before everything.
+    `received`: only what others wrote directly to the actor. Deleted messages are left out. A position that names no
+    message the actor may see is before everything.
     """
 
     actor: int

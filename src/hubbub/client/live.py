@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 
 from hubbub.chat.events import MemberEvent, MessageEvent, ReactionEvent, RoomEvent
 from hubbub.client.failures import failure
-from hubbub.client.wire import Ack, Connected, Disconnected, Event, Pong, Refused, Resync, Synced, decoder
+from hubbub.client.wire import Ack, Connected, Disconnected, Event, Pong, Refused, Resync, Synced, decode
 from hubbub.errors import HubbubError, NotAuthenticated, Unavailable
 
 _FIRST_WAIT = 0.1
@@ -159,7 +159,9 @@ class Live:
         wait = None
         with suppress(ConnectionClosed):
             async for data in socket:
-                event = decoder.decode(data)
+                event = decode(data)
+                if event is None:
+                    continue
                 if isinstance(event, Disconnected):
                     wait = event.retry_after
                     if event.code in _FINAL_CODES:

@@ -1,9 +1,12 @@
 """What comes over the socket, decoded into the server's own event types, and the answers meant for one client."""
 
+from typing import get_args
+
 import msgspec
 from msgspec import Struct
 
 from hubbub.chat.events import (
+    DeliveredEvent,
     MemberEvent,
     MessageEvent,
     PresenceEvent,
@@ -64,6 +67,10 @@ class Pong(Struct, tag_field="type", tag="pong"):
     ref: int | str | None = None
 
 
+class Kind(Struct):
+    type: str
+
+
 Event = (
     Connected
     | MessageEvent
@@ -71,6 +78,7 @@ Event = (
     | MemberEvent
     | RoomEvent
     | ReadEvent
+    | DeliveredEvent
     | TypingEvent
     | PresenceEvent
     | Synced
@@ -81,4 +89,17 @@ Event = (
     | Disconnected
 )
 
-decoder = msgspec.json.Decoder(Event)
+_decoder = msgspec.json.Decoder(Event)
+_kind = msgspec.json.Decoder(Kind)
+_KNOWN = frozenset(kind.__struct_config__.tag for kind in get_args(Event))
+
+
+def decode(data: str | bytes) -> Event | None:
+    """An event of the server; None for a type that a later version of it may have come to send."""
+    try:
+        event: Event = _decoder.decode(data)
+    except msgspec.ValidationError:
+        if _kind.decode(data).type in _KNOWN:
+            raise
+        return None
+    return event

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from hubbub.chat.events import (
+    DeliveredEvent,
     Event,
     MemberEvent,
     MessageEvent,
@@ -25,6 +26,7 @@ from hubbub.chat.records import Account
 from hubbub.chat.shapes import Room
 from hubbub.live.farewell import farewell, refusal
 from hubbub.live.frame import Frame
+from hubbub.live.receipts import Receipts
 from hubbub.live.socket import Socket
 from hubbub.live.topic import CatchUp, Topic
 from hubbub.live.wheel import Wheel
@@ -49,9 +51,10 @@ class Listener:
 
 
 class Hub:
-    def __init__(self, wheel: Wheel, presence: Presence, large_room: int) -> None:
+    def __init__(self, wheel: Wheel, presence: Presence, receipts: Receipts, large_room: int) -> None:
         self._wheel = wheel
         self._presence = presence
+        self._receipts = receipts
         self._large_room = large_room
         self._topics: dict[int, Topic] = {}
         self._heads: dict[int, int] = {}
@@ -91,6 +94,7 @@ class Hub:
 
     def leave(self, socket: Socket) -> None:
         """The socket is gone."""
+        self._receipts.forget(socket)
         listener: Listener = socket.state
         for sockets, key in ((self._users, listener.user), (self._sessions, listener.session)):
             if socket in sockets[key]:
@@ -162,7 +166,7 @@ class Hub:
         """What the bus brings."""
         if isinstance(event, RoomCommitted):
             self._commit(event)
-        elif isinstance(event, ReadEvent):
+        elif isinstance(event, ReadEvent | DeliveredEvent):
             if (topic := self._topics.get(event.room)) is not None:
                 topic.tell_ephemeral(Frame.of(event))
         elif isinstance(event, SessionsEnded):
@@ -203,6 +207,14 @@ class Hub:
             topic.tell(Frame.of(event), committed.version)
             if isinstance(event, MessageEvent) and not event.deleted and event.edited_at is None:
                 self._stop_typing(topic, event.sender.id)
+                if topic.member_count <= self._receipts.largest_room:
+                    self._expect_receipts(topic, event)
+
+    def _expect_receipts(self, topic: Topic, event: MessageEvent) -> None:
+        for socket, member in topic.listeners.items():
+            listener: Listener = socket.state
+            if member and listener.present and listener.user != event.sender.id and socket not in topic.catching:
+                self._receipts.sent(socket, topic.room, event.seq)
 
     def _admit(self, socket: Socket, committed: RoomCommitted) -> None:
         """Somebody became a member: their socket listens from here on, told first what room it is."""
@@ -280,6 +292,7 @@ class Hub:
 
     def _tick(self, second: int) -> None:
         self._second = second
+        self._receipts.tick()
         for event in self._presence.changes():
             self._tell_presence(event)
 

@@ -57,6 +57,9 @@ class Handler(Protocol):
     def too_fast(self, socket: "Socket") -> None:
         """A frame came over the rate limit and is dropped."""
 
+    def ponged(self, socket: "Socket", payload: bytes) -> None:
+        """The client answered a ping that carried something."""
+
     def beating(self, socket: "Socket") -> None:
         """A heartbeat goes out: a moment to see whether the connection may still be there."""
 
@@ -113,6 +116,7 @@ class Socket(asyncio.Protocol):
     __slots__ = (
         "__weakref__",
         "_allowance",
+        "_asked",
         "_connections",
         "_fragments",
         "_missed",
@@ -137,6 +141,7 @@ class Socket(asyncio.Protocol):
         self.slot = 0
         self.closing = False
         self.deflates = False
+        self._asked = False
         self.transport: asyncio.Transport
         self._shared = shared
         self._connections = connections
@@ -294,6 +299,14 @@ class Socket(asyncio.Protocol):
         ws.send_ping(b"")
         self._send_control(ws)
 
+    def ping(self, payload: bytes) -> None:
+        """Ask for a pong, which the handler is told of."""
+        ws = self._ws
+        if ws is not None and ws.state is OPEN and not self.closing:
+            self._asked = True
+            ws.send_ping(payload)
+            self._send_control(ws)
+
     def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
         """Call back once unless the connection has gone by then."""
         self._shared.wheel.after(seconds, lambda: None if self.closing else callback())
@@ -316,6 +329,10 @@ class Socket(asyncio.Protocol):
 
     def _frame(self, ws: ServerProtocol, frame: WireFrame) -> None:
         opcode = frame.opcode
+        if opcode is Opcode.PONG and self._asked and frame.data:
+            self._asked = False
+            self.handler.ponged(self, bytes(frame.data))
+            return
         if not self._within_rate():
             self.handler.too_fast(self)
             return

@@ -9,7 +9,15 @@ from copy import copy
 
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Command, Query, Result
-from hubbub.chat.records import Account, InboxEntry, MemberRecord, MessageRecord, RoomRecord, SessionRecord, TicketRecord
+from hubbub.chat.records import (
+    Account,
+    InboxEntry,
+    MemberRecord,
+    MessageRecord,
+    RoomRecord,
+    SessionRecord,
+    TicketRecord,
+)
 from hubbub.chat.shapes import Edit, Message
 from hubbub.chat.text import folded
 from hubbub.errors import HubbubError

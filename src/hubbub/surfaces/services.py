@@ -8,6 +8,7 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.presence import Presence
 from hubbub.chat.signing import Signing
 from hubbub.live.hub import Hub
+from hubbub.live.receipts import Receipts
 from hubbub.live.socket import Bounds
 from hubbub.surfaces.origin import Origins
 
@@ -18,6 +19,7 @@ class Services(NamedTuple):
     signing: Signing
     presence: Presence
     hub: Hub
+    receipts: Receipts
     limits: Limits
     bounds: Bounds
     origins: Origins

@@ -45,7 +45,5 @@ class InboxRows:
 
     def add_to_inbox(self, user: int, room: int, seq: int, version: int) -> InboxEntry:
         position = self._inbox_heads[user] = self.inbox_head(user) + 1
-        self._entries.append(
-            {"user_id": user, "position": position, "room_id": room, "seq": seq, "version": version}
-        )
+        self._entries.append({"user_id": user, "position": position, "room_id": room, "seq": seq, "version": version})
         return InboxEntry(position, room, seq, version)

@@ -49,7 +49,8 @@ async def history(
     limit: Limit = 50,
 ) -> Page:
     """Oldest first. Without a position: the last messages."""
-    return await services.store.read(messages.History(caller.user, room, limit, before, after, around))
+    page = await services.store.read(messages.History(caller.user, room, limit, before, after, around))
+    return note_fetched(services, caller.user, page)
 
 
 @get("/api/messages/{room:str}", summary="Read history, short spelling", operation_id="listMessagesShort")
@@ -63,7 +64,8 @@ async def history_short(
     limit: Limit = 50,
 ) -> Page:
     """The same as `/api/rooms/{room}/messages`."""
-    return await services.store.read(messages.History(caller.user, room, limit, before, after, around))
+    page = await services.store.read(messages.History(caller.user, room, limit, before, after, around))
+    return note_fetched(services, caller.user, page)
 
 
 @get("/api/rooms/{room:str}/messages/{seq:str}", summary="One message", operation_id="getMessage")
@@ -113,6 +115,13 @@ async def add_reaction(room: PathId, seq: PathId, emoji: str, services: Services
 )
 async def remove_reaction(room: PathId, seq: PathId, emoji: str, services: Services, caller: Identity) -> Message:
     return _plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits)))
+
+
+def note_fetched(services: Services, user: int, page: Page) -> Page:
+    """What one has fetched was delivered to one."""
+    if page.messages:
+        services.receipts.fetched(user, page.messages[-1].room, page.messages[-1].seq)
+    return page
 
 
 def _answer(posted: Posted) -> Response[Message]:

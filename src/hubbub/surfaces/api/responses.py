@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from hubbub.chat.clock import Timestamp
-from hubbub.chat.shapes import Changes, Edit, Member, Room, Session, User
+from hubbub.chat.shapes import Changes, Edit, Member, Receipt, Room, Session, User
 from hubbub.errors import FieldError
 
 
@@ -20,6 +20,10 @@ class Rooms(Struct):
 class Members(Struct):
     members: list[Member]
     has_more: bool
+
+
+class Receipts(Struct):
+    receipts: list[Receipt]
 
 
 class Sessions(Struct):

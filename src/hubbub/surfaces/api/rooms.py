@@ -6,12 +6,12 @@ from litestar import Response, Router, delete, get, patch, post, put
 from litestar.params import Parameter
 from msgspec import UNSET, UnsetType
 
-from hubbub.chat import changes, reads, requests, rooms
+from hubbub.chat import changes, reads, receipts, requests, rooms
 from hubbub.chat.reads import Marked
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Changes, Kind, Room
 from hubbub.surfaces.api.caller import After, Limit, PathId, Query
-from hubbub.surfaces.api.responses import Rooms
+from hubbub.surfaces.api.responses import Receipts, Rooms
 from hubbub.surfaces.erase import erase_in_background
 from hubbub.surfaces.services import Services
 
@@ -86,7 +86,15 @@ async def list_changes(
     _dressed(services, found.room)
     for member in found.members:
         services.presence.dress(member.user)
+    if found.room.me is not None and not found.has_more and not found.resync:
+        services.receipts.fetched(caller.user, room, found.room.seq)
     return found
+
+
+@get("/{room:str}/receipts", summary="How far your messages came", operation_id="listReceipts")
+async def list_receipts(room: PathId, services: Services, caller: Identity) -> Receipts:
+    """What has reached each member, and what they have read. `delivered` is tracked in small rooms."""
+    return Receipts(await services.store.read(receipts.Receipts(caller.user, room, services.limits)))
 
 
 def _dressed(services: Services, room: Room) -> Room:
@@ -97,6 +105,15 @@ def _dressed(services: Services, room: Room) -> Room:
 
 router = Router(
     "/api/rooms",
-    route_handlers=[create_room, list_rooms, one_room, change_room, delete_room, mark_read, list_changes],
+    route_handlers=[
+        create_room,
+        list_rooms,
+        one_room,
+        change_room,
+        delete_room,
+        mark_read,
+        list_changes,
+        list_receipts,
+    ],
     tags=["Rooms"],
 )

@@ -6,6 +6,7 @@ import msgspec
 
 from hubbub import __version__
 from hubbub.chat.events import (
+    DeliveredEvent,
     MemberEvent,
     MessageEvent,
     PresenceEvent,
@@ -24,6 +25,7 @@ _SENT: tuple[type[msgspec.Struct], ...] = (
     MemberEvent,
     RoomEvent,
     ReadEvent,
+    DeliveredEvent,
     TypingEvent,
     PresenceEvent,
     frames.SyncedEvent,

@@ -149,6 +149,9 @@ class Client(Listener):
         elif asked:
             self._socket.send(Frame.of(SyncedEvent(room, since)))
         hub.caught_up(self._socket, room, since)
+        seen = changed.room
+        if seen.me is not None and seen.member_count <= services.limits.receipts_room and not changed.resync:
+            services.receipts.sent(self._socket, room, seen.seq)
 
     def _tell(self, changed: Changes) -> None:
         """The changes as events, in `version` order; the room last."""

@@ -14,6 +14,7 @@ from hubbub.chat.clock import now
 from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, RateLimited, Unavailable
 from hubbub.live.farewell import ErrorEvent, farewell
 from hubbub.live.frame import Frame
+from hubbub.live.receipts import PROOF
 from hubbub.live.socket import Socket
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.origin import Header
@@ -218,6 +219,10 @@ class ChatSocket:
             return
         detail = f"At most {bounds.frames_per_second:g} frames a second. This one was dropped."
         socket.send(Frame.of(ErrorEvent("rate_limited", detail, retry_after=1.0)))
+
+    def ponged(self, socket: Socket, payload: bytes) -> None:
+        if payload == PROOF:
+            self._services.receipts.answered(socket)
 
     # The end
 

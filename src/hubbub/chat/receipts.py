@@ -1,0 +1,76 @@
+"""Receipts: how far a room's messages have reached its members (`delivered`), and how far they have read.
+
+Delivered is tracked in rooms of at most `receipts_room` members, read in those of at most `large_room`.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from hubbub.chat.access import require_in
+from hubbub.chat.events import DeliveredEvent, Event
+from hubbub.chat.ledger import Ledger, Outcome, View
+from hubbub.chat.limits import Limits
+from hubbub.chat.permissions import Action
+from hubbub.chat.shapes import Message, Receipt
+from hubbub.errors import LimitExceeded
+
+Marks = dict[tuple[int, int], int]
+"""By room and user: up to which `seq` everything has reached them."""
+
+
+class MarkDelivered(Struct, frozen=True):
+    """Note what is known to have arrived. What is not so any more, or never was, is passed over."""
+
+    marks: Marks
+    limits: Limits
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        events: list[Event] = []
+        for (room_id, user), seq in self.marks.items():
+            room, member = ledger.room(room_id), ledger.member(room_id, user)
+            if room is None or member is None or member.rank is None:
+                continue
+            up_to = min(seq, room.seq)
+            if up_to > member.delivered_seq and room.member_count <= self.limits.receipts_room:
+                member.delivered_seq = up_to
+                ledger.save_member(member)
+                events.append(DeliveredEvent(room_id, user, up_to))
+        return Outcome(None, events)
+
+
+class Receipts(Struct, frozen=True):
+    """Every member's marks, by ascending user id. Raises LimitExceeded in a large room."""
+
+    actor: int
+    room: int
+    limits: Limits
+
+    def answer(self, view: View) -> list[Receipt]:
+        room, _ = require_in(view, self.room, self.actor, Action.MARK)
+        if room.member_count > self.limits.large_room:
+            raise LimitExceeded(f"A room of more than {self.limits.large_room} members has no receipts.")
+        return [
+            Receipt(member.user, member.joined_seq, max(member.delivered_seq, member.read_seq), member.read_seq)
+            for member in view.members(room.id, 0, room.member_count)
+        ]
+
+
+class Progress(Struct):
+    """How far one message came: `of` are those it was sent to. The status is that of the last of them."""
+
+    status: Literal["sent", "delivered", "read"]
+    delivered_to: int
+    read_by: int
+    of: int
+
+
+def progress(message: Message, receipts: list[Receipt]) -> Progress:
+    """Its sender, and who came later, do not count."""
+    to = [mark for mark in receipts if mark.user != message.sender.id and mark.joined_seq < message.seq]
+    read = sum(mark.read_seq >= message.seq for mark in to)
+    delivered = sum(mark.delivered_seq >= message.seq for mark in to)
+    status: Literal["sent", "delivered", "read"] = "sent"
+    if to and delivered == len(to):
+        status = "read" if read == len(to) else "delivered"
+    return Progress(status, delivered, read, len(to))
