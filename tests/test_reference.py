@@ -31,7 +31,8 @@ async def test_openapi_is_valid_and_complete(http) -> None:
         ("delete", "/api/rooms/{room}/messages/{seq}"),
         ("put", "/api/rooms/{room}/messages/{seq}/reactions/{emoji}"),
         ("delete", "/api/rooms/{room}/messages/{seq}/reactions/{emoji}"),
-        ("get", "/api/rooms/{room}/receipts"), ("put", "/api/rooms/{room}/read"), ("get", "/api/rooms/{room}/changes"), ("post", "/api/messages"),
+        ("get", "/api/rooms/{room}/receipts"), ("put", "/api/rooms/{room}/read"),
+        ("get", "/api/rooms/{room}/changes"), ("post", "/api/messages"),
         ("get", "/api/messages/{room}"), ("get", "/api/sync"), ("post", "/api/tickets"),
     ]:  # fmt: skip
         assert call in calls

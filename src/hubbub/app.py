@@ -16,7 +16,6 @@ from hubbub.chat.accounts import SeenLast
 from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
-from hubbub.chat.passwords import ThreadedHasher
 from hubbub.chat.presence import Presence
 from hubbub.chat.receipts import MarkDelivered
 from hubbub.chat.signing import Signing, Throttle
@@ -32,6 +31,7 @@ from hubbub.settings import BadSetting, Settings
 from hubbub.store.sql.migrate import NewerDatabase, migrate
 from hubbub.store.sql.sqlite import SqliteStore
 from hubbub.surfaces.erase import erase_what_was_left
+from hubbub.surfaces.hasher import ThreadedHasher
 from hubbub.surfaces.http import http_app
 from hubbub.surfaces.origin import Origins, loopback_hosts
 from hubbub.surfaces.services import Services

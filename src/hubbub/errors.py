@@ -21,6 +21,10 @@ class HubbubError(Exception):
     status: ClassVar[int] = 500
 
 
+class WeakPasswordWarning(UserWarning):
+    """A password that is shorter than it should be was accepted all the same."""
+
+
 class InvalidInput(HubbubError, ValueError):  # noqa: N818 - the names of the family are public API
     """The input cannot be understood or breaks a rule; `errors` names the fields."""
 

@@ -1,13 +1,35 @@
 """Direct rooms: exactly two members, found or made at the first message between them."""
 
+from msgspec import Struct
+
 from hubbub.chat import clock, members
 from hubbub.chat.access import alive, find_user
 from hubbub.chat.events import Event
-from hubbub.chat.ledger import Ledger
+from hubbub.chat.ledger import Ledger, View
 from hubbub.chat.limits import Limits
-from hubbub.chat.records import RoomRecord
+from hubbub.chat.records import Account, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.errors import InvalidInput
+
+
+class Pair(Struct):
+    """Two people, and their direct room if there is one."""
+
+    own: Account
+    peer: Account
+    room: int | None
+
+
+class Between(Struct, frozen=True):
+    """The actor, another, and what room they share alone. Raises NotFound when there is no such user."""
+
+    actor: int
+    who: Who
+
+    def answer(self, view: View) -> Pair:
+        own, peer = alive(view, self.actor), find_user(view, self.who)
+        room = view.direct_room(own.id, peer.id) if own.id != peer.id else None
+        return Pair(own, peer, None if room is None else room.id)
 
 
 def open_between(ledger: Ledger, actor: int, to: Who, limits: Limits) -> tuple[RoomRecord, list[Event]]:

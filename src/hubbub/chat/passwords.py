@@ -1,11 +1,8 @@
 """Password hashing: argon2id, with bcrypt hashes of older systems accepted and upgraded at the next sign-in.
 
-Hashing takes tens of milliseconds by design, so it runs in threads of its own; two at a time bound the memory.
 Parameters: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB, 2 passes, 1 lane.
 """
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from pwdlib import PasswordHash
@@ -52,17 +49,3 @@ class Hasher(Protocol):
 
     async def make(self, password: str) -> str: ...
     async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]: ...
-
-
-class ThreadedHasher:
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="password")
-
-    async def make(self, password: str) -> str:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, make, password)
-
-    async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, check, password, stored)
-
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,6 +1,5 @@
 """Registering, signing in, changing the password, closing an account: what takes a password."""
 
-import asyncio
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -24,8 +23,8 @@ class Throttle(Protocol):
     """Slows down who guesses. Raises RateLimited when an address has tried too much."""
 
     def registering(self, address: str) -> None: ...
-    def signing_in(self, name: str, address: str) -> float:
-        """Seconds to wait before this attempt is looked at."""
+    async def signing_in(self, name: str, address: str) -> None:
+        """Waits for as long as this attempt has to wait before it is looked at."""
 
     def failed(self, name: str, address: str) -> None: ...
     def succeeded(self, name: str, address: str) -> None: ...
@@ -91,8 +90,7 @@ class Signing:
             RateLimited: too many failures.
         """
         name = folded(username)[:100]
-        if delay := self._throttle.signing_in(name, address):
-            await asyncio.sleep(delay)
+        await self._throttle.signing_in(name, address)
         account = await self._store.read(accounts.AccountNamed(username[:100]))
         right, fresh = await self._hasher.check(password, None if account is None else account.password_hash)
         if not right or account is None:
@@ -122,8 +120,7 @@ class Signing:
 
     async def _confirm(self, user: int, password: str, address: str) -> Account:
         account = await self._store.read(accounts.AccountOf(user))
-        if delay := self._throttle.signing_in(account.key, address):
-            await asyncio.sleep(delay)
+        await self._throttle.signing_in(account.key, address)
         right, _ = await self._hasher.check(password, account.password_hash)
         if not right:
             self._throttle.failed(account.key, address)

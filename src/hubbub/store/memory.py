@@ -1,11 +1,13 @@
 """A store in dicts and lists, for one process and no longer than it lives.
 
-Its coroutines never wait, so the same `chat` code can be driven without an event loop. Sending is O(1).
+Its coroutines never wait, so the same `chat` code can be driven without an event loop; a lock lets many threads do so
+at once. Sending is O(1).
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import copy
+from threading import Lock
 
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Command, Query, Result
@@ -27,23 +29,28 @@ class MemoryStore:
     def __init__(self, told: Callable[[list[Event]], None] = lambda events: None) -> None:
         self._ledger = MemoryLedger()
         self._told = told
+        self._lock = Lock()
 
     def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
         try:
-            outcome = command.decide(self._ledger)
+            result = self._carry_out(command)
         except HubbubError as error:
             done(error)
             return
-        self._told(outcome.events)
-        done(outcome.result)
+        done(result)
 
     async def write(self, command: Command[Result]) -> Result:
-        outcome = command.decide(self._ledger)
-        self._told(outcome.events)
-        return outcome.result
+        return self._carry_out(command)
 
     async def read(self, query: Query[Result]) -> Result:
-        return query.answer(self._ledger)
+        with self._lock:
+            return query.answer(self._ledger)
+
+    def _carry_out(self, command: Command[Result]) -> Result:
+        with self._lock:
+            outcome = command.decide(self._ledger)
+            self._told(outcome.events)
+        return outcome.result
 
 
 class MemoryLedger:

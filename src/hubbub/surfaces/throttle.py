@@ -4,6 +4,7 @@ An address that fails too often is refused for a while; an account that is guess
 strangers later and later, but is never locked: its owner gets in from wherever they have been before without delay.
 """
 
+import asyncio
 import math
 import time
 from collections import OrderedDict
@@ -33,16 +34,17 @@ class LoginThrottle:
         if not self._limiter.hit(self._registrations, "register", address):
             raise self._refusal(self._registrations, "register", address)
 
-    def signing_in(self, name: str, address: str) -> float:
+    async def signing_in(self, name: str, address: str) -> None:
         if not self._limiter.test(self._per_address, "address", address):
             raise self._refusal(self._per_address, "address", address)
         if not self._limiter.test(self._per_account, "account", name, address):
             raise self._refusal(self._per_account, "account", name, address)
         if (name, address) in self._known:
-            return 0.0
+            return
         left = self._limiter.get_window_stats(_EVERYWHERE, "everywhere", name).remaining
         failures = _EVERYWHERE.amount - left
-        return 0.0 if failures < _FREE_FAILURES else min(_LONGEST_DELAY, 0.25 * 2 ** (failures - _FREE_FAILURES))
+        if failures >= _FREE_FAILURES:
+            await asyncio.sleep(min(_LONGEST_DELAY, 0.25 * 2 ** (failures - _FREE_FAILURES)))
 
     def failed(self, name: str, address: str) -> None:
         self._limiter.hit(self._per_address, "address", address)
@@ -68,8 +70,8 @@ class NoThrottle:
     def registering(self, address: str) -> None:
         """Fine."""
 
-    def signing_in(self, name: str, address: str) -> float:
-        return 0.0
+    async def signing_in(self, name: str, address: str) -> None:
+        """Fine."""
 
     def failed(self, name: str, address: str) -> None:
         """Fine."""
