@@ -22,14 +22,17 @@ from hubbub.chat.signing import Signing, Throttle
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import HubbubError
 from hubbub.live.bus import LocalBus
+from hubbub.live.feed import Feeds
 from hubbub.live.http import BoundedHttp, RequestBounds
 from hubbub.live.hub import Hub
+from hubbub.live.inboxes import Inboxes
 from hubbub.live.receipts import Receipts
 from hubbub.live.socket import Bounds, Socket, Sockets
 from hubbub.live.wheel import Wheel
 from hubbub.settings import BadSetting, Settings
 from hubbub.store.sql.migrate import NewerDatabase, migrate
 from hubbub.store.sql.sqlite import SqliteStore
+from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.erase import erase_what_was_left
 from hubbub.surfaces.hasher import ThreadedHasher
 from hubbub.surfaces.http import http_app
@@ -72,8 +75,11 @@ async def _run(
     hub = Hub(wheel, presence, receipts, limits.large_room)
     tokens = Tokens(keys)
     gate = Gate(store, tokens)
+    inboxes = Inboxes()
+    feeds = Feeds(wheel)
     bus.subscribe(gate.hear)
     bus.subscribe(hub.hear)
+    bus.subscribe(inboxes.hear)
     hasher = ThreadedHasher()
     limited = settings.rate_limits == "on"
     bounds = Bounds(
@@ -90,18 +96,22 @@ async def _run(
         presence=presence,
         hub=hub,
         receipts=receipts,
+        inboxes=inboxes,
+        feeds=feeds,
+        connections=Connections(
+            settings.max_connections_per_user, settings.max_connections_per_address if limited else 0
+        ),
         limits=limits,
         bounds=bounds,
         origins=origins,
         secure_cookie=settings.public_url.startswith("https://"),
         session_days=settings.session_days,
+        public_url=settings.public_url,
     )
-    handler = ChatSocket(
-        services, settings.max_connections_per_user, settings.max_connections_per_address if limited else 0
-    )
+    handler = ChatSocket(services, feeds="rooms" in settings.dialects)
     sockets = Sockets(bounds, wheel, SUBPROTOCOL)
     wheel.every_second(lambda second: _note(gate, presence, store))
-    server = _Server(_config(settings, services, handler, sockets, wheel), handler, store)
+    server = _Server(_config(settings, services, handler, sockets, wheel), handler, feeds, store)
     wheel.start()
     await erase_what_was_left(store)
     await server.serve([listening])
@@ -116,9 +126,10 @@ async def _run(
 class _Server(uvicorn.Server):
     """uvicorn's server, with our way of going: finish what is being stored, say goodbye, close."""
 
-    def __init__(self, config: uvicorn.Config, handler: ChatSocket, store: Store) -> None:
+    def __init__(self, config: uvicorn.Config, handler: ChatSocket, feeds: Feeds, store: Store) -> None:
         super().__init__(config)
         self._handler = handler
+        self._feeds = feeds
         self._store = store
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -143,6 +154,7 @@ class _Server(uvicorn.Server):
             await self._store.write(SeenLast({}))
         except HubbubError as error:
             _log.error("drain_failed", error=str(error))
+        self._feeds.close_all(1012, "the server restarts")
         await asyncio.sleep(0)
         await super().shutdown(sockets)
 
@@ -164,7 +176,7 @@ def _config(
 
     ws: Any = make_socket
     return uvicorn.Config(
-        http_app(services, settings.body_bytes),
+        http_app(services, settings.body_bytes, settings.dialects),
         http=Http,
         ws=ws,
         lifespan="off",

@@ -36,6 +36,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="What is worth a line")] = (
         "info"
     )
+    dialects: Annotated[
+        list[Literal["v1", "conversations", "rooms"]],
+        Meta(description="The surfaces besides the native one: `v1`, `conversations`, `rooms`"),
+    ] = msgspec.field(default_factory=lambda: ["v1", "conversations", "rooms"])
     rate_limits: Annotated[
         Literal["on", "off"], Meta(description="off: no limit on how often, for load tests and trusted networks")
     ] = "on"
@@ -114,7 +118,7 @@ def described() -> list[tuple[str, Any, str]]:
     rows = []
     for field in msgspec.structs.fields(Settings):
         meta = next(extra for extra in get_args(field.type) if isinstance(extra, Meta))
-        default = field.default if field.default is not msgspec.NODEFAULT else []
+        default = getattr(Settings(), field.name)
         rows.append((field.name, default, meta.description or ""))
     return rows
 
@@ -132,8 +136,10 @@ def _from_file(file: Path | None) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    names = {variable(name): name for name in Settings.__struct_fields__}
-    return {names[key]: value for key, value in environment.items() if key in names}
+    # What the service behind `/v1` was configured with before; our own name goes before it.
+    names = {"FLASK_SECRET_KEY": "secret_key"}
+    names |= {variable(name): name for name in Settings.__struct_fields__}
+    return {setting: environment[key] for key, setting in names.items() if key in environment}
 
 
 def _fit(name: str, value: Any, source: str) -> Any:

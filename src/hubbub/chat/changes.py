@@ -6,7 +6,7 @@ from hubbub.chat.access import require_in
 from hubbub.chat.ledger import View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
-from hubbub.chat.shapes import ChangedMember, Changes
+from hubbub.chat.shapes import ChangedMember, Changes, Message
 from hubbub.chat.views import seen_by
 
 
@@ -39,3 +39,35 @@ class ChangesSince(Struct, frozen=True):
                     members.append(ChangedMember(account.user(), changed_member.version, changed_member.rank))
         version = messages[-1].version if has_more else room.version
         return Changes(seen, messages, members, version, has_more)
+
+
+class MessagesSince(Struct, frozen=True):
+    """The messages that changed after a version, as they are now, `limit` at the most; never a `resync`.
+
+    Without a version, or with one from the future: none, and the present version to go on from.
+    """
+
+    actor: int
+    room: int
+    since: int | None
+    limit: int
+
+    def answer(self, view: View) -> "Batch":
+        room, member = require_in(view, self.room, self.actor, Action.READ)
+        joined = member is not None and member.rank is not None
+        if self.since is None or self.since > room.version:
+            return Batch([], room.version, False, joined, room.member_count)
+        messages = view.messages_since(room.id, self.since, self.limit)
+        has_more = len(messages) == self.limit
+        version = messages[-1].version if has_more else room.version
+        return Batch(messages, version, has_more, joined, room.member_count)
+
+
+class Batch(Struct):
+    """`version`: where to go on from; `member`: whether the actor is one."""
+
+    messages: list[Message]
+    version: int
+    has_more: bool
+    member: bool
+    member_count: int

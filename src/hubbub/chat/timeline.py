@@ -27,7 +27,7 @@ class Timeline(Struct, frozen=True):
     """A page of the line through the actor's rooms: the last messages, or those before or after one, oldest first.
 
     `received`: only what others wrote directly to the actor. Deleted messages are left out. A position that names no
-    message the actor may see is before everything.
+    message the actor may see is before everything. `room`: of this one only.
     """
 
     actor: int
@@ -35,9 +35,12 @@ class Timeline(Struct, frozen=True):
     before: Place | None = None
     after: Place | None = None
     received: bool = False
+    room: int | None = None
 
     def answer(self, view: View) -> Page:
         rooms = _rooms(view, self.actor, self.received)
+        if self.room is not None:
+            rooms = [room for room in rooms if room.id == self.room]
         spans = {room.id: (1, room.seq) for room in rooms}
         if self.before is not None:
             ends = _split(view, rooms, self.before)

@@ -43,6 +43,12 @@ class Frame:
         return self._deflated
 
 
+def payload(framed: bytes) -> bytes:
+    """The payload of an uncompressed frame."""
+    length = framed[1]
+    return framed[2:] if length < 126 else framed[4:] if length == 126 else framed[10:]
+
+
 def _framed(first: int, payload: bytes) -> bytes:
     length = len(payload)
     if length < 126:

@@ -27,7 +27,7 @@ from hubbub.chat.shapes import Room
 from hubbub.live.farewell import farewell, refusal
 from hubbub.live.frame import Frame
 from hubbub.live.receipts import Receipts
-from hubbub.live.socket import Socket
+from hubbub.live.receiver import Receiver
 from hubbub.live.topic import CatchUp, Topic
 from hubbub.live.wheel import Wheel
 
@@ -36,7 +36,10 @@ _SUMMARY_SECONDS = 5
 
 
 class Listener:
-    """What the hub knows of one socket: whose it is, and what it listens to."""
+    """What the hub knows of one socket or feed: whose it is, and what it listens to."""
+
+    follows = True
+    """Whether it is told of every room of its user's, also of those to come."""
 
     __slots__ = ("away", "missed", "present", "session", "topics", "user")
 
@@ -49,6 +52,9 @@ class Listener:
         self.missed: list[RoomCommitted] | None = []
         """Comings and goings of the user while its rooms are being read."""
 
+    def dropped(self, room: int) -> None:
+        """The user may not listen to the room any more."""
+
 
 class Hub:
     def __init__(self, wheel: Wheel, presence: Presence, receipts: Receipts, large_room: int) -> None:
@@ -58,20 +64,20 @@ class Hub:
         self._large_room = large_room
         self._topics: dict[int, Topic] = {}
         self._heads: dict[int, int] = {}
-        self._users: defaultdict[int, list[Socket]] = defaultdict(list)
-        self._sessions: defaultdict[int, list[Socket]] = defaultdict(list)
+        self._users: defaultdict[int, list[Receiver]] = defaultdict(list)
+        self._sessions: defaultdict[int, list[Receiver]] = defaultdict(list)
         self._gone: dict[int, list[Topic]] = {}
         self._second = 0
         wheel.every_second(self._tick)
 
     # Coming and going
 
-    def enter(self, socket: Socket) -> None:
+    def enter(self, socket: Receiver) -> None:
         """A socket whose `state` is a Listener belongs to a user from now on: ending the session will close it."""
         self._users[socket.state.user].append(socket)
         self._sessions[socket.state.session].append(socket)
 
-    def appear(self, socket: Socket, account: Account, rooms: list[Room]) -> None:
+    def appear(self, socket: Receiver, account: Account, rooms: list[Room]) -> None:
         """The user is on line through this socket, which listens to the rooms that were just read for it."""
         listener: Listener = socket.state
         versions = {}
@@ -80,10 +86,7 @@ class Hub:
             # What was committed before the read may still be on its way here: it is passed over.
             on_its_way = self.head(room.id) < room.version
             self.listen(socket, room.id, True, room.member_count, CatchUp(room.version) if on_its_way else None)
-        if not listener.present:
-            listener.present = True
-            self._gone.pop(account.id, None)
-            self._presence.connected(account.id, account.chosen_status)
+        self.be_present(listener, account)
         missed, listener.missed = listener.missed, None
         for committed in missed or ():
             if committed.version > versions.get(committed.room, 0):
@@ -92,7 +95,14 @@ class Hub:
                 if listener.user in committed.left:
                     self.ignore(socket, committed.room)
 
-    def leave(self, socket: Socket) -> None:
+    def be_present(self, listener: Listener, account: Account) -> None:
+        """The user can be seen to be on line through this listener."""
+        if not listener.present:
+            listener.present = True
+            self._gone.pop(account.id, None)
+            self._presence.connected(account.id, account.chosen_status)
+
+    def leave(self, socket: Receiver) -> None:
         """The socket is gone."""
         self._receipts.forget(socket)
         listener: Listener = socket.state
@@ -102,7 +112,7 @@ class Hub:
             if not sockets[key]:
                 del sockets[key]
         if listener.present:
-            if listener.user not in self._users:
+            if not any(other.state.present for other in self._users.get(listener.user, ())):
                 self._gone[listener.user] = [topic for topic in listener.topics if topic.listeners[socket]]
             self._presence.disconnected(listener.user, listener.away)
             for topic in listener.topics:
@@ -117,7 +127,7 @@ class Hub:
         """The version of the room last heard of here; 0 when none was."""
         return self._heads.get(room, 0)
 
-    def listen(self, socket: Socket, room: int, member: bool, member_count: int, catch_up: CatchUp | None) -> Topic:
+    def listen(self, socket: Receiver, room: int, member: bool, member_count: int, catch_up: CatchUp | None) -> Topic:
         """Tell the socket what happens in the room; held back or passed over as `catch_up` says."""
         topic = self._topics.get(room)
         if topic is None:
@@ -130,7 +140,7 @@ class Hub:
             topic.catching[socket] = catch_up
         return topic
 
-    def caught_up(self, socket: Socket, room: int, version: int) -> None:
+    def caught_up(self, socket: Receiver, room: int, version: int) -> None:
         """The socket has been sent everything up to `version`: let go of what was held, and what is above follows."""
         topic = self._topics.get(room)
         catch_up = None if topic is None else topic.catching.get(socket)
@@ -143,18 +153,23 @@ class Hub:
                 topic.catching.pop(socket, None)
                 socket.send(frame)
 
-    def ignore(self, socket: Socket, room: int) -> None:
+    def ignore(self, socket: Receiver, room: int) -> None:
         """Stop telling the socket of the room."""
         topic = self._topics.get(room)
         if topic is not None and socket in topic.listeners:
             socket.state.topics.remove(topic)
             self._forget(topic, socket)
 
-    def listens(self, socket: Socket, room: int) -> bool:
+    def _drop(self, socket: Receiver, room: int) -> None:
+        if self.listens(socket, room):
+            self.ignore(socket, room)
+            socket.state.dropped(room)
+
+    def listens(self, socket: Receiver, room: int) -> bool:
         topic = self._topics.get(room)
         return topic is not None and socket in topic.listeners
 
-    def _forget(self, topic: Topic, socket: Socket) -> None:
+    def _forget(self, topic: Topic, socket: Receiver) -> None:
         topic.listeners.pop(socket, None)
         topic.catching.pop(socket, None)
         if not topic.listeners:
@@ -176,6 +191,8 @@ class Hub:
         self._heads[committed.room] = committed.version
         for user in committed.entered:
             for socket in self._users.get(user, ()):
+                if not socket.state.follows:
+                    continue
                 if socket.state.missed is None:
                     self._admit(socket, committed)
                 else:
@@ -185,7 +202,7 @@ class Hub:
             self._tell(topic, committed)
         for user in committed.left:
             for socket in self._users.get(user, ()):
-                self.ignore(socket, committed.room)
+                self._drop(socket, committed.room)
                 if socket.state.missed is not None:
                     socket.state.missed.append(committed)
 
@@ -196,7 +213,7 @@ class Hub:
         if committed.closed_to_outsiders:
             for socket in [socket for socket, member in topic.listeners.items() if not member]:
                 socket.send(Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room)))
-                self.ignore(socket, topic.room)
+                self._drop(socket, topic.room)
         if isinstance(event, MemberEvent):
             self._presence.dress(event.user)
             if topic.member_count > self._large_room:
@@ -216,7 +233,7 @@ class Hub:
             if member and listener.present and listener.user != event.sender.id and socket not in topic.catching:
                 self._receipts.sent(socket, topic.room, event.seq)
 
-    def _admit(self, socket: Socket, committed: RoomCommitted) -> None:
+    def _admit(self, socket: Receiver, committed: RoomCommitted) -> None:
         """Somebody became a member: their socket listens from here on, told first what room it is."""
         assert committed.snapshot is not None
         fresh = not self.listens(socket, committed.room)
@@ -251,7 +268,7 @@ class Hub:
             for socket in list(self._sessions.get(session, ())):
                 self.dismiss(socket, event.close_code, event.reason)
 
-    def dismiss(self, socket: Socket, code: int, reason: str, retry_after: float | None = None) -> None:
+    def dismiss(self, socket: Receiver, code: int, reason: str, retry_after: float | None = None) -> None:
         """Say why, and close; nothing is told to the socket after that."""
         for topic in list(socket.state.topics if isinstance(socket.state, Listener) else ()):
             self.ignore(socket, topic.room)
@@ -260,12 +277,12 @@ class Hub:
 
     # Presence and typing
 
-    def presence_of(self, socket: Socket, away: bool) -> None:
+    def presence_of(self, socket: Receiver, away: bool) -> None:
         if socket.state.present and socket.state.away != away:
             socket.state.away = away
             self._presence.set_away(socket.state.user, away)
 
-    def type(self, socket: Socket, room: int, on: bool) -> bool:
+    def type(self, socket: Receiver, room: int, on: bool) -> bool:
         """Show the user as typing for some seconds, or not any more. False: the socket does not listen to the room."""
         topic = self._topics.get(room)
         if topic is None or socket not in topic.listeners:

@@ -8,21 +8,12 @@ at most once a second, however much it is sent.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from hubbub.chat.receipts import Marks
+from hubbub.live.receiver import Receiver
 
 PROOF = b"received?"
 _REMEMBERED = 20_000
-
-
-class Asked(Protocol):
-    """A socket, as far as it is asked here."""
-
-    closing: bool
-    state: Any
-
-    def ping(self, payload: bytes) -> None: ...
 
 
 class Receipts:
@@ -31,13 +22,13 @@ class Receipts:
     def __init__(self, note: Callable[[Marks], None], largest_room: int) -> None:
         self.largest_room = largest_room
         self._note = note
-        self._sent: dict[Asked, dict[int, int]] = {}
-        self._asked: dict[Asked, dict[int, int]] = {}
-        self._rested: set[Asked] = set()
+        self._sent: dict[Receiver, dict[int, int]] = {}
+        self._asked: dict[Receiver, dict[int, int]] = {}
+        self._rested: set[Receiver] = set()
         self._marks: Marks = {}
         self._known: OrderedDict[tuple[int, int], int] = OrderedDict()
 
-    def sent(self, socket: Asked, room: int, seq: int) -> None:
+    def sent(self, socket: Receiver, room: int, seq: int) -> None:
         """The socket was sent everything up to `seq` of the room."""
         self._sent.setdefault(socket, {})[room] = seq
         if socket not in self._rested and socket not in self._asked:
@@ -45,7 +36,7 @@ class Receipts:
             # After what is to be proved has left, which is at the end of this turn.
             asyncio.get_running_loop().call_soon(self._ask, socket)
 
-    def answered(self, socket: Asked) -> None:
+    def answered(self, socket: Receiver) -> None:
         """The pong came."""
         for room, seq in self._asked.pop(socket, {}).items():
             self.fetched(socket.state.user, room, seq)
@@ -63,7 +54,7 @@ class Receipts:
             asyncio.get_running_loop().call_soon(self._store)
         self._marks[place] = seq
 
-    def forget(self, socket: Asked) -> None:
+    def forget(self, socket: Receiver) -> None:
         """The socket is gone."""
         self._sent.pop(socket, None)
         self._asked.pop(socket, None)
@@ -77,7 +68,7 @@ class Receipts:
                 self._rested.add(socket)
                 self._ask(socket)
 
-    def _ask(self, socket: Asked) -> None:
+    def _ask(self, socket: Receiver) -> None:
         sent = self._sent.pop(socket, None)
         if sent is not None and not socket.closing:
             self._asked[socket] = sent

@@ -8,6 +8,7 @@ within one turn of the event loop leave in one write.
 import asyncio
 import logging
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, Protocol, cast
 
 from msgspec import Struct
@@ -39,11 +40,17 @@ class Bounds(Struct, frozen=True):
     heartbeat: int = 25
 
 
+class Later(Enum):
+    """The answer to a handshake that takes time: `Socket.answer` gives it."""
+
+    LATER = "later"
+
+
 class Handler(Protocol):
     """What to do with what a socket brings. None of these may block."""
 
-    def requested(self, socket: "Socket", request: Request) -> Response | None:
-        """A handshake: None accepts it, a response refuses it."""
+    def requested(self, socket: "Socket", request: Request) -> Response | Later | None:
+        """A handshake: None accepts it, a response refuses it, LATER leaves it to `Socket.answer`."""
 
     def opened(self, socket: "Socket") -> None:
         """The handshake is done."""
@@ -243,10 +250,10 @@ class Socket(asyncio.Protocol):
         close = None if ws is None else ws.close_sent or ws.close_rcvd
         return CloseCode.ABNORMAL_CLOSURE if close is None else close.code
 
-    @property
-    def waiting(self) -> int:
-        """Bytes that wait for the client to read, beyond what the transport took."""
-        return self._waiting_bytes
+    async def drained(self) -> None:
+        """Wait until the client has read most of what it was sent."""
+        while self._waiting_bytes and not self.closing:  # noqa: ASYNC110 - an event per socket costs memory
+            await asyncio.sleep(0.05)
 
     def flush(self) -> bool:
         """Hand to the transport what has gathered. False: it was more than may wait, so the socket is closing."""
@@ -313,8 +320,17 @@ class Socket(asyncio.Protocol):
 
     # Receiving
 
+    def answer(self, request: Request, refused: Response | None) -> None:
+        """Answer a handshake that was left for later: accept it, or refuse it with a response."""
+        if self._ws is not None and not self.closing:
+            self._respond(self._ws, refused or self._ws.accept(request))
+
     def _handshake(self, ws: ServerProtocol, request: Request) -> None:
-        response = self.handler.requested(self, request) or ws.accept(request)
+        answer = self.handler.requested(self, request)
+        if answer is not Later.LATER:
+            self._respond(ws, answer or ws.accept(request))
+
+    def _respond(self, ws: ServerProtocol, response: Response) -> None:
         accepted = response.status_code == 101
         ws.send_response(response)
         self._send_control(ws)

@@ -2,7 +2,7 @@
 
 from hubbub.chat.events import RoomEvent
 from hubbub.live.frame import Frame
-from hubbub.live.socket import Socket
+from hubbub.live.receiver import Receiver
 
 _MOST_HELD = 2000
 
@@ -28,8 +28,8 @@ class Topic:
 
     def __init__(self, room: int) -> None:
         self.room = room
-        self.listeners: dict[Socket, bool] = {}
-        self.catching: dict[Socket, CatchUp] = {}
+        self.listeners: dict[Receiver, bool] = {}
+        self.catching: dict[Receiver, CatchUp] = {}
         self.member_count = 0
         self.typing: dict[int, int] | None = None
         """When (in seconds of the wheel) who stops being shown as typing."""

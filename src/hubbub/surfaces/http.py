@@ -1,6 +1,8 @@
 """The HTTP side put together: routes, what handlers ask for, errors, the guard around it all."""
 
-from litestar import Litestar
+from collections.abc import Sequence
+
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
@@ -12,13 +14,16 @@ from hubbub import __version__
 from hubbub.errors import HubbubError
 from hubbub.surfaces import web
 from hubbub.surfaces.api import caller, errors, health, members, messages, rooms, sessions, sync, users
+from hubbub.surfaces.api.body import StrictRequest
 from hubbub.surfaces.cookie import NAME as COOKIE
+from hubbub.surfaces.dialects import conversations, signing, v1
+from hubbub.surfaces.dialects import rooms as chat_rooms
 from hubbub.surfaces.guard import Guard
 from hubbub.surfaces.reference import routes as reference
 from hubbub.surfaces.services import Services
 
 
-def http_app(services: Services, largest_body: int) -> ASGIApp:
+def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> ASGIApp:
     """The ASGI application for everything that is not a socket."""
 
     def provide_services() -> Services:
@@ -35,6 +40,7 @@ def http_app(services: Services, largest_body: int) -> ASGIApp:
             health.router,
             reference.router,
             web.router,
+            *_of(dialects),
         ],
         dependencies={
             "services": Provide(provide_services, sync_to_thread=False, use_cache=True),
@@ -63,8 +69,18 @@ def http_app(services: Services, largest_body: int) -> ASGIApp:
                 }
             ),
         ),
+        request_class=StrictRequest,
         request_max_body_size=largest_body,
         logging_config=None,
         middleware=[],
     )
     return Guard(app, services.origins, largest_body, services.secure_cookie)
+
+
+def _of(dialects: Sequence[str]) -> list[Router]:
+    """The routers of the interfaces that are switched on."""
+    routers = {"v1": v1.router, "conversations": conversations.router, "rooms": chat_rooms.router}
+    found = [routers[name] for name in dict.fromkeys(dialects)]
+    if "conversations" in dialects or "rooms" in dialects:
+        found.append(signing.router)
+    return found

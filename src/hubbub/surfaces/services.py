@@ -7,9 +7,12 @@ from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.presence import Presence
 from hubbub.chat.signing import Signing
+from hubbub.live.feed import Feeds
 from hubbub.live.hub import Hub
+from hubbub.live.inboxes import Inboxes
 from hubbub.live.receipts import Receipts
 from hubbub.live.socket import Bounds
+from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.origin import Origins
 
 
@@ -20,8 +23,13 @@ class Services(NamedTuple):
     presence: Presence
     hub: Hub
     receipts: Receipts
+    inboxes: Inboxes
+    feeds: Feeds
+    connections: Connections
     limits: Limits
     bounds: Bounds
     origins: Origins
     secure_cookie: bool
     session_days: int
+    public_url: str
+    """Empty: as the request names the server."""

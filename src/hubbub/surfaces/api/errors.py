@@ -34,25 +34,27 @@ _TITLES = {
 }
 
 
-def problem(error: HubbubError) -> Problem:
+def problem(error: HubbubError, status: int | None = None) -> Problem:
+    """The error as it is told; `status` where it is not the usual one."""
     errors = error.errors if isinstance(error, InvalidInput) else []
     return Problem(
         type=f"/api/reference#error-{error.code}",
         title=_TITLES.get(error.code, "Error"),
-        status=error.status,
+        status=status or error.status,
         detail=str(error),
         code=error.code,
         errors=errors,
     )
 
 
-def answer(error: HubbubError) -> Response[Problem]:
+def answer(error: HubbubError, status: int | None = None) -> Response[Problem]:
     headers = {}
     if isinstance(error, RateLimited | Unavailable):
         headers["Retry-After"] = str(math.ceil(error.retry_after))
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return Response(problem(error), status_code=error.status, headers=headers, media_type="application/problem+json")
+    told = problem(error, status)
+    return Response(told, status_code=told.status, headers=headers, media_type="application/problem+json")
 
 
 def on_hubbub_error(request: Request[Any, Any, Any], error: HubbubError) -> Response[Problem]:

@@ -76,7 +76,7 @@ async def one_message(room: PathId, seq: PathId, services: Services, caller: Ide
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
 async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
     text = message_text(data.content, services.limits.message_length)
-    return _plain(await services.store.write(messages.EditMessage(caller.user, room, seq, text)))
+    return plain(await services.store.write(messages.EditMessage(caller.user, room, seq, text)))
 
 
 @get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="What it said before", operation_id="listEdits")
@@ -103,7 +103,7 @@ async def delete_message(room: PathId, seq: PathId, services: Services, caller: 
 )
 async def add_reaction(room: PathId, seq: PathId, emoji: str, services: Services, caller: Identity) -> Message:
     """Once per user and emoji: doing it again changes nothing."""
-    return _plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "add", services.limits)))
+    return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "add", services.limits)))
 
 
 @delete(
@@ -114,7 +114,7 @@ async def add_reaction(room: PathId, seq: PathId, emoji: str, services: Services
     tags=["Reactions"],
 )
 async def remove_reaction(room: PathId, seq: PathId, emoji: str, services: Services, caller: Identity) -> Message:
-    return _plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits)))
+    return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits)))
 
 
 def note_fetched(services: Services, user: int, page: Page) -> Page:
@@ -127,13 +127,13 @@ def note_fetched(services: Services, user: int, page: Page) -> Page:
 def _answer(posted: Posted) -> Response[Message]:
     message = posted.message
     return Response(
-        _plain(message),
+        plain(message),
         status_code=201 if posted.created else 200,
         headers={"Location": f"/api/rooms/{message.room}/messages/{message.seq}"},
     )
 
 
-def _plain(message: Message) -> Message:
+def plain(message: Message) -> Message:
     """The message itself, where the core answers with the event that tells of it."""
     return Message(*astuple(message))
 

@@ -143,7 +143,7 @@ class Client(Listener):
             since = changed.version
             if not changed.has_more:
                 break
-            await self._drained()
+            await self._socket.drained()
         if changed.resync:
             self._socket.send(Frame.of(ResyncEvent(room, since)))
         elif asked:
@@ -166,11 +166,6 @@ class Client(Listener):
             self._socket.send(Frame.of(event))
         if not changed.has_more:
             self._socket.send(Frame.of(RoomEvent.of(changed.room)))
-
-    async def _drained(self) -> None:
-        """Wait until this client has read most of what it was sent."""
-        while self._socket.waiting and not self._socket.closing:  # noqa: ASYNC110 - an event per socket costs memory
-            await asyncio.sleep(0.05)
 
     async def _subscribe(self, frame: frames.SubscribeFrame) -> None:
         services, hub = self._services, self._services.hub

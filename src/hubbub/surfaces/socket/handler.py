@@ -1,32 +1,31 @@
-"""The native socket's handler: who may open it, when it must have said who it is, and what bad frames lead to."""
+"""The sockets' handler: when it must have been said who it is, what goes to whom, and what bad frames lead to."""
 
 import asyncio
 import random
-from typing import TypeVar
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import Coroutine
+from typing import Any
 
 import msgspec
 import structlog
-from websockets.datastructures import Headers, MultipleValuesError
 from websockets.http11 import Request, Response
 
 from hubbub.chat.clock import now
-from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, RateLimited, Unavailable
+from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, RateLimited, Unavailable
 from hubbub.live.farewell import ErrorEvent, farewell
 from hubbub.live.frame import Frame
+from hubbub.live.hub import Listener
 from hubbub.live.receipts import PROOF
-from hubbub.live.socket import Socket
-from hubbub.surfaces.cookie import session_cookie
-from hubbub.surfaces.origin import Header
+from hubbub.live.receiver import Receiver
+from hubbub.live.socket import Later, Socket
+from hubbub.surfaces.feeds.socket import FeedSockets, SocketReader
 from hubbub.surfaces.problem import invalid
-from hubbub.surfaces.request_id import next_id
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket import frames
 from hubbub.surfaces.socket.client import Client, error_event, reference
+from hubbub.surfaces.socket.door import Door
 from hubbub.surfaces.socket.opening import Opening
 
 SUBPROTOCOL = "hubbub.v1"
-PATH = "/ws"
 _AUTHENTICATE_SECONDS = 10
 _BAD_FRAMES = 5
 _BAD_FRAMES_MS = 60_000
@@ -37,12 +36,10 @@ _log = structlog.get_logger("socket")
 class ChatSocket:
     """`hubbub.live.socket.Handler` for the chat."""
 
-    def __init__(self, services: Services, connections_per_user: int, connections_per_address: int) -> None:
+    def __init__(self, services: Services, feeds: bool) -> None:
         self._services = services
-        self._per_user = connections_per_user
-        self._per_address = connections_per_address
-        self._users: dict[int, int] = {}
-        self._addresses: dict[str, int] = {}
+        self._door = Door(services, feeds)
+        self._feeds = FeedSockets(services)
         self._bad: dict[Socket, list[int]] = {}
         self._excess: dict[Socket, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -50,54 +47,20 @@ class ChatSocket:
 
     # The handshake
 
-    def requested(self, socket: Socket, request: Request) -> Response | None:
-        url = urlsplit(request.path)
-        header = _reader(request.headers)
-        peer = socket.transport.get_extra_info("peername")
-        origins = self._services.origins
-        opening = Opening(next_id(), origins.address(peer[0] if peer else "", header))
-        refused: tuple[int, str] | None = None
-        if url.path != PATH:
-            refused = 404, "There is no socket here. The native one is at /ws."
-        elif not origins.knows_host(header("host")):
-            refused = 400, "This server does not answer to that host name. See the allowed_hosts setting."
-        elif self.draining:
-            refused = 503, "The server is shutting down."
-        elif self._per_address and self._addresses.get(opening.address, 0) >= self._per_address:
-            refused = 429, "Too many connections from this address."
-        else:
-            try:
-                self._credentials(opening, url.query, header)
-            except NotAuthenticated as error:
-                refused = 401, str(error)
-            except NotAllowed as error:
-                refused = 403, str(error)
-        if refused is not None:
-            _log.info("socket_refused", id=opening.id, address=opening.address, status=refused[0])
-            return _response(*refused)
+    def requested(self, socket: Socket, request: Request) -> Response | Later | None:
+        opening = self._door.opening(socket, request, self.draining)
+        if isinstance(opening, Response):
+            return opening
         socket.state = opening
-        self._addresses[opening.address] = self._addresses.get(opening.address, 0) + 1
-        return None
-
-    def _credentials(self, opening: Opening, query: str, header: Header) -> None:
-        """Bearer, ticket or cookie; none of them leaves it to the first frame."""
-        authorization = header("authorization")
-        if authorization is not None:
-            scheme, _, token = authorization.partition(" ")
-            if scheme.lower() != "bearer":
-                raise NotAuthenticated("Use 'Authorization: Bearer <token>'.")
-            opening.session = self._services.gate.check(token.strip())
-        elif ticket := parse_qs(query).get("ticket"):
-            opening.ticket = ticket[0]
-        elif (kept := session_cookie(header("cookie"))) is not None:
-            # A browser sends the cookie along whichever site's page opens the socket (cross-site WebSocket hijacking).
-            origin = header("origin")
-            if origin is None or not self._services.origins.allows(origin, header("host")):
-                raise NotAllowed("Pages of this origin may not open a socket with the visitor's cookie.")
-            opening.session = self._services.gate.check(kept)
+        if opening.feed is None:
+            return None
+        self._start(self._feeds.open(socket, request, opening))
+        return Later.LATER
 
     def opened(self, socket: Socket) -> None:
-        opening: Opening = socket.state
+        opening = socket.state
+        if not isinstance(opening, Opening):
+            return
         if opening.session is not None or opening.ticket is not None:
             self._authenticate(socket, opening, None)
             socket.call_later(1, lambda: self._greet_silent(socket))
@@ -117,7 +80,10 @@ class ChatSocket:
 
     def _authenticate(self, socket: Socket, opening: Opening, hello: frames.Hello | None) -> None:
         opening.checking = True
-        task = asyncio.get_running_loop().create_task(self._identify(socket, opening, hello))
+        self._start(self._identify(socket, opening, hello))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -131,8 +97,7 @@ class ChatSocket:
                 session = gate.check(hello.token or "")
             assert session is not None
             identity = await gate.identify(session)
-            if self._per_user and self._users.get(identity.user, 0) >= self._per_user:
-                raise RateLimited(f"An account may have {self._per_user} connections.", 60)
+            self._services.connections.enter_user(identity.user)
         except Unavailable as error:
             self._dismiss(socket, 1013, str(error))
             return
@@ -145,11 +110,11 @@ class ChatSocket:
             self._dismiss(socket, 4401, str(error))
             return
         if socket.closing:
+            self._services.connections.leave_user(identity.user)
             return
         client = Client(self._services, socket, identity, opening)
         queue, opening.queue = opening.queue, []
         socket.state = client
-        self._users[identity.user] = self._users.get(identity.user, 0) + 1
         self._services.hub.enter(socket)
         _log.info("socket_opened", id=opening.id, address=opening.address, user=identity.user, session=identity.session)
         if hello is not None:
@@ -165,6 +130,8 @@ class ChatSocket:
             socket.send(Frame.of(error_event(Unavailable("The server is shutting down."), reference(text))))
         elif isinstance(state, Client):
             self._frame(socket, state, text)
+        elif isinstance(state, SocketReader):
+            self._bad_frame(socket, InvalidInput("This socket only tells; it takes no frames."), None)
         elif isinstance(state, Opening):
             self._early(socket, state, text)
 
@@ -227,19 +194,21 @@ class ChatSocket:
     # The end
 
     def beating(self, socket: Socket) -> None:
-        if isinstance(socket.state, Client) and socket.state.expires_at <= now():
+        if isinstance(socket.state, Client | SocketReader) and socket.state.expires_at <= now():
             self._dismiss(socket, 4401, "the session has expired")
 
     def closed(self, socket: Socket) -> None:
         state = socket.state
         self._bad.pop(socket, None)
         self._excess.pop(socket, None)
-        if isinstance(state, Client):
-            _count_down(self._users, state.user)
-            self._services.hub.leave(socket)
+        if isinstance(state, SocketReader):
+            state.leave()
+        if isinstance(state, Client | SocketReader):
+            self._services.connections.leave_user(state.user)
+            self._services.hub.leave(_receiver(socket))
             state = state.opening
         if isinstance(state, Opening):
-            _count_down(self._addresses, state.address)
+            self._services.connections.leave_address(state.address)
             seconds = round((now() - state.at) / 1000, 3)
             _log.info("socket_closed", id=state.id, code=int(socket.close_code), seconds=seconds)
 
@@ -248,51 +217,13 @@ class ChatSocket:
         self._dismiss(socket, 1012, "the server restarts", round(random.uniform(0.1, _RETRY_SPREAD), 2))  # noqa: S311
 
     def _dismiss(self, socket: Socket, code: int, reason: str, retry_after: float | None = None) -> None:
-        if isinstance(socket.state, Client):
-            self._services.hub.dismiss(socket, code, reason, retry_after)
+        if isinstance(socket.state, Listener):
+            self._services.hub.dismiss(_receiver(socket), code, reason, retry_after)
         elif not socket.closing:
             socket.send(Frame.of(farewell(code, reason, retry_after)))
             socket.close(code, reason)
 
 
-def _reader(headers: Headers) -> Header:
-    """Headers by name; one that was sent several times counts as not sent."""
-
-    def read(name: str) -> str | None:
-        try:
-            return headers.get(name)
-        except MultipleValuesError:
-            return None
-
-    return read
-
-
-def _response(status: int, detail: str) -> Response:
-    codes = {400: "invalid_input", 401: "not_authenticated", 403: "not_allowed", 404: "not_found", 429: "rate_limited"}
-    body = msgspec.json.encode(
-        {
-            "type": "about:blank",
-            "title": detail,
-            "status": status,
-            "detail": detail,
-            "code": codes.get(status, "unavailable"),
-        }
-    )
-    headers = Headers(
-        [
-            ("Content-Type", "application/problem+json"),
-            ("Content-Length", str(len(body))),
-            ("Connection", "close"),
-        ]
-    )
-    return Response(status, detail.splitlines()[0], headers, body)
-
-
-_Counted = TypeVar("_Counted", int, str)
-
-
-def _count_down(counts: dict[_Counted, int], key: _Counted) -> None:
-    if counts.get(key, 0) > 1:
-        counts[key] -= 1
-    else:
-        counts.pop(key, None)
+def _receiver(socket: Socket) -> Receiver:
+    """What the hub knows the socket by."""
+    return socket.state if isinstance(socket.state, SocketReader) else socket

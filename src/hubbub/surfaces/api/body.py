@@ -1,0 +1,28 @@
+"""Bodies decoded straight into their struct, and strictly: "1" is not 1, as on the socket."""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+
+from hubbub.surfaces.problem import invalid
+
+
+class StrictRequest(Request[Any, Any, State]):
+    """Litestar by itself would take text for a number wherever the text reads like one."""
+
+    async def json(self) -> Any:
+        """The body as what the handler takes. Raises InvalidInput, naming the field."""
+        field = self.route_handler.parsed_data_field
+        assert field is not None
+        try:
+            return _decoder(field.annotation).decode(await self.body())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise invalid(error) from error
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)

@@ -1,0 +1,23 @@
+"""A message's place as one word, `12-345`: its room and its `seq` there."""
+
+import re
+
+from hubbub.chat.shapes import LARGEST_ID
+from hubbub.chat.timeline import Place
+from hubbub.errors import InvalidInput
+
+_WORD = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
+
+
+def place_word(room: int, seq: int) -> str:
+    return f"{room}-{seq}"
+
+
+def place_of(word: str | None, field: str) -> Place | None:
+    """The inverse; None stays None. Raises InvalidInput."""
+    if word is None:
+        return None
+    match = _WORD.fullmatch(word)
+    if match is None or max(int(match[1]), int(match[2])) > LARGEST_ID:
+        raise InvalidInput("must be a message's id, such as 12-345", field)
+    return int(match[1]), int(match[2])

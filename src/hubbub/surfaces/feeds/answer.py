@@ -1,0 +1,72 @@
+"""A feed over HTTP: an answer that lasts. It ends with the client, the session, the permission or the server."""
+
+import asyncio
+
+from litestar.types import Receive, Scope, Send
+
+from hubbub.chat.clock import now
+from hubbub.chat.sessions import Identity
+from hubbub.live.feed import Feed
+from hubbub.live.frame import Frame
+from hubbub.live.receiver import Receiver
+from hubbub.surfaces.feeds.listener import FeedListener
+from hubbub.surfaces.feeds.source import Source
+from hubbub.surfaces.services import Services
+
+
+class FeedAnswer(Feed):
+    """An ASGI application for one request; `talk` is what it says."""
+
+    __slots__ = ("_address", "_caller", "services", "source")
+    lasting = False
+
+    def __init__(self, services: Services, source: Source, caller: Identity, address: str) -> None:
+        super().__init__(
+            FeedListener(caller.user, caller.session, lambda: self.close(1000)), self.shaped, services.bounds.waiting
+        )
+        self.services = services
+        self.source = source
+        self._caller = caller
+        self._address = address
+
+    async def talk(self, send: Send) -> None:
+        raise NotImplementedError
+
+    def shaped(self, data: bytes) -> bytes | None:
+        """What is passed on of a framed event of the room."""
+        raise NotImplementedError
+
+    def arrived(self, position: int, frame: Frame) -> None:
+        """Something to pass on that has a position of its own."""
+        raise NotImplementedError
+
+    @property
+    def receiver(self) -> Receiver:
+        return self
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises RateLimited when the user or the address has too many connections open."""
+        services, user = self.services, self._caller.user
+        services.connections.enter(user, self._address)
+        services.feeds.add(self)
+        services.hub.enter(self)
+        watching = asyncio.ensure_future(self._watch(receive))
+        try:
+            await services.gate.identify(self._caller.session)  # it may have ended on the way here
+            await self.talk(send)
+        finally:
+            watching.cancel()
+            self.closing = True
+            self.source.leave(self)
+            services.hub.leave(self)
+            services.feeds.discard(self)
+            services.connections.leave(user, self._address)
+
+    async def _watch(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.close(1001)
+
+    def beat(self) -> None:
+        if self._caller.expires_at <= now():
+            self.close(4401, "the session has expired")

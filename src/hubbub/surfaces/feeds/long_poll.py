@@ -1,0 +1,68 @@
+"""Long polling: the answer waits until there is something to say."""
+
+import asyncio
+
+import msgspec
+from litestar.types import Send
+from msgspec import Struct
+
+from hubbub.chat.shapes import Message
+from hubbub.errors import Unavailable
+from hubbub.live.frame import Frame
+from hubbub.surfaces.feeds.answer import FeedAnswer
+from hubbub.surfaces.feeds.source import begin
+
+
+class News(Struct):
+    """What is new, oldest first; ask again with `after` set to `position`."""
+
+    messages: list[Message]
+    position: str
+
+
+class LongPoll(FeedAnswer):
+    """200 with News, or 204; either way the `Link` header has the address to ask next."""
+
+    __slots__ = ("address_after", "position", "wait")
+
+    lasting = False
+
+    address_after: str
+    position: int | None
+    wait: int
+
+    async def talk(self, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.wait
+        position = await begin(self.services, self.source, self, self.position)
+        # What wakes us up need not be in order: it is read from the store.
+        self.source.read_up_to(self, position)
+        while True:
+            stretch = await self.source.read(position)
+            position = stretch.position
+            if stretch.messages or loop.time() >= deadline:
+                break
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self.take()
+            except TimeoutError:
+                continue
+            if self.closing:
+                await self.services.gate.identify(self.state.session)
+                await self.source.read(None)
+                raise Unavailable("The connection ends here. Ask again.")
+        word = self.source.word(position)
+        link = f'<{self.address_after}?wait={self.wait}&after={word}>; rel="next"'
+        headers = [(b"cache-control", b"no-store"), (b"link", link.encode())]
+        body = b""
+        if stretch.messages:
+            body = msgspec.json.encode(News([message for _, message in stretch.messages], word))
+            headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200 if body else 204, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    def shaped(self, data: bytes) -> bytes | None:
+        return b"!"
+
+    def arrived(self, position: int, frame: Frame) -> None:
+        self.push(b"!")

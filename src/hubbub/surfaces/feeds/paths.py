@@ -1,0 +1,27 @@
+"""The addresses of feeds over a WebSocket: `/room/{id}/subscribe` and `/messages/subscribe`."""
+
+import re
+
+from msgspec import Struct
+
+from hubbub.chat.shapes import LARGEST_ID
+
+_ROOM = re.compile(r"/room/([0-9]{1,19})/subscribe")
+
+
+class WantedFeed(Struct, frozen=True):
+    """`room` None is the inbox. `after` and `resumed` are positions as the client sent them."""
+
+    room: int | None
+    after: str | None
+    resumed: str | None
+
+
+def feed_of(path: str, after: str | None, resumed: str | None) -> WantedFeed | None:
+    """The feed at this path, if there is one."""
+    if path == "/messages/subscribe":
+        return WantedFeed(None, after, resumed)
+    match = _ROOM.fullmatch(path)
+    if match is None or not 0 < int(match[1]) <= LARGEST_ID:
+        return None
+    return WantedFeed(int(match[1]), after, resumed)

@@ -1,0 +1,97 @@
+"""Who may open a socket, and as whom: decided upon the handshake."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+import structlog
+from websockets.datastructures import Headers, MultipleValuesError
+from websockets.http11 import Request, Response
+
+from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, NotFound, RateLimited, Unavailable
+from hubbub.live.socket import Socket
+from hubbub.surfaces.api.errors import problem
+from hubbub.surfaces.cookie import session_cookie
+from hubbub.surfaces.feeds.paths import feed_of
+from hubbub.surfaces.origin import Header
+from hubbub.surfaces.request_id import next_id
+from hubbub.surfaces.services import Services
+from hubbub.surfaces.socket.opening import Opening
+
+PATH = "/ws"
+_log = structlog.get_logger("socket")
+
+
+class Door:
+    """`feeds`: whether rooms and inboxes can be subscribed to at addresses of their own."""
+
+    def __init__(self, services: Services, feeds: bool) -> None:
+        self._services = services
+        self._feeds = feeds
+
+    def opening(self, socket: Socket, request: Request, draining: bool) -> Opening | Response:
+        """A connection that may go on, or the refusal."""
+        header = _reader(request.headers)
+        peer = socket.transport.get_extra_info("peername")
+        opening = Opening(next_id(), self._services.origins.address(peer[0] if peer else "", header))
+        try:
+            self._admit(opening, request.path, header, draining)
+        except HubbubError as error:
+            _log.info("socket_refused", id=opening.id, address=opening.address, status=error.status)
+            return refusal(error)
+        return opening
+
+    def _admit(self, opening: Opening, target: str, header: Header, draining: bool) -> None:
+        url = urlsplit(target)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        if url.path != PATH:
+            opening.feed = feed_of(url.path, query.get("after"), header("last-event-id")) if self._feeds else None
+            if opening.feed is None:
+                raise NotFound("There is no socket here. The native one is at /ws.")
+        if not self._services.origins.knows_host(header("host")):
+            raise InvalidInput("This server does not answer to that host name. See the allowed_hosts setting.")
+        if draining:
+            raise Unavailable("The server is shutting down.")
+        self._credentials(opening, query.get("ticket"), header)
+        if opening.feed is not None and opening.session is None and opening.ticket is None:
+            raise NotAuthenticated("Sign in first.")
+        self._services.connections.enter_address(opening.address)
+
+    def _credentials(self, opening: Opening, ticket: str | None, header: Header) -> None:
+        """Bearer, ticket or cookie; none of them leaves it to the first frame."""
+        authorization = header("authorization")
+        if authorization is not None:
+            scheme, _, token = authorization.partition(" ")
+            if scheme.lower() != "bearer":
+                raise NotAuthenticated("Use 'Authorization: Bearer <token>'.")
+            opening.session = self._services.gate.check(token.strip())
+        elif ticket:
+            opening.ticket = ticket
+        elif (kept := session_cookie(header("cookie"))) is not None:
+            # A browser sends the cookie along whichever site's page opens the socket (cross-site WebSocket hijacking).
+            origin = header("origin")
+            if origin is None or not self._services.origins.allows(origin, header("host")):
+                raise NotAllowed("Pages of this origin may not open a socket with the visitor's cookie.")
+            opening.session = self._services.gate.check(kept)
+
+
+def refusal(error: HubbubError) -> Response:
+    """The error as an answer to the handshake."""
+    body = msgspec.json.encode(problem(error))
+    headers = Headers(
+        [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body))), ("Connection", "close")]
+    )
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(round(error.retry_after))
+    return Response(error.status, problem(error).title, headers, body)
+
+
+def _reader(headers: Headers) -> Header:
+    """Headers by name; one that was sent several times counts as not sent."""
+
+    def read(name: str) -> str | None:
+        try:
+            return headers.get(name)
+        except MultipleValuesError:
+            return None
+
+    return read
