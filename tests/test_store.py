@@ -226,8 +226,10 @@ async def test_history_is_paged_by_position(chat: Chat) -> None:
     assert await seqs(limit=4, around=10) == ([7, 8, 9, 10], True)
     assert await seqs(limit=4, around=1) == ([1, 2, 3, 4], True)
     assert await seqs(limit=50, around=5) == (list(range(1, 11)), False)
-    with pytest.raises(InvalidInput):
-        await seqs(before=3, after=3)
+    assert await seqs(after=3, before=8) == ([4, 5, 6, 7], False)
+    assert await seqs(after=3, before=8, limit=2) == ([4, 5], True)
+    assert await seqs(before=3, after=3) == ([], False)
+    assert await seqs(around=5, after=3, before=7, limit=9) == ([4, 5, 6], False)
 
 
 async def test_unread_is_what_is_there_to_read(chat: Chat) -> None:

@@ -46,7 +46,7 @@ async def test_the_eight_endpoints(api: httpx.AsyncClient) -> None:
     # GET /api/rooms
     listed = (await api.get("/rooms", params={"query": name}, headers=as_bob)).json()["rooms"]
     assert [room["id"] for room in listed] == [number]
-    # GET /api/rooms/{id}
+    # GET /api/rooms/{id}: one room
     room = (await api.get(f"/rooms/{number}", headers=as_bob)).json()
     assert (room["name"], room["kind"], room["member_count"]) == (name, "public", 1)
     assert (await api.get(f"/rooms/{2**62}", headers=as_bob)).status_code == 404
@@ -57,7 +57,7 @@ async def test_the_eight_endpoints(api: httpx.AsyncClient) -> None:
     assert direct.status_code == 201
     for body in ({"content": "x"}, {"room": number}, {"room": number, "to": bob["id"], "content": "x"}):
         assert (await api.post("/messages", json=body, headers=as_alice)).status_code == 400
-    # GET /api/messages/{id}
+    # GET /api/messages/{id}: its history
     page = (await api.get(f"/messages/{number}", headers=as_alice)).json()
     assert [message["content"] for message in page["messages"]] == ["to the room"]
     page = (await api.get(f"/messages/{direct.json()['room']}", headers=as_bob)).json()

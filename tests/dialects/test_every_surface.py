@@ -12,10 +12,10 @@ from tests.raw import RawSocket
 
 @pytest.fixture
 async def scene(join, server):
-    """Alice and bob, their room (a group to one surface, a conversation to another), and alice on every live surface."""
+    """Alice, bob, and their room, which is a group to one surface and a conversation to another."""
     alice, bob = await join(), await join()
     group = await alice.post("/api/rooms", json={"kind": "private", "name": "all", "members": [bob.name]})
-    yield alice, bob, group.json()["id"]
+    return alice, bob, group.json()["id"]
 
 
 async def with_cookie(server, one) -> httpx.AsyncClient:

@@ -16,6 +16,9 @@ from hubbub.errors import Conflict, InvalidInput, NotFound
 
 LONGEST_DISPLAY_NAME = 50
 LONGEST_STATUS_TEXT = 100
+LONGEST_TIME_ZONE = 64
+LONGEST_LOCALE = 35
+LONGEST_AVATAR = 500
 _AVATAR_SCHEMES = ("https://", "#")
 
 
@@ -87,9 +90,9 @@ class ChangeProfile(Struct, frozen=True):
         if self.status_text is not UNSET:
             account.status_text = _optional(self.status_text, "status_text", LONGEST_STATUS_TEXT)
         if self.time_zone is not UNSET:
-            account.time_zone = _optional(self.time_zone, "time_zone", 64)
+            account.time_zone = _optional(self.time_zone, "time_zone", LONGEST_TIME_ZONE)
         if self.locale is not UNSET:
-            account.locale = _optional(self.locale, "locale", 35)
+            account.locale = _optional(self.locale, "locale", LONGEST_LOCALE)
         ledger.save_account(account)
         return Outcome(profile(account), [AccountChanged(account.id)])
 
@@ -226,7 +229,7 @@ def checked_avatar(avatar: str | None) -> str | None:
     """A picture's https address or a colour such as #3366cc."""
     if avatar is None:
         return None
-    avatar = label(avatar, "avatar", 500)
+    avatar = label(avatar, "avatar", LONGEST_AVATAR)
     if not avatar.startswith(_AVATAR_SCHEMES):
         raise InvalidInput("must be an https:// address or a colour such as #3366cc", "avatar")
     return avatar

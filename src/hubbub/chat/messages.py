@@ -197,7 +197,7 @@ def mentioned(view: View, room: RoomRecord, content: str) -> list[int]:
 
 
 class History(Struct, frozen=True):
-    """A page of a room: the last messages, or those `before`, `after` or `around` a `seq`."""
+    """A page of a room: the last messages, those `before` or `after` a `seq` or between two, or those `around` one."""
 
     actor: int
     room: int
@@ -207,20 +207,17 @@ class History(Struct, frozen=True):
     around: int | None = None
 
     def answer(self, view: View) -> Page:
-        if sum(position is not None for position in (self.before, self.after, self.around)) > 1:
-            raise InvalidInput("only one of before, after and around can be given", "before")
         room, _ = require_in(view, self.room, self.actor, Action.READ)
+        lowest = 1 if self.after is None else min(self.after, room.seq) + 1
+        highest = room.seq if self.before is None else min(self.before - 1, room.seq)
+        first, newest = lowest, self.after is None
         if self.around is not None:
-            # The half before the message and the half from it on; at either end of the room the other half grows.
-            first = max(1, min(self.around - self.limit // 2, room.seq - self.limit + 1))
-            found = view.messages(room.id, first, room.seq, self.limit, newest=False)
-            return Page(found, has_more=first > 1 or (bool(found) and found[-1].seq < room.seq))
-        if self.after is not None:
-            found = view.messages(room.id, self.after + 1, room.seq, self.limit, newest=False)
-            return Page(found, has_more=bool(found) and found[-1].seq < room.seq)
-        last = room.seq if self.before is None else min(self.before - 1, room.seq)
-        found = view.messages(room.id, 1, last, self.limit, newest=True)
-        return Page(found, has_more=bool(found) and found[0].seq > 1)
+            # The half before the message and the half from it on; at either end the other half grows.
+            first, newest = max(lowest, min(self.around - self.limit // 2, highest - self.limit + 1)), False
+        found = view.messages(room.id, first, highest, self.limit, newest)
+        more_before, more_after = bool(found) and found[0].seq > lowest, bool(found) and found[-1].seq < highest
+        wanted = more_before if newest else more_after
+        return Page(found, has_more=more_before or more_after if self.around is not None else wanted)
 
 
 class OneMessage(Struct, frozen=True):

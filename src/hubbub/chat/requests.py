@@ -10,6 +10,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from hubbub.chat.shapes import Id, Key, Position, Rank
 
 Who = Annotated[int | str, Meta(description="A user's id or user name")]
+# `format` tells what a text may hold; how long it may be depends on the settings, so the published document adds that.
+Username = Annotated[str, Meta(examples=["alice"], extra_json_schema={"format": "username"})]
+NewPassword = Annotated[str, Meta(examples=["correct horse battery"], extra_json_schema={"format": "password"})]
+Content = Annotated[str, Meta(examples=["Hello!"], extra_json_schema={"format": "message"})]
+DisplayName = Annotated[str, Meta(examples=["Alice"], extra_json_schema={"format": "display-name"})]
+RoomName = Annotated[str, Meta(examples=["general"], extra_json_schema={"format": "room-name"})]
+Topic = Annotated[str, Meta(examples=["Whatever comes up"], extra_json_schema={"format": "topic"})]
+Avatar = Annotated[str, Meta(examples=["#3366cc"], extra_json_schema={"format": "avatar"})]
+StatusText = Annotated[str, Meta(examples=["On holiday"], extra_json_schema={"format": "status-text"})]
+TimeZone = Annotated[str, Meta(examples=["Europe/Vienna"], extra_json_schema={"format": "time-zone"})]
+Locale = Annotated[str, Meta(examples=["de-AT"], extra_json_schema={"format": "locale"})]
 
 
 class Request(Struct, forbid_unknown_fields=True):
@@ -17,9 +28,9 @@ class Request(Struct, forbid_unknown_fields=True):
 
 
 class Register(Request):
-    username: Annotated[str, Meta(examples=["alice"])]
-    password: Annotated[str, Meta(examples=["correct horse battery"])]
-    display_name: str | None = None
+    username: Username
+    password: NewPassword
+    display_name: DisplayName | None = None
 
 
 class Login(Request):
@@ -34,18 +45,18 @@ class Login(Request):
 class ChangeProfile(Request):
     """Fields left out stay as they are; null clears one."""
 
-    display_name: str | UnsetType = UNSET
-    avatar: str | None | UnsetType = UNSET
-    status_text: str | None | UnsetType = UNSET
-    time_zone: str | None | UnsetType = UNSET
-    locale: str | None | UnsetType = UNSET
+    display_name: DisplayName | UnsetType = UNSET
+    avatar: Avatar | None | UnsetType = UNSET
+    status_text: StatusText | None | UnsetType = UNSET
+    time_zone: TimeZone | None | UnsetType = UNSET
+    locale: Locale | None | UnsetType = UNSET
 
 
 class ChangePassword(Request):
     """Signs every other session out."""
 
     current: str
-    new: str
+    new: NewPassword
 
 
 class CloseAccount(Request):
@@ -56,8 +67,8 @@ class CreateRoom(Request):
     """A room `public`, `private` or (with one other in `members`) `direct`. Public ones need a unique name."""
 
     kind: Annotated[str, Meta(pattern="^(public|private|direct)$", examples=["public"])] = "public"
-    name: Annotated[str, Meta(examples=["general"])] | None = None
-    topic: str | None = None
+    name: RoomName | None = None
+    topic: Topic | None = None
     members: Annotated[list[Who], Meta(max_length=200)] = []
     joins_as: Rank = "member"
 
@@ -65,8 +76,8 @@ class CreateRoom(Request):
 class ChangeRoom(Request):
     """Fields left out stay as they are."""
 
-    name: str | None | UnsetType = UNSET
-    topic: str | None | UnsetType = UNSET
+    name: RoomName | None | UnsetType = UNSET
+    topic: Topic | None | UnsetType = UNSET
     kind: Annotated[str, Meta(pattern="^(public|private)$")] | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
     joins_as: Rank | UnsetType = UNSET
@@ -87,7 +98,7 @@ class ChangeMember(Request):
 
 
 class SendMessage(Request):
-    content: Annotated[str, Meta(examples=["Hello!"])]
+    content: Content
     key: Key | None = None
     reply_to: Id | None = None
 
@@ -95,15 +106,19 @@ class SendMessage(Request):
 class SendMessageTo(Request):
     """Into a `room`, or `to` a person: then the direct room of the two is found or made."""
 
-    content: Annotated[str, Meta(examples=["Hello!"])]
-    room: Id | None = None
-    to: Who | None = None
+    content: Content
+    room: Id | UnsetType = UNSET
+    to: Who | UnsetType = UNSET
     key: Key | None = None
     reply_to: Id | None = None
 
+    @property
+    def place(self) -> tuple[int | None, Who | None]:
+        return None if self.room is UNSET else self.room, None if self.to is UNSET else self.to
+
 
 class EditMessage(Request):
-    content: str
+    content: Content
 
 
 class MarkRead(Request):

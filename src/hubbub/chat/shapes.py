@@ -48,7 +48,7 @@ class User(Struct, omit_defaults=True):
 class Reaction(Struct, frozen=True):
     """An emoji and the ids of those who reacted with it, in the order they did."""
 
-    emoji: str
+    emoji: Emoji
     users: list[int]
 
 

@@ -19,6 +19,7 @@ from hubbub.surfaces.cookie import NAME as COOKIE
 from hubbub.surfaces.dialects import conversations, signing, v1
 from hubbub.surfaces.dialects import rooms as chat_rooms
 from hubbub.surfaces.guard import Guard
+from hubbub.surfaces.options import Options
 from hubbub.surfaces.reference import routes as reference
 from hubbub.surfaces.services import Services
 
@@ -74,7 +75,7 @@ def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> 
         logging_config=None,
         middleware=[],
     )
-    return Guard(app, services.origins, largest_body, services.secure_cookie)
+    return Guard(Options(app), services.origins, largest_body, services.secure_cookie)
 
 
 def _of(dialects: Sequence[str]) -> list[Router]:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, patch, post, put
+from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from msgspec.structs import astuple
 
@@ -12,13 +13,18 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Message, Page
 from hubbub.chat.text import message_text
 from hubbub.surfaces.api.caller import Limit, PathId
-from hubbub.surfaces.api.responses import Edits
+from hubbub.surfaces.api.responses import Edits, already
 from hubbub.surfaces.services import Services
 
+PathEmoji = Annotated[
+    str, Parameter(description="One emoji", schema_extra={"format": "emoji"}, examples=[Example(value="👍")])
+]
 Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 
 
-@post("/api/rooms/{room:str}/messages", summary="Send a message", operation_id="sendMessage")
+@post(
+    "/api/rooms/{room:str}/messages", summary="Send a message", operation_id="sendMessage", responses=already(Message)
+)
 async def send(room: PathId, data: requests.SendMessage, services: Services, caller: Identity) -> Response[Message]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
     return _answer(
@@ -28,14 +34,12 @@ async def send(room: PathId, data: requests.SendMessage, services: Services, cal
     )
 
 
-@post("/api/messages", summary="Send to a room or a person", operation_id="sendMessageTo")
+@post("/api/messages", summary="Send to a room or a person", operation_id="sendMessageTo", responses=already(Message))
 async def send_to(data: requests.SendMessageTo, services: Services, caller: Identity) -> Response[Message]:
     """Give `room`, or `to`: a user's name or id, whose direct room with you is found or made."""
-    return _answer(
-        await services.store.write(
-            messages.compose(caller.user, data.content, services.limits, data.room, data.to, data.key, data.reply_to)
-        )
-    )
+    room, to = data.place
+    command = messages.compose(caller.user, data.content, services.limits, room, to, data.key, data.reply_to)
+    return _answer(await services.store.write(command))
 
 
 @get("/api/rooms/{room:str}/messages", summary="Read history", operation_id="listMessages")
@@ -101,7 +105,7 @@ async def delete_message(room: PathId, seq: PathId, services: Services, caller: 
     operation_id="addReaction",
     tags=["Reactions"],
 )
-async def add_reaction(room: PathId, seq: PathId, emoji: str, services: Services, caller: Identity) -> Message:
+async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
     """Once per user and emoji: doing it again changes nothing."""
     return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "add", services.limits)))
 
@@ -113,7 +117,7 @@ async def add_reaction(room: PathId, seq: PathId, emoji: str, services: Services
     status_code=200,
     tags=["Reactions"],
 )
-async def remove_reaction(room: PathId, seq: PathId, emoji: str, services: Services, caller: Identity) -> Message:
+async def remove_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
     return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits)))
 
 

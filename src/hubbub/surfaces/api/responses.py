@@ -1,5 +1,8 @@
 """Answers that are lists, and the error shape. Everything else is in `hubbub.chat.shapes`."""
 
+from typing import Any
+
+from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
 from hubbub.chat.clock import Timestamp
@@ -74,3 +77,8 @@ class Problem(Struct, omit_defaults=True):
 class Health(Struct, omit_defaults=True):
     status: str
     detail: str | None = None
+
+
+def already(kind: type[Any]) -> dict[int, ResponseSpec]:
+    """For calls that usually answer 201: it was there before, because of a retry or by its nature."""
+    return {200: ResponseSpec(kind, description="It was there already")}

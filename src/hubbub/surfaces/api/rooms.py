@@ -11,12 +11,12 @@ from hubbub.chat.reads import Marked
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Changes, Kind, Room
 from hubbub.surfaces.api.caller import After, Limit, PathId, Query
-from hubbub.surfaces.api.responses import Receipts, Rooms
+from hubbub.surfaces.api.responses import Receipts, Rooms, already
 from hubbub.surfaces.erase import erase_in_background
 from hubbub.surfaces.services import Services
 
 
-@post("", summary="Create a room", operation_id="createRoom")
+@post("", summary="Create a room", operation_id="createRoom", responses=already(Room))
 async def create_room(data: requests.CreateRoom, services: Services, caller: Identity) -> Response[Room]:
     """201; 200 when it is a direct room that exists already."""
     made = await services.store.write(

@@ -9,20 +9,24 @@ from hubbub.chat import rooms
 from hubbub.chat.changes import ChangesSince
 from hubbub.chat.clock import now, rfc3339
 from hubbub.chat.sessions import Identity
-from hubbub.chat.shapes import LARGEST_ID
-from hubbub.errors import InvalidInput, NotFound
+from hubbub.errors import NotFound
 from hubbub.surfaces.api.responses import Sync
 from hubbub.surfaces.services import Services
 
 _MOST_ROOMS = 100
+_PAIR = "[1-9][0-9]{0,17}:[0-9]{1,18}"
+_SINCE = f"^{_PAIR}(,{_PAIR}){{0,{_MOST_ROOMS - 1}}}$"
 _CHANGES = 100
+Held = Annotated[
+    str | None, Parameter(description="`room:version` of rooms you hold, separated by commas", pattern=_SINCE)
+]
 
 
 @get("/api/sync", summary="The first screen", operation_id="sync")
 async def sync(
     services: Services,
     caller: Identity,
-    since: Annotated[str, Parameter(description="`room:version` of rooms you hold, separated by commas")] = "",
+    since: Held = None,
 ) -> Sync:
     """Yourself, your rooms, and what changed in the rooms you name. `gone` are those you may not see any more."""
     held = _versions(since)
@@ -43,18 +47,9 @@ async def sync(
     return Sync(services.presence.dress(account.user()), rfc3339(now()), mine, changed, gone)
 
 
-def _versions(text: str) -> dict[int, int]:
-    versions: dict[int, int] = {}
-    for part in filter(None, text.split(",")):
-        room, _, version = part.partition(":")
-        if not (room.isascii() and version.isascii() and room.isdigit() and version.isdigit()):
-            raise InvalidInput("must be room:version pairs separated by commas, such as 1:20,7:3", "since")
-        if max(len(room), len(version)) > 19 or not 0 < int(room) <= LARGEST_ID or int(version) > LARGEST_ID:
-            raise InvalidInput("holds a number that is out of range", "since")
-        versions[int(room)] = int(version)
-    if len(versions) > _MOST_ROOMS:
-        raise InvalidInput(f"may name at most {_MOST_ROOMS} rooms", "since")
-    return versions
+def _versions(text: str | None) -> dict[int, int]:
+    pairs = (pair.split(":") for pair in (text or "").split(",") if pair)
+    return {int(room): int(version) for room, version in pairs}
 
 
 router = Router("/", route_handlers=[sync], tags=["Rooms"])

@@ -13,7 +13,7 @@ from hubbub.chat.clock import Timestamp
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.reads import Marked
-from hubbub.chat.requests import MarkRead, Who
+from hubbub.chat.requests import Content, MarkRead, RoomName, Who
 from hubbub.chat.requests import Request as Body
 from hubbub.chat.rooms import Made
 from hubbub.chat.sessions import Identity
@@ -21,6 +21,7 @@ from hubbub.chat.shapes import LARGEST_ID, Key, Kind, Message, Page, Receipt, Ro
 from hubbub.errors import InvalidInput, NotFound
 from hubbub.surfaces.api.caller import After, Limit, PathId, Query
 from hubbub.surfaces.api.messages import note_fetched
+from hubbub.surfaces.api.responses import already
 from hubbub.surfaces.dialects.signing import TAG, Person, person
 from hubbub.surfaces.services import Services
 
@@ -32,7 +33,7 @@ class StartConversation(Body):
     """With one other it is the two's own; with more, a group, which may have a name."""
 
     participants: Annotated[list[Who], Meta(min_length=1, max_length=200, examples=[["bob", "carol"]])]
-    name: Annotated[str, Meta(examples=["Friends"])] | None = None
+    name: RoomName | None = None
 
 
 class ChangeConversation(Body):
@@ -43,7 +44,7 @@ class ChangeConversation(Body):
 
 
 class SendToConversation(Body):
-    content: Annotated[str, Meta(examples=["Hello!"])]
+    content: Content
     key: Key | None = None
 
 
@@ -170,7 +171,9 @@ async def one_person(user: PathId, services: Services, caller: Identity) -> Pers
     return person(services, account.user())
 
 
-@post("/conversations", summary="Start a conversation", operation_id="startConversation")
+@post(
+    "/conversations", summary="Start a conversation", operation_id="startConversation", responses=already(Conversation)
+)
 async def start(data: StartConversation, services: Services, caller: Identity) -> Response[Conversation]:
     """201; 200 when it is with one other and has begun before."""
     made = await services.store.write(Start(caller.user, data.participants, data.name, services.limits))
@@ -208,7 +211,12 @@ async def one_conversation(
     return ConversationPage(_conversation(services, caller, seen), sent, seen.page.has_more)
 
 
-@post("/conversations/{conversation:str}/message", summary="Say something", operation_id="sendToConversation")
+@post(
+    "/conversations/{conversation:str}/message",
+    summary="Say something",
+    operation_id="sendToConversation",
+    responses=already(SentMessage),
+)
 async def send(
     conversation: PathId, data: SendToConversation, services: Services, caller: Identity
 ) -> Response[SentMessage]:

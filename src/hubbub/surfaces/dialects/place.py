@@ -2,11 +2,11 @@
 
 import re
 
-from hubbub.chat.shapes import LARGEST_ID
 from hubbub.chat.timeline import Place
 from hubbub.errors import InvalidInput
 
-_WORD = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
+PLACE_PATTERN = "^[1-9][0-9]{0,17}-[1-9][0-9]{0,17}$"
+_WORD = re.compile(r"([1-9][0-9]{0,17})-([1-9][0-9]{0,17})")
 
 
 def place_word(room: int, seq: int) -> str:
@@ -18,6 +18,6 @@ def place_of(word: str | None, field: str) -> Place | None:
     if word is None:
         return None
     match = _WORD.fullmatch(word)
-    if match is None or max(int(match[1]), int(match[2])) > LARGEST_ID:
+    if match is None:
         raise InvalidInput("must be a message's id, such as 12-345", field)
     return int(match[1]), int(match[2])

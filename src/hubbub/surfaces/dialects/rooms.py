@@ -13,14 +13,15 @@ from msgspec import Meta, Struct
 
 from hubbub.chat import messages, rooms
 from hubbub.chat.messages import Posted
+from hubbub.chat.requests import Content, RoomName, SendMessage, Who
 from hubbub.chat.requests import Request as Body
-from hubbub.chat.requests import SendMessage, Who
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Key, Message, Page
 from hubbub.chat.timeline import Timeline
 from hubbub.surfaces.api.caller import Limit, PathId
 from hubbub.surfaces.api.messages import Seq, note_fetched, plain
-from hubbub.surfaces.dialects.place import place_of
+from hubbub.surfaces.api.responses import already
+from hubbub.surfaces.dialects.place import PLACE_PATTERN, place_of
 from hubbub.surfaces.feeds.long_poll import News
 from hubbub.surfaces.feeds.source import InboxSource, RoomSource
 from hubbub.surfaces.feeds.subscribe import LONGEST_WAIT, Addresses, absolute, subscribe
@@ -31,7 +32,8 @@ TAG = "Rooms and subscriptions"
 _AT_ONCE = 200
 
 MessageId = Annotated[
-    str | None, Parameter(max_length=50, description="A message's room and `seq`, as in `12-345`", pattern=r"^\d+-\d+$")
+    str | None,
+    Parameter(max_length=50, description="A message's room and `seq`: `12-345`", pattern=PLACE_PATTERN),
 ]
 Wait = Annotated[int | None, Parameter(ge=0, le=LONGEST_WAIT, description="Long poll: how many seconds to wait")]
 From = Annotated[str | None, Parameter(max_length=60, description="Begin at a position that was given before")]
@@ -43,29 +45,29 @@ _NEWS = {
 
 
 class NewRoom(Body):
-    name: Annotated[str, Meta(examples=["general"])]
+    name: RoomName
 
 
-class RoomName(Struct, rename="camel"):
+class ChatRoom(Struct, rename="camel"):
     room_id: Annotated[int, Meta(examples=[1])]
     name: Annotated[str, Meta(examples=["general"])]
 
 
 class DirectMessage(Body):
     to: Who
-    content: Annotated[str, Meta(examples=["Hello!"])]
+    content: Content
     key: Key | None = None
 
 
 @get(
     "/rooms", summary="All rooms", operation_id="listChatRooms",
-    responses={200: ResponseSpec(list[RoomName], description="Every public room")},
+    responses={200: ResponseSpec(list[ChatRoom], description="Every public room")},
 )  # fmt: skip
 async def list_rooms(services: Services, caller: Identity) -> Stream:
-    async def batches() -> AsyncIterator[list[RoomName]]:
+    async def batches() -> AsyncIterator[list[ChatRoom]]:
         after = 0
         while found := await services.store.read(rooms.PublicRooms(caller.user, "", after, _AT_ONCE)):
-            yield [RoomName(room.id, room.name or "") for room in found]
+            yield [ChatRoom(room.id, room.name or "") for room in found]
             after = found[-1].id
 
     return await stream_list(b"[", batches(), b"]")
@@ -74,17 +76,17 @@ async def list_rooms(services: Services, caller: Identity) -> Stream:
 @post("/rooms", summary="Create a room", operation_id="createChatRoom")
 async def create_room(
     data: NewRoom, request: Request[object, object, State], services: Services, caller: Identity
-) -> Response[RoomName]:
+) -> Response[ChatRoom]:
     """`Location` is the absolute address of the new room."""
     made = await services.store.write(rooms.CreateRoom(caller.user, "public", services.limits, data.name))
-    room = RoomName(made.room.id, made.room.name or "")
+    room = ChatRoom(made.room.id, made.room.name or "")
     return Response(room, headers={"Location": absolute(request, services, f"/room/{room.room_id}")})
 
 
 @get("/room/{room:str}", summary="One room", operation_id="getChatRoom")
-async def one_room(room: PathId, services: Services, caller: Identity) -> RoomName:
+async def one_room(room: PathId, services: Services, caller: Identity) -> ChatRoom:
     found = await services.store.read(rooms.OneRoom(caller.user, room))
-    return RoomName(found.id, found.name or "")
+    return ChatRoom(found.id, found.name or "")
 
 
 @get("/room/{room:str}/messages", summary="Messages of a room", operation_id="listChatRoomMessages")
@@ -96,7 +98,12 @@ async def list_messages(
     return note_fetched(services, caller.user, page)
 
 
-@post("/room/{room:str}/messages", summary="Post in a room", operation_id="postChatRoomMessage")
+@post(
+    "/room/{room:str}/messages",
+    summary="Post in a room",
+    operation_id="postChatRoomMessage",
+    responses=already(Message),
+)
 async def post_message(room: PathId, data: SendMessage, services: Services, caller: Identity) -> Response[Message]:
     """There is no need to join. With a `key` a retry is safe: 200 and the message first stored."""
     command = messages.compose(caller.user, data.content, services.limits, room, key=data.key, reply_to=data.reply_to)
@@ -131,7 +138,12 @@ async def list_direct(
     return page
 
 
-@post("/messages", summary="Write to somebody", operation_id="postDirectMessage")
+@post(
+    "/messages",
+    summary="Write to somebody",
+    operation_id="postDirectMessage",
+    responses=already(Message),
+)
 async def post_direct(data: DirectMessage, services: Services, caller: Identity) -> Response[Message]:
     command = messages.compose(caller.user, data.content, services.limits, to=data.to, key=data.key)
     return _posted(await services.store.write(command))

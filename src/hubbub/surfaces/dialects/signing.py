@@ -8,12 +8,18 @@ from msgspec import Meta, Struct
 
 from hubbub.chat import sessions
 from hubbub.chat.clock import Timestamp
+from hubbub.chat.requests import NewPassword, Username
 from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Status, User
 from hubbub.surfaces.services import Services
 
 TAG = "Conversations"
+
+
+class NewPerson(Body):
+    username: Username
+    password: NewPassword
 
 
 class Credentials(Body):
@@ -28,7 +34,7 @@ class Person(Struct):
     last_seen: Timestamp | None
 
 
-class SignedIn(Struct):
+class SignedInPerson(Struct):
     """Send the token as `Authorization: Bearer <token>`."""
 
     token: Annotated[str, Meta(examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzaWQiOjF9.c2ln"])]
@@ -41,7 +47,7 @@ def person(services: Services, user: User) -> Person:
 
 
 @post("/register", summary="Register", operation_id="registerPerson", security=[{}])
-async def register(data: Credentials, services: Services, address: str) -> Person:
+async def register(data: NewPerson, services: Services, address: str) -> Person:
     account = await services.signing.register(data.username, data.password, None, address)
     return person(services, account.user())
 
@@ -49,10 +55,10 @@ async def register(data: Credentials, services: Services, address: str) -> Perso
 @post("/login", summary="Sign in", operation_id="loginPerson", status_code=200, security=[{}])
 async def login(
     data: Credentials, request: Request[object, object, State], services: Services, address: str
-) -> Response[SignedIn]:
+) -> Response[SignedInPerson]:
     device = request.headers.get("user-agent") or "unknown device"
     signed_in = await services.signing.sign_in(data.username, data.password, device, address)
-    answer = SignedIn(signed_in.token, person(services, signed_in.user))
+    answer = SignedInPerson(signed_in.token, person(services, signed_in.user))
     return Response(answer, headers={"Cache-Control": "no-store"})
 
 

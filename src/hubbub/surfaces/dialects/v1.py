@@ -5,17 +5,18 @@ as if they did not exist.
 """
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from hubbub.chat import accounts, direct, members, messages, rooms, sessions, timeline
+from hubbub.chat import accounts, direct, members, messages, requests, rooms, sessions, timeline
 from hubbub.chat.clock import Timestamp
+from hubbub.chat.requests import Content, NewPassword, RoomName
 from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Id, Message, Room
@@ -24,7 +25,7 @@ from hubbub.surfaces.api import errors
 from hubbub.surfaces.api.caller import PathId
 from hubbub.surfaces.api.responses import Problem
 from hubbub.surfaces.cookie import set_cookie
-from hubbub.surfaces.dialects.place import place_of, place_word
+from hubbub.surfaces.dialects.place import PLACE_PATTERN, place_of, place_word
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.streaming import stream_list
 
@@ -35,7 +36,12 @@ _LEFT = "You are not part of this group chat."
 Credential = Annotated[str, Meta(examples=["correct horse battery"])]
 Username = Annotated[str, Meta(examples=["alice"])]
 MaybeLimit = Annotated[int | None, Parameter(ge=1, le=200, description="The last so many; without it, all")]
-Before = Annotated[str | None, Parameter(max_length=50, pattern=r"^\d+-\d+$", description="Those before this message")]
+Before = Annotated[str | None, Parameter(max_length=50, pattern=PLACE_PATTERN, description="Those before this message")]
+
+
+class NewAccount(Body):
+    username: requests.Username
+    password: NewPassword
 
 
 class Account(Body):
@@ -44,7 +50,7 @@ class Account(Body):
 
 
 class NewGroupChat(Body):
-    name: Annotated[str, Meta(examples=["Friends"])] | None = None
+    name: RoomName | None = None
 
 
 class Participant(Body):
@@ -54,9 +60,9 @@ class Participant(Body):
 class NewMessage(Body):
     """To one of: a group chat, by its id, or one person, by their name."""
 
-    message: Annotated[str, Meta(examples=["Hello!"])]
-    group_chat_id: Id | Annotated[str, Meta(pattern="^[1-9][0-9]{0,18}$")] | None = None
-    dest_username: Username | None = None
+    message: Content
+    group_chat_id: Id | Annotated[str, Meta(pattern="^[1-9][0-9]{0,17}$")] | UnsetType = UNSET
+    dest_username: Username | UnsetType = UNSET
 
 
 class Done(Struct):
@@ -92,7 +98,7 @@ _LIST = {200: ResponseSpec(TextMessages, description="The messages, oldest first
 
 
 @post("/auth/register", summary="Register", operation_id="v1Register", status_code=200, security=[{}])
-async def register(data: Account, services: Services, address: str) -> Registered:
+async def register(data: NewAccount, services: Services, address: str) -> Registered:
     account = await services.signing.register(data.username, data.password, None, address)
     return Registered(account.id, account.username)
 
@@ -158,16 +164,15 @@ async def remove_participant(group_chat_id: PathId, user_id: str, services: Serv
 
 @post("/messages", summary="Send a message", operation_id="v1SendMessage", status_code=200)
 async def send(data: NewMessage, services: Services, caller: Identity) -> TextMessage:
-    if (data.group_chat_id is None) == (data.dest_username is None):
+    if (data.group_chat_id is UNSET) == (data.dest_username is UNSET):
         raise InvalidInput("give one of group_chat_id and dest_username", "group_chat_id")
-    if data.group_chat_id is not None:
-        number = int(data.group_chat_id)
-        room = await _chat(services, caller, number) if number <= LARGEST_ID else None
-        if room is None or room.kind == "direct":
+    if data.group_chat_id is not UNSET:
+        room = await _chat(services, caller, int(data.group_chat_id))
+        if room.kind == "direct":
             raise NotAllowed(_LEFT)
         command = messages.compose(caller.user, data.message, services.limits, room.id)
     else:
-        command = messages.compose(caller.user, data.message, services.limits, to=data.dest_username)
+        command = messages.compose(caller.user, data.message, services.limits, to=cast(str, data.dest_username))
     posted = (await services.store.write(command)).message
     room = await services.store.read(rooms.OneRoom(caller.user, posted.room))
     return _text(posted, room, await _own_name(services, caller))

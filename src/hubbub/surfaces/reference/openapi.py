@@ -1,10 +1,21 @@
-"""The REST API described as OpenAPI 3.1: what Litestar reads off the handlers, with our one error shape."""
+"""The REST API described as OpenAPI 3.1: what Litestar reads off the handlers, made exact.
 
+Added here: our one error shape for every call; the lengths that depend on the settings; fields that depend on each
+other; examples, put together from those of the fields.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from hubbub.chat import accounts, rooms
+from hubbub.chat.limits import Limits
+from hubbub.chat.requests import Request
+from hubbub.chat.shapes import LARGEST_ID
 from hubbub.surfaces.api.responses import Problem
+
+Schema = dict[str, Any]
 
 _ERRORS = {
     "400": "invalid_input: what is wrong, and in which field",
@@ -17,16 +28,126 @@ _ERRORS = {
     "429": "rate_limited: see Retry-After",
     "503": "unavailable: see Retry-After",
 }
+# Exactly one of these, in bodies that name where a message goes.
+_ONE_OF = {"SendMessageTo": ("room", "to"), "NewMessage": ("group_chat_id", "dest_username")}
 
 
-def finished(schema: dict[str, Any]) -> dict[str, Any]:
-    """Litestar's document with the error answers every call may give."""
+def finished(schema: Schema, limits: Limits) -> Schema:
+    """Litestar's document, completed in place."""
     (_,), components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
-    schema.setdefault("components", {}).setdefault("schemas", {}).update(components)
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    schemas: Schema = schema.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(components)
+    schemas.update(_bodies(schemas))
+    for part in _parts(schema):
+        _bound(part, limits)
+    for name, fields in _ONE_OF.items():
+        if name in schemas:
+            always = schemas[name]["required"]
+            schemas[name]["oneOf"] = [{"required": [*always, field]} for field in fields]
     for path in schema["paths"].values():
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:
-                for status, meaning in _ERRORS.items():
-                    operation["responses"][status] = {"description": meaning, "content": content}
+                for parameter in operation.get("parameters", ()):
+                    parameter["schema"] = _parameter(parameter["schema"])
+                _complete(operation, schemas)
     return schema
+
+
+def _bodies(schemas: Schema) -> Schema:
+    """What clients send, as the decoder itself describes it: no other fields, and every bound."""
+    kinds = [kind for kind in _subclasses(Request) if kind.__name__ in schemas]
+    _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    return components
+
+
+def _subclasses(kind: type) -> Iterator[type]:
+    children: list[type] = kind.__subclasses__()
+    for child in children:
+        yield child
+        yield from _subclasses(child)
+
+
+def _parameter(schema: Schema) -> Schema:
+    """With the bounds where they belong, and the minimum of 0 that Litestar leaves out. `null` reads as not given."""
+    kinds = [kind for kind in schema.pop("oneOf", ()) if kind.get("type") != "null"]
+    exact = {**schema, **kinds[0]} if kinds else schema
+    if exact.get("type") == "integer":
+        exact.setdefault("minimum", 0)
+    return {"oneOf": [exact, {"type": "null"}]} if kinds else exact
+
+
+def _complete(operation: Schema, schemas: Schema) -> None:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status, meaning in _ERRORS.items():
+        operation["responses"][status] = {"description": meaning, "content": content}
+    if "201" in operation["responses"]:
+        operation["responses"]["201"]["description"] = "Created"
+    body = operation.get("requestBody")
+    if body is not None:
+        kinds = body["content"]["application/json"]["schema"]
+        body["required"] = not any(kind.get("type") == "null" for kind in kinds.get("oneOf", ()))
+    operation["responses"].get("204", {}).pop("content", None)
+    for holder in (body, *operation["responses"].values()):
+        for kind, media in (holder or {}).get("content", {}).items():
+            if kind == "application/json":
+                media["examples"] = {"example": {"value": _example(media["schema"], schemas)}}
+
+
+def _bound(part: Schema, limits: Limits) -> None:
+    """Ids as whole numbers, not as the nearest a float comes to; texts with the lengths of the settings."""
+    for edge in ("maximum", "minimum"):
+        if isinstance(part.get(edge), float):
+            part[edge] = min(int(part[edge]), LARGEST_ID)
+    lengths = {
+        "username": (1, limits.username_length),
+        "password": (limits.password_min, limits.password_max),
+        "message": (1, limits.message_length),
+        "display-name": (1, accounts.LONGEST_DISPLAY_NAME),
+        "status-text": (0, accounts.LONGEST_STATUS_TEXT),
+        "time-zone": (0, accounts.LONGEST_TIME_ZONE),
+        "locale": (0, accounts.LONGEST_LOCALE),
+        "avatar": (1, accounts.LONGEST_AVATAR),
+        "room-name": (1, rooms.LONGEST_NAME),
+        "topic": (1, rooms.LONGEST_TOPIC),
+    }
+    if part.get("type") == "string" and part.get("format") in lengths:
+        part["minLength"], part["maxLength"] = lengths[part["format"]]
+
+
+def _parts(node: Any) -> Iterator[Schema]:
+    """Every object in the document."""
+    if isinstance(node, dict):
+        yield node
+        for child in node.values():
+            yield from _parts(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _parts(child)
+
+
+def _example(schema: Schema, schemas: Schema) -> Any:
+    """A value of the schema: what its fields give as examples, and else the simplest there is."""
+    if "$ref" in schema:
+        return _example(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
+    if schema.get("examples"):
+        examples = schema["examples"]
+        return next(iter(examples.values()))["value"] if isinstance(examples, dict) else examples[0]
+    if "default" in schema and "properties" not in schema:
+        return schema["default"]
+    for fixed in ("const", "enum"):
+        if fixed in schema:
+            return schema[fixed][0] if fixed == "enum" else schema[fixed]
+    for choice in ("anyOf", "oneOf"):
+        if choice in schema and "properties" not in schema:
+            return _example(schema[choice][0], schemas)
+    kind = schema.get("type")
+    kind = kind[0] if isinstance(kind, list) else kind
+    if kind == "array":
+        return [_example(schema.get("items", {}), schemas)]
+    if kind == "object":
+        choices = [option["required"][-1] for option in schema.get("oneOf", ())]
+        wanted = [*schema.get("required", ()), *choices[:1]]
+        fields = schema.get("properties", {})
+        telling = [name for name, field in fields.items() if name in wanted or ("examples" in str(field))]
+        return {name: _example(fields[name], schemas) for name in telling if name not in choices[1:]}
+    return {"integer": 1, "number": 1, "boolean": True, "string": "text", "null": None}.get(str(kind))

@@ -7,15 +7,16 @@ from litestar.datastructures import State
 from litestar.enums import MediaType
 
 from hubbub.surfaces.reference import asyncapi, openapi, page
+from hubbub.surfaces.services import Services
 
 
-def _openapi(request: Request[object, object, State]) -> dict[str, Any]:
-    return openapi.finished(request.app.openapi_schema.to_schema())
+def _openapi(request: Request[object, object, State], services: Services) -> dict[str, Any]:
+    return openapi.finished(request.app.openapi_schema.to_schema(), services.limits)
 
 
 @get("/api/openapi.json", include_in_schema=False, sync_to_thread=False)
-def openapi_document(request: Request[object, object, State]) -> dict[str, Any]:
-    return _openapi(request)
+def openapi_document(request: Request[object, object, State], services: Services) -> dict[str, Any]:
+    return _openapi(request, services)
 
 
 @get("/api/asyncapi.json", include_in_schema=False, sync_to_thread=False)
@@ -24,8 +25,8 @@ def asyncapi_document() -> dict[str, Any]:
 
 
 @get("/api/reference", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
-def openapi_reference(request: Request[object, object, State]) -> str:
-    return page.openapi_page(_openapi(request))
+def openapi_reference(request: Request[object, object, State], services: Services) -> str:
+    return page.openapi_page(_openapi(request, services))
 
 
 @get("/api/live-reference", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)

@@ -1,0 +1,25 @@
+"""Texts of each `format` that the OpenAPI document names. Loaded by Schemathesis."""
+
+import schemathesis
+from hypothesis import strategies as st
+
+_LETTERS = st.sampled_from("abcdefghijkmnopqrstuvwxyzÄéßжσ日本한ا")
+_WORD = st.text(_LETTERS, min_size=1, max_size=20)
+_LINE = st.lists(_WORD, min_size=1, max_size=3).map(" ".join).map(lambda text: text[:35].strip())
+_CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
+_TEXT = st.tuples(st.text(_CHARACTERS, max_size=400), _WORD, st.text(_CHARACTERS, max_size=400)).map("".join)
+
+for name, strategy in {
+    "username": _WORD,
+    "password": st.text(_LETTERS, min_size=8, max_size=100),
+    "message": _TEXT,
+    "display-name": _LINE,
+    "room-name": _LINE,
+    "topic": _LINE,
+    "status-text": _LINE,
+    "time-zone": _LINE,
+    "locale": _WORD,
+    "avatar": _WORD.map("https://example.org/{}".format) | st.just("#3366cc"),
+    "emoji": st.sampled_from(["👍", "❤️", "🙂"]),
+}.items():
+    schemathesis.openapi.format(name, strategy)
