@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run test check fix bench lock browser
+.PHONY: setup run test check fix fuzz bench lock browser
 
 setup: $(STAMP)
 
@@ -34,6 +34,10 @@ check: setup
 fix: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# What `make test` does with a few cases and a fixed seed, with many and another seed each time.
+fuzz: setup
+	HUBBUB_FUZZ_CASES=$(or $(cases),200) HUBBUB_FUZZ_SEED=$(or $(seed),$(shell date +%s)) $(BIN)/pytest tests/fuzz
 
 # make bench only=fanout,ingest runs a part.
 bench: setup

@@ -29,7 +29,7 @@ _ERRORS = {
     "503": "unavailable: see Retry-After",
 }
 # Exactly one of these, in bodies that name where a message goes.
-_ONE_OF = {"SendMessageTo": ("room", "to"), "NewMessage": ("group_chat_id", "dest_username")}
+_ONE_OF = {"SendMessageTo": ("room", "to")}
 
 
 def finished(schema: Schema, limits: Limits) -> Schema:
