@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run test check fix fuzz bench lock browser
+.PHONY: setup run test check fix fuzz autobahn bench lock browser
 
 setup: $(STAMP)
 
@@ -38,6 +38,10 @@ fix: setup
 # What `make test` does with a few cases and a fixed seed, with many and another seed each time.
 fuzz: setup
 	HUBBUB_FUZZ_CASES=$(or $(cases),200) HUBBUB_FUZZ_SEED=$(or $(seed),$(shell date +%s)) $(BIN)/pytest tests/fuzz
+
+# The socket against the Autobahn test suite; needs a Python 2.7 (PYTHON27=...) and about ten minutes.
+autobahn: setup
+	$(BIN)/python tools/autobahn.py
 
 # make bench only=fanout,ingest runs a part.
 bench: setup

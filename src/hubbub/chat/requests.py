@@ -107,14 +107,10 @@ class SendMessageTo(Request):
     """Into a `room`, or `to` a person: then the direct room of the two is found or made."""
 
     content: Content
-    room: Id | UnsetType = UNSET
-    to: Who | UnsetType = UNSET
+    room: Id | None = None
+    to: Who | None = None
     key: Key | None = None
     reply_to: Id | None = None
-
-    @property
-    def place(self) -> tuple[int | None, Who | None]:
-        return None if self.room is UNSET else self.room, None if self.to is UNSET else self.to
 
 
 class EditMessage(Request):

@@ -1,6 +1,6 @@
 """An event on the wire: encoded once, framed once, compressed at most once, whatever the number of receivers.
 
-Frames are text frames from a server: unmasked (RFC 6455, section 5.2). With permessage-deflate and no context takeover
+Frames are a server's: unmasked (RFC 6455, section 5.2). With permessage-deflate and no context takeover
 (RFC 7692, section 7.1.1) a compressed message is the same for all who negotiated it too; below a size that is worth
 it, it is sent as it is, which the extension allows.
 """
@@ -9,6 +9,7 @@ import zlib
 
 import msgspec
 
+TEXT, BINARY = 1, 2
 _WORTH_COMPRESSING = 512
 _encoder = msgspec.json.Encoder()
 
@@ -16,10 +17,11 @@ _encoder = msgspec.json.Encoder()
 class Frame:
     """The bytes of one event. `plain` is understood by everyone; `deflated` by those who negotiated it."""
 
-    __slots__ = ("_deflated", "_payload", "plain")
+    __slots__ = ("_deflated", "_first", "_payload", "plain")
 
-    def __init__(self, payload: bytes) -> None:
-        self.plain = _framed(0x81, payload)
+    def __init__(self, payload: bytes, opcode: int = TEXT) -> None:
+        self._first = 0x80 | opcode  # FIN
+        self.plain = _framed(self._first, payload)
         self._payload: bytes | None = payload if len(payload) >= _WORTH_COMPRESSING else None
         self._deflated: bytes | None = None
 
@@ -39,7 +41,7 @@ class Frame:
             squeezer = zlib.compressobj(wbits=-15, memLevel=8)
             squeezed = squeezer.compress(self._payload) + squeezer.flush(zlib.Z_SYNC_FLUSH)
             # The sync flush's empty block is implied (RFC 7692, section 7.2.1).
-            self._deflated = _framed(0xC1, squeezed[:-4])
+            self._deflated = _framed(self._first | 0x40, squeezed[:-4])  # RSV1
         return self._deflated
 
 

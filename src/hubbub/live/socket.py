@@ -117,6 +117,15 @@ class Sockets:
             socket.beat()
 
 
+class _Protocol(ServerProtocol):
+    """The library's, but a client may close in the middle of a message (RFC 6455, section 5.4: it is dropped then)."""
+
+    def recv_frame(self, frame: WireFrame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None
+        super().recv_frame(frame)
+
+
 class Socket(asyncio.Protocol):
     """One connection. `state` is the handler's own."""
 
@@ -152,7 +161,7 @@ class Socket(asyncio.Protocol):
         self.transport: asyncio.Transport
         self._shared = shared
         self._connections = connections
-        self._ws: ServerProtocol | None = ServerProtocol(
+        self._ws: ServerProtocol | None = _Protocol(
             extensions=_DEFLATE,
             max_size=shared.bounds.frame,
             logger=_QUIET,
@@ -207,6 +216,8 @@ class Socket(asyncio.Protocol):
             return
         self._missed = 0
         ws.receive_data(data)
+        if ws.state is OPEN:
+            self._send_control(ws)  # pongs go before what the messages they came with lead to
         for event in ws.events_received():
             if isinstance(event, Request):
                 self._handshake(ws, event)

@@ -37,8 +37,7 @@ async def send(room: PathId, data: requests.SendMessage, services: Services, cal
 @post("/api/messages", summary="Send to a room or a person", operation_id="sendMessageTo", responses=already(Message))
 async def send_to(data: requests.SendMessageTo, services: Services, caller: Identity) -> Response[Message]:
     """Give `room`, or `to`: a user's name or id, whose direct room with you is found or made."""
-    room, to = data.place
-    command = messages.compose(caller.user, data.content, services.limits, room, to, data.key, data.reply_to)
+    command = messages.compose(caller.user, data.content, services.limits, data.room, data.to, data.key, data.reply_to)
     return _answer(await services.store.write(command))
 
 

@@ -5,14 +5,14 @@ as if they did not exist.
 """
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct
 
 from hubbub.chat import accounts, direct, members, messages, requests, rooms, sessions, timeline
 from hubbub.chat.clock import Timestamp
@@ -61,8 +61,8 @@ class NewMessage(Body):
     """To one of: a group chat, by its id, or one person, by their name."""
 
     message: Content
-    group_chat_id: Id | Annotated[str, Meta(pattern="^[1-9][0-9]{0,17}$")] | UnsetType = UNSET
-    dest_username: Username | UnsetType = UNSET
+    group_chat_id: Id | Annotated[str, Meta(pattern="^[1-9][0-9]{0,17}$")] | None = None
+    dest_username: Username | None = None
 
 
 class Done(Struct):
@@ -164,15 +164,15 @@ async def remove_participant(group_chat_id: PathId, user_id: str, services: Serv
 
 @post("/messages", summary="Send a message", operation_id="v1SendMessage", status_code=200)
 async def send(data: NewMessage, services: Services, caller: Identity) -> TextMessage:
-    if (data.group_chat_id is UNSET) == (data.dest_username is UNSET):
+    if (data.group_chat_id is None) == (data.dest_username is None):
         raise InvalidInput("give one of group_chat_id and dest_username", "group_chat_id")
-    if data.group_chat_id is not UNSET:
+    if data.group_chat_id is not None:
         room = await _chat(services, caller, int(data.group_chat_id))
         if room.kind == "direct":
             raise NotAllowed(_LEFT)
         command = messages.compose(caller.user, data.message, services.limits, room.id)
     else:
-        command = messages.compose(caller.user, data.message, services.limits, to=cast(str, data.dest_username))
+        command = messages.compose(caller.user, data.message, services.limits, to=data.dest_username)
     posted = (await services.store.write(command)).message
     room = await services.store.read(rooms.OneRoom(caller.user, posted.room))
     return _text(posted, room, await _own_name(services, caller))

@@ -1,7 +1,7 @@
 """The REST API described as OpenAPI 3.1: what Litestar reads off the handlers, made exact.
 
-Added here: our one error shape for every call; the lengths that depend on the settings; fields that depend on each
-other; examples, put together from those of the fields.
+Added here: our one error shape for every call; the lengths that depend on the settings; examples, put together from
+those of the fields.
 """
 
 from collections.abc import Iterator
@@ -28,8 +28,6 @@ _ERRORS = {
     "429": "rate_limited: see Retry-After",
     "503": "unavailable: see Retry-After",
 }
-# Exactly one of these, in bodies that name where a message goes.
-_ONE_OF = {"SendMessageTo": ("room", "to")}
 
 
 def finished(schema: Schema, limits: Limits) -> Schema:
@@ -40,10 +38,6 @@ def finished(schema: Schema, limits: Limits) -> Schema:
     schemas.update(_bodies(schemas))
     for part in _parts(schema):
         _bound(part, limits)
-    for name, fields in _ONE_OF.items():
-        if name in schemas:
-            always = schemas[name]["required"]
-            schemas[name]["oneOf"] = [{"required": [*always, field]} for field in fields]
     for path in schema["paths"].values():
         for operation in path.values():
             if isinstance(operation, dict) and "responses" in operation:
@@ -145,9 +139,7 @@ def _example(schema: Schema, schemas: Schema) -> Any:
     if kind == "array":
         return [_example(schema.get("items", {}), schemas)]
     if kind == "object":
-        choices = [option["required"][-1] for option in schema.get("oneOf", ())]
-        wanted = [*schema.get("required", ()), *choices[:1]]
-        fields = schema.get("properties", {})
-        telling = [name for name, field in fields.items() if name in wanted or ("examples" in str(field))]
-        return {name: _example(fields[name], schemas) for name in telling if name not in choices[1:]}
+        wanted, fields = schema.get("required", ()), schema.get("properties", {})
+        telling = [name for name, field in fields.items() if name in wanted or "examples" in str(field)]
+        return {name: _example(fields[name], schemas) for name in telling}
     return {"integer": 1, "number": 1, "boolean": True, "string": "text", "null": None}.get(str(kind))
