@@ -264,6 +264,42 @@ def history(total: int) -> None:
     )  # fmt: skip
 
 
+def feeds() -> None:
+    """2,000 readers of one room, by server-sent events and by long polling."""
+    for kind, name in (("stream", "server-sent events"), ("poll", "long polling")):
+        with serving(1, 2_000) as (server, tokens, _):
+            before = server.memory
+            readers = subprocess.Popen(
+                ["taskset", "-c", str(LOAD_CORE), sys.executable, str(HERE / "feed_load.py"), str(server.port),
+                 str(tokens), kind, "2000", "20"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            assert readers.stdin is not None
+            assert readers.stdout is not None
+            opened = figures(readers.stdout.readline())
+            time.sleep(3)
+            grown = server.memory - before
+            found = json.loads(readers.communicate("go\n")[0])
+            record(
+                f"2,000 readers by {name}", "held, nothing lost",
+                KiB_each=round(grown / 2_000 / 1024, 1), opened_s=opened["opened_s"], **found,
+            )  # fmt: skip
+
+
+def in_process() -> None:
+    """ChatServer: what importing it takes, and what sending costs with few and with many messages stored."""
+    done = subprocess.run(
+        ["taskset", "-c", str(SERVER_CORE), sys.executable, str(HERE / "chat_server.py")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    record("importing ChatServer, beyond Python's own start", "< 150 ms", ms=found["import_ms"])
+    record(
+        "ChatServer: one send with 1,000,000 messages stored against 1,000", "<= 1.5 x",
+        ratio=found["ratio"], us_at_1000=found["us_few"], us_at_1000000=found["us_many"],
+    )  # fmt: skip
+
+
 def stalled() -> None:
     """Two runs of the same load, one with a member that never reads."""
     grown = []
@@ -299,16 +335,19 @@ def _silent(port: int, token: str) -> socket.socket:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="fanout,connections,ingest,rest,latency,crowd,resume,history,stalled")
+    parser.add_argument(
+        "--only", default="fanout,connections,ingest,rest,latency,crowd,resume,history,stalled,feeds,in_process"
+    )
     parser.add_argument("--messages", type=int, default=10_000_000)
     options = parser.parse_args()
     build()
     rows = {
         "fanout": fanout, "connections": connections, "ingest": ingest, "rest": rest, "latency": latency,
         "crowd": crowd, "resume": resume, "history": lambda: history(options.messages), "stalled": stalled,
+        "feeds": feeds, "in_process": in_process,
     }  # fmt: skip
     print(f"{platform.machine()}, {len(CORES)} cores, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}")
-    for name in options.only.split(","):
+    for name in options.only.split(",") if options.only else rows:
         rows[name]()
     folder = HERE / "results"
     folder.mkdir(exist_ok=True)

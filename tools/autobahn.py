@@ -82,8 +82,8 @@ def page(cases: dict[str, dict[str, str]]) -> str:
     table = "\n".join(rows)
     return f"""# Autobahn
 
-The [Autobahn test suite](https://github.com/crossbario/autobahn-testsuite) against the very socket class the server uses,
-with a handler that sends everything back. `make autobahn` runs it and writes this page.
+The [Autobahn test suite](https://github.com/crossbario/autobahn-testsuite) against the very socket class the server
+uses, with a handler that sends everything back. `make autobahn` runs it and writes this page.
 
 {datetime.now(UTC):%Y-%m-%d}, {versions}.
 

@@ -81,4 +81,4 @@ class Health(Struct, omit_defaults=True):
 
 def already(kind: type[Any]) -> dict[int, ResponseSpec]:
     """For calls that usually answer 201: it was there before, because of a retry or by its nature."""
-    return {200: ResponseSpec(kind, description="It was there already")}
+    return {200: ResponseSpec(kind, generate_examples=False, description="It was there already")}

@@ -38,9 +38,17 @@ MessageId = Annotated[
 Wait = Annotated[int | None, Parameter(ge=0, le=LONGEST_WAIT, description="Long poll: how many seconds to wait")]
 From = Annotated[str | None, Parameter(max_length=60, description="Begin at a position that was given before")]
 _NEWS = {
-    200: ResponseSpec(News, description="What is new (or, asked for as `text/event-stream`, the stream of it)"),
-    202: ResponseSpec(Addresses, description="Where to listen: asked for in none of the three ways"),
-    204: ResponseSpec(None, description="Nothing is new; the `Link` header has the next address"),
+    200: ResponseSpec(
+        News,
+        generate_examples=False,
+        description="What is new (or, asked for as `text/event-stream`, the stream of it)",
+    ),
+    202: ResponseSpec(
+        Addresses, generate_examples=False, description="Where to listen: asked for in none of the three ways"
+    ),
+    204: ResponseSpec(
+        None, generate_examples=False, description="Nothing is new; the `Link` header has the next address"
+    ),
 }
 
 
@@ -61,7 +69,7 @@ class DirectMessage(Body):
 
 @get(
     "/rooms", summary="All rooms", operation_id="listChatRooms",
-    responses={200: ResponseSpec(list[ChatRoom], description="Every public room")},
+    responses={200: ResponseSpec(list[ChatRoom], generate_examples=False, description="Every public room")},
 )  # fmt: skip
 async def list_rooms(services: Services, caller: Identity) -> Stream:
     async def batches() -> AsyncIterator[list[ChatRoom]]:

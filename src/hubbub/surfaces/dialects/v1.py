@@ -94,7 +94,7 @@ class TextMessages(Struct):
     messages: list[TextMessage]
 
 
-_LIST = {200: ResponseSpec(TextMessages, description="The messages, oldest first")}
+_LIST = {200: ResponseSpec(TextMessages, generate_examples=False, description="The messages, oldest first")}
 
 
 @post("/auth/register", summary="Register", operation_id="v1Register", status_code=200, security=[{}])

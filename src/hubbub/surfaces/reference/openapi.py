@@ -28,6 +28,9 @@ _ERRORS = {
     "429": "rate_limited: see Retry-After",
     "503": "unavailable: see Retry-After",
 }
+# Calls whose answer may also be a stream of events.
+_EVENT = 'id: room-1-2\nevent: message\ndata: {"type":"message","room":1,"seq":1,"version":2,…}\n\n'
+_STREAMS = {"subscribeChatRoom", "subscribeDirectMessages"}
 
 
 def finished(schema: Schema, limits: Limits) -> Schema:
@@ -76,6 +79,9 @@ def _complete(operation: Schema, schemas: Schema) -> None:
         operation["responses"][status] = {"description": meaning, "content": content}
     if "201" in operation["responses"]:
         operation["responses"]["201"]["description"] = "Created"
+    if operation["operationId"] in _STREAMS:
+        stream = {"schema": {"type": "string"}, "examples": {"example": {"value": _EVENT}}}
+        operation["responses"]["200"]["content"]["text/event-stream"] = stream
     body = operation.get("requestBody")
     if body is not None:
         kinds = body["content"]["application/json"]["schema"]
