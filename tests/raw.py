@@ -24,6 +24,14 @@ class RawSocket:
         options.setdefault("compression", None)
         return cls(await connect(url, additional_headers=headers, ping_interval=None, **options))
 
+    @classmethod
+    async def greeted(cls, url: str, token: str) -> "RawSocket":
+        """Opened with a bearer token, and told who is there."""
+        socket = await cls.open(url, {"Authorization": f"Bearer {token}"})
+        await socket.send(type="hello")
+        await socket.expect("connect")
+        return socket
+
     async def send(self, **frame: Any) -> None:
         await self.connection.send(json.dumps(frame))
 

@@ -94,3 +94,34 @@ async def test_mistakes_are_told(make_server: MakeServer, browser: Browser) -> N
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("alert").first).to_contain_text("wrong", timeout=60_000)
     await taken.__aexit__()
+
+
+async def test_an_event_source_of_the_browser_resumes_through_a_crash(
+    browser: Browser, make_server: MakeServer
+) -> None:
+    """What any page of ours may use: no library, the cookie signs it in, the browser itself comes back and resumes."""
+    server = make_server("rate_limits=off")
+    page = await enter(browser, server, "alice")
+    bob = await newcomer(server.url, "bob")
+    room = await bob.create_room("feed")
+    await page.evaluate(
+        """path => new Promise((resolve, reject) => {
+            window.told = [];
+            window.source = new EventSource(path);
+            window.source.onmessage = event => window.told.push(JSON.parse(event.data).content);
+            window.source.onopen = resolve;
+        })""",
+        f"/room/{room.id}/subscribe",
+    )
+
+    async def told(*texts: str) -> None:
+        await page.wait_for_function("texts => JSON.stringify(told) === JSON.stringify(texts)", arg=list(texts))
+
+    await bob.send("one", room=room.id)
+    await told("one")
+    server.kill()
+    server.start()
+    await bob.send("two", room=room.id)
+    await told("one", "two")
+    await bob.send("three", room=room.id)
+    await told("one", "two", "three")

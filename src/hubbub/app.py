@@ -195,7 +195,7 @@ def _note(gate: Gate, presence: Presence, store: Store) -> None:
     """Each second: when sessions were used, and when people were last on line."""
     gate.note_use()
     if seen := presence.seen():
-        store.submit(SeenLast(seen), _ignore)
+        store.submit(SeenLast(seen), lambda result: None if isinstance(result, HubbubError) else presence.noted(seen))
 
 
 def _ignore(result: HubbubError | None) -> None:

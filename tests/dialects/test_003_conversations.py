@@ -15,11 +15,8 @@ async def listen(server):
     opened = []
 
     async def open_socket(http) -> RawSocket:
-        socket = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {http.token}"})
-        opened.append(socket)
-        await socket.send(type="hello")
-        await socket.expect("connect")
-        return socket
+        opened.append(await RawSocket.greeted(server.socket_url, http.token))
+        return opened[-1]
 
     yield open_socket
     for socket in opened:

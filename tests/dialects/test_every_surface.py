@@ -28,14 +28,10 @@ async def with_cookie(server, one) -> httpx.AsyncClient:
 async def test_sent_through_one_shown_by_all(scene, server) -> None:
     alice, bob, room = scene
     v1_alice, v1_bob = await with_cookie(server, alice), await with_cookie(server, bob)
-    native = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {alice.token}"})
-    await native.send(type="hello")
-    await native.expect("connect")
+    native = await RawSocket.greeted(server.socket_url, alice.token)
     feed_url = server.url.replace("http", "ws") + f"/room/{room}/subscribe"
     feed = await RawSocket.open(feed_url, {"Authorization": f"Bearer {alice.token}"})
-    at_bob = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {bob.token}"})
-    await at_bob.send(type="hello")
-    await at_bob.expect("connect")
+    at_bob = await RawSocket.greeted(server.socket_url, bob.token)
     poll = (await alice.get(f"/room/{room}/subscribe?wait=0")).links["next"]["url"].replace("wait=0", "wait=60")
 
     async def by_v1() -> None:
@@ -94,9 +90,7 @@ async def test_sent_through_one_shown_by_all(scene, server) -> None:
 async def test_written_to_one_person_through_one_shown_by_all(scene, server) -> None:
     alice, bob, _ = scene
     v1_alice, v1_bob = await with_cookie(server, alice), await with_cookie(server, bob)
-    at_bob = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {bob.token}"})
-    await at_bob.send(type="hello")
-    await at_bob.expect("connect")
+    at_bob = await RawSocket.greeted(server.socket_url, bob.token)
     feed_url = server.url.replace("http", "ws") + "/messages/subscribe"
     feed = await RawSocket.open(feed_url, {"Authorization": f"Bearer {alice.token}"})
     poll = (await alice.get("/messages/subscribe?wait=0")).links["next"]["url"].replace("wait=0", "wait=60")

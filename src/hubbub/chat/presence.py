@@ -4,6 +4,8 @@ Somebody is `busy` or `invisible` by choice, whatever the number of their connec
 connection is, and `away` when all are. Invisible looks like offline to everybody else.
 """
 
+from itertools import islice
+
 from msgspec import Struct
 
 from hubbub.chat.clock import now, rfc3339
@@ -27,6 +29,7 @@ class Presence:
         self._people: dict[int, _Person] = {}
         self._changed: set[int] = set()
         self._last_seen: dict[int, int] = {}
+        self._noted: dict[int, int] = {}
 
     def connected(self, user: int, chosen: ChosenStatus) -> None:
         person = self._people.get(user)
@@ -89,6 +92,13 @@ class Presence:
         return events
 
     def seen(self) -> dict[int, int]:
-        """Whom to note as last seen when (ms): some of those not given out yet."""
-        some = list(self._last_seen)[:_SEEN_AT_ONCE]
-        return {user: self._last_seen.pop(user) for user in some}
+        """Whom to note as last seen when (ms): some at a time, once a second."""
+        for user, at in self._noted.items():
+            if self._last_seen.get(user) == at:
+                del self._last_seen[user]
+        self._noted = {}
+        return dict(islice(self._last_seen.items(), _SEEN_AT_ONCE))
+
+    def noted(self, seen: dict[int, int]) -> None:
+        """These are stored. They are known here for a second more, for who has just read the account as it was before."""
+        self._noted.update(seen)

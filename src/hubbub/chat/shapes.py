@@ -19,6 +19,9 @@ Key = Annotated[
     str, Meta(min_length=1, max_length=64, description="Made by the client; the same key again is the same message")
 ]
 
+Name = Annotated[str, Meta(examples=["alice"])]
+Text = Annotated[str, Meta(examples=["Hello!"])]
+
 Kind = Literal["public", "private", "direct"]
 Rank = Literal["owner", "moderator", "member"]
 Status = Literal["online", "away", "busy", "offline"]
@@ -29,16 +32,16 @@ class Sender(Struct, frozen=True):
     """Who wrote a message."""
 
     id: int
-    username: str
-    display_name: str
+    username: Name
+    display_name: Name
 
 
 class User(Struct, omit_defaults=True):
     """A person as others see them."""
 
     id: int
-    username: str
-    display_name: str
+    username: Name
+    display_name: Name
     status: Status
     avatar: str | None = None
     status_text: str | None = None
@@ -59,7 +62,7 @@ class Message(Struct, omit_defaults=True):
     seq: int
     version: int
     sender: Sender
-    content: str
+    content: Text
     at: Timestamp
     deleted: bool
     mentions: list[int]

@@ -1,10 +1,11 @@
 """Long polling: the answer waits until there is something to say."""
 
 import asyncio
+from typing import Annotated
 
 import msgspec
 from litestar.types import Send
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from hubbub.chat.shapes import Message
 from hubbub.errors import Unavailable
@@ -17,7 +18,7 @@ class News(Struct):
     """What is new, oldest first; ask again with `after` set to `position`."""
 
     messages: list[Message]
-    position: str
+    position: Annotated[str, Meta(examples=["room-1-2"])]
 
 
 class LongPoll(FeedAnswer):

@@ -132,7 +132,7 @@ def _example(schema: Schema, schemas: Schema) -> Any:
     if schema.get("examples"):
         examples = schema["examples"]
         return next(iter(examples.values()))["value"] if isinstance(examples, dict) else examples[0]
-    if "default" in schema and "properties" not in schema:
+    if "default" in schema and "properties" not in schema and "examples" not in str(schema):
         return schema["default"]
     for fixed in ("const", "enum"):
         if fixed in schema:
@@ -148,4 +148,4 @@ def _example(schema: Schema, schemas: Schema) -> Any:
         wanted, fields = schema.get("required", ()), schema.get("properties", {})
         telling = [name for name, field in fields.items() if name in wanted or "examples" in str(field)]
         return {name: _example(fields[name], schemas) for name in telling}
-    return {"integer": 1, "number": 1, "boolean": True, "string": "text", "null": None}.get(str(kind))
+    return {"integer": 1, "number": 1, "boolean": False, "string": "text", "null": None}.get(str(kind))
