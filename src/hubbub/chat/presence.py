@@ -100,5 +100,5 @@ class Presence:
         return dict(islice(self._last_seen.items(), _SEEN_AT_ONCE))
 
     def noted(self, seen: dict[int, int]) -> None:
-        """These are stored. They are known here for a second more, for who has just read the account as it was before."""
+        """These are stored. They are known here for a second more, for who has read the account as it was before."""
         self._noted.update(seen)
