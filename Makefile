@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run test check fix fuzz autobahn bench lock browser
+.PHONY: setup run test check fix fuzz autobahn bench lock system
 
 setup: $(STAMP)
 
@@ -19,11 +19,11 @@ $(STAMP): requirements/dev.txt pyproject.toml
 run: setup
 	$(BIN)/hubbub serve
 
-test: setup browser
+test: setup system
 	$(BIN)/pytest
 
-browser:
-	@tools/browser.sh
+system:
+	@tools/system.sh
 
 check: setup
 	$(BIN)/ruff format --check .
