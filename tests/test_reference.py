@@ -1,11 +1,15 @@
 """The published descriptions: valid documents, made of the types that validate, and pages to read them by."""
 
+import json
 import re
+import subprocess
 
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.server import HUBBUB
 
 
 @pytest.fixture
@@ -99,3 +103,12 @@ async def test_the_documents_can_be_had_without_signing_in_and_nothing_else_can(
             url = re.sub(r"\{emoji\}", "👍", re.sub(r"\{(room|user|seq|session)\}", "1", path))
             response = await http.request(method, url, json={} if method in ("post", "put", "patch") else None)
             assert response.status_code in (400, 401), f"{method} {path}: {response.status_code}"
+
+
+@pytest.mark.parametrize("what", ["openapi", "asyncapi"])
+async def test_the_documents_can_be_printed_without_a_server(http, what: str) -> None:
+    printed = subprocess.run([HUBBUB, "schema", what], capture_output=True, text=True, check=True)
+    assert json.loads(printed.stdout) == (await http.get(f"/api/{what}.json")).json()
+    wrong = subprocess.run([HUBBUB, "schema", "nonsense"], capture_output=True, text=True, check=False)
+    assert wrong.returncode != 0
+    assert "openapi or asyncapi" in wrong.stderr

@@ -1,4 +1,4 @@
-"""The command line: `hubbub serve | config | admin | chat`."""
+"""The command line: `hubbub serve | config | schema | admin | chat`."""
 
 import asyncio
 import sys
@@ -52,6 +52,18 @@ def serve(
         run(loaded)
     except BadSetting as error:
         _fail(str(error))
+
+
+@app.command("schema")
+def show_schema(what: Annotated[str, typer.Argument(help="openapi or asyncapi")]) -> None:
+    """Print a description of the API, as a server with default settings publishes it."""
+    import msgspec
+
+    from hubbub.surfaces.reference.documents import DOCUMENTS
+
+    if what not in DOCUMENTS:
+        _fail(f"There is no description named {what}: use {' or '.join(DOCUMENTS)}.")
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(DOCUMENTS[what]())) + b"\n")
 
 
 @app.command("config")

@@ -1,6 +1,6 @@
 """The HTTP side put together: routes, what handlers ask for, errors, the guard around it all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from litestar import Litestar, Router
 from litestar.di import Provide
@@ -26,11 +26,17 @@ from hubbub.surfaces.services import Services
 
 def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> ASGIApp:
     """The ASGI application for everything that is not a socket."""
+    app = routes(lambda: services, largest_body, dialects)
+    return Guard(Options(app), services.origins, largest_body, services.secure_cookie)
+
+
+def routes(services: Callable[[], Services], largest_body: int, dialects: Sequence[str]) -> Litestar:
+    """Every call, and what its handler asks for. `services` is not called until the first request."""
 
     def provide_services() -> Services:
-        return services
+        return services()
 
-    app = Litestar(
+    return Litestar(
         route_handlers=[
             users.router,
             sessions.router,
@@ -75,7 +81,6 @@ def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> 
         logging_config=None,
         middleware=[],
     )
-    return Guard(Options(app), services.origins, largest_body, services.secure_cookie)
 
 
 def _of(dialects: Sequence[str]) -> list[Router]:

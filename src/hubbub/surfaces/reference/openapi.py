@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from litestar import Litestar
 
 from hubbub.chat import accounts, rooms
 from hubbub.chat.limits import Limits
@@ -33,8 +34,9 @@ _EVENT = 'id: room-1-2\nevent: message\ndata: {"type":"message","room":1,"seq":1
 _STREAMS = {"subscribeChatRoom", "subscribeDirectMessages"}
 
 
-def finished(schema: Schema, limits: Limits) -> Schema:
-    """Litestar's document, completed in place."""
+def document(app: Litestar, limits: Limits) -> Schema:
+    """The whole document."""
+    schema: Schema = app.openapi_schema.to_schema()
     (_,), components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
     schemas: Schema = schema.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(components)

@@ -11,7 +11,7 @@ from hubbub.surfaces.services import Services
 
 
 def _openapi(request: Request[object, object, State], services: Services) -> dict[str, Any]:
-    return openapi.finished(request.app.openapi_schema.to_schema(), services.limits)
+    return openapi.document(request.app, services.limits)
 
 
 @get("/api/openapi.json", include_in_schema=False, sync_to_thread=False)
