@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
+NPM := tools/node.sh npm --silent --prefix web
+WEB_STAMP := web/node_modules/.set-up
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run test check fix fuzz autobahn bench lock system
+.PHONY: setup run test check fix fuzz autobahn bench lock system web
 
 setup: $(STAMP)
 
@@ -19,21 +21,32 @@ $(STAMP): requirements/dev.txt pyproject.toml
 run: setup
 	$(BIN)/hubbub serve
 
-test: setup system
+test: setup system web
+	$(NPM) test
 	$(BIN)/pytest
 
 system:
 	@tools/system.sh
 
-check: setup
+check: setup web
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(NPM) run check
 
-fix: setup
+fix: setup web
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NPM) run fix
+
+# The client's packages, and the types of the API as this very server publishes it.
+web: $(WEB_STAMP) setup
+	$(NPM) run types
+
+$(WEB_STAMP): web/package-lock.json | $(STAMP)
+	$(NPM) ci --no-audit --no-fund
+	touch $(WEB_STAMP)
 
 # What `make test` does with a few cases and a fixed seed, with many and another seed each time.
 fuzz: setup

@@ -1,0 +1,175 @@
+/**
+ * A room as this client knows it, and what each event makes of it.
+ *
+ * Pure: every function gives a new state, or the same one when nothing changed. Events may come twice, out of order or
+ * not at all: what is older than what is held is passed over, and a gap is noticed, so that what is missing is fetched
+ * (`behind`) from `version` on.
+ */
+import type {
+  Changes,
+  DurableEvent,
+  MemberEvent,
+  Message,
+  MessageEvent,
+  Page,
+  Rank,
+  Reaction,
+  ReactionEvent,
+  Room,
+  RoomEvent,
+  User,
+} from "../api/shapes";
+
+/** Somebody's place in the room as of a version; no rank: not a member any more. */
+export interface Seat {
+  readonly user: User;
+  readonly rank: Rank | null;
+  readonly version: number;
+}
+
+/**
+ * A message: as the server gave it, the reactions to it that came later, and both together. Without the message itself
+ * as long as only reactions to it have come.
+ */
+export interface Held {
+  readonly given: Message | null;
+  readonly later: readonly ReactionEvent[];
+  readonly shown: Message | null;
+}
+
+export interface RoomState {
+  readonly room: Room;
+  /** Every change up to here has been applied: what is said when resuming. */
+  readonly version: number;
+  /** The highest version heard of; above `version` when something in between is missing. */
+  readonly heard: number;
+  /** By `seq`. Not every message of the room need be here. */
+  readonly messages: ReadonlyMap<number, Held>;
+  /** By user id. */
+  readonly seats: ReadonlyMap<number, Seat>;
+}
+
+/** A room of which nothing but its present state is known. */
+export function known(room: Room): RoomState {
+  return {
+    room,
+    version: room.version,
+    heard: room.version,
+    messages: new Map(),
+    seats: new Map(),
+  };
+}
+
+/** Whether something was missed: ask what changed since `version`. */
+export function behind(state: RoomState): boolean {
+  return state.heard > state.version;
+}
+
+/** The state after an event. `largeRoom`: members past which comings and goings are not told one by one. */
+export function applied(state: RoomState, event: DurableEvent, largeRoom = 500): RoomState {
+  const next = take(state, event);
+  if (event.version <= state.heard) return next;
+  // In a large room versions are skipped on purpose: its `room` event tells the sum of what was left out.
+  const complete = event.version === state.version + 1 || state.room.member_count > largeRoom;
+  const version = complete && !behind(state) ? event.version : state.version;
+  return { ...next, heard: event.version, version };
+}
+
+/** The state after the server's answer to "what changed since `version`". */
+export function caughtUp(state: RoomState, changes: Changes): RoomState {
+  let next: RoomState = changes.resync === true ? { ...state, messages: new Map() } : state;
+  for (const message of changes.messages) next = withMessage(next, message);
+  for (const member of changes.members) {
+    next = withSeat(next, { user: member.user, rank: member.rank ?? null, version: member.version });
+  }
+  if (changes.room.version >= next.room.version) next = { ...next, room: changes.room };
+  const version = Math.max(next.version, changes.version);
+  return { ...next, version, heard: Math.max(next.heard, version) };
+}
+
+/** The state with a page of history. */
+export function withPage(state: RoomState, page: Page): RoomState {
+  return page.messages.reduce(withMessage, state);
+}
+
+function take(state: RoomState, event: DurableEvent): RoomState {
+  switch (event.type) {
+    case "message":
+      return withMessage(state, plain(event));
+    case "reaction":
+      return withReaction(state, event);
+    case "member":
+      return withSeat(state, seat(event));
+    case "room":
+      return withRoom(state, event);
+  }
+}
+
+function withMessage(state: RoomState, message: Message): RoomState {
+  const held = state.messages.get(message.seq);
+  // What the server gives is whole. A reaction that was applied here does not make a message newer: one may be missing.
+  if (held?.given != null && held.given.version >= message.version) return state;
+  return withHeld(state, message.seq, message, held?.later ?? []);
+}
+
+function withReaction(state: RoomState, event: ReactionEvent): RoomState {
+  const held = state.messages.get(event.seq);
+  const later = held?.later ?? [];
+  if (later.some((other) => other.version === event.version)) return state;
+  if (held?.given != null && held.given.version >= event.version) return state;
+  return withHeld(state, event.seq, held?.given ?? null, [...later, event]);
+}
+
+function withHeld(
+  state: RoomState,
+  seq: number,
+  given: Message | null,
+  reactions: readonly ReactionEvent[],
+): RoomState {
+  const later = reactions
+    .filter((event) => given === null || event.version > given.version)
+    .toSorted((one, other) => one.version - other.version);
+  const held: Held = { given, later, shown: given === null ? null : later.reduce(reacted, given) };
+  return { ...state, messages: new Map(state.messages).set(seq, held) };
+}
+
+function reacted(message: Message, event: ReactionEvent): Message {
+  const before = message.reactions.find((reaction) => reaction.emoji === event.emoji)?.users ?? [];
+  const users = before.filter((user) => user !== event.user);
+  if (event.op === "add") users.push(event.user);
+  const fresh: Reaction = { emoji: event.emoji, users };
+  const reactions =
+    before.length === 0
+      ? [...message.reactions, fresh]
+      : message.reactions.map((reaction) => (reaction.emoji === event.emoji ? fresh : reaction));
+  return { ...message, reactions: reactions.filter((reaction) => reaction.users.length > 0), version: event.version };
+}
+
+function withSeat(state: RoomState, fresh: Seat): RoomState {
+  const held = state.seats.get(fresh.user.id);
+  if (held !== undefined && held.version >= fresh.version) return state;
+  return { ...state, seats: new Map(state.seats).set(fresh.user.id, fresh) };
+}
+
+function withRoom(state: RoomState, event: RoomEvent): RoomState {
+  if (event.version < state.room.version) return state;
+  // Its own view of the room, `me` and `peer`, is not in what everybody is told.
+  const { me, peer } = state.room;
+  const room: Room = { ...without(event, "type", "deleted") };
+  return { ...state, room: { ...room, ...(me == null ? {} : { me }), ...(peer == null ? {} : { peer }) } };
+}
+
+function plain(event: MessageEvent): Message {
+  return without(event, "type");
+}
+
+function seat(event: MemberEvent): Seat {
+  return { user: event.user, rank: event.rank ?? null, version: event.version };
+}
+
+function without<T extends object, K extends keyof T>(whole: T, ...names: K[]): Omit<T, K> {
+  const rest = { ...whole };
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the names are those of the type
+  for (const name of names) delete rest[name];
+  return rest;
+}
