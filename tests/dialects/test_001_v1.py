@@ -165,7 +165,7 @@ async def test_sending(make) -> None:
         {"dest_username": bob.name, "message": "x", "sender": carol.name},
     ):
         wrong(await alice.post("/messages", json=body), 400)
-    for number in (group, 2**62, message["chat_id"], "9" * 19):
+    for number in (group, 2**62, message["chat_id"], "9" * 18):
         wrong(await carol.post("/messages", json={"group_chat_id": number, "message": "x"}), 403)
 
 
