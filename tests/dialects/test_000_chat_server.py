@@ -234,6 +234,7 @@ def test_groups_are_their_members(server: ChatServer) -> None:
                 server.get_group_messages(alice, number)
 
 
+@pytest.mark.filterwarnings("ignore::hubbub.errors.WeakPasswordWarning")
 @pytest.mark.parametrize("wrong", [None, 5, b"bytes", ["list"], "\ud800", "nul\x00"])
 def test_arguments_of_the_wrong_kind_are_told_apart(server: ChatServer, wrong) -> None:
     alice, _ = people(server, "alice", "bob")

@@ -491,3 +491,14 @@ async def test_a_reader_that_stalls_ends_and_resumes(make_server, join) -> None:
     async with event_source(alice, f"/room/{number}/subscribe", ids[-1][4:]) as events:
         rest = [(await events.next())["seq"] for _ in range(1000 - len(seen))]
     assert rest == list(range(len(seen) + 1, 1001))
+
+
+async def test_following_a_room_does_not_show_one_as_on_line(room) -> None:
+    alice, bob, number = room
+    async with event_source(alice, f"/room/{number}/subscribe") as events:
+        await say(bob, number, "live")
+        await events.next()
+        assert (await bob.get(f"/users/{alice.id}")).json()["status"] == "offline"
+    assert (await bob.get(f"/users/{alice.id}")).json() == {
+        "id": alice.id, "username": alice.name, "status": "offline", "last_seen": None,
+    }  # fmt: skip

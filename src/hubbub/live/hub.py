@@ -86,7 +86,10 @@ class Hub:
             # What was committed before the read may still be on its way here: it is passed over.
             on_its_way = self.head(room.id) < room.version
             self.listen(socket, room.id, True, room.member_count, CatchUp(room.version) if on_its_way else None)
-        self.be_present(listener, account)
+        if not listener.present:
+            listener.present = True
+            self._gone.pop(account.id, None)
+            self._presence.connected(account.id, account.chosen_status)
         missed, listener.missed = listener.missed, None
         for committed in missed or ():
             if committed.version > versions.get(committed.room, 0):
@@ -94,13 +97,6 @@ class Hub:
                     self._admit(socket, committed)
                 if listener.user in committed.left:
                     self.ignore(socket, committed.room)
-
-    def be_present(self, listener: Listener, account: Account) -> None:
-        """The user can be seen to be on line through this listener."""
-        if not listener.present:
-            listener.present = True
-            self._gone.pop(account.id, None)
-            self._presence.connected(account.id, account.chosen_status)
 
     def leave(self, socket: Receiver) -> None:
         """The socket is gone."""

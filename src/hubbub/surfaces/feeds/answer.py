@@ -18,7 +18,6 @@ class FeedAnswer(Feed):
     """An ASGI application for one request; `talk` is what it says."""
 
     __slots__ = ("_address", "_caller", "services", "source")
-    lasting = False
 
     def __init__(self, services: Services, source: Source, caller: Identity, address: str) -> None:
         super().__init__(
@@ -57,8 +56,8 @@ class FeedAnswer(Feed):
         finally:
             watching.cancel()
             self.closing = True
-            self.source.leave(self)
             services.hub.leave(self)
+            self.source.leave(self)
             services.feeds.discard(self)
             services.connections.leave(user, self._address)
 

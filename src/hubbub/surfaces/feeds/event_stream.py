@@ -25,7 +25,6 @@ _decoder = msgspec.json.Decoder(_Told)
 class EventStream(FeedAnswer):
     __slots__ = ("position",)
 
-    lasting = True
     # Every reader of a room is given the same bytes: what was made of the last ones serves them all.
     _last: ClassVar[tuple[bytes, bytes | None]] = (b"", None)
 
@@ -33,7 +32,7 @@ class EventStream(FeedAnswer):
 
     async def talk(self, send: Send) -> None:
         # Before anything is sent, so that a refusal is an answer of its own, and what follows the first line is told.
-        position = await begin(self.services, self.source, self, self.position)
+        position = await begin(self.source, self, self.position)
         await send(
             {
                 "type": "http.response.start",

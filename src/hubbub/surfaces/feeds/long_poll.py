@@ -26,8 +26,6 @@ class LongPoll(FeedAnswer):
 
     __slots__ = ("address_after", "position", "wait")
 
-    lasting = False
-
     address_after: str
     position: int | None
     wait: int
@@ -35,7 +33,7 @@ class LongPoll(FeedAnswer):
     async def talk(self, send: Send) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.wait
-        position = await begin(self.services, self.source, self, self.position)
+        position = await begin(self.source, self, self.position)
         # What wakes us up need not be in order: it is read from the store.
         self.source.read_up_to(self, position)
         while True:

@@ -21,7 +21,6 @@ class SocketReader(FeedListener):
     """The state of such a socket: its reader, and what the hub tells."""
 
     __slots__ = ("_socket", "expires_at", "opening", "source")
-    lasting = True
 
     def __init__(self, socket: Socket, identity: Identity, opening: Opening, source: Source) -> None:
         super().__init__(identity.user, identity.session, lambda: socket.close(1000, "this feed has ended"))
@@ -104,7 +103,7 @@ class FeedSockets:
             return
         reader = socket.state = SocketReader(socket, identity, opening, source)
         try:
-            began = await begin(services, source, reader, position)
+            began = await begin(source, reader, position)
         except HubbubError as error:
             socket.answer(request, refusal(error))
             return

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from hubbub.chat.accounts import AccountOf
 from hubbub.chat.changes import MessagesSince
 from hubbub.chat.events import MessageEvent
 from hubbub.chat.inbox import InboxSince
@@ -44,20 +43,13 @@ class Source(Protocol):
             NotFound: it may not be seen (any more).
         """
 
-    def listen(self, reader: "Reader") -> None:
+    def listen(self, reader: Follower) -> None:
         """Tell the reader what happens from now on, holding it back for `read_up_to`."""
 
-    def read_up_to(self, reader: "Reader", position: int) -> None:
+    def read_up_to(self, reader: Follower, position: int) -> None:
         """The reader has everything up to the position."""
 
-    def leave(self, reader: "Reader") -> None: ...
-
-
-class Reader(Follower, Protocol):
-    """Who reads a feed. `receiver` is what the hub knows of them."""
-
-    lasting: bool
-    """Whether its being there shows its user as on line."""
+    def leave(self, reader: Follower) -> None: ...
 
 
 class RoomSource:
@@ -76,13 +68,13 @@ class RoomSource:
         self._member, self._member_count = found.member, found.member_count
         return Stretch([(message.version, message) for message in found.messages], found.version, found.has_more)
 
-    def listen(self, reader: Reader) -> None:
+    def listen(self, reader: Follower) -> None:
         self._services.hub.listen(reader.receiver, self._room, self._member, self._member_count, CatchUp())
 
-    def read_up_to(self, reader: Reader, position: int) -> None:
+    def read_up_to(self, reader: Follower, position: int) -> None:
         self._services.hub.caught_up(reader.receiver, self._room, position)
 
-    def leave(self, reader: Reader) -> None:
+    def leave(self, reader: Follower) -> None:
         self._services.hub.ignore(reader.receiver, self._room)
 
 
@@ -98,13 +90,13 @@ class InboxSource:
         found = await self._services.store.read(InboxSince(self._user, position, _AT_ONCE))
         return Stretch([(one.position, one.message) for one in found.arrived], found.position, found.has_more)
 
-    def listen(self, reader: Reader) -> None:
+    def listen(self, reader: Follower) -> None:
         self._services.inboxes.follow(self._user, reader)
 
-    def read_up_to(self, reader: Reader, position: int) -> None:
+    def read_up_to(self, reader: Follower, position: int) -> None:
         self._services.inboxes.read_up_to(self._user, reader, position)
 
-    def leave(self, reader: Reader) -> None:
+    def leave(self, reader: Follower) -> None:
         self._services.inboxes.leave(self._user, reader)
 
 
@@ -123,21 +115,20 @@ def position_of(word: str | None, source: Source, field: str) -> int | None:
     return int(match[3])
 
 
-async def begin(services: Services, source: Source, reader: Reader, position: int | None) -> int:
+async def begin(source: Source, reader: Follower, position: int | None) -> int:
     """From here on nothing is missed: what happens is held back until `backlog` has been told. Returns where it begins.
+
+    Following does not show one as on line: whom that concerns is known of those only who are told of all their rooms.
 
     Raises:
         NotFound: it may not be seen.
     """
-    account = await services.store.read(AccountOf(reader.receiver.state.user))
     present = (await source.read(None)).position
     source.listen(reader)
-    if reader.lasting:
-        services.hub.be_present(reader.receiver.state, account)
     return present if position is None else min(position, present)
 
 
-async def backlog(source: Source, reader: Reader, position: int) -> AsyncIterator[list[tuple[int, Frame]]]:
+async def backlog(source: Source, reader: Follower, position: int) -> AsyncIterator[list[tuple[int, Frame]]]:
     """What changed between the position and the present, with the position of each; then the reader is live.
 
     Raises:
