@@ -347,3 +347,59 @@ async def test_a_race_for_a_public_name_has_one_winner(people) -> None:
     )
     assert sum(not isinstance(result, Exception) for result in made) == 1
     assert all(isinstance(result, Conflict) for result in made if isinstance(result, Exception))
+
+
+async def test_a_database_of_the_first_schema_is_brought_along(tmp_path: Path) -> None:
+    """Direct messages get into inboxes, what was put away stays away, and numbers that are new start out right."""
+    from alembic import command
+    from sqlalchemy import create_engine
+
+    from hubbub.chat import inbox, members, messages, rooms
+    from hubbub.chat.limits import Limits
+    from hubbub.store.sql import migrate as module
+    from hubbub.store.sql.sqlite import SqliteStore
+
+    path = tmp_path / "hubbub.db"
+    config = module._config()
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with closing(sqlite3.connect(path)) as old:
+        for number, name in enumerate(("alice", "bob", "carol"), start=1):
+            old.execute(
+                "INSERT INTO users (id, username, key, display_name, display_key, created_at, admin, chosen_status) "
+                "VALUES (?, ?, ?, ?, ?, 1, 0, 'online')",
+                (number, name, name, name, name),
+            )
+        for room, (low, high) in ((1, (1, 2)), (2, (1, 3))):
+            old.execute(
+                "INSERT INTO rooms (id, kind, seq, version, member_count, created_at, pair_low, pair_high) "
+                "VALUES (?, 'direct', 2, 4, 2, 1, ?, ?)",
+                (room, low, high),
+            )
+            for user in (low, high):
+                old.execute(
+                    "INSERT INTO members (room_id, user_id, version, read_seq, joined_at, rank, archived) "
+                    "VALUES (?, ?, ?, 1, 1, 'member', ?)",
+                    (room, user, user, user == 1 and room == 2),
+                )
+            for seq, (sender, at) in enumerate(((high, 100 + room), (low, 200)), start=1):
+                old.execute(
+                    "INSERT INTO messages (room_id, seq, version, sender_id, content, at) VALUES (?, ?, ?, ?, ?, ?)",
+                    (room, seq, seq + 2, sender, f"room {room} message {seq}", at),
+                )
+        old.commit()
+    assert migrate(path) is not None
+    store = SqliteStore(path, lambda events: None)
+    arrived = (await store.read(inbox.InboxSince(1, 0, 9))).arrived
+    assert [(one.position, one.message.content) for one in arrived] == [
+        (1, "room 1 message 1"),
+        (2, "room 2 message 1"),
+    ]
+    assert {room.id: room.me.archived for room in await store.read(rooms.MyRooms(1))} == {1: False, 2: True}
+    posted = (await store.write(messages.compose(3, "wake up", Limits(), to=1))).message
+    assert (posted.room, posted.seq) == (2, 3)
+    assert {room.id: room.me.archived for room in await store.read(rooms.MyRooms(1))} == {1: False, 2: False}
+    assert (await store.read(inbox.InboxSince(1, 2, 9))).arrived[0].message.content == "wake up"
+    assert [m.rank for m in await store.read(members.Members(1, 1, 0, 9))] == ["member", "member"]
+    await store.close()
