@@ -10,6 +10,9 @@ export type Reaction = rest["schemas"]["Reaction"];
 export type Room = rest["schemas"]["Room"];
 export type User = rest["schemas"]["User"];
 
+export type ErrorCode = live["schemas"]["ErrorEvent"]["code"];
+export type MessageFrame = live["schemas"]["MessageFrame"];
+
 export type MemberEvent = live["schemas"]["MemberEvent"];
 export type MessageEvent = live["schemas"]["MessageEvent"];
 export type ReactionEvent = live["schemas"]["ReactionEvent"];
