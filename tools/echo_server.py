@@ -8,15 +8,17 @@ from typing import Any
 import uvicorn
 from websockets.http11 import Request
 
+from hubbub.live.bounds import Bounds
 from hubbub.live.frame import BINARY, Frame
-from hubbub.live.socket import Bounds, Socket, Sockets
+from hubbub.live.socket import Socket
+from hubbub.live.sockets import Sockets
 from hubbub.live.wheel import Wheel
 
 _BOUNDS = Bounds(frame=64 << 20, waiting=256 << 20, frames_per_second=0)
 
 
 class Echo:
-    """`hubbub.live.socket.Handler`."""
+    """`hubbub.live.handler.Handler`."""
 
     def requested(self, socket: Socket, request: Request) -> None:
         """Everybody is welcome."""

@@ -21,13 +21,15 @@ from hubbub.chat.receipts import MarkDelivered
 from hubbub.chat.signing import Signing, Throttle
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import HubbubError
+from hubbub.live.bounds import Bounds
 from hubbub.live.bus import LocalBus
 from hubbub.live.feed import Feeds
 from hubbub.live.http import BoundedHttp, RequestBounds
 from hubbub.live.hub import Hub
 from hubbub.live.inboxes import Inboxes
 from hubbub.live.receipts import Receipts
-from hubbub.live.socket import Bounds, Socket, Sockets
+from hubbub.live.socket import Socket
+from hubbub.live.sockets import Sockets
 from hubbub.live.wheel import Wheel
 from hubbub.settings import BadSetting, Settings
 from hubbub.store.sql.migrate import NewerDatabase, migrate

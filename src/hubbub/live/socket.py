@@ -8,10 +8,8 @@ within one turn of the event loop leave in one write.
 import asyncio
 import logging
 from collections.abc import Callable
-from enum import Enum
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from msgspec import Struct
 from websockets.exceptions import InvalidState
 from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import CloseCode, Opcode
@@ -21,100 +19,14 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from hubbub.live.frame import Frame
-from hubbub.live.wheel import Wheel
+from hubbub.live.handler import Handler, Later
+from hubbub.live.sockets import Sockets
 
 _CLOSE_SECONDS = 5
 _TRANSPORT_BUFFER = 65536
 _QUIET = logging.getLogger("hubbub.websockets")
 _QUIET.setLevel("CRITICAL")
 _DEFLATE = [ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)]
-
-
-class Bounds(Struct, frozen=True):
-    """What one connection may take. Sizes in bytes, times in seconds; `frames_per_second` 0: no limit."""
-
-    frame: int = 65536
-    waiting: int = 1 << 20
-    frames_per_second: float = 50
-    burst: float = 100
-    heartbeat: int = 25
-
-
-class Later(Enum):
-    """The answer to a handshake that takes time: `Socket.answer` gives it."""
-
-    LATER = "later"
-
-
-class Handler(Protocol):
-    """What to do with what a socket brings. None of these may block."""
-
-    def requested(self, socket: "Socket", request: Request) -> Response | Later | None:
-        """A handshake: None accepts it, a response refuses it, LATER leaves it to `Socket.answer`."""
-
-    def opened(self, socket: "Socket") -> None:
-        """The handshake is done."""
-
-    def text(self, socket: "Socket", text: str) -> None:
-        """A whole text message."""
-
-    def binary(self, socket: "Socket", data: bytes) -> None:
-        """A whole binary message."""
-
-    def too_fast(self, socket: "Socket") -> None:
-        """A frame came over the rate limit and is dropped."""
-
-    def ponged(self, socket: "Socket", payload: bytes) -> None:
-        """The client answered a ping that carried something."""
-
-    def beating(self, socket: "Socket") -> None:
-        """A heartbeat goes out: a moment to see whether the connection may still be there."""
-
-    def closed(self, socket: "Socket") -> None:
-        """The connection is gone."""
-
-    def shutdown(self, socket: "Socket") -> None:
-        """The server is going down: say goodbye and close."""
-
-
-class Sockets:
-    """What all sockets of a server share: bounds, timer, and the list of those with something to send this turn."""
-
-    def __init__(self, bounds: Bounds, wheel: Wheel, subprotocol: str | None) -> None:
-        self.bounds = bounds
-        self.wheel = wheel
-        self.select = _select(subprotocol)
-        self.open: set[Socket] = set()
-        self._dirty: list[Socket] = []
-        self._slots: list[set[Socket]] = [set() for _ in range(max(1, bounds.heartbeat))]
-        self._next = 0
-        self._loop = asyncio.get_running_loop()
-        wheel.every_second(self._beat)
-
-    def add(self, socket: "Socket") -> None:
-        self.open.add(socket)
-        # Evenly over the seconds between two heartbeats.
-        socket.slot = self._next = (self._next + 1) % len(self._slots)
-        self._slots[socket.slot].add(socket)
-
-    def discard(self, socket: "Socket") -> None:
-        self.open.discard(socket)
-        self._slots[socket.slot].discard(socket)
-
-    def mark(self, socket: "Socket") -> None:
-        """The socket has something to send: it goes out at the end of this turn of the loop."""
-        if not self._dirty:
-            self._loop.call_soon(self._flush)
-        self._dirty.append(socket)
-
-    def _flush(self) -> None:
-        dirty, self._dirty = self._dirty, []
-        for socket in dirty:
-            socket.flush()
-
-    def _beat(self, second: int) -> None:
-        for socket in list(self._slots[second % len(self._slots)]):
-            socket.beat()
 
 
 class _Protocol(ServerProtocol):
@@ -427,12 +339,3 @@ class Socket(asyncio.Protocol):
     def _cut(self) -> None:
         if self._ws is not None:
             self.transport.abort()
-
-
-def _select(subprotocol: str | None) -> Callable[[ServerProtocol, Any], Any]:
-    """Take our sub-protocol when it is offered; a client that offers none, or others only, goes without."""
-
-    def select(protocol: ServerProtocol, offered: Any) -> Any:
-        return subprotocol if subprotocol in offered else None
-
-    return select

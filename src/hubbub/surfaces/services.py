@@ -7,11 +7,11 @@ from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.presence import Presence
 from hubbub.chat.signing import Signing
+from hubbub.live.bounds import Bounds
 from hubbub.live.feed import Feeds
 from hubbub.live.hub import Hub
 from hubbub.live.inboxes import Inboxes
 from hubbub.live.receipts import Receipts
-from hubbub.live.socket import Bounds
 from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.origin import Origins
 

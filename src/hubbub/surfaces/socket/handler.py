@@ -13,10 +13,11 @@ from hubbub.chat.clock import now
 from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, RateLimited, Unavailable
 from hubbub.live.farewell import ErrorEvent, farewell
 from hubbub.live.frame import Frame
+from hubbub.live.handler import Later
 from hubbub.live.hub import Listener
 from hubbub.live.receipts import PROOF
 from hubbub.live.receiver import Receiver
-from hubbub.live.socket import Later, Socket
+from hubbub.live.socket import Socket
 from hubbub.surfaces.feeds.socket import FeedSockets, SocketReader
 from hubbub.surfaces.problem import invalid
 from hubbub.surfaces.services import Services
@@ -34,7 +35,7 @@ _log = structlog.get_logger("socket")
 
 
 class ChatSocket:
-    """`hubbub.live.socket.Handler` for the chat."""
+    """`hubbub.live.handler.Handler` for the chat."""
 
     def __init__(self, services: Services, feeds: bool) -> None:
         self._services = services
