@@ -181,7 +181,6 @@ async def test_reading(make) -> None:
         body = {"group_chat_id": group} if number % 2 else {"dest_username": alice.name}
         await bob.post("/messages", json={**body, "message": f"m{number}"})
         texts.append(f"m{number}")
-        await asyncio.sleep(0)
     everything = (await alice.get("/group_chat/messages")).json()["messages"]
     assert sorted(m["message"] for m in everything) == sorted(texts)
     assert [m["sent_at"] for m in everything] == sorted(m["sent_at"] for m in everything)

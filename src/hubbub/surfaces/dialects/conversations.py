@@ -207,7 +207,7 @@ async def one_conversation(
     query = SeeConversation(caller.user, conversation, services.limits, limit, before, after)
     seen = await services.store.read(query)
     note_fetched(services, caller.user, seen.page)
-    sent = [_sent(message, seen, caller) for message in seen.page.messages]
+    sent = [_sent(message, seen.marks, caller) for message in seen.page.messages]
     return ConversationPage(_conversation(services, caller, seen), sent, seen.page.has_more)
 
 
@@ -221,11 +221,13 @@ async def send(
     conversation: PathId, data: SendToConversation, services: Services, caller: Identity
 ) -> Response[SentMessage]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
-    await _participate(services, caller, conversation)
+    room = await _participate(services, caller, conversation)
     command = messages.compose(caller.user, data.content, services.limits, conversation, key=data.key)
     posted = await services.store.write(command)
-    seen = await services.store.read(SeeConversation(caller.user, conversation, services.limits, 1))
-    return Response(_sent(posted.message, seen, caller), status_code=201 if posted.created else 200)
+    marks: list[Receipt] = []
+    if room.member_count <= services.limits.large_room:
+        marks = await services.store.read(receipts.Receipts(caller.user, conversation, services.limits))
+    return Response(_sent(posted.message, marks, caller), status_code=201 if posted.created else 200)
 
 
 @patch("/conversations/{conversation:str}", summary="Put it away, or mute it", operation_id="changeConversation")
@@ -243,10 +245,11 @@ async def mark_read(conversation: PathId, data: MarkRead, services: Services, ca
     return await services.store.write(reads.MarkRead(caller.user, conversation, data.seq, services.limits))
 
 
-async def _participate(services: Services, caller: Identity, conversation: int) -> None:
+async def _participate(services: Services, caller: Identity, conversation: int) -> Room:
     room = await services.store.read(rooms.OneRoom(caller.user, conversation))
     if room.me is None:
         raise NotFound("There is no such conversation.")
+    return room
 
 
 def _conversation(services: Services, caller: Identity, seen: Seen) -> Conversation:
@@ -261,14 +264,14 @@ def _conversation(services: Services, caller: Identity, seen: Seen) -> Conversat
         unread=room.me.unread,
         archived=room.me.archived,
         muted=room.me.muted,
-        last_message=None if seen.last is None else _sent(seen.last, seen, caller),
+        last_message=None if seen.last is None else _sent(seen.last, seen.marks, caller),
     )
 
 
-def _sent(message: Message, seen: Seen, caller: Identity) -> SentMessage:
+def _sent(message: Message, marks: list[Receipt], caller: Identity) -> SentMessage:
     sent = SentMessage(*astuple(message))
-    if message.sender.id == caller.user and seen.marks:
-        how_far = receipts.progress(message, seen.marks)
+    if message.sender.id == caller.user and marks:
+        how_far = receipts.progress(message, marks)
         sent.status = how_far.status
         if how_far.of > 1:
             sent.delivered_to, sent.read_by = how_far.delivered_to, how_far.read_by

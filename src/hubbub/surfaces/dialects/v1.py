@@ -171,11 +171,12 @@ async def send(data: NewMessage, services: Services, caller: Identity) -> TextMe
         if room.kind == "direct":
             raise NotAllowed(_LEFT)
         command = messages.compose(caller.user, data.message, services.limits, room.id)
+        posted = (await services.store.write(command)).message
     else:
         command = messages.compose(caller.user, data.message, services.limits, to=data.dest_username)
-    posted = (await services.store.write(command)).message
-    room = await services.store.read(rooms.OneRoom(caller.user, posted.room))
-    return _text(posted, room, await _own_name(services, caller))
+        posted = (await services.store.write(command)).message
+        room = await services.store.read(rooms.OneRoom(caller.user, posted.room))
+    return _text(posted, room, own=posted.sender.username)
 
 
 @get("/group_chat/messages", summary="All your messages", operation_id="v1ListMessages", responses=_LIST)
@@ -223,14 +224,10 @@ async def _chat(services: Services, caller: Identity, number: int) -> Room:
     return room
 
 
-async def _own_name(services: Services, caller: Identity) -> str:
-    return (await services.store.read(accounts.AccountOf(caller.user))).username
-
-
 async def _listed(
     services: Services, caller: Identity, room: int | None, limit: int | None, before: str | None
 ) -> Stream | TextMessages:
-    own = await _own_name(services, caller)
+    own = (await services.store.read(accounts.AccountOf(caller.user))).username
     known = {one.id: one for one in await services.store.read(rooms.MyRooms(caller.user))}
 
     async def texts(found: list[Message]) -> list[TextMessage]:

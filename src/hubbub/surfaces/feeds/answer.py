@@ -1,6 +1,7 @@
 """A feed over HTTP: an answer that lasts. It ends with the client, the session, the permission or the server."""
 
 import asyncio
+from abc import ABC, abstractmethod
 
 from litestar.types import Receive, Scope, Send
 
@@ -14,7 +15,7 @@ from hubbub.surfaces.feeds.source import Source
 from hubbub.surfaces.services import Services
 
 
-class FeedAnswer(Feed):
+class FeedAnswer(Feed, ABC):
     """An ASGI application for one request; `talk` is what it says."""
 
     __slots__ = ("_address", "_caller", "services", "source")
@@ -28,16 +29,17 @@ class FeedAnswer(Feed):
         self._caller = caller
         self._address = address
 
+    @abstractmethod
     async def talk(self, send: Send) -> None:
-        raise NotImplementedError
+        """Say all there is to say, from the first line to the last."""
 
+    @abstractmethod
     def shaped(self, data: bytes) -> bytes | None:
         """What is passed on of a framed event of the room."""
-        raise NotImplementedError
 
+    @abstractmethod
     def arrived(self, position: int, frame: Frame) -> None:
         """Something to pass on that has a position of its own."""
-        raise NotImplementedError
 
     @property
     def receiver(self) -> Receiver:
