@@ -4,10 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 NPM := tools/node.sh npm --silent --prefix web
+# What building needs, and with what checking and testing need on top; the built client; the types of the API.
 WEB_STAMP := web/node_modules/.set-up
+WEB_DEV_STAMP := web/node_modules/.set-up-dev
+WEB_BUILT := src/hubbub/static/app/index.html
+WEB_TYPES := web/src/api/generated/openapi.d.ts
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name generated -prune -o -type f -print)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run test check fix fuzz autobahn bench lock system web
+.PHONY: setup run test check fix fuzz autobahn bench lock system web types screenshots
 
 setup: $(STAMP)
 
@@ -18,35 +23,51 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $(STAMP)
 
-run: setup
+run: setup web
 	$(BIN)/hubbub serve
 
-test: setup system web
+test: setup system web types
 	$(NPM) test
 	$(BIN)/pytest
 
 system:
 	@tools/system.sh
 
-check: setup web
+check: setup web types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(NPM) run check
 
-fix: setup web
+fix: setup types
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(NPM) run fix
 
-# The client's packages, and the types of the API as this very server publishes it.
-web: $(WEB_STAMP) setup
-	$(NPM) run types
+# The web client, built to where the server looks for it.
+web: $(WEB_BUILT)
+
+$(WEB_BUILT): $(WEB_SOURCES) $(WEB_STAMP)
+	$(NPM) run build -- --logLevel warn
 
 $(WEB_STAMP): web/package-lock.json | $(STAMP)
-	$(NPM) ci --no-audit --no-fund
+	$(NPM) ci --no-audit --no-fund $(if $(wildcard $(WEB_DEV_STAMP)),,--omit=dev)
 	touch $(WEB_STAMP)
+
+$(WEB_DEV_STAMP): web/package-lock.json | $(STAMP)
+	$(NPM) ci --no-audit --no-fund
+	touch $(WEB_STAMP) $(WEB_DEV_STAMP)
+
+# The types of the API, as this very server publishes it: what does not fit them is a build error.
+types: $(WEB_TYPES)
+
+$(WEB_TYPES): $(WEB_DEV_STAMP) web/tools/types.js $(shell find src/hubbub -name '*.py')
+	$(NPM) run types
+
+# The pictures in the README.
+screenshots: setup system web
+	$(BIN)/python tools/screenshots.py
 
 # What `make test` does with a few cases and a fixed seed, with many and another seed each time.
 fuzz: setup

@@ -246,7 +246,7 @@ def test_a_copy_is_kept_before_a_migration_changes_the_file(tmp_path: Path, monk
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(module.__file__).parent / "migrations", scripts)
     (scripts / "versions" / "9999_next.py").write_text(
-        'from alembic import op\nrevision = "9999"\ndown_revision = "0002"\n'
+        'from alembic import op\nrevision = "9999"\ndown_revision = "0003"\n'
         'def upgrade() -> None:\n    op.execute("DELETE FROM tickets")\n'
     )
     newer = module._config()

@@ -239,12 +239,12 @@ async def test_unread_is_what_is_there_to_read(chat: Chat) -> None:
     assert ((await chat.mine(chat.bob, room)).unread, (await chat.mine(chat.bob, room)).mentions) == (4, 2)
     assert (await chat.mine(chat.alice, room)).unread == 0
     await chat.write(messages.DeleteMessage(chat.alice, room, 2))
-    marked = await chat.write(reads.MarkRead(chat.bob, room, 1, LIMITS))
+    marked = await chat.write(reads.MarkRead(chat.bob, room, 1))
     assert (marked.seq, marked.unread, marked.mentions) == (1, 2, 1)
-    back = await chat.write(reads.MarkRead(chat.bob, room, 0, LIMITS))
+    back = await chat.write(reads.MarkRead(chat.bob, room, 0))
     assert back.seq == 1
     with pytest.raises(InvalidInput):
-        await chat.write(reads.MarkRead(chat.bob, room, 5, LIMITS))
+        await chat.write(reads.MarkRead(chat.bob, room, 5))
     await chat.post(chat.bob, room, "I answer, so I have read")
     assert (await chat.mine(chat.bob, room)).unread == 0
     await chat.write(members.AddMember(chat.alice, room, LIMITS, chat.carol))
@@ -550,10 +550,10 @@ async def test_receipts_move_forward_only_and_tell_how_far_a_message_came(chat: 
     told = len(chat.told)
     await chat.write(receipts.MarkDelivered({(room, chat.bob): 1}, LIMITS))
     assert len(chat.told) == told
-    await chat.write(reads.MarkRead(chat.bob, room, 1, LIMITS))
+    await chat.write(reads.MarkRead(chat.bob, room, 1))
     assert await progress() == ("read", 1, 1, 1)
     message = await chat.post(chat.alice, room, "to two")
-    await chat.write(reads.MarkRead(chat.carol, room, 2, LIMITS))
+    await chat.write(reads.MarkRead(chat.carol, room, 2))
     assert await progress() == ("sent", 1, 1, 2)
     small = Limits(receipts_room=2)
     await chat.write(receipts.MarkDelivered({(room, chat.bob): 2}, small))
@@ -567,3 +567,56 @@ async def test_time_never_goes_back_within_a_room(chat: Chat, monkeypatch: pytes
     first = await chat.post(chat.alice, room, "first")
     monkeypatch.setattr("hubbub.chat.clock.time.time_ns", lambda: 1_000_000_000_000_000_000)
     assert (await chat.post(chat.alice, room, "after the clock was set back")).at == first.at
+
+
+async def test_answers_to_a_message_are_found_in_order(chat: Chat) -> None:
+    room = await chat.room()
+    first = await chat.post(chat.alice, room, "lunch?")
+    other = await chat.post(chat.bob, room, "something else")
+    for text in ("yes", "at noon", "where?"):
+        await chat.post(chat.bob, room, text, reply_to=first.seq)
+    await chat.post(chat.bob, room, "no", reply_to=other.seq)
+
+    async def answers(seq: int, after: int = 0, limit: int = 2):
+        page = await chat.read(messages.Replies(chat.alice, room, seq, after, limit))
+        return [message.content for message in page.messages], page.has_more
+
+    assert await answers(first.seq) == (["yes", "at noon"], True)
+    assert await answers(first.seq, after=4) == (["where?"], False)
+    assert await answers(5) == ([], False)
+    with pytest.raises(NotFound):
+        await answers(99)
+    with pytest.raises(NotFound):
+        await chat.read(messages.Replies(chat.carol, room, first.seq, 0, 2))
+
+
+async def test_history_since_a_time_is_around_the_first_message_sent_then(chat: Chat, monkeypatch) -> None:
+    room = await chat.room()
+    for second in range(1, 10):
+        monkeypatch.setattr("hubbub.chat.clock.now", lambda second=second: second * 1000)
+        await chat.post(chat.alice, room, f"at {second}")
+
+    async def since(milliseconds: int) -> list[str]:
+        return [m.content for m in (await chat.history(chat.bob, room, limit=2, since=milliseconds)).messages]
+
+    assert await since(0) == ["at 1", "at 2"]
+    assert await since(4000) == ["at 3", "at 4"]
+    assert await since(4001) == ["at 4", "at 5"]
+    assert await since(99_000) == ["at 8", "at 9"]
+
+
+async def test_a_room_marked_as_unread_is_so_until_one_reads_or_writes_there(chat: Chat) -> None:
+    room = await chat.room()
+    await chat.post(chat.alice, room, "hello")
+    await chat.write(reads.MarkRead(chat.bob, room, 1))
+    for ends in (reads.MarkRead(chat.bob, room, 1), messages.compose(chat.bob, "hi", LIMITS, room=room)):
+        await chat.write(members.ChangeMember(chat.bob, room, chat.bob, marked_unread=True))
+        assert (await chat.mine(chat.bob, room)).marked_unread
+        assert not (await chat.mine(chat.alice, room)).marked_unread
+        await chat.write(ends)
+        assert not (await chat.mine(chat.bob, room)).marked_unread
+    with pytest.raises(NotAllowed):
+        await chat.write(members.ChangeMember(chat.alice, room, chat.bob, marked_unread=True))
+    assert (await chat.read(rooms.OneRoom(chat.bob, room))).last_at == (await chat.history(chat.bob, room)).messages[
+        -1
+    ].at

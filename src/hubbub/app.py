@@ -39,6 +39,7 @@ from hubbub.surfaces.erase import erase_what_was_left
 from hubbub.surfaces.hasher import ThreadedHasher
 from hubbub.surfaces.http import http_app
 from hubbub.surfaces.origin import Origins, loopback_hosts
+from hubbub.surfaces.pictures import Pictures
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
 from hubbub.surfaces.throttle import LoginThrottle, NoThrottle
@@ -83,6 +84,7 @@ async def _run(
     bus.subscribe(hub.hear)
     bus.subscribe(inboxes.hear)
     hasher = ThreadedHasher()
+    pictures = Pictures()
     limited = settings.rate_limits == "on"
     bounds = Bounds(
         frame=settings.frame_bytes,
@@ -106,6 +108,7 @@ async def _run(
         limits=limits,
         bounds=bounds,
         origins=origins,
+        pictures=pictures,
         secure_cookie=settings.public_url.startswith("https://"),
         session_days=settings.session_days,
         public_url=settings.public_url,
@@ -122,6 +125,7 @@ async def _run(
     store.submit(SeenLast(presence.seen()), _ignore)
     await store.close()
     hasher.close()
+    pictures.close()
     _log.info("stopped")
 
 

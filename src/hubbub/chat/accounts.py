@@ -1,5 +1,6 @@
 """Accounts: register, look up, change one's profile or password, close."""
 
+from hashlib import sha256
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
@@ -8,7 +9,7 @@ from hubbub.chat import clock, members, sessions
 from hubbub.chat.access import alive
 from hubbub.chat.events import AccountChanged, Event
 from hubbub.chat.ledger import Ledger, Outcome, View
-from hubbub.chat.records import Account
+from hubbub.chat.records import Account, Picture
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
 from hubbub.chat.usernames import skeletons
@@ -19,6 +20,8 @@ LONGEST_STATUS_TEXT = 100
 LONGEST_TIME_ZONE = 64
 LONGEST_LOCALE = 35
 LONGEST_AVATAR = 500
+PICTURES = "/api/avatars/"
+"""Where uploaded avatars are served, by digest."""
 _AVATAR_SCHEMES = ("https://", "#")
 
 
@@ -85,8 +88,9 @@ class ChangeProfile(Struct, frozen=True):
         account = alive(ledger, self.actor)
         if self.display_name is not UNSET:
             account.display_name = checked_display_name(self.display_name)
-        if self.avatar is not UNSET:
+        if self.avatar is not UNSET and self.avatar != account.avatar:
             account.avatar = checked_avatar(self.avatar)
+            ledger.drop_picture(account.id)
         if self.status_text is not UNSET:
             account.status_text = _optional(self.status_text, "status_text", LONGEST_STATUS_TEXT)
         if self.time_zone is not UNSET:
@@ -95,6 +99,34 @@ class ChangeProfile(Struct, frozen=True):
             account.locale = _optional(self.locale, "locale", LONGEST_LOCALE)
         ledger.save_account(account)
         return Outcome(profile(account), [AccountChanged(account.id)])
+
+
+class SetPicture(Struct, frozen=True):
+    """A picture of one's own as avatar. It has been looked at and made small (`hubbub.surfaces.pictures`)."""
+
+    actor: int
+    kind: str
+    content: bytes
+
+    def decide(self, ledger: Ledger) -> Outcome[Profile]:
+        account = alive(ledger, self.actor)
+        digest = sha256(self.content).hexdigest()[:32]
+        ledger.save_picture(Picture(account.id, digest, self.kind, self.content))
+        account.avatar = f"{PICTURES}{digest}"
+        ledger.save_account(account)
+        return Outcome(profile(account), [AccountChanged(account.id)])
+
+
+class PictureOf(Struct, frozen=True):
+    """An uploaded avatar."""
+
+    digest: str
+
+    def answer(self, view: View) -> Picture:
+        picture = view.picture(self.digest)
+        if picture is None:
+            raise NotFound("There is no such picture.")
+        return picture
 
 
 class ChooseStatus(Struct, frozen=True):
@@ -158,6 +190,7 @@ class CloseAccount(Struct, frozen=True):
             if room is not None and room.deleted_at is None and room.kind != "direct":
                 events += members.depart(ledger, room, member)
         ledger.forget_name(account.id)
+        ledger.drop_picture(account.id)
         account.username = f"deleted-{account.id}"
         account.key = f"~{account.id}"  # which is no user name, so nobody can have taken it
         account.display_name = "Deleted account"

@@ -46,7 +46,7 @@ class RoomEvent(Room, tag_field="type", tag="room"):
 
     @classmethod
     def of(cls, room: Room, deleted: bool = False) -> "RoomEvent":
-        plain = *astuple(room)[:11], None, None, deleted
+        plain = *astuple(room)[:12], None, None, deleted
         return cls(*plain)
 
 

@@ -62,7 +62,7 @@ class RemoveMember(Struct, frozen=True):
 
 
 class ChangeMember(Struct, frozen=True):
-    """Give a rank; or mute or put away the room for oneself."""
+    """Give a rank; or mute, put away or mark as unread the room for oneself."""
 
     actor: int
     room: int
@@ -70,11 +70,12 @@ class ChangeMember(Struct, frozen=True):
     rank: Rank | UnsetType = UNSET
     muted: bool | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
+    marked_unread: bool | UnsetType = UNSET
 
     def decide(self, ledger: Ledger) -> Outcome[Member]:
         own = self.user == self.actor
-        if not own and (self.muted is not UNSET or self.archived is not UNSET):
-            raise NotAllowed("Only one's own membership can be muted or put away.")
+        if not own and not (self.muted is self.archived is self.marked_unread is UNSET):
+            raise NotAllowed("Only one's own membership can be muted, put away or marked as unread.")
         action = Action.MARK if self.rank is UNSET else Action.SET_RANK
         room, _ = require_in(ledger, self.room, self.actor, action)
         member = current(ledger, room, self.user)
@@ -93,6 +94,8 @@ class ChangeMember(Struct, frozen=True):
             member.muted = self.muted
         if self.archived is not UNSET:
             member.archived_seq = room.seq if self.archived else None
+        if self.marked_unread is not UNSET:
+            member.marked_unread = self.marked_unread
         ledger.save_member(member)
         account = find_user(ledger, self.user)
         assert member.rank is not None
@@ -150,6 +153,7 @@ def depart(ledger: Ledger, room: RoomRecord, member: MemberRecord) -> list[RoomC
     member.version = room.version
     member.muted = False
     member.archived_seq = None
+    member.marked_unread = False
     ledger.save_member(member)
     ledger.save_room(room)
     events = [_told(ledger, room, member, left=[member.user])]

@@ -1,6 +1,7 @@
 """Messages: post, edit, delete, read history."""
 
 import re
+from bisect import bisect_left
 
 from msgspec import Struct
 
@@ -77,6 +78,7 @@ class PostMessage(Struct, frozen=True):
             member.read_seq = room.seq
             member.delivered_seq = room.seq
             member.archived_seq = None
+            member.marked_unread = False
             ledger.save_member(member)
         event = MessageEvent.of(message)
         arrival = inbox.note(ledger, room, message)
@@ -205,19 +207,47 @@ class History(Struct, frozen=True):
     before: int | None = None
     after: int | None = None
     around: int | None = None
+    since: int | None = None
+    """Milliseconds since 1970: the messages around the first one sent then or later, or the last ones."""
 
     def answer(self, view: View) -> Page:
         room, _ = require_in(view, self.room, self.actor, Action.READ)
         lowest = 1 if self.after is None else min(self.after, room.seq) + 1
         highest = room.seq if self.before is None else min(self.before - 1, room.seq)
         first, newest = lowest, self.after is None
-        if self.around is not None:
+        around = self.around if self.since is None else self._first_since(view, room, clock.rfc3339(self.since))
+        if around is not None:
             # The half before the message and the half from it on; at either end the other half grows.
-            first, newest = max(lowest, min(self.around - self.limit // 2, highest - self.limit + 1)), False
+            first, newest = max(lowest, min(around - self.limit // 2, highest - self.limit + 1)), False
         found = view.messages(room.id, first, highest, self.limit, newest)
         more_before, more_after = bool(found) and found[0].seq > lowest, bool(found) and found[-1].seq < highest
         wanted = more_before if newest else more_after
-        return Page(found, has_more=more_before or more_after if self.around is not None else wanted)
+        return Page(found, has_more=more_before or more_after if around is not None else wanted)
+
+    def _first_since(self, view: View, room: RoomRecord, at: str) -> int:
+        """By halves: within a room time never goes back."""
+
+        def is_later(seq: int) -> bool:
+            message = view.message(room.id, seq)
+            return message is not None and message.at >= at
+
+        return bisect_left(range(1, room.seq + 1), True, key=is_later) + 1
+
+
+class Replies(Struct, frozen=True):
+    """The answers to a message, oldest first, from a position on."""
+
+    actor: int
+    room: int
+    seq: int
+    after: int
+    limit: int
+
+    def answer(self, view: View) -> Page:
+        room, _ = require_in(view, self.room, self.actor, Action.READ)
+        find(view, room.id, self.seq)
+        found = view.replies(room.id, self.seq, self.after, self.limit + 1)
+        return Page(found[: self.limit], has_more=len(found) > self.limit)
 
 
 class OneMessage(Struct, frozen=True):

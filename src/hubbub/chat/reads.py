@@ -5,7 +5,6 @@ from msgspec import Struct
 from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, ReadEvent
 from hubbub.chat.ledger import Ledger, Outcome
-from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.errors import InvalidInput, NotAllowed
 
@@ -23,7 +22,6 @@ class MarkRead(Struct, frozen=True):
     actor: int
     room: int
     seq: int
-    limits: Limits
 
     def decide(self, ledger: Ledger) -> Outcome[Marked]:
         room, member = require_in(ledger, self.room, self.actor, Action.MARK)
@@ -32,11 +30,11 @@ class MarkRead(Struct, frozen=True):
         if self.seq > room.seq:
             raise InvalidInput(f"the room's last message is {room.seq}", "seq")
         events: list[Event] = []
-        if self.seq > member.read_seq:
-            member.read_seq = self.seq
+        if self.seq > member.read_seq or member.marked_unread:
+            member.read_seq = max(member.read_seq, self.seq)
             member.delivered_seq = max(member.delivered_seq, self.seq)
+            member.marked_unread = False
             ledger.save_member(member)
-            if room.member_count <= self.limits.large_room:
-                events.append(ReadEvent(room.id, self.actor, self.seq))
+            events.append(ReadEvent(room.id, self.actor, member.read_seq))
         unread, mentions = ledger.unread(member, room.seq)
         return Outcome(Marked(room.id, member.read_seq, unread, mentions), events)

@@ -40,6 +40,15 @@ class Account(Struct):
         )
 
 
+class Picture(Struct, frozen=True):
+    """A user's avatar. `digest` names it in addresses, so that each may be kept by browsers for good."""
+
+    user: int
+    digest: str
+    kind: str
+    content: bytes
+
+
 class SessionRecord(Struct):
     id: int
     user: int
@@ -92,6 +101,7 @@ class MemberRecord(Struct):
 
     Marks are `seq`s: what came up to `joined_seq` was there before them, up to `read_seq` they have read, up to
     `delivered_seq` it has reached one of their devices. `archived_seq` is how far the room went when they put it away.
+    `marked_unread`: they want to come back to it, until they next read there.
     """
 
     room: int
@@ -104,6 +114,7 @@ class MemberRecord(Struct):
     archived_seq: int | None = None
     joined_seq: int = 0
     delivered_seq: int = 0
+    marked_unread: bool = False
 
     def archived(self, room: RoomRecord) -> bool:
         """Whether the room is out of their list: put away, and nothing was said since, or it is muted."""
@@ -111,7 +122,9 @@ class MemberRecord(Struct):
 
     def membership(self, room: RoomRecord, unread: int, mentions: int) -> Membership:
         assert self.rank is not None
-        return Membership(self.rank, self.read_seq, unread, mentions, self.muted, self.archived(room))
+        return Membership(
+            self.rank, self.read_seq, unread, mentions, self.muted, self.archived(room), self.marked_unread
+        )
 
 
 class InboxEntry(Struct, frozen=True):

@@ -90,11 +90,12 @@ class AddMember(Request):
 
 
 class ChangeMember(Request):
-    """`rank` of anyone below; `muted` and `archived` (hidden from one's list) are one's own only."""
+    """`rank` of anyone below; `muted`, `archived` (hidden from one's list) and `marked_unread` are one's own only."""
 
     rank: Rank | UnsetType = UNSET
     muted: bool | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
+    marked_unread: bool | UnsetType = UNSET
 
 
 class SendMessage(Request):
@@ -125,3 +126,9 @@ class CreateTicket(Request):
     """What the ticket is for; it opens nothing else."""
 
     use: Annotated[str, Meta(pattern="^(socket|file)$")] = "socket"
+
+
+class SetAvatar(Request):
+    """A picture, as base64: PNG, JPEG or WebP. It is cut to a square and made small."""
+
+    image: Annotated[str, Meta(min_length=1, max_length=65536, extra_json_schema={"format": "byte"})]

@@ -95,6 +95,7 @@ class Membership(Struct):
     mentions: int
     muted: bool
     archived: bool
+    marked_unread: bool
 
 
 class Room(Struct, omit_defaults=True):
@@ -110,6 +111,7 @@ class Room(Struct, omit_defaults=True):
     topic: str | None = None
     created_by: int | None = None
     archived_at: Timestamp | None = None
+    last_at: Annotated[Timestamp | None, Meta(description="When something was last said in it")] = None
     joins_as: Annotated[
         Rank, Meta(description="The rank of who comes in; other than `member` in private rooms only")
     ] = "member"

@@ -19,6 +19,7 @@ def plain(room: RoomRecord) -> Room:
         topic=room.topic,
         created_by=room.created_by,
         archived_at=None if room.archived_at is None else rfc3339(room.archived_at),
+        last_at=rfc3339(room.last_at) if room.last_at else None,
         joins_as=room.joins_as,
     )
 

@@ -179,7 +179,10 @@ class Hub:
             self._commit(event)
         elif isinstance(event, ReadEvent | DeliveredEvent):
             if (topic := self._topics.get(event.room)) is not None:
-                topic.tell_ephemeral(Frame.of(event))
+                if topic.member_count > self._large_room:
+                    self._tell_own(topic, event)
+                else:
+                    topic.tell_ephemeral(Frame.of(event))
         elif isinstance(event, SessionsEnded):
             self._end(event)
 
@@ -222,6 +225,13 @@ class Hub:
                 self._stop_typing(topic, event.sender.id)
                 if topic.member_count <= self._receipts.largest_room:
                     self._expect_receipts(topic, event)
+
+    def _tell_own(self, topic: Topic, event: ReadEvent | DeliveredEvent) -> None:
+        """In a large room who read what is told to their own devices only."""
+        data = Frame.of(event).plain
+        for socket in self._users.get(event.user, ()):
+            if socket in topic.listeners:
+                socket.send_ephemeral(data)
 
     def _expect_receipts(self, topic: Topic, event: MessageEvent) -> None:
         for socket, member in topic.listeners.items():

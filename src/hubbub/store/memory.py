@@ -16,6 +16,7 @@ from hubbub.chat.records import (
     InboxEntry,
     MemberRecord,
     MessageRecord,
+    Picture,
     RoomRecord,
     SessionRecord,
     TicketRecord,
@@ -60,6 +61,7 @@ class MemoryLedger:
         self._accounts: dict[int, Account] = {}
         self._by_name: dict[str, int] = {}
         self._looks: dict[str, int] = {}
+        self._pictures: dict[int, Picture] = {}
         self._sessions: dict[int, SessionRecord] = {}
         self._tickets: dict[str, TicketRecord] = {}
         self._rooms: dict[int, RoomRecord] = {}
@@ -109,6 +111,15 @@ class MemoryLedger:
     def forget_name(self, user: int) -> None:
         self._by_name.pop(self._accounts[user].key)
         self._looks = {look: owner for look, owner in self._looks.items() if owner != user}
+
+    def picture(self, digest: str) -> Picture | None:
+        return next((picture for picture in self._pictures.values() if picture.digest == digest), None)
+
+    def save_picture(self, picture: Picture) -> None:
+        self._pictures[picture.user] = picture
+
+    def drop_picture(self, user: int) -> None:
+        self._pictures.pop(user, None)
 
     def session(self, session: int) -> SessionRecord | None:
         return self._sessions.get(session)
@@ -201,6 +212,10 @@ class MemoryLedger:
     def messages(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
         found = self._messages[room][max(first - 1, 0) : max(last, 0)]
         return [self._copy(message) for message in (found[-limit:] if newest else found[:limit])]
+
+    def replies(self, room: int, seq: int, after: int, limit: int) -> list[Message]:
+        later = self._messages[room][max(seq, after) :]
+        return [self._copy(message) for message in later if message.reply_to == seq][:limit]
 
     def messages_since(self, room: int, version: int, limit: int) -> list[Message]:
         found = [message for message in self._messages[room] if message.version > version]

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from hubbub import __version__
 from hubbub.errors import HubbubError
 from hubbub.surfaces import web
-from hubbub.surfaces.api import caller, errors, health, members, messages, rooms, sessions, sync, users
+from hubbub.surfaces.api import avatars, caller, errors, health, members, messages, rooms, sessions, sync, users
 from hubbub.surfaces.api.body import StrictRequest
 from hubbub.surfaces.cookie import NAME as COOKIE
 from hubbub.surfaces.dialects import conversations, signing, v1
@@ -39,6 +39,7 @@ def routes(services: Callable[[], Services], largest_body: int, dialects: Sequen
     return Litestar(
         route_handlers=[
             users.router,
+            avatars.router,
             sessions.router,
             rooms.router,
             members.router,

@@ -14,6 +14,7 @@ from hubbub.live.inboxes import Inboxes
 from hubbub.live.receipts import Receipts
 from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.origin import Origins
+from hubbub.surfaces.pictures import Pictures
 
 
 class Services(NamedTuple):
@@ -29,6 +30,7 @@ class Services(NamedTuple):
     limits: Limits
     bounds: Bounds
     origins: Origins
+    pictures: Pictures
     secure_cookie: bool
     session_days: int
     public_url: str

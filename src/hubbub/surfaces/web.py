@@ -1,48 +1,104 @@
-"""The web page at `/`: files that come with the package, served with a type and a tag that lets browsers keep them."""
+"""The web client: files that come with the package, held in memory and served as they are, compressed beforehand.
+
+Pages are asked for anew each time; what carries its content in its name is kept by browsers for good.
+"""
 
 from hashlib import sha256
 from importlib import resources
+from importlib.resources.abc import Traversable
 from mimetypes import guess_type
+from typing import NamedTuple
 
 from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 
 from hubbub.errors import NotFound
 
+_KINDS = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
+_CHANGES = "no-cache"
+_STAYS = "public, max-age=31536000, immutable"
+_NOT_BUILT = b"The web client has not been built. Run `make web`, or install Hubbub with pip.\n"
+_Caller = Request[object, object, State]
 
-def _load() -> dict[str, tuple[bytes, str, str]]:
-    files = {}
-    for file in (resources.files("hubbub") / "static").iterdir():
-        content = file.read_bytes()
-        kind = guess_type(file.name)[0] or "application/octet-stream"
-        if kind.startswith("text/"):
-            kind += "; charset=utf-8"
-        files[file.name] = (content, kind, f'"{sha256(content).hexdigest()[:16]}"')
+
+class File(NamedTuple):
+    content: bytes
+    compressed: bytes | None
+    kind: str
+    tag: str
+
+
+def _load(folder: Traversable, path: str = "") -> dict[str, File]:
+    """All of a folder, by path. Read once: names from requests never reach the disk."""
+    files: dict[str, File] = {}
+    contents = {item.name: item for item in folder.iterdir() if not item.name.startswith(".")}
+    for name, item in contents.items():
+        if item.is_dir():
+            files |= _load(item, f"{path}{name}/")
+        elif not name.endswith(".gz"):
+            content = item.read_bytes()
+            packed = contents.get(f"{name}.gz")
+            compressed = None if packed is None else packed.read_bytes()
+            tag = f'"{sha256(content).hexdigest()[:16]}"'
+            files[path + name] = File(content, compressed, _kind(name), tag)
     return files
 
 
-# All of it, read once: names from requests never reach the disk.
-_FILES = _load()
+def _kind(name: str) -> str:
+    kind = next((kind for ending, kind in _KINDS.items() if name.endswith(ending)), None)
+    return kind or guess_type(name)[0] or "application/octet-stream"
 
 
-@get("/", include_in_schema=False)
-async def index(request: Request[object, object, State]) -> Response[bytes]:
-    return _serve("index.html", request)
+_FILES = _load(resources.files("hubbub") / "static")
+_PAGE = "app/index.html"
+
+
+@get(["/", "/chat/{room:str}", "/chat/{room:str}/{seq:str}"], include_in_schema=False)
+async def page(request: _Caller) -> Response[bytes]:
+    """The client finds its place by the address."""
+    if _PAGE not in _FILES:
+        return Response(_NOT_BUILT, status_code=503, media_type="text/plain; charset=utf-8")
+    return _serve(_PAGE, request)
+
+
+@get("/worker.js", include_in_schema=False)
+async def worker(request: _Caller) -> Response[bytes]:
+    """The service worker: at the root, as it serves all of the site."""
+    return _serve("app/worker.js", request)
+
+
+@get("/app/{path:path}", include_in_schema=False)
+async def built_file(path: str, request: _Caller) -> Response[bytes]:
+    return _serve(f"app/{path.lstrip('/')}", request)
 
 
 @get("/static/{name:str}", include_in_schema=False)
-async def static_file(name: str, request: Request[object, object, State]) -> Response[bytes]:
+async def static_file(name: str, request: _Caller) -> Response[bytes]:
     return _serve(name, request)
 
 
-def _serve(name: str, request: Request[object, object, State]) -> Response[bytes]:
-    if name not in _FILES:
+def _serve(name: str, request: _Caller) -> Response[bytes]:
+    file = _FILES.get(name)
+    if file is None:
         raise NotFound("There is no such file.")
-    content, kind, tag = _FILES[name]
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if request.headers.get("if-none-match") == tag:
+    cached = _STAYS if name.startswith("app/assets/") else _CHANGES
+    headers = {"ETag": file.tag, "Cache-Control": cached, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == file.tag:
         return Response(b"", status_code=304, headers=headers)
-    return Response(content, media_type=kind, headers=headers)
+    content = file.content
+    if file.compressed is not None and _takes_gzip(request.headers.get("accept-encoding", "")):
+        content = file.compressed
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, media_type=file.kind, headers=headers)
 
 
-router = Router("/", route_handlers=[index, static_file])
+def _takes_gzip(accepted: str) -> bool:
+    """Whether `gzip` is named without being refused (RFC 9110, section 12.5.3)."""
+    for coding in accepted.lower().split(","):
+        name, _, weight = coding.partition(";")
+        if name.strip() == "gzip":
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+router = Router("/", route_handlers=[page, worker, built_file, static_file])

@@ -3,15 +3,34 @@ import type { components as live } from "./generated/asyncapi";
 import type { components as rest } from "./generated/openapi";
 
 export type Changes = rest["schemas"]["Changes"];
+export type Edit = rest["schemas"]["Edit"];
+export type Member = rest["schemas"]["Member"];
 export type Message = rest["schemas"]["Message"];
 export type Page = rest["schemas"]["Page"];
+export type Profile = rest["schemas"]["Profile"];
 export type Rank = "owner" | "moderator" | "member";
 export type Reaction = rest["schemas"]["Reaction"];
+export type Receipt = rest["schemas"]["Receipt"];
 export type Room = rest["schemas"]["Room"];
+export type Sender = rest["schemas"]["Sender"];
+export type Session = rest["schemas"]["Session"];
 export type User = rest["schemas"]["User"];
+export type ChosenStatus = Profile["chosen_status"];
 
 export type ErrorCode = live["schemas"]["ErrorEvent"]["code"];
+export type SocketLimits = live["schemas"]["SocketLimits"];
+
 export type MessageFrame = live["schemas"]["MessageFrame"];
+export type ClientFrame =
+  | live["schemas"]["Hello"]
+  | MessageFrame
+  | live["schemas"]["SubscribeFrame"]
+  | live["schemas"]["UnsubscribeFrame"]
+  | live["schemas"]["TypingStartFrame"]
+  | live["schemas"]["TypingStopFrame"]
+  | live["schemas"]["ReadFrame"]
+  | live["schemas"]["PresenceFrame"]
+  | live["schemas"]["PingFrame"];
 
 export type MemberEvent = live["schemas"]["MemberEvent"];
 export type MessageEvent = live["schemas"]["MessageEvent"];
@@ -20,3 +39,18 @@ export type RoomEvent = live["schemas"]["RoomEvent"];
 
 /** What changes a room for good: it carries the room's `version`. */
 export type DurableEvent = MemberEvent | MessageEvent | ReactionEvent | RoomEvent;
+
+export type ConnectEvent = live["schemas"]["ConnectEvent"];
+export type ServerEvent =
+  | DurableEvent
+  | ConnectEvent
+  | live["schemas"]["ReadEvent"]
+  | live["schemas"]["DeliveredEvent"]
+  | live["schemas"]["TypingEvent"]
+  | live["schemas"]["PresenceEvent"]
+  | live["schemas"]["SyncedEvent"]
+  | live["schemas"]["ResyncEvent"]
+  | live["schemas"]["Ack"]
+  | live["schemas"]["ErrorEvent"]
+  | live["schemas"]["PongEvent"]
+  | live["schemas"]["DisconnectEvent"];

@@ -5,7 +5,7 @@
  * carries a `key`; sending it again with the same key stores it once, so whenever it is not known whether one arrived, it
  * is sent again.
  */
-import type { ErrorCode, MessageFrame } from "../api/shapes";
+import type { ErrorCode, Message, MessageFrame } from "../api/shapes";
 
 export type Destination = { readonly room: number } | { readonly to: number | string };
 
@@ -16,6 +16,8 @@ export interface Outgoing {
   readonly replyTo?: number;
   /** When it was written, in milliseconds since 1970. */
   readonly writtenAt: number;
+  /** The room's last message when it was written: it will come after that. */
+  readonly after?: number;
   /** `waiting` to be sent, `sent` and not yet answered, or `failed` for good, until it is retried by hand. */
   readonly state: "waiting" | "sent" | "failed";
   /** What the server said when it refused it. */
@@ -62,14 +64,31 @@ export function refused(outbox: Outbox, key: string, code: ErrorCode, detail: st
 /** Tried again by hand, with the same key. */
 export function retried(outbox: Outbox, key: string): Outbox {
   return changed(outbox, key, (message) => {
-    const { key, destination, content, replyTo, writtenAt } = message;
-    return { key, destination, content, ...(replyTo === undefined ? {} : { replyTo }), writtenAt, state: "waiting" };
+    const { problem, ...rest } = message;
+    return { ...rest, state: "waiting" };
   });
 }
 
 /** Given up by hand. */
 export function discarded(outbox: Outbox, key: string): Outbox {
   return outbox.filter((message) => message.key !== key || message.state !== "failed");
+}
+
+/**
+ * Those to show under a room's messages. Its own event may come before the acknowledgement does: what has already
+ * appeared among the messages is not shown a second time.
+ */
+export function pendingIn(outbox: Outbox, room: number, messages: Iterable<Message>, me: number): Outgoing[] {
+  const pending = outbox.filter(({ destination }) => "room" in destination && destination.room === room);
+  if (pending.length === 0) return [];
+  const come = [...messages].filter((message) => message.sender.id === me);
+  return pending.filter((outgoing) => {
+    if (outgoing.state !== "sent" || outgoing.after === undefined) return true;
+    const after = outgoing.after;
+    const found = come.findIndex((message) => message.seq > after && message.content === outgoing.content.trim());
+    if (found >= 0) come.splice(found, 1);
+    return found < 0;
+  });
 }
 
 function changed(outbox: Outbox, key: string, how: (message: Outgoing) => Outgoing): Outbox {

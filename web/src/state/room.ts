@@ -47,6 +47,13 @@ export interface RoomState {
   readonly messages: ReadonlyMap<number, Held>;
   /** By user id. */
   readonly seats: ReadonlyMap<number, Seat>;
+  /** What the counts in `room.me` include: every change up to `version`, every message up to `seq`. */
+  readonly counted: Counted;
+}
+
+export interface Counted {
+  readonly version: number;
+  readonly seq: number;
 }
 
 /** A room of which nothing but its present state is known. */
@@ -57,7 +64,14 @@ export function known(room: Room): RoomState {
     heard: room.version,
     messages: new Map(),
     seats: new Map(),
+    counted: { version: room.version, seq: room.seq },
   };
+}
+
+/** The same room after the server told its present state, one's own counts included. */
+export function refreshed(state: RoomState, room: Room): RoomState {
+  if (room.version < state.counted.version) return state;
+  return { ...state, room, counted: { version: room.version, seq: room.seq } };
 }
 
 /** Whether something was missed: ask what changed since `version`. */
@@ -82,9 +96,20 @@ export function caughtUp(state: RoomState, changes: Changes): RoomState {
   for (const member of changes.members) {
     next = withSeat(next, { user: member.user, rank: member.rank ?? null, version: member.version });
   }
-  if (changes.room.version >= next.room.version) next = { ...next, room: changes.room };
+  next = refreshed(next, changes.room);
   const version = Math.max(next.version, changes.version);
   return { ...next, version, heard: Math.max(next.heard, version) };
+}
+
+/** Everything up to `version` has come: what is missing was missing on purpose. */
+export function synced(state: RoomState, version: number): RoomState {
+  const reached = Math.max(state.version, version);
+  return { ...state, version: reached, heard: Math.max(state.heard, reached) };
+}
+
+/** Too much changed to be told: what was held of its messages is of no use. */
+export function restarted(state: RoomState, version: number): RoomState {
+  return { ...synced(state, version), messages: new Map(), seats: new Map() };
 }
 
 /** The state with a page of history. */

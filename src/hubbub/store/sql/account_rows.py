@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column, or_, select, update
 
-from hubbub.chat.records import Account, SessionRecord, TicketRecord
+from hubbub.chat.records import Account, Picture, SessionRecord, TicketRecord
 from hubbub.chat.text import folded
-from hubbub.store.sql.schema import looks, sessions, tickets, users
+from hubbub.store.sql.schema import looks, pictures, sessions, tickets, users
 from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
 
 _account = select(
@@ -57,6 +57,14 @@ SAVE_ACCOUNT = Statement(
 LOOKS = Statement(select(looks.c.user_id).where(looks.c.skeleton == bindparam("skeleton")))
 ADD_LOOK = Statement(insert(looks))
 DROP_LOOKS = Statement(delete(looks).where(looks.c.user_id == bindparam("user")))
+
+PICTURE = Statement(
+    select(pictures.c.user_id, pictures.c.digest, pictures.c.kind, pictures.c.content).where(
+        pictures.c.digest == bindparam("digest")
+    )
+)
+ADD_PICTURE = Statement(insert(pictures))
+DROP_PICTURE = Statement(delete(pictures).where(pictures.c.user_id == bindparam("user")))
 
 _session = select(
     sessions.c.id,
@@ -124,6 +132,18 @@ class AccountRows:
 
     def any_account(self) -> bool:
         return self._tx.one(ANY_ACCOUNT, {}) is not None
+
+    def picture(self, digest: str) -> Picture | None:
+        row = self._tx.one(PICTURE, {"digest": digest})
+        return None if row is None else Picture(*row)
+
+    def save_picture(self, picture: Picture) -> None:
+        self.drop_picture(picture.user)
+        values = {"user_id": picture.user, "digest": picture.digest, "kind": picture.kind, "content": picture.content}
+        self._tx.run(ADD_PICTURE, values)
+
+    def drop_picture(self, user: int) -> None:
+        self._tx.run(DROP_PICTURE, {"user": user})
 
     def add_account(self, account: Account, skeletons: Sequence[str]) -> Account:
         row = self._tx.one(ADD_ACCOUNT, _account_values(account))

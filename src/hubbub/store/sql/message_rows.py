@@ -34,6 +34,11 @@ _between = (_in_room, messages.c.seq >= bindparam("first"), messages.c.seq <= bi
 MESSAGE = Statement(_message.where(_in_room, messages.c.seq == bindparam("seq")))
 OLDEST = Statement(_message.where(*_between).order_by(messages.c.seq).limit(bindparam("most")))
 NEWEST = Statement(_message.where(*_between).order_by(messages.c.seq.desc()).limit(bindparam("most")))
+REPLIES = Statement(
+    _message.where(_in_room, messages.c.reply_to == bindparam("seq"), messages.c.seq > bindparam("after"))
+    .order_by(messages.c.seq)
+    .limit(bindparam("most"))
+)
 SINCE = Statement(
     _message.where(_in_room, messages.c.version > bindparam("version"))
     .order_by(messages.c.version)
@@ -146,6 +151,10 @@ class MessageRows(RoomRows):
         self.flush()
         rows = self._tx.all(NEWEST if newest else OLDEST, {"room": room, "first": first, "last": last, "most": limit})
         return self._built(room, rows[::-1] if newest else rows)
+
+    def replies(self, room: int, seq: int, after: int, limit: int) -> list[Message]:
+        self.flush()
+        return self._built(room, self._tx.all(REPLIES, {"room": room, "seq": seq, "after": after, "most": limit}))
 
     def messages_since(self, room: int, version: int, limit: int) -> list[Message]:
         self.flush()

@@ -80,6 +80,7 @@ _member = select(
     members.c.archived_seq,
     members.c.joined_seq,
     members.c.delivered_seq,
+    members.c.marked_unread,
 )
 MEMBER = Statement(_member.where(members.c.room_id == bindparam("room"), members.c.user_id == bindparam("user")))
 MEMBERS = Statement(
@@ -280,6 +281,7 @@ def _body(room: RoomRecord) -> Row:
 def _to_member(row: Row) -> MemberRecord:
     member = MemberRecord(*row)
     member.muted = bool(member.muted)
+    member.marked_unread = bool(member.marked_unread)
     return member
 
 
@@ -313,4 +315,5 @@ def _member_values(member: MemberRecord) -> Values:
         "archived_seq": member.archived_seq,
         "joined_seq": member.joined_seq,
         "delivered_seq": member.delivered_seq,
+        "marked_unread": member.marked_unread,
     }

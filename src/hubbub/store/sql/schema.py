@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -58,6 +59,16 @@ looks = Table(
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Index("ix_looks_user_id", "user_id"),
     sqlite_with_rowid=False,
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("ix_pictures_digest", "digest"),
 )
 
 sessions = Table(
@@ -128,6 +139,7 @@ members = Table(
     Column("archived_seq", BigInteger),
     Column("joined_seq", BigInteger, nullable=False, server_default=text("0")),
     Column("delivered_seq", BigInteger, nullable=False, server_default=text("0")),
+    Column("marked_unread", Boolean, nullable=False, server_default=false()),
     Index(
         "ix_members_user_id",
         "user_id",
@@ -162,6 +174,13 @@ messages = Table(
         unique=True,
         sqlite_where=text("key IS NOT NULL"),
         postgresql_where=text("key IS NOT NULL"),
+    ),
+    Index(
+        "ix_messages_reply_to",
+        "room_id",
+        "reply_to",
+        sqlite_where=text("reply_to IS NOT NULL"),
+        postgresql_where=text("reply_to IS NOT NULL"),
     ),
     Index("ix_messages_deleted", "room_id", "seq", sqlite_where=text("deleted"), postgresql_where=text("deleted")),
     sqlite_with_rowid=False,

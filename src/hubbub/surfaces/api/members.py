@@ -32,9 +32,9 @@ async def add_member(room: PathId, data: requests.AddMember, services: Services,
 async def change_member(
     room: PathId, user: PathId, data: requests.ChangeMember, services: Services, caller: Identity
 ) -> Member:
-    """Give a rank; or, for yourself, mute the room or put it away."""
+    """Give a rank; or, for yourself, mute the room, put it away or mark it as unread."""
     member = await services.store.write(
-        members.ChangeMember(caller.user, room, user, data.rank, data.muted, data.archived)
+        members.ChangeMember(caller.user, room, user, data.rank, data.muted, data.archived, data.marked_unread)
     )
     services.presence.dress(member.user)
     return member

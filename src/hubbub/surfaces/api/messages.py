@@ -1,5 +1,6 @@
 """Messages over REST: send, history, edit, delete, react; and the short spelling under `/api/messages`."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, patch, post, put
@@ -18,6 +19,13 @@ from hubbub.surfaces.services import Services
 
 PathEmoji = Annotated[
     str, Parameter(description="One emoji", schema_extra={"format": "emoji"}, examples=[Example(value="👍")])
+]
+Position = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+Time = Annotated[
+    datetime | None,
+    Parameter(
+        description="RFC 3339", schema_extra={"format": "date-time"}, examples=[Example(value="2026-01-31T00:00:00Z")]
+    ),
 ]
 Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 
@@ -49,10 +57,12 @@ async def history(
     before: Seq = None,
     after: Seq = None,
     around: Seq = None,
+    since: Time = None,
     limit: Limit = 50,
 ) -> Page:
-    """Oldest first. Without a position: the last messages."""
-    page = await services.store.read(messages.History(caller.user, room, limit, before, after, around))
+    """Oldest first. Without a position: the last messages. With `since`: around the first one sent then or later."""
+    moment = None if since is None else _milliseconds(since)
+    page = await services.store.read(messages.History(caller.user, room, limit, before, after, around, moment))
     return note_fetched(services, caller.user, page)
 
 
@@ -85,6 +95,14 @@ async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: 
 @get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="What it said before", operation_id="listEdits")
 async def list_edits(room: PathId, seq: PathId, services: Services, caller: Identity) -> Edits:
     return Edits(await services.store.read(messages.Edits(caller.user, room, seq)))
+
+
+@get("/api/rooms/{room:str}/messages/{seq:str}/replies", summary="The answers to it", operation_id="listReplies")
+async def list_replies(
+    room: PathId, seq: PathId, services: Services, caller: Identity, after: Position = 0, limit: Limit = 50
+) -> Page:
+    """Messages whose `reply_to` it is, oldest first; those past `after`, a `seq`."""
+    return await services.store.read(messages.Replies(caller.user, room, seq, after, limit))
 
 
 @delete(
@@ -127,6 +145,12 @@ def note_fetched(services: Services, user: int, page: Page) -> Page:
     return page
 
 
+def _milliseconds(moment: datetime) -> int:
+    """A time without a zone is in UTC."""
+    whole = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return max(0, round(whole.timestamp() * 1000))
+
+
 def _answer(posted: Posted) -> Response[Message]:
     message = posted.message
     return Response(
@@ -151,6 +175,7 @@ router = Router(
         one_message,
         edit,
         list_edits,
+        list_replies,
         delete_message,
         add_reaction,
         remove_reaction,

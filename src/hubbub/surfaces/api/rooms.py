@@ -71,7 +71,7 @@ async def delete_room(room: PathId, services: Services, caller: Identity) -> Non
 @put("/{room:str}/read", summary="Move your read marker", operation_id="markRead")
 async def mark_read(room: PathId, data: requests.MarkRead, services: Services, caller: Identity) -> Marked:
     """Forward only: an earlier position changes nothing. The answer is where the marker is now."""
-    return await services.store.write(reads.MarkRead(caller.user, room, data.seq, services.limits))
+    return await services.store.write(reads.MarkRead(caller.user, room, data.seq))
 
 
 @get("/{room:str}/changes", summary="What changed since a version", operation_id="listChanges")

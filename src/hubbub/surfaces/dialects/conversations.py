@@ -242,7 +242,7 @@ async def change(conversation: PathId, data: ChangeConversation, services: Servi
 @put("/conversations/{conversation:str}/read", summary="Say how far you have read", operation_id="readConversation")
 async def mark_read(conversation: PathId, data: MarkRead, services: Services, caller: Identity) -> Marked:
     await _participate(services, caller, conversation)
-    return await services.store.write(reads.MarkRead(caller.user, conversation, data.seq, services.limits))
+    return await services.store.write(reads.MarkRead(caller.user, conversation, data.seq))
 
 
 async def _participate(services: Services, caller: Identity, conversation: int) -> Room:

@@ -199,7 +199,7 @@ class Client(Listener):
                 self._submit(command, ref, _message_ack)
             case frames.ReadFrame(room=room, seq=seq, ref=ref):
                 self._submit(
-                    reads.MarkRead(self.user, room, seq, self._services.limits),
+                    reads.MarkRead(self.user, room, seq),
                     ref,
                     lambda ref, marked: Ack(ref, marked.room, marked.seq),
                 )

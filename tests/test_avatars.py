@@ -1,0 +1,81 @@
+"""Uploaded avatars: what is taken, what is refused, and that what is kept is a small picture and nothing else."""
+
+import struct
+import zlib
+from base64 import b64encode
+from io import BytesIO
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.conftest import People
+from tests.server import Server
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (300, 200)) -> bytes:
+    written = BytesIO()
+    Image.new("RGB", size, "#3366cc").save(written, kind)
+    return written.getvalue()
+
+
+def huge() -> bytes:
+    """A few bytes that say they are 60,000 by 60,000 pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.fixture
+async def http(people: People, server: Server):
+    (alice,) = await people(1)
+    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+        yield http
+
+
+async def upload(http: httpx.AsyncClient, data: bytes) -> httpx.Response:
+    return await http.put("/api/users/me/avatar", json={"image": b64encode(data).decode()})
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+async def test_a_picture_is_made_small_and_served_as_one(http: httpx.AsyncClient, server: Server, kind: str) -> None:
+    # What hides behind the picture does not come through.
+    answer = await upload(http, picture(kind) + b"<script>alert(1)</script>")
+    assert answer.status_code == 200, answer.text
+    address = answer.json()["user"]["avatar"]
+    served = await http.get(address)
+    assert served.headers["content-type"] == "image/webp"
+    assert served.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in served.headers["content-security-policy"]
+    assert b"script" not in served.content
+    with Image.open(BytesIO(served.content)) as small:
+        assert small.size == (200, 200)
+    async with httpx.AsyncClient(base_url=server.url) as stranger:
+        assert (await stranger.get(address)).status_code == 401
+    # Saying the same again keeps it, another avatar drops it.
+    assert (await http.patch("/api/users/me", json={"avatar": address})).status_code == 200
+    assert (await http.get(address)).status_code == 200
+    assert (await http.patch("/api/users/me", json={"avatar": "#123456"})).status_code == 200
+    assert (await http.get(address)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", picture()[:40], picture("BMP", (20, 20)), huge()],
+    ids=["empty", "svg", "gif", "cut off", "bmp", "huge"],
+)
+async def test_what_is_no_picture_is_refused(http: httpx.AsyncClient, data: bytes) -> None:
+    answer = await upload(http, data)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert answer.json()["errors"][0]["field"] == "image"
+
+
+async def test_what_is_no_base64_or_no_address_of_a_picture_is_refused(http: httpx.AsyncClient) -> None:
+    for image in ("%%%", "äöü", "a"):
+        answer = await http.put("/api/users/me/avatar", json={"image": image})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    for digest in ("0" * 32, "zzz", "..%2f..%2fetc%2fpasswd"):
+        assert (await http.get(f"/api/avatars/{digest}")).status_code in (400, 404)

@@ -1,0 +1,87 @@
+"""What the tests of the web client share: a real browser, and people in it."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from tests.conftest import PASSWORD, MakeServer
+from tests.server import Server
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+PATIENCE = 60_000
+"""Milliseconds: for machines that have much else to do."""
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+
+Enter = Callable[..., Awaitable[Page]]
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    names = [os.environ.get("HUBBUB_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    return next(found for name in names if name and (found := shutil.which(name)))
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> Server:
+    """One for each test: what is in the directory of rooms is its own."""
+    return make_server("rate_limits=off")
+
+
+@pytest.fixture
+async def enter(browser: Browser, server: Server) -> AsyncIterator[Enter]:
+    """`await enter("alice")`: a new person in a browser of their own, signed up by hand. No page may have failed."""
+    pages: list[Page] = []
+
+    async def sign_up(name: str, at: Server | None = None, **context: object) -> Page:
+        page = await (await browser.new_context(**{"locale": "en-GB", **context})).new_page()  # type: ignore[arg-type]
+        pages.append(watched(page))
+        await page.goto((at or server).url)
+        await page.get_by_role("button", name="Create an account").click()
+        await page.get_by_label("User name").fill(name)
+        await page.get_by_label("Display name").fill(name.title())
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Create account").click()
+        await expect(page.get_by_role("navigation")).to_be_visible()
+        return page
+
+    yield sign_up
+    for page in pages:
+        assert page.faults == [], page.faults  # type: ignore[attr-defined]
+
+
+def watched(page: Page) -> Page:
+    """Note every error of its scripts, and every script or style that the policy stopped."""
+    page.set_default_timeout(PATIENCE)
+    page.faults = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.faults.append(str(error)))  # type: ignore[attr-defined]
+    page.on(
+        "console",
+        lambda message: (
+            page.faults.append(message.text)  # type: ignore[attr-defined]
+            if message.type == "error"
+            and "Failed to load resource" not in message.text
+            and "WebSocket" not in message.text
+            else None
+        ),
+    )
+    return page
+
+
+async def another_tab(page: Page, address: str = "") -> Page:
+    context: BrowserContext = page.context
+    tab = watched(await context.new_page())
+    await tab.goto(address or page.url)
+    return tab

@@ -1,0 +1,66 @@
+"""What people do in the client, in a word each."""
+
+from playwright.async_api import Locator, Page, expect
+
+
+async def create(page: Page, name: str, private: bool = False) -> None:
+    await page.get_by_role("button", name="New room").first.click()
+    await page.get_by_label("Name", exact=True).fill(name)
+    if private:
+        await page.get_by_text("Private room").click()
+    await page.get_by_role("button", name="Create room").click()
+    await expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+async def join(page: Page, name: str) -> None:
+    await page.get_by_role("button", name="Browse rooms").first.click()
+    await page.get_by_role("searchbox", name="Search rooms").fill(name)
+    await page.get_by_role("button", name=f"Join {name}").click()
+    await expect(field(page)).to_be_visible()
+
+
+async def write_to(page: Page, name: str) -> None:
+    """A direct conversation."""
+    await page.get_by_role("button", name="New conversation").click()
+    await page.get_by_role("searchbox", name="Search people").fill(name)
+    await page.get_by_role("dialog").get_by_text(f"@{name}").click()
+    await page.get_by_role("button", name="Start").click()
+    await expect(field(page)).to_be_visible()
+
+
+def field(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Message", exact=True)
+
+
+async def say(page: Page, text: str) -> None:
+    await field(page).fill(text)
+    await page.get_by_role("button", name="Send").click()
+
+
+def lines(page: Page) -> Locator:
+    """The messages of the room that is open, without those on their way."""
+    return page.get_by_role("log").locator("[data-seq]")
+
+
+def pending(page: Page) -> Locator:
+    return page.get_by_role("log").locator("[data-pending]")
+
+
+def line(page: Page, text: str) -> Locator:
+    return lines(page).filter(has_text=text)
+
+
+def texts(page: Page) -> Locator:
+    """What was said, without who said it and when."""
+    return lines(page).locator(".text, .deleted")
+
+
+def room(page: Page, name: str) -> Locator:
+    """Its entry in the list of rooms."""
+    return page.get_by_role("navigation").get_by_role("link").filter(has_text=name)
+
+
+async def act(page: Page, text: str, action: str) -> None:
+    """Use one of the buttons that a message shows under the pointer."""
+    await line(page, text).last.hover()
+    await line(page, text).last.get_by_role("button", name=action, exact=True).click()

@@ -1,0 +1,109 @@
+"""Signing up, in and out; sessions; the profile."""
+
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import Browser, expect
+
+from tests.conftest import PASSWORD, newcomer
+from tests.server import Server
+from tests.web.conftest import Enter, watched
+from tests.web.talking import create, join, line, say
+
+
+async def test_signing_in_out_and_mistakes_are_told(browser: Browser, server: Server) -> None:
+    taken = await newcomer(server.url, "taken")
+    page = watched(await (await browser.new_context()).new_page())
+    await page.goto(server.url)
+    await page.get_by_role("button", name="Create an account").click()
+    await page.get_by_label("User name").fill("taken")
+    await page.get_by_label("Password").fill("short")
+    await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_text("must have 8 to 100 characters")).to_be_visible()
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_role("alert").filter(has_text="taken")).to_be_visible()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await page.get_by_label("Password").fill("wrong horse")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.get_by_role("alert").filter(has_text="wrong")).to_be_visible()
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("navigation")).to_be_visible()
+    # The session's cookie is out of reach of scripts, and the page survives a reload.
+    assert await page.evaluate("document.cookie") == ""
+    await page.reload()
+    await page.get_by_role("button", name="profile and settings").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Sign out", exact=True).last.click()
+    await expect(page.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
+    # Nothing of the user is left in the browser.
+    assert await page.evaluate("indexedDB.databases().then(all => all.map(one => one.name))") == []
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
+    assert page.faults == []  # type: ignore[attr-defined]
+    await taken.__aexit__()
+
+
+async def test_sessions_are_seen_and_revoked(enter: Enter, browser: Browser, server: Server) -> None:
+    alice = await enter("alice")
+    other = watched(await (await browser.new_context()).new_page())
+    await other.goto(server.url)
+    await other.get_by_label("User name").fill("alice")
+    await other.get_by_label("Password").fill(PASSWORD)
+    await other.keyboard.press("Enter")
+    await expect(other.get_by_role("navigation")).to_be_visible()
+    await alice.get_by_role("button", name="profile and settings").click()
+    sessions = alice.get_by_role("dialog").get_by_role("listitem")
+    await expect(sessions).to_have_count(2)
+    await sessions.get_by_role("button", name="Sign out").click()
+    await expect(sessions).to_have_count(1)
+    # There the door shows at once.
+    await expect(other.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
+
+
+async def test_the_profile_is_changed_and_others_see_it(enter: Enter, tmp_path: Path) -> None:
+    alice, bob = await enter("alice"), await enter("bob")
+    await create(alice, "kitchen")
+    await join(bob, "kitchen")
+    await alice.get_by_role("button", name="profile and settings").click()
+    dialog = alice.get_by_role("dialog")
+    await dialog.get_by_label("Display name").fill("Alice the Cook")
+    await dialog.get_by_label("Status text").fill("At the stove")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(alice.get_by_text("Saved")).to_be_visible()
+    picture = tmp_path / "face.png"
+    Image.new("RGB", (400, 300), "#c04020").save(picture)
+    await dialog.locator("input[type=file]").set_input_files(picture)
+    await expect(dialog.locator("img[src^='/api/avatars/']")).to_be_visible()
+    await dialog.get_by_label("Shown as").select_option("busy")
+    await alice.keyboard.press("Escape")
+    await say(alice, "hello")
+    await expect(line(bob, "hello")).to_contain_text("Alice the Cook")
+    await line(bob, "hello").get_by_role("button", name="About Alice the Cook").click()
+    person = bob.get_by_role("dialog")
+    await expect(person).to_contain_text("At the stove")
+    await expect(person).to_contain_text("Busy")
+    await expect(person.locator("img[src^='/api/avatars/']")).to_be_visible()
+    # A file that is no picture is refused in words.
+    await alice.get_by_role("button", name="profile and settings").click()
+    text = tmp_path / "face.txt"
+    text.write_text("not a picture")
+    await dialog.locator("input[type=file]").set_input_files(text)
+    await expect(dialog.get_by_text("not a picture this browser can read")).to_be_visible()
+    await dialog.get_by_role("button", name="Remove").click()
+    await expect(dialog.locator("img[src^='/api/avatars/']")).to_have_count(0)
+
+
+async def test_theme_and_language_are_chosen(enter: Enter) -> None:
+    alice = await enter("alice", color_scheme="light")
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    assert await alice.evaluate(ground) == "rgb(255, 255, 255)"
+    await alice.get_by_role("button", name="profile and settings").click()
+    await alice.get_by_label("Theme").select_option("dark")
+    assert await alice.evaluate(ground) == "rgb(29, 28, 35)"
+    await alice.get_by_label("Language").select_option("de")
+    await expect(alice.get_by_role("dialog", name="Profil und Einstellungen")).to_be_visible()
+    await alice.reload()
+    await expect(alice.get_by_role("button", name="Räume ansehen").first).to_be_visible()
+    assert await alice.evaluate("document.documentElement.lang") == "de"
+    assert await alice.evaluate(ground) == "rgb(29, 28, 35)"

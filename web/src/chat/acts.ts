@@ -1,0 +1,56 @@
+/** What one does to a message: asked of the server, with what it refuses told to the user. */
+import { answer, http, Refused } from "../api/http";
+import type { Message } from "../api/shapes";
+import { t } from "../words/words.svelte";
+import { say, show } from "./dialogs.svelte";
+import { permalink } from "./place.svelte";
+
+function path(message: Message): { room: number; seq: number } {
+  return { room: message.room, seq: message.seq };
+}
+
+/** Do it; say why when it cannot be done. Whether it was. */
+export async function attempt(act: Promise<unknown>): Promise<boolean> {
+  try {
+    await act;
+    return true;
+  } catch (problem) {
+    say(problem instanceof Refused ? problem.message : t("door.unreachable"));
+    return false;
+  }
+}
+
+export async function react(message: Message, emoji: string, me: number): Promise<void> {
+  const mine = message.reactions.find((reaction) => reaction.emoji === emoji)?.users.includes(me) === true;
+  const params = { path: { ...path(message), emoji } };
+  const url = "/api/rooms/{room}/messages/{seq}/reactions/{emoji}";
+  await attempt(answer<unknown>(mine ? http.DELETE(url, { params }) : http.PUT(url, { params })));
+}
+
+export function change(message: Message, content: string): Promise<boolean> {
+  const params = { path: path(message) };
+  return attempt(answer(http.PATCH("/api/rooms/{room}/messages/{seq}", { params, body: { content } })));
+}
+
+export function remove(message: Message): void {
+  const params = { path: path(message) };
+  show({
+    what: "confirm",
+    text: t("message.deleteSure"),
+    yes: t("message.delete"),
+    act: () => answer(http.DELETE("/api/rooms/{room}/messages/{seq}", { params })).then(() => undefined),
+  });
+}
+
+export async function copyLink(message: Message): Promise<void> {
+  await copy(permalink(message.room, message.seq));
+}
+
+export async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(t("copied"));
+  } catch {
+    say(text);
+  }
+}

@@ -1,0 +1,318 @@
+/** Everything of one signed-in user: the line to the server, and what has come over it. */
+import { answer, http } from "../api/http";
+import type { ChosenStatus, DurableEvent, MessageEvent, Room, ServerEvent, SocketLimits, User } from "../api/shapes";
+import { forget, openKept, type Kept } from "../kept/database";
+import { Tabs, type Notice } from "../kept/tabs";
+import { Connection, type Line } from "../live/connection";
+import { byAttention, summary } from "../state/attention";
+import { pendingIn, type Outgoing as Pending } from "../state/outbox";
+import { Drafts } from "./drafts.svelte";
+import { Outgoing } from "./outgoing.svelte";
+import { People } from "./people.svelte";
+import { Receipts } from "./receipts.svelte";
+import { Rooms } from "./rooms.svelte";
+import { Typing } from "./typing.svelte";
+
+/** Milliseconds for which events are gathered before they are applied. */
+const GATHER = 12;
+const SNAPSHOT_AFTER = 1_500;
+/** Rooms past this many members have no list of receipts. */
+const RECEIPTS_ROOM = 500;
+const KEPT_MESSAGES = 40;
+
+export interface ChatListener {
+  readonly ended: () => void;
+  readonly came: (room: Room, message: MessageEvent) => void;
+}
+
+export class Chat {
+  me = $state.raw<User>() as User;
+  line = $state<Line>("connecting");
+  /** The server has told one's rooms. */
+  greeted = $state(false);
+  limits = $state.raw<SocketLimits>({ message_length: 1000, frame_bytes: 65536, frames_per_second: 50, heartbeat: 25 });
+  readonly people = new People();
+  readonly receipts = new Receipts();
+  readonly rooms: Rooms;
+  readonly typing: Typing;
+  readonly drafts: Drafts;
+  readonly outgoing: Outgoing;
+  /** The room that has just been lost, with its name, to say so. */
+  lost = $state.raw<{ room: number; name: string } | null>(null);
+  readonly #connection: Connection;
+  readonly #tabs: Tabs;
+  #events: DurableEvent[] = [];
+  #flush: ReturnType<typeof setTimeout> | undefined;
+  #snapshot: ReturnType<typeof setTimeout> | undefined;
+  #told = new Set<number>();
+  readonly #read = new Map<number, number>();
+  #readTimer: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(
+    me: User,
+    private readonly kept: Kept,
+    private readonly listener: ChatListener,
+  ) {
+    this.me = me;
+    this.people.note(me);
+    this.rooms = new Rooms(me.id, this.people, { came: listener.came, lost: (room) => this.#lost(room) });
+    this.typing = new Typing((room, on) => this.#connection.send({ type: on ? "typing_start" : "typing_stop", room }));
+    this.#tabs = new Tabs(me.id, (notice) => this.#notice(notice));
+    this.drafts = new Drafts(kept, (draft) => this.#tabs.tell({ what: "draft", ...draft }));
+    this.outgoing = new Outgoing(
+      kept,
+      (frame) => this.#connection.send(frame),
+      () => this.#tabs.tell({ what: "outbox" }),
+    );
+    this.#connection = new Connection({
+      hello: () => {
+        const since = this.rooms.versions();
+        this.#told = new Set(Object.keys(since).map(Number));
+        return { type: "hello", since };
+      },
+      hear: (event) => this.#hear(event),
+      changed: (line) => (this.line = line),
+      ended: () => this.leave(),
+    });
+  }
+
+  /** The chat of a user, with what the browser kept of it: there before the server has answered. */
+  static async open(me: User, listener: ChatListener): Promise<Chat> {
+    const kept = await openKept(me.id);
+    const chat = new Chat(me, kept, listener);
+    try {
+      const snapshot = await kept.snapshot();
+      for (const { state, from, to } of snapshot?.rooms ?? []) {
+        chat.rooms.restore(state, state.messages.size > 0 ? { from, to } : null);
+      }
+      await Promise.all([chat.drafts.load(), chat.outgoing.load()]);
+    } catch {
+      // What was kept cannot be read: begin anew.
+    }
+    addEventListener("pagehide", chat.#keep);
+    chat.#connection.open();
+    return chat;
+  }
+
+  /** One's rooms, those that call loudest first; without those put away. */
+  list(): Room[] {
+    return this.rooms
+      .mine()
+      .filter((room) => room.me?.archived === false)
+      .sort(byAttention);
+  }
+
+  attention(): { mentions: number; unread: boolean } {
+    return summary(this.rooms.mine());
+  }
+
+  pending(room: number): Pending[] {
+    const messages = this.rooms.get(room)?.messages.values() ?? [];
+    const shown = [...messages].map((held) => held.shown).filter((message) => message !== null);
+    return pendingIn(this.outgoing.all, room, shown, this.me.id);
+  }
+
+  post(room: number, content: string, replyTo: number | null): void {
+    const after = this.rooms.get(room)?.room.seq ?? 0;
+    const reply = replyTo === null ? {} : { replyTo };
+    this.outgoing.write({ destination: { room }, content, after, ...reply });
+    this.rooms.timeline(room).newFrom = null;
+    this.typing.stopped(room);
+  }
+
+  /** What of a room is on the screen has been read. Told at most a few times a second. */
+  read(room: number, seq: number): void {
+    const state = this.rooms.get(room);
+    const me = state?.room.me;
+    if (me == null || (seq <= me.read_seq && !me.marked_unread)) return;
+    this.rooms.read(room, seq);
+    this.#read.set(room, Math.max(seq, this.#read.get(room) ?? 0));
+    this.#readTimer ??= setTimeout(() => this.#tellRead(), 250);
+  }
+
+  /** Look into a public room without being in it: it is told live as long as one does. */
+  watch(room: number): void {
+    const version = this.rooms.get(room)?.version;
+    this.#connection.send({ type: "subscribe", room, ...(version === undefined ? {} : { since: version }) });
+  }
+
+  unwatch(room: number): void {
+    this.#connection.send({ type: "unsubscribe", room });
+    if (this.rooms.get(room)?.room.me == null) this.rooms.forget(room);
+  }
+
+  async loadReceipts(room: number): Promise<void> {
+    const state = this.rooms.get(room);
+    if (state?.room.me == null || state.room.member_count > RECEIPTS_ROOM) return;
+    await this.receipts.load(room).catch(() => undefined);
+  }
+
+  choose(status: ChosenStatus): void {
+    this.#connection.send({ type: "presence", status });
+  }
+
+  /** A change of one's own place in a room, such as muting: the other tabs see it too. */
+  async changeOwn(room: number, body: { muted?: boolean; archived?: boolean; marked_unread?: boolean }): Promise<void> {
+    const params = { path: { room, user: this.me.id } };
+    await answer(http.PATCH("/api/rooms/{room}/members/{user}", { params, body }));
+    await this.rooms.ask(room);
+    this.#tabs.tell({ what: "room", room });
+  }
+
+  /** One's own profile changed. */
+  renamed(me: User): void {
+    this.me = { ...me, status: this.people.get(me.id)?.status ?? me.status };
+    this.people.note(this.me);
+  }
+
+  async signOut(): Promise<void> {
+    await answer(http.POST("/api/logout"));
+    this.leave();
+  }
+
+  /** The session is over: nothing stays. */
+  leave(): void {
+    this.#tabs.tell({ what: "signed out" });
+    this.stop();
+    forget(this.me.id);
+    this.listener.ended();
+  }
+
+  stop(): void {
+    removeEventListener("pagehide", this.#keep);
+    clearTimeout(this.#snapshot);
+    clearTimeout(this.#flush);
+    this.#connection.stop();
+    this.outgoing.stop();
+    this.#tabs.close();
+    this.kept.close();
+  }
+
+  #hear(event: ServerEvent): void {
+    switch (event.type) {
+      case "message":
+      case "reaction":
+      case "member":
+      case "room":
+        this.#events.push(event);
+        this.#flush ??= setTimeout(() => this.#apply(), GATHER);
+        return;
+      case "ack":
+        if (typeof event.ref === "string") this.#acknowledged(event.ref, event.room ?? 0, event.seq ?? 0);
+        return;
+      case "error":
+        this.#refused(event);
+        return;
+    }
+    // These tell of a moment in the stream: what came before them is applied before them.
+    this.#apply();
+    switch (event.type) {
+      case "connect":
+        this.me = event.user;
+        this.people.note(event.user);
+        this.limits = event.limits;
+        this.rooms.greeted(event.rooms, this.#told);
+        this.greeted = true;
+        for (const state of this.rooms.states()) if (state.room.me == null) this.watch(state.room.id);
+        void this.outgoing.resume();
+        break;
+      case "synced":
+        this.rooms.synced(event.room, event.version);
+        break;
+      case "resync":
+        this.rooms.resync(event.room, event.version);
+        break;
+      case "typing":
+        if (event.user !== this.me.id) this.typing.hear(event.room, event.user, event.on);
+        break;
+      case "presence":
+        this.people.presence(event.user, event.status, event.last_seen);
+        break;
+      case "read":
+        if (event.user === this.me.id) this.rooms.read(event.room, event.seq);
+        this.receipts.hear(event.room, event.user, { read: event.seq });
+        break;
+      case "delivered":
+        this.receipts.hear(event.room, event.user, { delivered: event.seq });
+        break;
+    }
+  }
+
+  #apply(): void {
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    const events = this.#events;
+    if (events.length === 0) return;
+    this.#events = [];
+    this.rooms.hear(events);
+    for (const event of events) {
+      if (event.type === "message") this.typing.hear(event.room, event.sender.id, false);
+    }
+    this.#snapshot ??= setTimeout(this.#keep, SNAPSHOT_AFTER);
+  }
+
+  #acknowledged(key: string, room: number, seq: number): void {
+    this.#apply();
+    // Its event comes with it; the message is not to vanish for a moment should that be a little later.
+    const come = (this.rooms.get(room)?.room.seq ?? seq) >= seq;
+    if (come) this.outgoing.acknowledge(key);
+    else setTimeout(() => this.outgoing.acknowledge(key), 3 * GATHER);
+  }
+
+  #refused(event: Extract<ServerEvent, { type: "error" }>): void {
+    if (typeof event.ref === "string") this.outgoing.refuse(event.ref, event.code, event.detail);
+    else if (event.room != null) {
+      this.rooms.forget(event.room);
+      this.#lost(event.room);
+    }
+  }
+
+  #lost(room: number): void {
+    this.receipts.forget(room);
+    this.lost = { room, name: "" };
+  }
+
+  #tellRead(): void {
+    this.#readTimer = undefined;
+    for (const [room, seq] of this.#read) {
+      if (this.#connection.send({ type: "read", room, seq })) this.#read.delete(room);
+    }
+    if (this.#read.size > 0) this.#readTimer = setTimeout(() => this.#tellRead(), 2_000);
+  }
+
+  #notice(notice: Notice): void {
+    switch (notice.what) {
+      case "outbox":
+        void this.outgoing.load();
+        break;
+      case "draft":
+        this.drafts.hear(notice);
+        break;
+      case "room":
+        void this.rooms.ask(notice.room).catch(() => undefined);
+        break;
+      case "signed out":
+        this.stop();
+        this.listener.ended();
+        break;
+    }
+  }
+
+  /** Kept for the next start: the rooms, and the end of those one was in. */
+  readonly #keep = (): void => {
+    clearTimeout(this.#snapshot);
+    this.#snapshot = undefined;
+    this.drafts.save();
+    const rooms = this.rooms
+      .states()
+      .filter((state) => state.room.me != null)
+      .map((state) => {
+        const window = this.rooms.windowOf(state.room.id);
+        const { from, to } = window?.live === true ? window : { from: 1, to: 0 };
+        const first = Math.max(from, to - KEPT_MESSAGES + 1);
+        const messages = new Map([...state.messages].filter(([seq]) => seq >= first && seq <= to));
+        return { state: { ...state, messages, seats: new Map() }, from: first, to };
+      });
+    void this.kept.keepSnapshot({ me: this.me, rooms });
+  };
+}

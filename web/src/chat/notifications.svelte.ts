@@ -1,0 +1,62 @@
+/** Telling of messages while one looks elsewhere: the page's title, the app's badge, the desktop. */
+import type { MessageEvent, Room } from "../api/shapes";
+import { plain } from "../text/markdown";
+import { t } from "../words/words.svelte";
+import type { Chat } from "./chat.svelte";
+import { roomName } from "./naming";
+import { addressOf, go, here, placeAt } from "./place.svelte";
+import { preferences } from "./preferences.svelte";
+
+const LONGEST = 120;
+
+export function onMessage(chat: Chat, room: Room, message: MessageEvent): void {
+  if (!preferences.notify || room.me == null || room.me.muted) return;
+  const meant = room.kind === "direct" || message.mentions.includes(chat.me.id);
+  const seen = document.hasFocus() && here().room === room.id;
+  if (!meant || seen || Notification.permission !== "granted") return;
+  const title =
+    room.kind === "direct" ? message.sender.display_name : `${message.sender.display_name} · ${roomName(room)}`;
+  const address = addressOf({ room: room.id, seq: message.seq, panel: null, thread: null });
+  const body = plain(message.content).slice(0, LONGEST);
+  // The tag is the message: several tabs tell of it once.
+  void notify(title, { body, tag: `hubbub-${room.id}-${message.seq}`, icon: "/static/icon.svg", data: { address } });
+}
+
+/** Missing where the page came over plain HTTP from another machine. */
+const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+
+async function notify(title: string, options: NotificationOptions): Promise<void> {
+  const worker = await workers?.getRegistration();
+  if (worker !== undefined) {
+    await worker.showNotification(title, options);
+    return;
+  }
+  const shown = new Notification(title, options);
+  shown.onclick = () => {
+    window.focus();
+    follow((options.data as { address: string }).address);
+    shown.close();
+  };
+}
+
+function follow(address: string): void {
+  const place = placeAt(address);
+  if (place !== null) go(place);
+}
+
+workers?.addEventListener("message", ({ data }: { data: { go?: string } }) => {
+  if (data.go !== undefined) follow(data.go);
+});
+
+/** Ask for leave to notify. Whether it was given. */
+export async function allowNotifications(): Promise<boolean> {
+  if (!("Notification" in window)) return false;
+  return (await Notification.requestPermission()) === "granted";
+}
+
+/** The title of the page and the badge of the app. */
+export function showAttention({ mentions, unread }: { mentions: number; unread: boolean }, place: string): void {
+  const sign = mentions > 0 ? `(${mentions}) ` : unread ? "• " : "";
+  document.title = `${sign}${place === "" ? "" : `${place} · `}${t("title")}`;
+  if ("setAppBadge" in navigator) void navigator.setAppBadge(mentions).catch(() => undefined);
+}

@@ -1,0 +1,280 @@
+/**
+ * The rooms one is in, and those one looks into, as the server's events make them.
+ *
+ * Events are taken a few milliseconds' worth at a time: in a busy room the page is drawn once for many of them.
+ */
+import { SvelteMap } from "svelte/reactivity";
+import { answer, http, Refused } from "../api/http";
+import type { DurableEvent, MessageEvent, Page, Room } from "../api/shapes";
+import { noticed, readUpTo } from "../state/attention";
+import {
+  applied,
+  behind,
+  caughtUp,
+  known,
+  refreshed,
+  restarted,
+  synced,
+  withPage,
+  type RoomState,
+} from "../state/room";
+import { trimmed, type Window } from "../state/window";
+import type { People } from "./people.svelte";
+import { Timeline } from "./timeline.svelte";
+
+/** Rooms of which messages are held, besides the one that is looked at. */
+const HELD = 8;
+
+export interface RoomsListener {
+  /** A new message of somebody else. */
+  readonly came: (room: Room, message: MessageEvent) => void;
+  /** The room is not one's own any more: one left, was removed, or it is gone. */
+  readonly lost: (room: number) => void;
+}
+
+export class Rooms {
+  readonly #all = new SvelteMap<number, RoomState>();
+  readonly #timelines = new Map<number, Timeline>();
+  /** Rooms that are asked for, with what came meanwhile. */
+  readonly #learning = new Map<number, DurableEvent[]>();
+  /** Rooms of which what was missed is being told. */
+  readonly #resuming = new Set<number>();
+  readonly #catchingUp = new Set<number>();
+  readonly #asking = new Set<number>();
+  /** Seen at its end: there the oldest messages can go. */
+  atEnd: number | null = null;
+
+  constructor(
+    private readonly me: number,
+    private readonly people: People,
+    private readonly listener: RoomsListener,
+  ) {}
+
+  get(room: number): RoomState | undefined {
+    return this.#all.get(room);
+  }
+
+  /** The rooms one is a member of. */
+  mine(): Room[] {
+    return [...this.#all.values()].map(({ room }) => room).filter((room) => room.me != null);
+  }
+
+  states(): RoomState[] {
+    return [...this.#all.values()];
+  }
+
+  timeline(room: number): Timeline {
+    const found = this.#timelines.get(room) ?? new Timeline(room, this);
+    // The one asked for last stands last; the first are let go.
+    this.#timelines.delete(room);
+    this.#timelines.set(room, found);
+    for (const [other, timeline] of this.#timelines) {
+      if (this.#timelines.size <= HELD) break;
+      this.#timelines.delete(other);
+      timeline.window = null;
+      this.trim(other, null);
+    }
+    return found;
+  }
+
+  windowOf(room: number): Window | null {
+    return this.#timelines.get(room)?.window ?? null;
+  }
+
+  /** What is said when resuming: the version of each room of which messages are held. */
+  versions(): Record<number, number> {
+    const held = [...this.#all].filter(([id, state]) => this.windowOf(id) !== null && state.room.me != null);
+    return Object.fromEntries(held.map(([id, state]) => [id, state.version]));
+  }
+
+  /** A new connection: one's rooms as they are now. `told`: those of which what was missed will follow. */
+  greeted(rooms: readonly Room[], told: ReadonlySet<number>): void {
+    const present = new Set(rooms.map((room) => room.id));
+    for (const room of rooms) {
+      const state = this.#all.get(room.id);
+      if (room.peer != null) this.people.note(room.peer);
+      if (state !== undefined && told.has(room.id)) {
+        this.#all.set(room.id, refreshed(state, room));
+        this.#resuming.add(room.id);
+      } else this.#all.set(room.id, known(room));
+    }
+    for (const [id, state] of this.#all) {
+      if (present.has(id)) continue;
+      if (state.room.me != null) this.#lose(id);
+      else this.#resuming.add(id);
+    }
+  }
+
+  /** Taken from what the browser kept, until the server has greeted. */
+  restore(state: RoomState, window: { from: number; to: number } | null): void {
+    this.#all.set(state.room.id, state);
+    if (state.room.peer != null) this.people.note(state.room.peer);
+    for (const { shown } of state.messages.values()) if (shown !== null) this.people.noteSender(shown.sender);
+    if (window !== null) this.timeline(state.room.id).window = { ...window, live: true };
+  }
+
+  hear(events: readonly DurableEvent[]): void {
+    const touched = new Map<number, RoomState>();
+    for (const event of events) {
+      const id = event.type === "room" ? event.id : event.room;
+      const state = touched.get(id) ?? this.#all.get(id);
+      if (this.#isLoss(event)) {
+        touched.delete(id);
+        this.#lose(id);
+      } else if (state === undefined) {
+        this.#learnFrom(id, event);
+      } else {
+        touched.set(id, this.#applied(state, event));
+      }
+    }
+    for (const [id, state] of touched) this.#settle(id, state);
+  }
+
+  /** The server has told all that was missed of the room. */
+  synced(room: number, version: number): void {
+    this.#resuming.delete(room);
+    const state = this.#all.get(room);
+    if (state !== undefined) this.#settle(room, synced(state, version));
+  }
+
+  resync(room: number, version: number): void {
+    this.#resuming.delete(room);
+    const state = this.#all.get(room);
+    if (state === undefined) return;
+    this.#all.set(room, restarted(state, version));
+    void this.#timelines.get(room)?.restart();
+  }
+
+  /** A page of history. */
+  take(room: number, page: Page): void {
+    const state = this.#all.get(room);
+    if (state === undefined) return;
+    for (const message of page.messages) this.people.noteSender(message.sender);
+    this.#all.set(room, withPage(state, page));
+  }
+
+  trim(room: number, window: Window | null): void {
+    const state = this.#all.get(room);
+    if (state !== undefined) this.#all.set(room, trimmed(state, window));
+  }
+
+  /** As the server answered: one's own counts included. */
+  refresh(room: Room): void {
+    if (room.peer != null) this.people.note(room.peer);
+    const state = this.#all.get(room.id);
+    this.#all.set(room.id, state === undefined ? known(room) : refreshed(state, room));
+  }
+
+  /** Ask for the room's present state. Raises what `answer` raises. */
+  async ask(room: number): Promise<Room> {
+    const found = await answer(http.GET("/api/rooms/{room}", { params: { path: { room } } }));
+    this.refresh(found);
+    return found;
+  }
+
+  read(room: number, seq: number): void {
+    const state = this.#all.get(room);
+    if (state === undefined) return;
+    const next = readUpTo(state, seq);
+    if (next.state !== state) this.#all.set(room, next.state);
+    if (next.ask) this.#askSoon(room);
+  }
+
+  forget(room: number): void {
+    this.#all.delete(room);
+    this.#timelines.delete(room);
+    this.#resuming.delete(room);
+  }
+
+  #applied(state: RoomState, event: DurableEvent): RoomState {
+    const next = applied(state, event);
+    if (event.type === "member") {
+      this.people.note(event.user);
+      // Whether somebody came or only changed rank is not told: how many there are now is asked for.
+      this.#askSoon(event.room);
+    }
+    if (event.type !== "message") return next;
+    this.people.noteSender(event.sender);
+    const isNew = event.seq > state.counted.seq;
+    const counted = noticed(next, event, this.me);
+    if (counted.ask) this.#askSoon(event.room);
+    if (isNew && event.sender.id !== this.me && !event.deleted) this.listener.came(counted.state.room, event);
+    return counted.state;
+  }
+
+  #settle(id: number, state: RoomState): void {
+    const timeline = this.#timelines.get(id);
+    this.#all.set(id, state);
+    timeline?.grown(this.atEnd === id);
+    if (timeline === undefined || timeline.loading === "no") this.trim(id, timeline?.window ?? null);
+    if (behind(state) && !this.#resuming.has(id)) void this.#catchUp(id);
+  }
+
+  #isLoss(event: DurableEvent): boolean {
+    if (event.type === "room") return event.deleted === true && this.#all.has(event.id);
+    const mine = event.type === "member" && event.user.id === this.me && event.rank == null;
+    return mine && this.#all.get(event.room)?.room.me != null;
+  }
+
+  #lose(room: number): void {
+    this.forget(room);
+    this.listener.lost(room);
+  }
+
+  /** An event of a room that is not known yet: ask for it, and apply then what came meanwhile. */
+  #learnFrom(id: number, event: DurableEvent): void {
+    const waiting = this.#learning.get(id);
+    if (waiting !== undefined) {
+      waiting.push(event);
+      return;
+    }
+    if (event.type === "room" && event.deleted === true) return;
+    const events = [event];
+    this.#learning.set(id, events);
+    void this.ask(id)
+      .then(
+        () => {
+          this.#learning.delete(id);
+          this.hear(events);
+        },
+        () => undefined,
+      )
+      .finally(() => this.#learning.delete(id));
+  }
+
+  /** Something was missed: ask what changed. */
+  async #catchUp(room: number): Promise<void> {
+    if (this.#catchingUp.has(room)) return;
+    this.#catchingUp.add(room);
+    try {
+      for (;;) {
+        const since = this.#all.get(room)?.version;
+        if (since === undefined) return;
+        const params = { path: { room }, query: { since, limit: 200 } };
+        const changes = await answer(http.GET("/api/rooms/{room}/changes", { params }));
+        const state = this.#all.get(room);
+        if (state === undefined) return;
+        this.#all.set(room, caughtUp(state, changes));
+        if (changes.resync === true) await this.#timelines.get(room)?.restart();
+        this.#timelines.get(room)?.grown(this.atEnd === room);
+        this.trim(room, this.windowOf(room));
+        if (!changes.has_more) return;
+      }
+    } catch (problem) {
+      if (problem instanceof Refused && problem.status === 404) this.#lose(room);
+      // Else the line is bad: what is missing is told when it is good again.
+    } finally {
+      this.#catchingUp.delete(room);
+    }
+  }
+
+  /** Several changes at once are one question. */
+  #askSoon(room: number): void {
+    if (this.#asking.has(room)) return;
+    this.#asking.add(room);
+    setTimeout(() => {
+      this.#asking.delete(room);
+      void this.ask(room).catch(() => undefined);
+    }, 150);
+  }
+}

@@ -1,0 +1,23 @@
+/** What the tabs of one browser tell each other. */
+export type Notice =
+  | { readonly what: "outbox" }
+  | { readonly what: "draft"; readonly room: number; readonly text: string; readonly replyTo: number | null }
+  | { readonly what: "room"; readonly room: number }
+  | { readonly what: "signed out" };
+
+export class Tabs {
+  readonly #channel: BroadcastChannel | null;
+
+  constructor(user: number, hear: (notice: Notice) => void) {
+    this.#channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(`hubbub-${user}`) : null;
+    if (this.#channel !== null) this.#channel.onmessage = ({ data }) => hear(data as Notice);
+  }
+
+  tell(notice: Notice): void {
+    this.#channel?.postMessage(notice);
+  }
+
+  close(): void {
+    this.#channel?.close();
+  }
+}

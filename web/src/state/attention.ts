@@ -1,0 +1,83 @@
+/**
+ * What needs one's attention: own unread messages and mentions, exactly, and the order of rooms that follows from them.
+ *
+ * Counts come from the server with a room's state and are carried on from event to event. Where an event alone cannot
+ * tell (an unread message was edited or deleted, and may have been a mention), the server is asked again.
+ */
+import type { MessageEvent, Room } from "../api/shapes";
+import type { RoomState } from "./room";
+
+/** The state with the message counted, and whether the counts must be asked for. */
+export function noticed(state: RoomState, message: MessageEvent, me: number): { state: RoomState; ask: boolean } {
+  const { counted, room } = state;
+  if (room.me == null) return { state: withLast(state, message), ask: false };
+  if (message.seq <= counted.seq) {
+    // Counted before: the change matters only while it is unread.
+    const ask = message.version > counted.version && message.seq > room.me.read_seq && room.me.unread > 0;
+    return { state, ask };
+  }
+  const own = message.sender.id === me;
+  const { unread, mentions, muted, archived } = room.me;
+  const counts = own
+    ? { unread: 0, mentions: 0, read_seq: message.seq }
+    : {
+        unread: unread + (message.deleted ? 0 : 1),
+        mentions: mentions + (message.mentions.includes(me) ? 1 : 0),
+      };
+  const next = withLast(state, message);
+  const mine = { ...room.me, ...counts, archived: archived && muted && !own };
+  return {
+    state: { ...next, room: { ...next.room, me: mine }, counted: { ...counted, seq: message.seq } },
+    ask: false,
+  };
+}
+
+function withLast(state: RoomState, message: MessageEvent): RoomState {
+  const last = state.room.last_at ?? "";
+  const seq = Math.max(state.room.seq, message.seq);
+  return { ...state, room: { ...state.room, seq, last_at: message.at > last ? message.at : last } };
+}
+
+/** The state after one read up to `seq`; when that is not the end, the counts must be asked for. */
+export function readUpTo(state: RoomState, seq: number): { state: RoomState; ask: boolean } {
+  const { room, counted } = state;
+  if (room.me == null || seq <= room.me.read_seq) return { state, ask: false };
+  const atEnd = seq >= counted.seq;
+  const counts = atEnd ? { unread: 0, mentions: 0 } : {};
+  return {
+    state: { ...state, room: { ...room, me: { ...room.me, ...counts, read_seq: seq, marked_unread: false } } },
+    ask: !atEnd,
+  };
+}
+
+/** How loudly a room calls: 3 one is meant, 2 something is new, 1 it is there, 0 it is muted. */
+export function call(room: Room): 0 | 1 | 2 | 3 {
+  if (room.me == null) return 1;
+  const { unread, mentions, muted, marked_unread } = room.me;
+  if (mentions > 0 || (unread > 0 && room.kind === "direct" && !muted)) return 3;
+  if (muted) return 0;
+  return unread > 0 || marked_unread ? 2 : 1;
+}
+
+/** Those that call loudest first, then those in which something was said last. */
+export function byAttention(one: Room, other: Room): number {
+  return call(other) - call(one) || stamp(other).localeCompare(stamp(one)) || one.id - other.id;
+}
+
+/** What the page's title and badge tell: how many messages are for oneself, and whether anything else is new. */
+export function summary(rooms: readonly Room[]): { readonly mentions: number; readonly unread: boolean } {
+  let mentions = 0;
+  let unread = false;
+  for (const room of rooms) {
+    const me = room.me;
+    if (me == null || me.archived) continue;
+    const loud = call(room);
+    if (loud === 3) mentions += room.kind === "direct" && !me.muted ? me.unread : me.mentions;
+    else if (loud === 2) unread = true;
+  }
+  return { mentions, unread };
+}
+
+function stamp(room: Room): string {
+  return room.last_at ?? room.created_at;
+}

@@ -1,0 +1,45 @@
+/** Times as people read them, in their language and zone. */
+import { currentLanguage, t } from "./words.svelte";
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${currentLanguage()} ${JSON.stringify(options)}`;
+  const found = formats.get(key) ?? new Intl.DateTimeFormat(currentLanguage(), options);
+  formats.set(key, found);
+  return found;
+}
+
+export function timeOfDay(at: string): string {
+  return format({ hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+}
+
+export function fullTime(at: string): string {
+  return format({ dateStyle: "full", timeStyle: "short" }).format(new Date(at));
+}
+
+export function shortDate(at: string): string {
+  return format({ dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
+}
+
+/** Today, yesterday, or the date. */
+export function dayName(at: string): string {
+  const date = new Date(at);
+  const today = new Date();
+  const days = Math.round((midnight(today) - midnight(date)) / 86_400_000);
+  if (days === 0) return t("today");
+  if (days === 1) return t("yesterday");
+  const year = date.getFullYear() === today.getFullYear() ? {} : ({ year: "numeric" } as const);
+  return format({ weekday: "long", day: "numeric", month: "long", ...year }).format(date);
+}
+
+/** For the list of rooms: the time today, else the day. */
+export function when(at: string): string {
+  const date = new Date(at);
+  if (midnight(date) === midnight(new Date())) return timeOfDay(at);
+  return format({ day: "numeric", month: "short" }).format(date);
+}
+
+function midnight(date: Date): number {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+}

@@ -1,0 +1,34 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vite";
+import { emoji } from "./tools/emoji.js";
+import { packed } from "./tools/packed.js";
+import { worker } from "./tools/worker.js";
+
+// Built into the Python package, which serves it under /app/ with names that tell their content.
+const OUT = "../src/hubbub/static/app";
+
+export default defineConfig({
+  base: "/app/",
+  plugins: [svelte(), emoji(), worker(), packed(OUT)],
+  build: {
+    outDir: OUT,
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: true,
+    rollupOptions: {
+      input: { page: "index.html", worker: "src/worker.ts" },
+      // The worker's address may not change: browsers ask for it again to learn of a new version.
+      output: { entryFileNames: ({ name }) => (name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },
+    },
+  },
+  // `npm --prefix web run dev` beside a server on port 8080.
+  server: {
+    proxy: {
+      "/api": "http://localhost:8080",
+      "/static": "http://localhost:8080",
+      "/ws": { target: "http://localhost:8080", ws: true },
+    },
+  },
+});
