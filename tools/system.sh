@@ -1,16 +1,20 @@
 #!/bin/sh
-# What the tests need of the system: a Chromium for the browser tests, curl for the sessions in the documentation.
+# What the tests need of the system: a Chromium and a Firefox for the browser tests, curl for the sessions in the
+# documentation.
 set -eu
+found() {
+  for name in "$@"; do
+    if [ -n "$name" ] && command -v "$name" >/dev/null 2>&1; then return 0; fi
+  done
+  return 1
+}
 missing=""
-chromium=""
-for name in "${HUBBUB_CHROMIUM:-}" chromium chromium-browser google-chrome; do
-  if [ -n "$name" ] && command -v "$name" >/dev/null 2>&1; then chromium="$name"; fi
-done
-if [ -z "$chromium" ]; then missing="chromium fonts-noto-color-emoji"; fi
-if ! command -v curl >/dev/null 2>&1; then missing="$missing curl"; fi
+found "${HUBBUB_CHROMIUM:-}" chromium chromium-browser google-chrome || missing="chromium fonts-noto-color-emoji"
+found "${HUBBUB_FIREFOX:-}" firefox-esr firefox || missing="$missing firefox-esr"
+found curl || missing="$missing curl"
 if [ -z "$missing" ]; then exit 0; fi
 if ! command -v apt-get >/dev/null 2>&1; then
-  echo "The tests need: $missing. Install them, or name a Chromium with HUBBUB_CHROMIUM=/path/to/chromium." >&2
+  echo "The tests need: $missing. Install them, or name browsers with HUBBUB_CHROMIUM=… and HUBBUB_FIREFOX=…." >&2
   exit 1
 fi
 as_root=""

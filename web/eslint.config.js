@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 import svelteConfig from "./svelte.config.js";
 
 export default defineConfig(
-  { ignores: ["src/api/generated", "tools", "tests", "*.js", "*.ts"] },
+  { ignores: ["src/api/generated", "tools", "smoke", "*.js", "*.ts"] },
   ...tseslint.configs.strictTypeChecked,
   ...svelte.configs.recommended,
   {

@@ -126,7 +126,7 @@ export class Chat {
     const me = state?.room.me;
     if (me == null || (seq <= me.read_seq && !me.marked_unread)) return;
     this.rooms.read(room, seq);
-    this.#read.set(room, Math.max(seq, this.#read.get(room) ?? 0));
+    this.#read.set(room, Math.max(seq, me.read_seq, this.#read.get(room) ?? 0));
     this.#readTimer ??= setTimeout(() => this.#tellRead(), 250);
   }
 
@@ -215,6 +215,7 @@ export class Chat {
         this.greeted = true;
         for (const state of this.rooms.states()) if (state.room.me == null) this.watch(state.room.id);
         void this.outgoing.resume();
+        this.#snapshot ??= setTimeout(this.#keep, SNAPSHOT_AFTER);
         break;
       case "synced":
         this.rooms.synced(event.room, event.version);

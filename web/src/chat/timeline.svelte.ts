@@ -4,7 +4,7 @@ import type { Page } from "../api/shapes";
 import { advanced, opened, shortened, withNewer, withOlder, type Window } from "../state/window";
 import type { Rooms } from "./rooms.svelte";
 
-const PAGE = 60;
+const PAGE = 100;
 
 type Place = { readonly around: number } | { readonly since: string } | Record<string, never>;
 

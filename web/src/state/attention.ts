@@ -41,7 +41,11 @@ function withLast(state: RoomState, message: MessageEvent): RoomState {
 /** The state after one read up to `seq`; when that is not the end, the counts must be asked for. */
 export function readUpTo(state: RoomState, seq: number): { state: RoomState; ask: boolean } {
   const { room, counted } = state;
-  if (room.me == null || seq <= room.me.read_seq) return { state, ask: false };
+  if (room.me == null) return { state, ask: false };
+  if (seq <= room.me.read_seq) {
+    if (!room.me.marked_unread) return { state, ask: false };
+    return { state: { ...state, room: { ...room, me: { ...room.me, marked_unread: false } } }, ask: false };
+  }
   const atEnd = seq >= counted.seq;
   const counts = atEnd ? { unread: 0, mentions: 0 } : {};
   return {

@@ -114,7 +114,19 @@ export function purified(html: string): DocumentFragment {
   });
 }
 
+/** Words and sentences that mean nothing in Markdown: most of what is said. */
+const PLAIN = /^\p{L}[\p{L}\p{M}\p{N} ,.!?'’"“”…()–—;]*$/u;
+/** What might be an address or a list: a dot or a bracket between two characters. */
+const MAYBE = /\p{L}\.\p{L}|^\p{N}+[.)]/u;
+
 export function rendered(content: string, names: Names): DocumentFragment {
+  if (PLAIN.test(content) && !MAYBE.test(content)) {
+    const fragment = document.createDocumentFragment();
+    const paragraph = document.createElement("p");
+    paragraph.textContent = content;
+    fragment.append(paragraph);
+    return fragment;
+  }
   return purified(markdown.render(content, { names }));
 }
 

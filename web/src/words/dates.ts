@@ -1,17 +1,28 @@
 /** Times as people read them, in their language and zone. */
 import { currentLanguage, t } from "./words.svelte";
 
+/** The reader's own region within the language, such as en-GB, where the browser tells one. */
+function locale(): string {
+  const language = currentLanguage();
+  return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${currentLanguage()} ${JSON.stringify(options)}`;
-  const found = formats.get(key) ?? new Intl.DateTimeFormat(currentLanguage(), options);
+  const key = `${locale()} ${JSON.stringify(options)}`;
+  const found = formats.get(key) ?? new Intl.DateTimeFormat(locale(), options);
   formats.set(key, found);
   return found;
 }
 
 export function timeOfDay(at: string): string {
   return format({ hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+}
+
+/** The same without a half of the day, where there is little room. */
+export function shortTime(at: string): string {
+  return timeOfDay(at).replace(/\s?[AP]M/i, "");
 }
 
 export function fullTime(at: string): string {

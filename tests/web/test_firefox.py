@@ -1,0 +1,66 @@
+"""Stock Firefox: sign in, send, receive, and nothing lost when the server is killed meanwhile."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import PASSWORD, newcomer
+from tests.server import Server
+
+ROOT = Path(__file__).parent.parent.parent
+Step = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+async def firefox(server: Server, tmp_path: Path) -> AsyncIterator[Step]:
+    """`await firefox("write", text="hello")`: one step of web/smoke/firefox.js."""
+    names = [os.environ.get("HUBBUB_FIREFOX", ""), "firefox-esr", "firefox"]
+    path = next(found for name in names if name and (found := shutil.which(name)))
+    process = await asyncio.create_subprocess_exec(
+        *(str(ROOT / "tools" / "node.sh"), "node", str(ROOT / "web" / "smoke" / "firefox.js"), server.url, path),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "HOME": str(tmp_path)},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    asked, told = process.stdin, process.stdout
+
+    async def step(what: str, /, **rest: object) -> None:
+        asked.write(json.dumps({"step": what, **rest}).encode() + b"\n")
+        line = await told.readline()
+        assert line, "Firefox went away"
+        answer = json.loads(line)
+        assert answer["ok"], answer["faults"]
+
+    yield step
+    await process.communicate(b'{"step": "close"}\n')
+
+
+async def test_signing_in_talking_and_coming_back(firefox: Step, server: Server) -> None:
+    alice, bob = await newcomer(server.url, "alice"), await newcomer(server.url, "bob")
+    kitchen = await bob.create_room("kitchen", members=["alice"])
+    await firefox("signIn", name="alice", password=PASSWORD)
+    await firefox("open", room=kitchen.id)
+    await bob.send("from **bob**", room=kitchen.id)
+    await firefox("sees", texts=["from bob"])
+    await firefox("write", text="from firefox")
+    await firefox("sees", texts=["from bob", "from firefox"])
+    assert [message.content for message in (await bob.history(kitchen.id)).messages][1] == "from firefox"
+    await asyncio.to_thread(server.kill)
+    await firefox("isLost")
+    await firefox("write", text="meanwhile")
+    await firefox("pending", count=1)
+    await asyncio.to_thread(server.start)
+    await firefox("isBack")
+    await firefox("sees", texts=["from bob", "from firefox", "meanwhile"])
+    await firefox("pending", count=0)
+    await bob.edit(kitchen.id, 1, "edited by bob")
+    await firefox("sees", texts=["edited by bob", "from firefox", "meanwhile"])
+    for client in (alice, bob):
+        await client.__aexit__()

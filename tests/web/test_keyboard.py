@@ -1,0 +1,104 @@
+"""The keyboard alone does everything; the palette; the sheet of shortcuts."""
+
+from playwright.async_api import expect
+
+from tests.conftest import newcomer
+from tests.server import Server
+from tests.web.conftest import Enter
+from tests.web.talking import create, field, line, lines, room, say, texts
+
+
+async def test_from_signing_up_to_a_reaction_without_a_mouse(enter: Enter, server: Server) -> None:
+    alice = await enter("alice")
+    keys = alice.keyboard
+    await keys.press("Control+k")
+    await keys.type("new room")
+    await keys.press("Enter")
+    await keys.type("kitchen")
+    await keys.press("Enter")
+    await expect(alice.get_by_role("heading", name="kitchen", level=1)).to_be_visible()
+    await expect(field(alice)).to_be_focused()
+    for text in ("first", "second"):
+        await keys.type(text)
+        await keys.press("Enter")
+    await expect(texts(alice)).to_have_text(["first", "second"])
+    # Edit the last one, and leave off.
+    await keys.press("ArrowUp")
+    await expect(field(alice)).to_have_value("second")
+    await keys.press("Escape")
+    await expect(field(alice)).to_have_value("")
+    # Among the messages: up, and what can be done with one.
+    await lines(alice).last.focus()
+    await keys.press("ArrowUp")
+    await expect(line(alice, "first")).to_be_focused()
+    await keys.press("r")
+    await expect(field(alice)).to_be_focused()
+    await expect(alice.get_by_role("button", name="Do not reply to this")).to_be_visible()
+    await keys.type("an answer")
+    await keys.press("Enter")
+    await expect(line(alice, "an answer").get_by_role("button", name="In reply to Alice")).to_be_visible()
+    await line(alice, "first").first.focus()
+    await keys.press("+")
+    await keys.type("heart_eyes")
+    await expect(alice.get_by_role("button", name="heart eyes", exact=True)).to_be_visible()
+    await keys.press("Enter")
+    await expect(line(alice, "first").first.get_by_role("button", name="😍 1 by you")).to_be_visible()
+    await line(alice, "second").focus()
+    await keys.press("Delete")
+    await keys.press("Tab")
+    await keys.press("Enter")
+    await expect(texts(alice)).to_have_text(["first", "This message was deleted.", "an answer"])
+    await line(alice, "first").first.focus()
+    await keys.press("t")
+    await expect(alice.get_by_role("complementary", name="Thread")).to_be_visible()
+    await keys.press("Escape")
+    await expect(alice.get_by_role("complementary", name="Thread")).to_have_count(0)
+
+
+async def test_the_palette_finds_rooms_people_and_commands(enter: Enter, server: Server) -> None:
+    alice = await enter("alice")
+    bob = await newcomer(server.url, "bob")
+    await bob.create_room("garden")
+    await bob.create_room("office", members=["alice"])
+    await create(alice, "kitchen")
+    await expect(room(alice, "office")).to_be_visible()
+    palette = alice.get_by_role("dialog", name="Go to or do")
+    await alice.keyboard.press("Control+k")
+    await palette.get_by_role("combobox").fill("off")
+    await expect(palette.get_by_role("option").first).to_contain_text("office")
+    await alice.keyboard.press("Enter")
+    await expect(alice.get_by_role("heading", name="office", level=1)).to_be_visible()
+    # Rooms one is not in, and people one has not written to.
+    await alice.keyboard.press("Control+k")
+    await palette.get_by_role("combobox").fill("gard")
+    await expect(palette.get_by_role("option", name="garden")).to_contain_text("not joined")
+    await palette.get_by_role("combobox").fill("@bob")
+    await palette.get_by_role("option", name="bob").click()
+    await expect(alice.get_by_role("heading", name="bob", level=1)).to_be_visible()
+    await alice.keyboard.press("Control+k")
+    await palette.get_by_role("combobox").fill("dark")
+    await alice.keyboard.press("Enter")
+    await expect(alice.locator("html")).to_have_attribute("data-theme", "dark")
+    await alice.keyboard.press("Control+k")
+    await palette.get_by_role("combobox").fill("no such thing at all")
+    await expect(palette.get_by_text("Nothing found.")).to_be_visible()
+    await alice.keyboard.press("Escape")
+    await expect(palette).to_have_count(0)
+    await bob.__aexit__()
+
+
+async def test_the_sheet_and_the_steps_from_room_to_room(enter: Enter) -> None:
+    alice = await enter("alice")
+    for name in ("one", "two"):
+        await create(alice, name)
+        await say(alice, f"in {name}")
+    await alice.locator("body").evaluate("() => document.activeElement.blur()")
+    await alice.keyboard.press("?")
+    sheet = alice.get_by_role("dialog", name="Keyboard shortcuts")
+    await expect(sheet).to_contain_text("Edit your last message")
+    await alice.keyboard.press("Escape")
+    await expect(sheet).to_have_count(0)
+    await alice.keyboard.press("Alt+ArrowDown")
+    await expect(alice.get_by_role("heading", name="one", level=1)).to_be_visible()
+    await alice.keyboard.press("Alt+ArrowUp")
+    await expect(alice.get_by_role("heading", name="two", level=1)).to_be_visible()

@@ -1,0 +1,85 @@
+"""At 360 pixels: one pane at a time, back to the list by button, swipe or the browser, fingers find their targets."""
+
+from playwright.async_api import Page, expect
+
+from tests.web.conftest import PHONE, Enter
+from tests.web.talking import create, field, line, room, say, texts
+
+CONTROLS = "button, a[href], select, input:not([type=file]), textarea, summary"
+TOO_SMALL = """() => [...document.querySelectorAll("CONTROLS")]
+    .filter(one => one.checkVisibility({ visibilityProperty: true }))
+    .filter(one => !one.closest(".text, .hidden-visually, .skip"))
+    .map(one => [one, (one.closest("label") ?? one).getBoundingClientRect()])
+    .filter(([one, box]) => box.bottom > 0 && box.top < innerHeight && (box.height < 44 || box.width < 44))
+    .filter(([one]) => one.tabIndex >= 0)
+    .map(([one, box]) => `${one.outerHTML.slice(0, 120)} ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
+TOO_SMALL = TOO_SMALL.replace("CONTROLS", CONTROLS)
+WIDER = "() => document.documentElement.scrollWidth > innerWidth"
+
+
+async def fits(page: Page) -> None:
+    assert await page.evaluate(TOO_SMALL) == []
+    assert not await page.evaluate(WIDER)
+
+
+async def test_one_pane_at_a_time(enter: Enter) -> None:
+    alice = await enter("alice", **PHONE)
+    await fits(alice)
+    await create(alice, "kitchen")
+    await expect(alice.get_by_role("navigation")).to_be_hidden()
+    await say(alice, "from a phone")
+    await expect(texts(alice)).to_have_text(["from a phone"])
+    await fits(alice)
+    # A tap shows what can be done with a message.
+    await line(alice, "from a phone").get_by_text("from a phone").tap()
+    await line(alice, "from a phone").get_by_role("button", name="React").tap()
+    await alice.get_by_role("button", name="grinning", exact=True).tap()
+    await expect(line(alice, "from a phone").get_by_role("button", name="😀 1 by you")).to_be_visible()
+    await fits(alice)
+    for panel in ("Members", "Room details"):
+        await alice.get_by_role("button", name=panel).tap()
+        await expect(alice.get_by_role("main", name=panel)).to_be_visible()
+        await expect(field(alice)).to_be_hidden()
+        await fits(alice)
+        await alice.get_by_role("button", name="Close").tap()
+    await alice.get_by_role("button", name="Back").tap()
+    await expect(alice.get_by_role("navigation")).to_be_visible()
+    await expect(field(alice)).to_be_hidden()
+    await fits(alice)
+    # The browser's own back leads the same way.
+    await room(alice, "kitchen").tap()
+    await expect(field(alice)).to_be_visible()
+    await alice.go_back()
+    await expect(alice.get_by_role("navigation")).to_be_visible()
+    for opens in ("profile and settings", "Browse rooms", "New room", "New conversation", "Go to"):
+        await alice.get_by_role("button", name=opens).first.tap()
+        await expect(alice.get_by_role("dialog")).to_be_visible()
+        await fits(alice)
+        await alice.keyboard.press("Escape")
+        await expect(alice.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_swipe_goes_back_to_the_list(enter: Enter) -> None:
+    alice = await enter("alice", **PHONE)
+    await create(alice, "kitchen")
+    session = await alice.context.new_cdp_session(alice)
+    for kind, x in (("touchStart", 10), ("touchMove", 120), ("touchMove", 220)):
+        await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": 300}]})
+    await session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await expect(alice.get_by_role("navigation")).to_be_visible()
+
+
+async def test_the_keyboard_does_not_hide_what_is_written(enter: Enter) -> None:
+    alice = await enter("alice", **PHONE)
+    await create(alice, "kitchen")
+    for number in range(20):
+        await say(alice, f"message {number}")
+    await expect(texts(alice)).to_have_count(20)
+    # A keyboard on the screen leaves the page this much.
+    await alice.set_viewport_size({"width": 360, "height": 400})
+    await field(alice).tap()
+    await expect(field(alice)).to_be_in_viewport(ratio=1)
+    await expect(line(alice, "message 19")).to_be_in_viewport(ratio=1)
+    await field(alice).fill("line\n" * 30)
+    await expect(alice.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+    await expect(alice.get_by_role("heading", name="kitchen", level=1)).to_be_in_viewport()

@@ -1,0 +1,132 @@
+"""Accessible to everyone, and quick: axe on every screen, Lighthouse with a throttled phone, right to left."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.conftest import PASSWORD, newcomer
+from tests.server import Server
+from tests.web.conftest import FLAGS, PHONE, Enter
+from tests.web.talking import act, create, field, line, room, say
+
+WEB = Path(__file__).parent.parent.parent / "web"
+AXE = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
+LIGHTHOUSE = WEB / "node_modules" / "lighthouse" / "cli" / "index.js"
+NODE = WEB.parent / "tools" / "node.sh"
+
+
+async def clean(page: Page, screen: str) -> None:
+    """axe finds nothing."""
+    await page.evaluate(AXE)
+    found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    told = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]]
+    assert told == [], screen
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+async def test_axe_finds_nothing_on_any_screen(enter: Enter, server: Server, browser, scheme: str, size: str) -> None:
+    context = {**(PHONE if size == "phone" else {"viewport": {"width": 1280, "height": 800}}), "color_scheme": scheme}
+    door = await (await browser.new_context(**context)).new_page()
+    await door.goto(server.url)
+    await clean(door, "signing in")
+    await door.get_by_role("button", name="Create an account").click()
+    await clean(door, "signing up")
+    await door.close()
+    alice = await enter("alice", **context)
+    await clean(alice, "nothing yet")
+    bob = await newcomer(server.url, "bob")
+    await create(alice, "kitchen")
+    await clean(alice, "an empty room")
+    await say(
+        alice,
+        "hello @bob\n\n> quoted\n\n```python\ndef f(x):\n    return 'x' + str(1)  # why\n```\n\n- `code` and https://example.org",
+    )
+    await expect(line(alice, "hello")).to_be_visible()
+    kitchen = (await bob.rooms())[0]
+    await bob.join(kitchen.id)
+    await bob.send("hi @alice", room=kitchen.id, reply_to=1)
+    await bob.edit(kitchen.id, 2, "hi there @alice")
+    await bob.send("gone", room=kitchen.id)
+    await bob.delete(kitchen.id, 3)
+    await bob.react(kitchen.id, 1, "👍")
+    await bob.send("news", to="alice")
+    await expect(line(alice, "hi there").get_by_text("(edited)")).to_be_visible()
+    await field(alice).fill("a draft in **bold**")
+    await clean(alice, "a room")
+    await line(alice, "hello").first.get_by_text("hello").first.click()
+    await clean(alice, "a message's actions")
+    await alice.goto(f"{server.url}/chat/{kitchen.id}?thread=1")
+    await expect(alice.get_by_text("1 reply")).to_be_visible()
+    await clean(alice, "a thread")
+    for panel in ("members", "details"):
+        await alice.goto(f"{server.url}/chat/{kitchen.id}?panel={panel}")
+        await expect(alice.locator(".panel")).to_be_visible()
+        await clean(alice, panel)
+    await alice.goto(server.url)
+    await expect(room(alice, "bob")).to_contain_text("1 unread message")
+    await clean(alice, "the list of rooms")
+    for opens in ("profile and settings", "Browse rooms", "New room", "New conversation", "Go to"):
+        await alice.get_by_role("button", name=opens).first.click()
+        await expect(alice.get_by_role("dialog")).to_be_visible()
+        await clean(alice, opens)
+        await alice.keyboard.press("Escape")
+        await expect(alice.get_by_role("dialog")).to_have_count(0)
+    await alice.keyboard.press("?")
+    await clean(alice, "shortcuts")
+    await bob.__aexit__()
+
+
+async def lighthouse(address: str, chromium: str, out: Path) -> dict[str, int]:
+    """The scores of a page in Lighthouse's own default: a phone of the middle class on a slow network."""
+    process = await asyncio.create_subprocess_exec(
+        *(str(NODE), "node", str(LIGHTHOUSE), address),
+        *(
+            "--quiet",
+            "--output=json",
+            f"--output-path={out}",
+            "--only-categories=performance,accessibility,best-practices",
+        ),
+        f"--chrome-flags=--headless=new {' '.join(FLAGS)}",
+        env={**os.environ, "CHROME_PATH": chromium},
+    )
+    assert await process.wait() == 0
+    report = json.loads(out.read_text())
+    return {name: round(category["score"] * 100) for name, category in report["categories"].items()}
+
+
+async def test_lighthouse(server: Server, chromium: str, tmp_path: Path) -> None:
+    scores = await lighthouse(server.url, chromium, tmp_path / "report.json")
+    assert scores["accessibility"] == 100
+    assert scores["best-practices"] == 100
+    assert scores["performance"] >= 95
+
+
+async def test_the_page_mirrors_for_languages_from_right_to_left(enter: Enter) -> None:
+    alice = await enter("alice")
+    await create(alice, "kitchen")
+    await say(alice, "hello")
+    await act(alice, "hello", "React")
+    await alice.keyboard.press("Escape")
+    left = await alice.get_by_role("navigation").bounding_box()
+    assert left is not None
+    assert left["x"] == 0
+    await alice.evaluate("document.documentElement.dir = 'rtl'")
+    right = await alice.get_by_role("navigation").bounding_box()
+    face = await line(alice, "hello").locator(".face").bounding_box()
+    text = await line(alice, "hello").locator(".body").bounding_box()
+    assert right is not None
+    assert face is not None
+    assert text is not None
+    assert right["x"] > 900
+    assert face["x"] > text["x"]
+    assert await alice.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # Each text runs in its own direction, whatever the page's is.
+    await say(alice, "שלום לכולם")
+    assert await line(alice, "hello").locator(".text").evaluate("text => getComputedStyle(text).direction") == "ltr"
+    assert await line(alice, "שלום").locator(".text").evaluate("text => getComputedStyle(text).direction") == "rtl"
+    assert PASSWORD not in await alice.content()
