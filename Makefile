@@ -26,14 +26,14 @@ $(STAMP): requirements/dev.txt pyproject.toml
 run: setup web
 	$(BIN)/hubbub serve
 
-test: setup system web types
+test: setup system types web
 	$(NPM) test
 	$(BIN)/pytest
 
 system:
 	@tools/system.sh
 
-check: setup web types
+check: setup types web
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
