@@ -18,6 +18,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: true,
     rollupOptions: {
+      checks: { pluginTimings: false },
       input: { page: "index.html", worker: "src/worker.ts" },
       // The worker's address may not change: browsers ask for it again to learn of a new version.
       output: { entryFileNames: ({ name }) => (name === "worker" ? "worker.js" : "assets/[name]-[hash].js") },

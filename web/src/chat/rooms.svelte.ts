@@ -235,11 +235,21 @@ export class Rooms {
       .then(
         () => {
           this.#learning.delete(id);
+          this.#tellOf(id, events);
           this.hear(events);
         },
         () => undefined,
       )
       .finally(() => this.#learning.delete(id));
+  }
+
+  /** The first words of a conversation make it known: they are counted in its state already, but not told yet. */
+  #tellOf(id: number, events: readonly DurableEvent[]): void {
+    const state = this.#all.get(id);
+    for (const event of events) {
+      if (state === undefined || event.type !== "message" || event.sender.id === this.me) continue;
+      if (event.seq <= state.counted.seq && !event.deleted) this.listener.came(state.room, event);
+    }
   }
 
   /** Something was missed: ask what changed. */
