@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from tests.conftest import PASSWORD, newcomer
 from tests.server import Server
 from tests.web.conftest import Enter, watched
-from tests.web.talking import create, join, line, say
+from tests.web.talking import create, field, join, line, say
 
 
 async def test_signing_in_out_and_mistakes_are_told(browser: Browser, server: Server) -> None:
@@ -52,13 +52,19 @@ async def test_sessions_are_seen_and_revoked(enter: Enter, browser: Browser, ser
     await other.get_by_label("Password").fill(PASSWORD)
     await other.keyboard.press("Enter")
     await expect(other.get_by_role("navigation")).to_be_visible()
+    await create(other, "diary")
+    await field(other).fill("half a thought")
     await alice.get_by_role("button", name="profile and settings").click()
     sessions = alice.get_by_role("dialog").get_by_role("listitem")
     await expect(sessions).to_have_count(2)
     await sessions.get_by_role("button", name="Sign out").click()
     await expect(sessions).to_have_count(1)
-    # There the door shows at once.
+    # There the door shows at once; what was being written is there again after signing in.
     await expect(other.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
+    await other.get_by_label("User name").fill("alice")
+    await other.get_by_label("Password").fill(PASSWORD)
+    await other.keyboard.press("Enter")
+    await expect(field(other)).to_have_value("half a thought")
 
 
 async def test_the_profile_is_changed_and_others_see_it(enter: Enter, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ export class Chat {
       },
       hear: (event) => this.#hear(event),
       changed: (line) => (this.line = line),
-      ended: () => this.leave(),
+      ended: () => this.#expired(),
     });
   }
 
@@ -167,14 +167,21 @@ export class Chat {
 
   async signOut(): Promise<void> {
     await answer(http.POST("/api/logout"));
-    this.leave();
-  }
-
-  /** The session is over: nothing stays. */
-  leave(): void {
     this.#tabs.tell({ what: "signed out" });
     this.stop();
+    // Nothing of the user stays in this browser.
     forget(this.me.id);
+    this.listener.ended();
+  }
+
+  /**
+   * The session ended, but not by one's own wish here. What was said in the rooms goes; what one has written and not got
+   * through yet stays for when one signs in again.
+   */
+  #expired(): void {
+    this.drafts.save();
+    void this.kept.keepSnapshot({ me: this.me, rooms: [] });
+    this.stop();
     this.listener.ended();
   }
 
