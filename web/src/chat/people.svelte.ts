@@ -5,16 +5,18 @@ import type { Sender, User } from "../api/shapes";
 
 export class People {
   readonly #known = new SvelteMap<number, User>();
+  /** Of whom no more is known than a message tells of its sender. */
+  readonly #partly = new Set<number>();
   readonly #asked = new Set<number>();
 
   get(id: number): User | undefined {
     return this.#known.get(id);
   }
 
-  /** The same, asked for when it is not known yet. */
+  /** The same, asked for when they are not known yet, or only in part. */
   find(id: number): User | undefined {
     const known = this.#known.get(id);
-    if (known === undefined && !this.#asked.has(id)) {
+    if ((known === undefined || this.#partly.has(id)) && !this.#asked.has(id)) {
       this.#asked.add(id);
       void answer(http.GET("/api/users/{user}", { params: { path: { user: id } } })).then(
         (user) => this.note(user),
@@ -34,14 +36,17 @@ export class People {
   }
 
   note(user: User): void {
+    this.#partly.delete(user.id);
     this.#known.set(user.id, user);
   }
 
   /** A message names its sender; the rest of them may be known already. */
   noteSender(sender: Sender): void {
     const known = this.#known.get(sender.id);
-    if (known === undefined) this.#known.set(sender.id, { ...sender, status: "offline" });
-    else if (known.display_name !== sender.display_name || known.username !== sender.username) {
+    if (known === undefined) {
+      this.#partly.add(sender.id);
+      this.#known.set(sender.id, { ...sender, status: "offline" });
+    } else if (known.display_name !== sender.display_name || known.username !== sender.username) {
       this.#known.set(sender.id, { ...known, ...sender });
     }
   }
