@@ -28,7 +28,7 @@ run: setup web
 
 test: setup system types web
 	$(NPM) test
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 system:
 	@tools/system.sh
