@@ -1,5 +1,7 @@
 """What a browser could be made to do against its user, and what is believed of a request."""
 
+import re
+
 import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -150,8 +152,33 @@ async def test_forwarded_addresses_are_believed_from_trusted_proxies_only(make_s
 
 async def test_static_names_never_reach_the_disk(server) -> None:
     async with httpx.AsyncClient(base_url=server.url) as http:
-        for path in ("/static/..%2fsettings.py", "/static/%2e%2e/settings.py", "/static//etc/passwd", "/static/nope"):
-            assert (await http.get(path)).status_code == 404
-        first = await http.get("/static/page.js")
-        again = await http.get("/static/page.js", headers={"If-None-Match": first.headers["etag"]})
+        for folder in ("static", "app"):
+            for path in (
+                "..%2fsettings.py",
+                "%2e%2e/settings.py",
+                "/etc/passwd",
+                "nope",
+                "assets/../../../settings.py",
+            ):
+                assert (await http.get(f"/{folder}/{path}")).status_code == 404
+        first = await http.get("/static/icon.svg")
+        again = await http.get("/static/icon.svg", headers={"If-None-Match": first.headers["etag"]})
         assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+
+
+async def test_the_page_is_asked_for_anew_and_what_it_is_made_of_is_kept(server) -> None:
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        page = await http.get("/")
+        assert page.headers["cache-control"] == "no-cache"
+        for address in ("/chat/12", "/chat/12/34"):
+            assert (await http.get(address)).content == page.content
+        script = re.search(r'src="(/app/assets/[^"]+\.js)"', page.text)
+        assert script is not None
+        for coding, compressed in (("gzip", True), ("br, gzip;q=0.5", True), ("identity", False), ("gzip;q=0", False)):
+            answer = await http.get(script[1], headers={"Accept-Encoding": coding})
+            assert ("content-encoding" in answer.headers) is compressed
+            assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+            assert "immutable" in answer.headers["cache-control"]
+        policy = page.headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert "trusted-types svelte-trusted-html dompurify hubbub-worker" in policy
