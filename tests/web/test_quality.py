@@ -104,8 +104,9 @@ async def one_run(address: str, port: int, out: Path) -> dict[str, int]:
     return {name: round(category["score"] * 100) for name, category in report["categories"].items()}
 
 
+@pytest.mark.alone
 async def test_lighthouse(server: Server, chromium: str, tmp_path: Path) -> None:
-    """The door, and the chat behind it: as one comes in for the first time, and as one is in."""
+    """First load, which is what the budget of speed is for; accessible and well behaved also behind the door."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -127,12 +128,12 @@ async def test_lighthouse(server: Server, chromium: str, tmp_path: Path) -> None
         await expect(line(page, "message 29")).to_be_visible()
         address = page.url
         await page.close()
-        scores["room"] = await lighthouse(address, port, tmp_path / "room.json")
+        scores["room"] = await one_run(address, port, tmp_path / "room.json")
         await context.close()
     await bob.__aexit__()
     for screen, score in scores.items():
         assert (screen, score["accessibility"], score["best-practices"]) == (screen, 100, 100)
-        assert score["performance"] >= FAST, scores
+    assert scores["door"]["performance"] >= FAST, scores
 
 
 async def test_the_page_mirrors_for_languages_from_right_to_left(enter: Enter) -> None:
