@@ -1,5 +1,6 @@
 """The REST side of the client: an account, its rooms, history."""
 
+from base64 import b64encode
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -70,6 +71,10 @@ class Client:
     async def change_profile(self, **changes: str | None) -> Profile:
         return await self._call("PATCH", "/api/users/me", Profile, changes)
 
+    async def set_avatar(self, picture: bytes) -> Profile:
+        """A PNG, JPEG or WebP picture. It is cut to a small square."""
+        return await self._call("PUT", "/api/users/me/avatar", Profile, {"image": b64encode(picture).decode()})
+
     async def change_password(self, current: str, new: str) -> None:
         await self._call("PUT", "/api/users/me/password", None, {"current": current, "new": new})
 
@@ -122,6 +127,11 @@ class Client:
     async def remove_member(self, room: int, user: int) -> None:
         await self._call("DELETE", f"/api/rooms/{room}/members/{user}", None)
 
+    async def keep_own(self, room: int, **changes: bool) -> Member:
+        """One's own place in the room: `muted`, `archived` (out of the list), `marked_unread`."""
+        assert self.user is not None
+        return await self._call("PATCH", f"/api/rooms/{room}/members/{self.user.id}", Member, changes)
+
     async def set_rank(self, room: int, user: int, rank: Rank) -> Member:
         return await self._call("PATCH", f"/api/rooms/{room}/members/{user}", Member, {"rank": rank})
 
@@ -144,10 +154,12 @@ class Client:
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
+        since: str | None = None,
         limit: int = 50,
     ) -> Page:
-        places = {"before": before, "after": after, "around": around, "limit": limit}
-        query = "&".join(f"{name}={value}" for name, value in places.items() if value is not None)
+        """Positions are `seq`s; `since` is a time (RFC 3339): the messages around the first one sent then or later."""
+        places = {"before": before, "after": after, "around": around, "since": since, "limit": limit}
+        query = "&".join(f"{name}={quote(str(value))}" for name, value in places.items() if value is not None)
         return await self._call("GET", f"/api/rooms/{room}/messages?{query}", Page)
 
     async def message(self, room: int, seq: int) -> Message:
@@ -155,6 +167,10 @@ class Client:
 
     async def edit(self, room: int, seq: int, content: str) -> Message:
         return await self._call("PATCH", f"/api/rooms/{room}/messages/{seq}", Message, {"content": content})
+
+    async def replies(self, room: int, seq: int, after: int = 0, limit: int = 50) -> Page:
+        """The answers to a message, oldest first."""
+        return await self._call("GET", f"/api/rooms/{room}/messages/{seq}/replies?after={after}&limit={limit}", Page)
 
     async def edits(self, room: int, seq: int) -> list[Edit]:
         return (await self._call("GET", f"/api/rooms/{room}/messages/{seq}/edits", _Edits)).edits
