@@ -1,6 +1,6 @@
 """Messages over REST: send, history, edit, delete, react; and the short spelling under `/api/messages`."""
 
-from datetime import UTC, datetime
+import re
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, patch, post, put
@@ -9,10 +9,12 @@ from litestar.params import Parameter
 from msgspec.structs import astuple
 
 from hubbub.chat import messages, reactions, requests
+from hubbub.chat.clock import milliseconds
 from hubbub.chat.messages import Posted
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Message, Page
 from hubbub.chat.text import message_text
+from hubbub.errors import InvalidInput
 from hubbub.surfaces.api.caller import Limit, PathId
 from hubbub.surfaces.api.responses import Edits, already
 from hubbub.surfaces.services import Services
@@ -20,9 +22,10 @@ from hubbub.surfaces.services import Services
 PathEmoji = Annotated[
     str, Parameter(description="One emoji", schema_extra={"format": "emoji"}, examples=[Example(value="👍")])
 ]
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 Position = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 Time = Annotated[
-    datetime | None,
+    str | None,
     Parameter(
         description="RFC 3339", schema_extra={"format": "date-time"}, examples=[Example(value="2026-01-31T00:00:00Z")]
     ),
@@ -145,10 +148,14 @@ def note_fetched(services: Services, user: int, page: Page) -> Page:
     return page
 
 
-def _milliseconds(moment: datetime) -> int:
-    """A time without a zone is in UTC."""
-    whole = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return max(0, round(whole.timestamp() * 1000))
+def _milliseconds(time: str) -> int:
+    """RFC 3339, section 5.6, and nothing that merely looks like it."""
+    if _RFC_3339.fullmatch(time) is None:
+        raise InvalidInput("must be a time such as 2026-01-31T00:00:00Z", "since")
+    try:
+        return max(0, milliseconds(time.upper()))
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput("there is no such time", "since") from error
 
 
 def _answer(posted: Posted) -> Response[Message]:
