@@ -131,4 +131,4 @@ class CreateTicket(Request):
 class SetAvatar(Request):
     """A picture, as base64: PNG, JPEG or WebP. It is cut to a square and made small."""
 
-    image: Annotated[str, Meta(min_length=1, max_length=64000, extra_json_schema={"format": "byte"})]
+    image: Annotated[str, Meta(min_length=1, extra_json_schema={"format": "byte"})]
