@@ -34,6 +34,10 @@ class Plug:
         except OSError:
             writer.transport.abort()
             return
+        if self._server is None:  # Pulled meanwhile.
+            writer.transport.abort()
+            back.transport.abort()
+            return
         ends = {writer, back}
         self._lines |= ends
 

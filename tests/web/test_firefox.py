@@ -1,9 +1,12 @@
 """Stock Firefox: sign in, send, receive, and nothing lost when the server is killed meanwhile."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
+import signal
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -21,11 +24,12 @@ async def firefox(server: Server, tmp_path: Path) -> AsyncIterator[Step]:
     """`await firefox("write", text="hello")`: one step of web/smoke/firefox.js."""
     names = [os.environ.get("HUBBUB_FIREFOX", ""), "firefox-esr", "firefox"]
     path = next(found for name in names if name and (found := shutil.which(name)))
-    process = await asyncio.create_subprocess_exec(
-        *(str(ROOT / "tools" / "node.sh"), "node", str(ROOT / "web" / "smoke" / "firefox.js"), server.url, path),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
+    process = subprocess.Popen(
+        [str(ROOT / "tools" / "node.sh"), "node", str(ROOT / "web" / "smoke" / "firefox.js"), server.url, path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         env={**os.environ, "HOME": str(tmp_path)},
+        start_new_session=True,
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -33,13 +37,21 @@ async def firefox(server: Server, tmp_path: Path) -> AsyncIterator[Step]:
 
     async def step(what: str, /, **rest: object) -> None:
         asked.write(json.dumps({"step": what, **rest}).encode() + b"\n")
-        line = await told.readline()
+        asked.flush()
+        line = await asyncio.to_thread(told.readline)
         assert line, "Firefox went away"
         answer = json.loads(line)
         assert answer["ok"], answer["faults"]
 
     yield step
-    await process.communicate(b'{"step": "close"}\n')
+    # At the end of what it is asked it closes Firefox and ends by itself; nothing of it stays in any case.
+    asked.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        await asyncio.to_thread(process.wait, 30)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    told.close()
 
 
 async def test_signing_in_talking_and_coming_back(firefox: Step, server: Server) -> None:

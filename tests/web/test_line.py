@@ -13,20 +13,25 @@ from tests.web.conftest import Enter, another_tab, watched
 from tests.web.plug import Plug
 from tests.web.talking import act, create, field, join, line, pending, room, say, texts, write_to
 
-IS_KEPT = """() => new Promise(resolve => {
+IS_KEPT = """() => new Promise((resolve, reject) => {
     const { id } = JSON.parse(localStorage.getItem("hubbub.user"));
     const open = indexedDB.open(`hubbub-${id}`);
-    open.onsuccess = () => {
+    const look = () => {
         const kept = open.result.transaction(["outbox", "drafts", "snapshot"]);
         const sent = kept.objectStore("outbox").count(), drafts = kept.objectStore("drafts").count();
         const seen = kept.objectStore("snapshot").get("last");
+        kept.onabort = () => reject(kept.error);
         kept.oncomplete = () => {
+            const messages = seen.result?.rooms[0].state.messages.size;
+            if (sent.result !== 1 || drafts.result !== 1 || messages !== 1) return look();
             open.result.close();
-            resolve(sent.result === 1 && drafts.result === 1 && seen.result?.rooms[0].state.messages.size === 1);
+            resolve();
         };
     };
+    open.onerror = () => reject(open.error);
+    open.onsuccess = look;
 })"""
-"""Whether the browser's store has a message on its way, a draft, and the room with the message that was said in it."""
+"""Fulfilled when the browser's store has a message on its way, a draft, and the room with what was said in it."""
 
 
 @pytest.fixture
@@ -144,8 +149,7 @@ async def test_a_tab_is_killed_with_a_message_on_its_way(enter: Enter, plug: Plu
     await expect(pending(bob)).to_have_count(1)
     await field(bob).fill("a draft")
     # It is in the browser's store before the tab dies; the tab dies without a word.
-    while not await bob.evaluate(IS_KEPT):
-        await asyncio.sleep(0.1)
+    await bob.evaluate(IS_KEPT)
     address = bob.url
     tab = await bob.context.new_page()
     await bob.close()
@@ -210,6 +214,24 @@ async def test_tabs_share_one_state(enter: Enter, server: Server) -> None:
     for page in (alice, other):
         await expect(page.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
     await bob.__aexit__()
+
+
+async def test_history_that_could_not_be_fetched_is_fetched_when_the_line_is_back(enter: Enter, plug: Plug) -> None:
+    bob = await enter_by(plug, enter, "bob")
+    await create(bob, "diary")
+    await say(bob, "first")
+    await expect(texts(bob)).to_have_text(["first"])
+    other = await another_tab(bob, plug.url)
+    await other.route("**/api/rooms/*/messages?*", lambda route: route.abort())
+    await room(other, "diary").click()
+    await expect(other.get_by_role("button", name="Try again")).to_be_visible()
+    await plug.pull()
+    await is_lost(other)
+    await other.unroute("**/api/rooms/*/messages?*")
+    await plug.put_in()
+    await expect(texts(other)).to_have_text(["first"])
+    await say(bob, "second")
+    await expect(texts(other)).to_have_text(["first", "second"])
 
 
 async def test_another_tab_sends_what_a_dead_one_could_not(enter: Enter, plug: Plug) -> None:

@@ -51,7 +51,6 @@ const steps = {
 for await (const line of createInterface({ input: process.stdin })) {
   const { step, ...rest } = JSON.parse(line);
   try {
-    if (step === "close") break;
     await steps[step](rest);
     console.log(JSON.stringify({ ok: faults.length === 0, faults }));
   } catch (error) {

@@ -4,7 +4,13 @@ import type { components, paths } from "./generated/openapi";
 
 type Problem = components["schemas"]["Problem"];
 
-export const http = createClient<paths>({ baseUrl: "/" });
+/** Milliseconds after which a call that is not answered has failed: on a dead line no error comes by itself. */
+const PATIENCE = 60_000;
+
+export const http = createClient<paths>({
+  baseUrl: "/",
+  fetch: (request) => fetch(request, { signal: AbortSignal.timeout(PATIENCE) }),
+});
 
 /** What the server answered instead: an RFC 9457 problem. */
 export class Refused extends Error {

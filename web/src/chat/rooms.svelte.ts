@@ -103,6 +103,8 @@ export class Rooms {
       if (state.room.me != null) this.#lose(id);
       else this.#resuming.add(id);
     }
+    // What could not be fetched while the line was bad can be now.
+    for (const timeline of this.#timelines.values()) void timeline.again();
   }
 
   /** Taken from what the browser kept, until the server has greeted. */

@@ -17,6 +17,8 @@ export class Timeline {
   /** A message to be brought into view, once it is there. `at` tells one wish from the next. */
   target = $state.raw<{ seq: number; at: number; mark: boolean } | null>(null);
 
+  #again: () => Promise<unknown> = () => Promise.resolve();
+
   constructor(
     readonly room: number,
     private readonly rooms: Rooms,
@@ -56,13 +58,23 @@ export class Timeline {
   async older(): Promise<void> {
     const window = this.window;
     if (window === null || window.from <= 1 || this.loading !== "no") return;
-    await this.#fetch("older", { before: window.from }, (page) => withOlder(window, page));
+    await this.#fetch(
+      "older",
+      { before: window.from },
+      (page) => withOlder(window, page),
+      () => this.older(),
+    );
   }
 
   async newer(): Promise<void> {
     const window = this.window;
     if (window === null || window.live || this.loading !== "no") return;
-    await this.#fetch("newer", { after: window.to }, (page) => withNewer(window, page, this.#last()));
+    await this.#fetch(
+      "newer",
+      { after: window.to },
+      (page) => withNewer(window, page, this.#last()),
+      () => this.newer(),
+    );
   }
 
   /** Something came. `atEnd`: one looks at the end, so the oldest part can go. */
@@ -84,19 +96,21 @@ export class Timeline {
     } else await this.#load({ around: Math.floor((window.from + window.to) / 2) });
   }
 
+  /** Fetch once more what could not be fetched. */
   async again(): Promise<void> {
+    if (!this.failed) return;
     this.failed = false;
-    if (this.window === null) await this.end();
-    else await this.older();
+    await this.#again();
   }
 
   async #load(place: Place): Promise<Page | null> {
     let found: Page | null = null;
-    await this.#fetch("all", place, (page) => {
+    const next = (page: Page): Window => {
       found = page;
       const ends = !("around" in place || "since" in place);
       return ends ? { ...opened(page, 0), live: true } : opened(page, this.#last());
-    });
+    };
+    await this.#fetch("all", place, next, () => this.#load(place));
     return found;
   }
 
@@ -104,6 +118,7 @@ export class Timeline {
     what: "all" | "older" | "newer",
     place: { before?: number; after?: number; around?: number; since?: string },
     next: (page: Page) => Window,
+    again: () => Promise<unknown>,
   ): Promise<void> {
     this.loading = what;
     try {
@@ -118,6 +133,7 @@ export class Timeline {
       this.failed = false;
     } catch {
       this.failed = true;
+      this.#again = again;
     } finally {
       this.loading = "no";
     }
