@@ -6,6 +6,7 @@ export type Changes = rest["schemas"]["Changes"];
 export type Edit = rest["schemas"]["Edit"];
 export type Member = rest["schemas"]["Member"];
 export type Message = rest["schemas"]["Message"];
+export type NewRoom = rest["schemas"]["CreateRoom"];
 export type Page = rest["schemas"]["Page"];
 export type Profile = rest["schemas"]["Profile"];
 export type Rank = "owner" | "moderator" | "member";

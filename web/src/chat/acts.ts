@@ -9,13 +9,18 @@ function path(message: Message): { room: number; seq: number } {
   return { room: message.room, seq: message.seq };
 }
 
+/** Why it could not be done, for the user. */
+export function reason(problem: unknown): string {
+  return problem instanceof Refused ? problem.message : t("door.unreachable");
+}
+
 /** Do it; say why when it cannot be done. Whether it was. */
 export async function attempt(act: Promise<unknown>): Promise<boolean> {
   try {
     await act;
     return true;
   } catch (problem) {
-    say(problem instanceof Refused ? problem.message : t("door.unreachable"));
+    say(reason(problem));
     return false;
   }
 }

@@ -37,8 +37,8 @@ export class Chat {
   readonly typing: Typing;
   readonly drafts: Drafts;
   readonly outgoing: Outgoing;
-  /** The room that has just been lost, with its name, to say so. */
-  lost = $state.raw<{ room: number; name: string } | null>(null);
+  /** The room that has just been lost, to say so. */
+  lost = $state<number | null>(null);
   readonly #connection: Connection;
   readonly #tabs: Tabs;
   #events: DurableEvent[] = [];
@@ -277,7 +277,7 @@ export class Chat {
 
   #lost(room: number): void {
     this.receipts.forget(room);
-    this.lost = { room, name: "" };
+    this.lost = room;
   }
 
   #tellRead(): void {

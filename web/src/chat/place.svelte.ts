@@ -28,7 +28,6 @@ export function go(to: Partial<Place>, how: "push" | "replace" = "push"): void {
   place = next;
 }
 
-/** Back to where one came from when that was here, else up. */
 export function goRoom(room: number, seq: number | null = null): void {
   go({ room, seq });
 }

@@ -130,11 +130,6 @@ export function rendered(content: string, names: Names): DocumentFragment {
   return purified(markdown.render(content, { names }));
 }
 
-/** Whether it would look other than its plain text. */
-export function isFormatted(content: string): boolean {
-  return /```|^>|^\s*[-*+\d]+[.)]?\s|[*_~`]{1,3}\S|^\|/m.test(content);
-}
-
 /** The text alone, for one line: quotes, notifications. */
 export function plain(content: string): string {
   return content
