@@ -1,11 +1,15 @@
-// Chat load client: R rooms of M members, one connection each; the first of every room writes. Epoll, one thread.
+// Chat load client: R rooms of M members, one connection each. Epoll, one thread, connections opened 64 at a time.
 //
 // usage: chat_load PORT TOKENS ROOMS MEMBERS MODE ARG SECONDS
-//   MODE closed  ARG = messages in flight per writer; the next is sent when one is acknowledged
-//   MODE open    ARG = messages per second in all, at an even pace; latency is from the send to each delivery
-//   MODE resume  ARG = the version every client holds; all connect, greeted by `connect` and `synced`, and that is timed
+//   hold    connect, be greeted, say so, and stay for SECONDS
+//   closed  ARG = messages in flight per room; the first of every room sends the next when one is acknowledged
+//   open    ARG = messages per second in all, at an even pace, by the first of every room
+//   resume  ARG = the version everyone holds; all connect, say so, and are greeted by `connect` and `synced`
+//   soak    as open, by anyone in the room, with typing and presence; each second 1 % drop and resume, 1 % never read,
+//           and everybody checks that the versions of their room come one by one. A line each 5 seconds
 // Line i of TOKENS is the token of connection i, a member of room i / MEMBERS + 1. Every message carries the time it was
-// sent, so latency is measured at each receiver with one clock. Prints one line of name=value pairs.
+// sent, so latency is measured at each receiver with one clock. Prints lines of name=value pairs; `client_busy` is the
+// share of its core that this client used while it measured: as long as it is below 1, the server was what was slow.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,123 +25,212 @@
 #include <time.h>
 #include <unistd.h>
 
-typedef struct { int fd, greeted, synced; size_t have; unsigned char *buf; } Conn;
+enum { GONE, SHAKING, OPEN };
+typedef struct { int fd, version; unsigned char state, greeted, synced, silent, resuming; size_t have; unsigned char *buf; } Conn;
 #define CAP (1 << 17)
-static Conn *conns; static int n, rooms, members, ep; static uint64_t acks, deliveries, sent, errors; static int greeted, synced;
-static float *lat; static size_t nlat, caplat; static float *alat; static size_t nalat; static double *ackstart;
+#define PENDING 64
+static Conn *conns; static int n, rooms, members, ep, port, resume, arg, soaking; static char **tokens;
+static int opening, greeted, synced; static uint64_t acks, deliveries, sent, errors, lost, doubled, drops, resumed, cut;
+static float *lat, *alat; static size_t nlat, caplat = 8000000, nalat; static double *ackstart; static int *heads;
 static unsigned char shared[CAP];
 
 static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
+static double cpu(void) { struct rusage u; getrusage(RUSAGE_SELF, &u); return u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6; }
 
-static void put(int fd, const char *text, int len) {
+static void put(Conn *c, const char *text, int len) {  // one masked text frame, mask zero
   unsigned char f[4096]; int h = 0;
   f[h++] = 0x81;
   if (len < 126) f[h++] = 0x80 | len; else { f[h++] = 0x80 | 126; f[h++] = len >> 8; f[h++] = len & 255; }
   memset(f + h, 0, 4); memcpy(f + h + 4, text, len); len += h + 4;
-  for (int done = 0; done < len;) { int k = write(fd, f + done, len - done); if (k > 0) done += k; else if (errno != EAGAIN) { perror("write"); exit(1); } }
+  for (int done = 0; done < len;) {
+    int k = send(c->fd, f + done, len - done, MSG_NOSIGNAL);
+    if (k > 0) done += k; else if (errno != EAGAIN) { if (!soaking) { perror("write"); exit(1); } return; }
+  }
 }
 
-static void post(int room) {
-  char text[512]; Conn *c = &conns[room * members];
-  int len = snprintf(text, sizeof text, "{\"type\":\"message\",\"room\":%d,\"content\":\"#%.6f#%0100d\"}", room + 1, now(), 0);
-  put(c->fd, text, len); sent++;
+static void post(Conn *c) {
+  char text[512]; int len = snprintf(text, sizeof text, "{\"type\":\"message\",\"room\":%d,\"content\":\"#%.6f#%0100d\"}", (int)(c - conns) / members + 1, now(), 0);
+  put(c, text, len); sent++;
+}
+
+static void begin(Conn *c) {
+  int i = c - conns, one = 1; char source[32], request[4096];
+  c->fd = socket(AF_INET, SOCK_STREAM, 0); setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET, .sin_port = htons(port)};
+  snprintf(source, sizeof source, "127.0.0.%d", 2 + i / 20000); inet_aton(source, &from.sin_addr); inet_aton("127.0.0.1", &to.sin_addr);
+  setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+  if (bind(c->fd, (void *)&from, sizeof from) || connect(c->fd, (void *)&to, sizeof to)) { perror("connect"); exit(1); }
+  int len = snprintf(request, sizeof request, "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer %s\r\n\r\n", port, tokens[i]);
+  if (write(c->fd, request, len) != len) { perror("write"); exit(1); }
+  fcntl(c->fd, F_SETFL, O_NONBLOCK); c->state = SHAKING; c->greeted = c->synced = 0; c->have = 0; opening++;
+  struct epoll_event e = {.events = EPOLLIN, .data.u32 = i}; epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &e);
+}
+
+static void opened(Conn *c) {
+  char text[128]; int i = c - conns; c->state = OPEN;
+  int known = resume ? arg : c->version; c->resuming = known > 0;
+  put(c, text, known ? snprintf(text, sizeof text, "{\"type\":\"hello\",\"since\":{\"%d\":%d}}", i / members + 1, known) : snprintf(text, sizeof text, "{\"type\":\"hello\"}"));
+  if (soaking && c->silent) { struct epoll_event e = {.events = EPOLLRDHUP, .data.u32 = i}; epoll_ctl(ep, EPOLL_CTL_MOD, c->fd, &e); opening--; c->greeted = 1; greeted++; }
+}
+
+static void drop(Conn *c) {
+  if (c->state == SHAKING || (c->state == OPEN && !c->greeted)) opening--;
+  if (c->greeted) greeted--;
+  if (c->synced) synced--;
+  close(c->fd); c->state = GONE; c->greeted = c->synced = 0; c->have = 0; free(c->buf); c->buf = 0;
+}
+
+static int number(unsigned char *p, size_t size, const char *name) {
+  unsigned char *at = memmem(p, size, name, strlen(name)); return at ? atoi((char *)at + strlen(name)) : -1;
 }
 
 static int writing; // closed mode: write again at each ack
 static void frame(Conn *c, unsigned char *p, size_t size) {
-  if (size > 14 && !memcmp(p, "{\"type\":\"", 9)) {
-    if (!memcmp(p + 9, "ack", 3)) {
-      acks++; int room = (c - conns) / members;
-      if (writing) { if (nalat < 4000000) alat[nalat++] = now() - ackstart[room]; ackstart[room] = now(); post(room); }
-    } else if (!memcmp(p + 9, "message", 7)) {
-      deliveries++; unsigned char *at = memmem(p, size, "\"content\":\"#", 12);
-      if (at && nlat < caplat) lat[nlat++] = now() - strtod((char *)at + 12, 0);
-    } else if (!memcmp(p + 9, "connect", 7)) { if (!c->greeted++) greeted++; }
-    else if (!memcmp(p + 9, "synced", 6)) { if (!c->synced++) synced++; }
-    else if (!memcmp(p + 9, "error", 5) || !memcmp(p + 9, "disconnect", 10)) { errors++; if (errors < 4) fprintf(stderr, "%.*s\n", (int)size, p); }
-  }
+  int room = (c - conns) / members;
+  if (size <= 14 || memcmp(p, "{\"type\":\"", 9)) return;
+  if (!memcmp(p + 9, "ack", 3)) {
+    acks++;
+    if (writing) { if (nalat < 4000000) alat[nalat++] = now() - ackstart[room]; ackstart[room] = now(); post(c); }
+  } else if (!memcmp(p + 9, "message", 7)) {
+    deliveries++;
+    if (soaking) {
+      int version = number(p, size, "\"version\":");
+      if (c->version && version <= c->version) doubled++;
+      else if (c->version && version > c->version + 1) lost += version - c->version - 1;
+      if (version > c->version) c->version = version;
+      if (version > heads[room]) heads[room] = version;
+    }
+    unsigned char *at = memmem(p, size, "\"content\":\"#", 12);
+    if (at && !c->resuming && nlat < caplat) lat[nlat++] = now() - strtod((char *)at + 12, 0);
+  } else if (!memcmp(p + 9, "connect", 7)) {
+    if (!c->greeted) { c->greeted = 1; greeted++; opening--; }
+    unsigned char *at = memmem(p, size, "\"rooms\":[", 9);
+    if (at && !c->version) c->version = number(at, size - (at - p), "\"version\":");
+  } else if (!memcmp(p + 9, "synced", 6)) { if (!c->synced) { c->synced = 1; synced++; } if (c->resuming) { c->resuming = 0; resumed++; } }
+  else if (!memcmp(p + 9, "error", 5) || !memcmp(p + 9, "disconnect", 10) || !memcmp(p + 9, "resync", 6)) { errors++; if (errors < 4) fprintf(stderr, "%.*s\n", (int)size, p); }
 }
 
-static void take(Conn *c) {
+static void take(Conn *c, unsigned events) {
+  if (c->state == GONE) return;
+  if (soaking && c->silent && c->state == OPEN) { if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) { cut++; drop(c); } return; }
   size_t held = c->have; if (held) memcpy(shared, c->buf, held);
-  int got = read(c->fd, shared + held, CAP - held);
+  int got = read(c->fd, shared + held, CAP - 1 - held);
   if (got < 0 && errno == EAGAIN) return;
-  if (got <= 0) { fprintf(stderr, "connection %ld closed\n", c - conns); errors++; epoll_ctl(ep, EPOLL_CTL_DEL, c->fd, 0); return; }
+  if (got <= 0) { fprintf(stderr, "connection %ld closed\n", c - conns); errors++; drop(c); return; }
   size_t have = held + got, at = 0;
-  while (have - at >= 2) {
+  if (c->state == SHAKING) {
+    shared[have] = 0; char *end = strstr((char *)shared, "\r\n\r\n");
+    if (end) {
+      if (memcmp(shared, "HTTP/1.1 101", 12)) { fprintf(stderr, "%s\n", shared); exit(1); }
+      at = end + 4 - (char *)shared; opened(c);
+    }
+  }
+  while (c->state == OPEN && have - at >= 2) {
     unsigned char *p = shared + at; uint64_t size = p[1] & 127; int h = 2;
     if (size == 126) { if (have - at < 4) break; size = p[2] << 8 | p[3]; h = 4; }
     else if (size == 127) { if (have - at < 10) break; size = 0; for (int q = 2; q < 10; q++) size = size << 8 | p[q]; h = 10; }
     if (have - at < h + size) break;
     if ((p[0] & 15) == 1) frame(c, p + h, size);
-    else if ((p[0] & 15) == 9) { unsigned char pong[6] = {0x8a, 0x80}; if (write(c->fd, pong, 6) != 6) errors++; }  // our pings carry nothing
+    else if ((p[0] & 15) == 9 && size < 126) {  // a pong with what the ping carries, masked with zero
+      unsigned char pong[160] = {0x8a, 0x80 | size}; memcpy(pong + 6, p + h, size);
+      if (send(c->fd, pong, 6 + size, MSG_NOSIGNAL) != (ssize_t)(6 + size)) errors++;
+    }
     at += h + size;
   }
+  if (c->state == GONE) return;
   c->have = have - at;
-  if (c->have) { c->buf = realloc(c->buf, c->have); memcpy(c->buf, shared + at, c->have); }
+  if (c->have) { c->buf = realloc(c->buf, c->have); memcpy(c->buf, shared + at, c->have); } else { free(c->buf); c->buf = 0; }
 }
 
 static void pump(int ms) {
   static struct epoll_event ev[1024]; int k = epoll_wait(ep, ev, 1024, ms);
-  for (int i = 0; i < k; i++) take(&conns[ev[i].data.u32]);
+  for (int i = 0; i < k; i++) take(&conns[ev[i].data.u32], ev[i].events);
 }
 
 static int cmp(const void *a, const void *b) { float x = *(float *)a, y = *(float *)b; return x < y ? -1 : x > y; }
 static void percentiles(const char *name, float *v, size_t k) {
-  if (!k) { printf(" %s_p50_ms=nan %s_p99_ms=nan", name, name); return; }
+  if (!k) { printf(" %s_p50_ms=nan %s_p99_ms=nan %s_max_ms=nan", name, name, name); return; }
   qsort(v, k, sizeof *v, cmp); printf(" %s_p50_ms=%.3f %s_p99_ms=%.3f %s_max_ms=%.3f", name, v[k / 2] * 1e3, name, v[k * 99 / 100] * 1e3, name, v[k - 1] * 1e3);
+}
+
+static Conn *anyone(int room) {
+  for (int tries = 0; tries < 50; tries++) { Conn *c = &conns[room * members + rand() % members]; if (c->state == OPEN && c->greeted && !c->silent) return c; }
+  return 0;
+}
+
+static void soak(double seconds) {
+  double start = now(), next = start, window = start, second = start, typing = start, status = start; int room = 0, away = 0; Conn *c; char text[128];
+  double used = cpu(); uint64_t before = deliveries;
+  while (now() < start + seconds) {
+    while (next <= now()) { if ((c = anyone(room))) post(c); room = (room + 1) % rooms; next += 1.0 / arg; }
+    while (typing <= now()) {  // half of the messages are seen being written
+      int r = rand() % rooms; if ((c = anyone(r))) put(c, text, snprintf(text, sizeof text, "{\"type\":\"typing_start\",\"room\":%d}", r + 1));
+      typing += 2.0 / arg;
+    }
+    while (status <= now()) {  // everybody goes away or comes back every five minutes
+      if ((c = anyone(rand() % rooms))) put(c, text, snprintf(text, sizeof text, "{\"type\":\"presence\",\"status\":\"%s\"}", away++ % 2 ? "online" : "away"));
+      status += 300.0 / n;
+    }
+    if (second <= now()) {
+      for (int k = 0; k < n / 100; k++) if ((c = anyone(rand() % rooms))) { drop(c); drops++; }
+      second += 1;
+    }
+    for (int i = rand() % n, k = 0; k < n && opening < PENDING; k++, i = (i + 1) % n) if (conns[i].state == GONE) begin(&conns[i]);
+    pump(1);
+    if (now() - window >= 5) {
+      printf("t=%.0f open=%d deliveries_per_second=%.0f", now() - start, greeted, (deliveries - before) / (now() - window));
+      percentiles("delivery", lat, nlat); nlat = 0; before = deliveries;
+      printf(" drops=%lu resumed=%lu cut=%lu lost=%lu doubled=%lu errors=%lu client_busy=%.2f\n", drops, resumed, cut, lost, doubled, errors, (cpu() - used) / (now() - window));
+      fflush(stdout); window = now(); used = cpu();
+    }
+  }
+  for (double end = now() + 60; now() < end;) {  // all come back, and to the same end
+    for (int i = 0; i < n && opening < PENDING; i++) if (conns[i].state == GONE) begin(&conns[i]);
+    pump(20); int behind = 0;
+    for (int i = 0; i < n; i++) if (!conns[i].silent && (!conns[i].greeted || conns[i].version != heads[i / members])) behind++;
+    if (!behind) break;
+  }
+  int behind = 0; for (int i = 0; i < n; i++) if (!conns[i].silent && conns[i].version != heads[i / members]) behind++;
+  printf("end=1 sent=%lu acks=%lu deliveries=%lu drops=%lu resumed=%lu cut=%lu lost=%lu doubled=%lu behind=%d errors=%lu\n", sent, acks, deliveries, drops, resumed, cut, lost, doubled, behind, errors);
 }
 
 int main(int argc, char **argv) {
   if (argc < 8) { fprintf(stderr, "usage: %s PORT TOKENS ROOMS MEMBERS MODE ARG SECONDS\n", argv[0]); return 2; }
-  int port = atoi(argv[1]), arg = atoi(argv[6]); FILE *tokens = fopen(argv[2], "r"); rooms = atoi(argv[3]); members = atoi(argv[4]); n = rooms * members;
-  const char *mode = argv[5]; double seconds = atof(argv[7]); int resume = !strcmp(mode, "resume");
+  FILE *file = fopen(argv[2], "r"); port = atoi(argv[1]); rooms = atoi(argv[3]); members = atoi(argv[4]); arg = atoi(argv[6]); n = rooms * members;
+  const char *mode = argv[5]; double seconds = atof(argv[7]); resume = !strcmp(mode, "resume"); soaking = !strcmp(mode, "soak");
   struct rlimit rl; getrlimit(RLIMIT_NOFILE, &rl); rl.rlim_cur = rl.rlim_max; setrlimit(RLIMIT_NOFILE, &rl);
-  conns = calloc(n, sizeof *conns); ep = epoll_create1(0); caplat = 8000000; lat = malloc(caplat * sizeof *lat); alat = malloc(4000000 * sizeof *alat); ackstart = calloc(rooms, sizeof *ackstart);
-  if (!tokens) { perror("tokens"); return 1; }
-  double t0 = now();
+  if (!file) { perror("tokens"); return 1; }
+  conns = calloc(n, sizeof *conns); tokens = calloc(n, sizeof *tokens); heads = calloc(rooms, sizeof *heads); ackstart = calloc(rooms, sizeof *ackstart);
+  lat = malloc(caplat * sizeof *lat); alat = malloc(4000000 * sizeof *alat); ep = epoll_create1(0);
   for (int i = 0; i < n; i++) {
-    int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1; char source[32], request[4096], token[2048] = "", answer[4096];
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET, .sin_port = htons(port)};
-    snprintf(source, sizeof source, "127.0.0.%d", 2 + i / 20000); inet_aton(source, &from.sin_addr); inet_aton("127.0.0.1", &to.sin_addr);
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
-    if (bind(fd, (void *)&from, sizeof from) || connect(fd, (void *)&to, sizeof to)) { perror("connect"); return 1; }
-    if (!fgets(token, sizeof token, tokens)) { fprintf(stderr, "too few tokens\n"); return 1; }
-    token[strcspn(token, "\r\n")] = 0;
-    int len = snprintf(request, sizeof request, "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nAuthorization: Bearer %s\r\n\r\n", port, token);
-    if (write(fd, request, len) != len) { perror("write"); return 1; }
-    int got = 0, k; char *end = 0;
-    do { k = recv(fd, answer + got, sizeof answer - 1 - got, MSG_PEEK); if (k <= 0) { perror("handshake"); return 1; } answer[k] = 0; end = strstr(answer, "\r\n\r\n"); } while (!end);
-    got = end + 4 - answer; if (read(fd, answer, got) != got || memcmp(answer, "HTTP/1.1 101", 12)) { fprintf(stderr, "%s\n", answer); return 1; }
-    if (resume) len = snprintf(request, sizeof request, "{\"type\":\"hello\",\"since\":{\"%d\":%d}}", i / members + 1, arg);
-    else len = snprintf(request, sizeof request, "{\"type\":\"hello\"}");
-    put(fd, request, len);
-    fcntl(fd, F_SETFL, O_NONBLOCK); conns[i].fd = fd;
-    struct epoll_event e = {.events = EPOLLIN, .data.u32 = i}; epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e);
-    if (i % 16 == 0) pump(0);
+    char line[2048]; if (!fgets(line, sizeof line, file)) { fprintf(stderr, "too few tokens\n"); return 1; }
+    line[strcspn(line, "\r\n")] = 0; tokens[i] = strdup(line); conns[i].silent = soaking && i % 100 == 7;
   }
-  double t1 = now();
-  while ((greeted < n || (resume && synced < n)) && now() - t0 < 120 && !errors) pump(100);
+  double t0 = now(), used = cpu(); int next = 0;
+  while ((greeted < n || (resume && synced < n)) && now() - t0 < 120 && !errors) {
+    while (next < n && opening < PENDING) begin(&conns[next++]);
+    pump(100);
+  }
   double t2 = now();
-  printf("connections=%d handshakes_s=%.2f greeted=%d greeted_s=%.2f per_second=%.0f synced=%d resumed_deliveries=%lu", n, t1 - t0, greeted, t2 - t0, n / (t2 - t0), synced, deliveries);
-  if (!strcmp(mode, "hold")) { printf(" errors=%lu\n", errors); fflush(stdout); double until = now() + seconds; while (now() < until) pump(100); return 0; }
-  if (resume) { printf(" errors=%lu\n", errors); return errors > 0; }
+  printf("connections=%d greeted=%d greeted_s=%.2f per_second=%.0f synced=%d resumed_deliveries=%lu connect_busy=%.2f", n, greeted, t2 - t0, n / (t2 - t0), synced, deliveries, (cpu() - used) / (t2 - t0));
+  if (!strcmp(mode, "hold")) { printf(" errors=%lu\n", errors); fflush(stdout); double until = now() + seconds; while (now() < until) pump(100); return errors > 0; }
+  if (resume) { printf(" errors=%lu\n", errors); return errors > 0 || greeted < n; }
   for (double until = now() + 2; now() < until;) pump(50); // presence settles
-  acks = deliveries = sent = 0; nlat = nalat = 0; double begin = now(), until = begin + seconds;
+  if (soaking) { printf("\n"); fflush(stdout); soak(seconds); return errors > 0; }
+  acks = deliveries = sent = 0; nlat = nalat = 0; double begin_ = now(), until = begin_ + seconds; used = cpu();
   if (!strcmp(mode, "closed")) {
     writing = 1;
-    for (int r = 0; r < rooms; r++) { ackstart[r] = now(); for (int w = 0; w < arg; w++) post(r); }
+    for (int r = 0; r < rooms; r++) { ackstart[r] = now(); for (int w = 0; w < arg; w++) post(&conns[r * members]); }
     while (now() < until && !errors) pump(100);
-    writing = 0; 
+    writing = 0;
   } else {
-    double every = 1.0 / arg, next = begin; int room = 0;
-    while (now() < until && !errors) { while (next <= now()) { post(room); room = (room + 1) % rooms; next += every; } pump(1); }
+    double every = 1.0 / arg, due = begin_; int room = 0;
+    while (now() < until && !errors) { while (due <= now()) { post(&conns[room * members]); room = (room + 1) % rooms; due += every; } pump(1); }
   }
-  double took = now() - begin; uint64_t acked = acks;
+  double took = now() - begin_; uint64_t acked = acks, delivered = deliveries; double busy = (cpu() - used) / took;
   for (double end = now() + 30; now() < end && !errors && (acks < sent || deliveries < sent * members);) pump(50);
-  printf(" sent=%lu acks=%lu acks_per_second=%.0f deliveries=%lu lost=%ld errors=%lu", sent, acks, acked / took, deliveries, (long)(sent * members - deliveries), errors);
+  printf(" sent=%lu acks=%lu acks_per_second=%.0f deliveries=%lu deliveries_per_second=%.0f lost=%ld errors=%lu client_busy=%.2f", sent, acks, acked / took, deliveries, delivered / took, (long)(sent * members - deliveries), errors, busy);
   percentiles("delivery", lat, nlat); percentiles("ack", alat, nalat); printf("\n");
   return errors > 0;
 }

@@ -216,22 +216,24 @@ async def test_tabs_share_one_state(enter: Enter, server: Server) -> None:
     await bob.__aexit__()
 
 
-async def test_history_that_could_not_be_fetched_is_fetched_when_the_line_is_back(enter: Enter, plug: Plug) -> None:
+async def test_history_that_could_not_be_fetched_is_fetched_when_the_line_is_back(
+    enter: Enter, server: Server, plug: Plug
+) -> None:
     bob = await enter_by(plug, enter, "bob")
-    await create(bob, "diary")
-    await say(bob, "first")
-    await expect(texts(bob)).to_have_text(["first"])
-    other = await another_tab(bob, plug.url)
-    await other.route("**/api/rooms/*/messages?*", lambda route: route.abort())
-    await room(other, "diary").click()
-    await expect(other.get_by_role("button", name="Try again")).to_be_visible()
+    alice = await newcomer(server.url, "alice")
+    diary = await alice.create_room("diary", members=["bob"])
+    await alice.send("first", room=diary.id)
+    await bob.route("**/api/rooms/*/messages?*", lambda route: route.abort())
+    await room(bob, "diary").click()
+    await expect(bob.get_by_role("button", name="Try again")).to_be_visible()
     await plug.pull()
-    await is_lost(other)
-    await other.unroute("**/api/rooms/*/messages?*")
+    await is_lost(bob)
+    await bob.unroute("**/api/rooms/*/messages?*")
     await plug.put_in()
-    await expect(texts(other)).to_have_text(["first"])
-    await say(bob, "second")
-    await expect(texts(other)).to_have_text(["first", "second"])
+    await expect(texts(bob)).to_have_text(["first"])
+    await alice.send("second", room=diary.id)
+    await expect(texts(bob)).to_have_text(["first", "second"])
+    await alice.__aexit__()
 
 
 async def test_another_tab_sends_what_a_dead_one_could_not(enter: Enter, plug: Plug) -> None:

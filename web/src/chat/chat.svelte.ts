@@ -170,7 +170,7 @@ export class Chat {
     this.#tabs.tell({ what: "signed out" });
     this.stop();
     // Nothing of the user stays in this browser.
-    forget(this.me.id);
+    await forget(this.me.id);
     this.listener.ended();
   }
 

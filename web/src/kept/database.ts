@@ -3,7 +3,7 @@
  *
  * Where the browser gives no database (some private windows), it lasts as long as the tab.
  */
-import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { User } from "../api/shapes";
 import type { Outgoing } from "../state/outbox";
 import type { RoomState } from "../state/room";
@@ -44,6 +44,8 @@ export interface Kept {
 }
 
 const VERSION = 1;
+/** Milliseconds. */
+const PATIENCE = 2_000;
 
 function name(user: number): string {
   return `hubbub-${user}`;
@@ -69,13 +71,12 @@ export async function openKept(user: number): Promise<Kept> {
   }
 }
 
-/** Signed out: nothing of the user stays in this browser. */
-export function forget(user: number): void {
-  try {
-    indexedDB.deleteDatabase(name(user));
-  } catch {
-    // There was none.
-  }
+/** Signed out: nothing of the user stays in this browser. A tab that holds on to it is waited for a little only. */
+export async function forget(user: number): Promise<void> {
+  await new Promise<void>((done) => {
+    setTimeout(done, PATIENCE);
+    deleteDB(name(user)).then(done, done);
+  }).catch(() => undefined); // The browser keeps none.
 }
 
 class Database implements Kept {
