@@ -10,6 +10,7 @@ from websockets.http11 import Request
 
 from hubbub.live.bounds import Bounds
 from hubbub.live.frame import BINARY, Frame
+from hubbub.live.http import BoundedHttp, RequestBounds
 from hubbub.live.socket import Socket
 from hubbub.live.sockets import Sockets
 from hubbub.live.wheel import Wheel
@@ -61,7 +62,11 @@ async def main(port: int) -> None:
         return Socket(Echo(), sockets, server_state.connections)
 
     ws: Any = make_socket
-    config = uvicorn.Config(_nothing, ws=ws, lifespan="off", log_level="warning")
+
+    class Http(BoundedHttp):
+        bounds = RequestBounds(wheel, 65536, 30)
+
+    config = uvicorn.Config(_nothing, http=Http, ws=ws, lifespan="off", log_level="warning")
     wheel.start()
     await uvicorn.Server(config).serve([socket.create_server(("127.0.0.1", port), backlog=128)])
 

@@ -114,7 +114,7 @@ async def _run(
         public_url=settings.public_url,
     )
     handler = ChatSocket(services, feeds="rooms" in settings.dialects)
-    sockets = Sockets(bounds, wheel, SUBPROTOCOL)
+    sockets = Sockets(bounds, wheel, SUBPROTOCOL, store.under_way)
     wheel.every_second(lambda second: _note(gate, presence, store))
     server = _Server(_config(settings, services, handler, sockets, wheel), handler, feeds, store)
     wheel.start()

@@ -3,11 +3,17 @@
 Without them a client that sends half a request and waits holds a connection for as long as it likes (slow loris).
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Request
 
 from hubbub.live.wheel import Wheel
+
+if TYPE_CHECKING:
+    from hubbub.live.socket import Socket
 
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
@@ -43,6 +49,21 @@ class RequestBounds:
             connection.transport.close()
 
 
+class _Parser(httptools.HttpRequestParser):
+    """Tells its owner what came after the head of an upgrade: uvicorn forgets it."""
+
+    def __init__(self, owner: "BoundedHttp") -> None:
+        super().__init__(owner)
+        self._owner = owner
+
+    def feed_data(self, data: Any) -> None:
+        try:
+            super().feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._owner.upgraded(data[upgrade.args[0] :])
+            raise
+
+
 class BoundedHttp(HttpToolsProtocol):
     """`bounds` is set on a subclass, made when the server starts."""
 
@@ -50,8 +71,10 @@ class BoundedHttp(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.parser = _Parser(self)
         self._in_head = True
         self._head = 0
+        self._after = b""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -62,8 +85,32 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over. uvicorn would write the request out again, for a socket that parses it again."""
         self.bounds.end(self)
-        super().handle_websocket_upgrade()
+        self.connections.discard(self)
+        headers = Headers()
+        for name, value in self.headers:
+            headers[name.decode("ascii", "surrogateescape")] = value.decode("ascii", "surrogateescape")
+        request = Request(
+            self.url.decode("ascii", "surrogateescape"),
+            headers,
+            self.scope["method"],
+            f"HTTP/{self.scope['http_version']}",
+        )
+        make_socket: Any = self.ws_protocol_class
+        socket: Socket = make_socket(self.config, self.server_state, self.app_state)
+        socket.connection_made(self.transport)
+        self.transport.set_protocol(socket)
+        after, self._after = self._after, b""
+        # The parser refers back to this object: without it, both go at once.
+        self.parser = _DEAF  # type: ignore[assignment]
+        socket.requested(request)
+        if after:
+            socket.data_received(after)
+
+    def upgraded(self, after: bytes) -> None:
+        """The head of an upgrade has been read; `after` are the first bytes for whom it is handed over to."""
+        self._after = after
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
@@ -83,7 +130,7 @@ class BoundedHttp(HttpToolsProtocol):
         if sum(len(name) + len(value) + 4 for name, value in self.headers) > self.bounds.head_bytes:
             self._refuse()
             # uvicorn's callbacks ask the last cycle whether its answer is complete; there is none to give.
-            self.parser = _Deaf()  # type: ignore[assignment]
+            self.parser = _DEAF  # type: ignore[assignment]
             return
         super().on_headers_complete()
 
@@ -105,8 +152,11 @@ class BoundedHttp(HttpToolsProtocol):
 class _Deaf:
     """A parser for a connection that is being closed."""
 
-    def feed_data(self, data: bytes) -> None:
+    def feed_data(self, data: Any) -> None:
         """Not listened to any more."""
 
     def should_upgrade(self) -> bool:
         return False
+
+
+_DEAF = _Deaf()

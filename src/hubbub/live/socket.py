@@ -1,41 +1,31 @@
-"""The WebSocket, as an `asyncio.Protocol` that uvicorn makes for each upgrade (its documented `ws=` option).
+"""The WebSocket, as an `asyncio.Protocol` that takes a connection over from HTTP when it is upgraded.
 
-The sans-I/O `websockets.server.ServerProtocol` does handshake, parsing, close and limits; this class moves bytes. What
-is done with a message is the `Handler`'s: the chat's own, or an echo in a conformance test. Frames that reach a socket
-within one turn of the event loop leave in one write.
+What is usual is read and written here; handshakes, fragments, compression, closing and whatever is wrong are the
+library's (`live/handshake.py`). What is done with a message is the `Handler`'s: the chat's own, or an echo in a
+conformance test. Frames that reach a socket within one turn of the event loop leave in one write.
 """
 
 import asyncio
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from websockets.exceptions import InvalidState
-from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
+from websockets.extensions import Extension
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import CloseCode, Opcode
 from websockets.frames import Frame as WireFrame
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
-from websockets.server import ServerProtocol
 
 from hubbub.live.frame import Frame
 from hubbub.live.handler import Handler, Later
+from hubbub.live.handshake import Machine
+from hubbub.live.parsing import PONG, whole_frames
 from hubbub.live.sockets import Sockets
 
 _CLOSE_SECONDS = 5
 _TRANSPORT_BUFFER = 65536
-_QUIET = logging.getLogger("hubbub.websockets")
-_QUIET.setLevel("CRITICAL")
-_DEFLATE = [ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)]
-
-
-class _Protocol(ServerProtocol):
-    """The library's, but a client may close in the middle of a message (RFC 6455, section 5.4: it is dropped then)."""
-
-    def recv_frame(self, frame: WireFrame) -> None:
-        if frame.opcode is Opcode.CLOSE:
-            self.current_size = None
-        super().recv_frame(frame)
+_PING_HEAD = 0x89  # FIN
 
 
 class Socket(asyncio.Protocol):
@@ -46,15 +36,17 @@ class Socket(asyncio.Protocol):
         "_allowance",
         "_asked",
         "_connections",
+        "_extensions",
         "_fragments",
+        "_lost",
+        "_machine",
         "_missed",
+        "_open",
         "_out",
         "_paused",
         "_shared",
         "_stamp",
         "_waiting",
-        "_waiting_bytes",
-        "_ws",
         "closing",
         "deflates",
         "handler",
@@ -73,16 +65,13 @@ class Socket(asyncio.Protocol):
         self.transport: asyncio.Transport
         self._shared = shared
         self._connections = connections
-        self._ws: ServerProtocol | None = _Protocol(
-            extensions=_DEFLATE,
-            max_size=shared.bounds.frame,
-            logger=_QUIET,
-            select_subprotocol=shared.select,
-        )
+        self._machine: Machine | None = None
+        self._extensions: Sequence[Extension] = ()
+        self._open = False
+        self._lost = False
         self._out: bytes | list[bytes] | None = None
         self._paused = False
-        self._waiting: list[bytes] | None = None
-        self._waiting_bytes = 0
+        self._waiting: bytearray | None = None
         self._fragments: list[bytes] | None = None
         self._missed = 0
         self._allowance = shared.bounds.burst
@@ -103,39 +92,39 @@ class Socket(asyncio.Protocol):
         self.closing = True
         self._out = self._waiting = None
         self.handler.closed(self)
-        ws, self._ws = self._ws, None
-        if ws is not None:
-            # These two refer back to the protocol: without them it goes at once, and the collector has nothing to find.
-            del ws.parser
-            vars(ws).pop("select_subprotocol", None)
+        self._open = False
+        self._lost = True
+        self._let_go()
 
     def pause_writing(self) -> None:
         self._paused = True
 
     def resume_writing(self) -> None:
         self._paused = False
-        if self._waiting:
-            data = b"".join(self._waiting)
-            self._waiting, self._waiting_bytes = None, 0
+        # As much at a time as the transport holds: what it is handed it copies.
+        while self._waiting and not self._paused:
+            data = bytes(self._waiting[:_TRANSPORT_BUFFER])
+            del self._waiting[:_TRANSPORT_BUFFER]
             self.transport.write(data)
+        if not self._waiting:
+            self._waiting = None
 
     def eof_received(self) -> None:
         return None
 
     def data_received(self, data: bytes) -> None:
-        ws = self._ws
-        if ws is None:
+        if not self._open:
             return
         self._missed = 0
-        ws.receive_data(data)
-        if ws.state is OPEN:
-            self._send_control(ws)  # pongs go before what the messages they came with lead to
-        for event in ws.events_received():
-            if isinstance(event, Request):
-                self._handshake(ws, event)
-            elif isinstance(event, WireFrame) and not self.closing:
-                self._frame(ws, event)
-        self._send_control(ws)
+        if self._machine is None and not self.closing:
+            frames, end = whole_frames(data, self._shared.bounds.frame)
+            for opcode, payload in frames:
+                if not self.closing:
+                    self._usual(opcode, payload)
+            if end == len(data):
+                return
+            data = data[end:]
+        self._unusual(data)
 
     # uvicorn calls this on every connection it knows when it shuts down
 
@@ -155,7 +144,10 @@ class Socket(asyncio.Protocol):
             if self.closing:
                 return
             self._out = data
-            self._shared.mark(self)
+            shared = self._shared
+            if not shared.dirty:
+                shared.flush_soon()
+            shared.dirty.append(self)
         elif isinstance(out, list):
             out.append(data)
         else:
@@ -163,19 +155,19 @@ class Socket(asyncio.Protocol):
 
     def send_ephemeral(self, data: bytes) -> None:
         """The same, for what may be dropped when this client reads too slowly."""
-        if not self._paused or self._waiting_bytes < self._shared.bounds.waiting // 2:
+        if self._waiting is None or len(self._waiting) < self._shared.bounds.waiting // 2:
             self.send_bytes(data)
 
     @property
     def close_code(self) -> int:
         """The code the connection was or is being closed with (RFC 6455, section 7.1.5)."""
-        ws = self._ws
-        close = None if ws is None else ws.close_sent or ws.close_rcvd
+        machine = self._machine
+        close = None if machine is None else machine.close_sent or machine.close_rcvd
         return CloseCode.ABNORMAL_CLOSURE if close is None else close.code
 
     async def drained(self) -> None:
         """Wait until the client has read most of what it was sent."""
-        while self._waiting_bytes and not self.closing:  # noqa: ASYNC110 - an event per socket costs memory
+        while self._waiting and not self.closing:  # noqa: ASYNC110 - an event per socket costs memory
             await asyncio.sleep(0.05)
 
     def flush(self) -> bool:
@@ -184,40 +176,39 @@ class Socket(asyncio.Protocol):
         if out is None:
             return True
         data = b"".join(out) if isinstance(out, list) else out
-        if not self._paused:
+        waiting = self._waiting
+        if not self._paused and waiting is None:
             self.transport.write(data)
             return True
-        if self._waiting is None:
-            self._waiting = []
-        self._waiting.append(data)
-        self._waiting_bytes += len(data)
-        if self._waiting_bytes > self._shared.bounds.waiting:
-            self._waiting, self._waiting_bytes = None, 0
+        if waiting is None:
+            waiting = self._waiting = bytearray()
+        waiting += data
+        if len(waiting) > self._shared.bounds.waiting:
+            self._waiting = None
             self.close(4408, "too slow: read faster, or reconnect and resume")
             return False
         return True
 
     def close(self, code: int, reason: str = "") -> None:
         """Close with a code and a reason (RFC 6455, section 7.4). The connection is cut if that is not answered."""
-        ws = self._ws
-        if self.closing or ws is None:
-            return
-        if not self.flush():
+        if self.closing or not self.flush():
             return
         self.closing = True
+        machine = self._made()
         try:
-            ws.send_close(code, reason)
+            if not self._open:
+                raise InvalidState("still in the handshake")
+            machine.send_close(code, reason)
         except InvalidState:
             self.transport.close()
             return
-        waiting, self._waiting, self._waiting_bytes = self._waiting, None, 0
-        self.transport.write(b"".join([*(waiting or ()), *ws.data_to_send()]))
+        waiting, self._waiting = self._waiting, None
+        self.transport.write(b"".join([waiting or b"", *machine.data_to_send()]))
         self._shared.wheel.after(_CLOSE_SECONDS, self._cut)
 
     def beat(self) -> None:
         """A heartbeat: ping; a client that did not answer the last two is gone."""
-        ws = self._ws
-        if ws is None or ws.state is not OPEN:
+        if not self._open:
             return
         self.handler.beating(self)
         if self.closing:
@@ -226,16 +217,13 @@ class Socket(asyncio.Protocol):
             self.close(1011, "no answer to two heartbeats")
             return
         self._missed += 1
-        ws.send_ping(b"")
-        self._send_control(ws)
+        self.send_bytes(bytes((_PING_HEAD, 0)))
 
     def ping(self, payload: bytes) -> None:
-        """Ask for a pong, which the handler is told of."""
-        ws = self._ws
-        if ws is not None and ws.state is OPEN and not self.closing:
+        """Ask for a pong, which the handler is told of; it is asked after everything that was sent before."""
+        if self._open and not self.closing:
             self._asked = True
-            ws.send_ping(payload)
-            self._send_control(ws)
+            self.send_bytes(bytes((_PING_HEAD, len(payload))) + payload)
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
         """Call back once unless the connection has gone by then."""
@@ -243,44 +231,80 @@ class Socket(asyncio.Protocol):
 
     # Receiving
 
-    def answer(self, request: Request, refused: Response | None) -> None:
-        """Answer a handshake that was left for later: accept it, or refuse it with a response."""
-        if self._ws is not None and not self.closing:
-            self._respond(self._ws, refused or self._ws.accept(request))
-
-    def _handshake(self, ws: ServerProtocol, request: Request) -> None:
+    def requested(self, request: Request) -> None:
+        """The handshake, as HTTP has read it."""
         answer = self.handler.requested(self, request)
         if answer is not Later.LATER:
-            self._respond(ws, answer or ws.accept(request))
+            self.answer(request, answer)
 
-    def _respond(self, ws: ServerProtocol, response: Response) -> None:
-        accepted = response.status_code == 101
-        ws.send_response(response)
-        self._send_control(ws)
-        if not accepted:
-            self.closing = True
+    def answer(self, request: Request, refused: Response | None) -> None:
+        """Answer a handshake, at once or later: accept it, or refuse it with a response."""
+        if self.closing:
             return
+        response, extensions = (refused, ()) if refused is not None else self._shared.handshakes.answer(request)
+        self.transport.write(response.serialize())
+        if response.status_code != 101:
+            self.closing = True
+            self.transport.close()
+            self._shared.wheel.after(_CLOSE_SECONDS, self._cut)
+            return
+        self._open = True
+        self._extensions = extensions
         self.deflates = any(
             isinstance(extension, PerMessageDeflate) and extension.local_max_window_bits == 15
-            for extension in ws.extensions
+            for extension in extensions
         )
         self.handler.opened(self)
 
-    def _frame(self, ws: ServerProtocol, frame: WireFrame) -> None:
-        opcode = frame.opcode
-        if opcode is Opcode.PONG and self._asked and frame.data:
-            self._asked = False
-            self.handler.ponged(self, bytes(frame.data))
-            return
-        if not self._within_rate():
+    def _usual(self, opcode: int, payload: bytes) -> None:
+        if opcode == PONG:
+            self._pong(payload)
+        elif self._within_rate():
+            self._text(payload)
+        else:
             self.handler.too_fast(self)
-            return
-        if opcode is Opcode.TEXT and frame.fin:
-            self._text(ws, bytes(frame.data))
-        elif opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
-            self._fragment(ws, frame)
 
-    def _fragment(self, ws: ServerProtocol, frame: WireFrame) -> None:
+    def _unusual(self, data: bytes) -> None:
+        machine = self._made()
+        machine.receive_data(data)
+        if machine.state is OPEN:
+            self._send_control(machine)  # pongs go before what the messages they came with lead to
+        for event in machine.events_received():
+            if isinstance(event, WireFrame) and not self.closing:
+                self._frame(event)
+        self._send_control(machine)
+        if not self._extensions and self._fragments is None and not self.closing and machine.is_idle:
+            self._let_go()
+
+    def _made(self) -> Machine:
+        if self._machine is None:
+            self._machine = Machine(self._extensions, self._shared.bounds.frame)
+        return self._machine
+
+    def _let_go(self) -> None:
+        machine, self._machine = self._machine, None
+        if machine is not None:
+            machine.let_go()
+
+    def _frame(self, frame: WireFrame) -> None:
+        opcode = frame.opcode
+        if opcode is Opcode.PONG:
+            self._pong(bytes(frame.data))
+        elif not self._within_rate():
+            self.handler.too_fast(self)
+        elif opcode is Opcode.TEXT and frame.fin:
+            self._text(bytes(frame.data))
+        elif opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            self._fragment(frame)
+
+    def _pong(self, payload: bytes) -> None:
+        if self._asked and payload:
+            self._asked = False
+            self.handler.ponged(self, payload)
+        elif not self._within_rate():
+            self.handler.too_fast(self)
+
+    def _fragment(self, frame: WireFrame) -> None:
         if self._fragments is None:
             # The first byte remembers what kind of message this is.
             self._fragments = [b"t" if frame.opcode is Opcode.TEXT else b"b"]
@@ -288,11 +312,11 @@ class Socket(asyncio.Protocol):
         if frame.fin:
             (kind, *parts), self._fragments = self._fragments, None
             if kind == b"t":
-                self._text(ws, b"".join(parts))
+                self._text(b"".join(parts))
             else:
                 self.handler.binary(self, b"".join(parts))
 
-    def _text(self, ws: ServerProtocol, data: bytes) -> None:
+    def _text(self, data: bytes) -> None:
         try:
             text = data.decode()
         except UnicodeDecodeError:
@@ -313,22 +337,22 @@ class Socket(asyncio.Protocol):
             return True
         return False
 
-    def _send_control(self, ws: ServerProtocol) -> None:
+    def _send_control(self, machine: Machine) -> None:
         """Send what the protocol itself has to say: pongs, pings, the handshake, the end."""
-        writes = ws.data_to_send()
+        writes = machine.data_to_send()
         if not writes:
             return
         self.flush()
         data = b"".join(writes)
         if data and not self.transport.is_closing():
-            if self._paused and ws.state is OPEN:
+            if self._paused and machine.state is OPEN:
                 self._out = data
                 self.flush()
             else:
                 self.transport.write(data)
         if writes[-1] == b"":  # the protocol is over
             self.closing = True
-            if ws.parser_exc is not None and not self.transport.is_closing():
+            if machine.parser_exc is not None and not self.transport.is_closing():
                 # The client may be in the middle of sending: closing now would reset the connection, and with it the
                 # code that says why. What still comes is read and dropped until the client is done, or cut off.
                 self.transport.write_eof()
@@ -337,5 +361,5 @@ class Socket(asyncio.Protocol):
             self._shared.wheel.after(_CLOSE_SECONDS, self._cut)
 
     def _cut(self) -> None:
-        if self._ws is not None:
+        if not self._lost:
             self.transport.abort()

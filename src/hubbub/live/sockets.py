@@ -2,26 +2,36 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-from websockets.server import ServerProtocol
+from typing import TYPE_CHECKING
 
 from hubbub.live.bounds import Bounds
+from hubbub.live.handshake import Handshakes
 from hubbub.live.wheel import Wheel
 
 if TYPE_CHECKING:
     from hubbub.live.socket import Socket
 
+_MANY = 256
+_WAIT_SECONDS = 0.001
+
 
 class Sockets:
-    """What all sockets of a server share: bounds, timer, and the list of those with something to send this turn."""
+    """What all sockets of a server share: bounds, timer, and the list of those with something to send this turn.
 
-    def __init__(self, bounds: Bounds, wheel: Wheel, subprotocol: str | None) -> None:
+    `under_way`: whether something is being stored that will soon have to be told too.
+    """
+
+    def __init__(
+        self, bounds: Bounds, wheel: Wheel, subprotocol: str | None, under_way: Callable[[], bool] = lambda: False
+    ) -> None:
         self.bounds = bounds
         self.wheel = wheel
-        self.select = _select(subprotocol)
+        self.handshakes = Handshakes(subprotocol)
         self.open: set[Socket] = set()
-        self._dirty: list[Socket] = []
+        self.dirty: list[Socket] = []
+        """Those with something to send. The first calls `flush_soon`."""
+        self._under_way = under_way
+        self._waited = False
         self._slots: list[set[Socket]] = [set() for _ in range(max(1, bounds.heartbeat))]
         self._next = 0
         self._loop = asyncio.get_running_loop()
@@ -37,26 +47,21 @@ class Sockets:
         self.open.discard(socket)
         self._slots[socket.slot].discard(socket)
 
-    def mark(self, socket: "Socket") -> None:
-        """The socket has something to send: it goes out at the end of this turn of the loop."""
-        if not self._dirty:
-            self._loop.call_soon(self._flush)
-        self._dirty.append(socket)
+    def flush_soon(self) -> None:
+        """What gathers from now on goes out at the end of this turn of the loop."""
+        self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        dirty, self._dirty = self._dirty, []
+        if len(self.dirty) > _MANY and not self._waited and self._under_way():
+            # Writing to this many takes longer than the commit does: wait for it, and write to each once, not twice.
+            self._waited = True
+            self._loop.call_later(_WAIT_SECONDS, self._flush)
+            return
+        self._waited = False
+        dirty, self.dirty = self.dirty, []
         for socket in dirty:
             socket.flush()
 
     def _beat(self, second: int) -> None:
         for socket in list(self._slots[second % len(self._slots)]):
             socket.beat()
-
-
-def _select(subprotocol: str | None) -> Callable[[ServerProtocol, Any], Any]:
-    """Take our sub-protocol when it is offered; a client that offers none, or others only, goes without."""
-
-    def select(protocol: ServerProtocol, offered: Any) -> Any:
-        return subprotocol if subprotocol in offered else None
-
-    return select

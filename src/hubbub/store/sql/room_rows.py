@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import bindparam, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from hubbub.chat.records import MemberRecord, RoomRecord
@@ -27,7 +27,8 @@ _room = select(
     rooms.c.pair_low,
     rooms.c.pair_high,
 )
-_public = (literal_column("kind = 'public'", Boolean()), rooms.c.deleted_at.is_(None))
+# As text: as an expression SQLAlchemy would write "= 1" after it, and SQLite not find the index of public rooms' names.
+_public = (text("kind = 'public'"), rooms.c.deleted_at.is_(None))
 
 ROOM = Statement(_room.where(rooms.c.id == bindparam("id")))
 DIRECT_ROOM = Statement(_room.where(rooms.c.pair_low == bindparam("low"), rooms.c.pair_high == bindparam("high")))
@@ -109,7 +110,7 @@ GROUPS_OF = Statement(
     .where(
         members.c.user_id == bindparam("user"),
         members.c.rank.is_not(None),
-        literal_column("kind = 'private'", Boolean()),
+        text("kind = 'private'"),
         rooms.c.deleted_at.is_(None),
     )
 )
@@ -124,9 +125,10 @@ SAVE_MEMBER = Statement(
         },
     )
 )
+# In words of SQLite's own: by itself it would walk through all that is unread, to find the few of it that were deleted.
 DELETED_AFTER = Statement(
-    select(func.count()).where(
-        messages.c.room_id == bindparam("room"), messages.c.seq > bindparam("seq"), literal_column("deleted", Boolean())
+    text(
+        "SELECT count(*) FROM messages INDEXED BY ix_messages_deleted WHERE room_id = :room AND seq > :seq AND deleted"
     )
 )
 MENTIONED_AFTER = Statement(

@@ -8,6 +8,7 @@ nothing. WAL lets readers go on meanwhile; `synchronous=FULL` means that what wa
 import asyncio
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -41,8 +42,12 @@ class SqliteStore:
         self._path = path
         self._told = told
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._gathered: list[_Waiting] = []
+        self._queue: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
+        self._unanswered = 0
         self._closed = False
+        self._answers: deque[tuple[asyncio.Future[Any], Any]] = deque()
+        self._woken = False
         self._asked: SimpleQueue[_Asked | None] = SimpleQueue()
         self._stopping = threading.Event()
         # One after the other, as turning WAL on takes the file for itself; and here, so that a failure is seen.
@@ -59,7 +64,20 @@ class SqliteStore:
         if self._closed:
             done(Unavailable("The server is shutting down. Connect again in a moment."))
             return
-        self._queue.put((command, done))
+        if not self._gathered:
+            # All of this turn of the loop at once: waking the writer for each would make it begin with the first alone.
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append((command, done))
+        self._unanswered += 1
+
+    def under_way(self) -> bool:
+        """Whether anything that was submitted has not been answered yet."""
+        return self._unanswered > 0
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        for first in range(0, len(gathered), _LARGEST_BATCH):
+            self._queue.put(gathered[first : first + _LARGEST_BATCH])
 
     async def write(self, command: Command[Result]) -> Result:
         future: asyncio.Future[Result] = self._loop.create_future()
@@ -75,6 +93,7 @@ class SqliteStore:
     async def close(self) -> None:
         """Finish what was submitted, then let go of the file."""
         self._closed = True
+        self._hand_over()
         self._queue.put(None)
         await asyncio.to_thread(self._writer.join)
         self._stopping.set()
@@ -93,7 +112,11 @@ class SqliteStore:
                 answer = snapshot(connection, query)
             except Exception as error:
                 answer = error
-            self._loop.call_soon_threadsafe(_settle, future, answer)
+            # The loop is woken once for all that is answered until it comes to look.
+            self._answers.append((future, answer))
+            if not self._woken:
+                self._woken = True
+                self._loop.call_soon_threadsafe(self._settle_all)
         connection.close()
 
     # Writing, in the writer's thread
@@ -108,8 +131,8 @@ class SqliteStore:
                     if waiting is None:
                         open_ = False
                         break
-                    batch.append(waiting)
-                    if len(batch) == _LARGEST_BATCH:
+                    batch += waiting
+                    if len(batch) >= _LARGEST_BATCH:
                         break
                     waiting = self._queue.get_nowait()
             if batch:
@@ -130,7 +153,14 @@ class SqliteStore:
 
     # Telling, in the event loop's thread
 
+    def _settle_all(self) -> None:
+        # First this: what is answered from here on may not be seen below, so it wakes the loop again.
+        self._woken = False
+        while self._answers:
+            _settle(*self._answers.popleft())
+
     def _finish(self, batch: list[_Waiting], decided: list[_Decided]) -> None:
+        self._unanswered -= len(batch)
         for (_, done), outcome in zip(batch, decided, strict=True):
             if isinstance(outcome, HubbubError):
                 done(outcome)

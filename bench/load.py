@@ -1,0 +1,96 @@
+"""The load clients, in C: built when they have changed, pinned to a core of their own, their figures read."""
+
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from server import BUILD, LOAD_CORE, SERVER_CORE
+
+CLIENTS = Path(__file__).parent / "clients"
+HELLO = '{"type":"hello"}'
+MESSAGE = '{"type":"message","room":1,"content":"' + "x" * 60 + '"}'
+
+Figures = dict[str, float]
+
+
+def build() -> None:
+    BUILD.mkdir(exist_ok=True)
+    for source in CLIENTS.glob("*.c"):
+        target = BUILD / source.stem
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            subprocess.run(["cc", "-O2", "-w", "-o", str(target), str(source)], check=True)
+
+
+def pinned(program: str, *arguments: object) -> list[str]:
+    return ["taskset", "-c", str(LOAD_CORE), str(BUILD / program), *map(str, arguments)]
+
+
+def load(program: str, *arguments: object, **environment: str) -> Figures:
+    """Run a client to its end; the figures it prints last."""
+    done = subprocess.run(
+        pinned(program, *arguments), env={**os.environ, **environment}, capture_output=True, text=True
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise RuntimeError(f"{program} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return figures(done.stdout.splitlines()[-1])
+
+
+def figures(line: str) -> Figures:
+    return {name: float(value) for name, value in re.findall(r"(\w+)=(-?[\d.]+|nan)", line)}
+
+
+def fan_out(port: int, tokens: Path, connections: int, window: int, messages: int) -> Figures:
+    """One room of Hubbub's, everybody in it; the first publishes."""
+    return load(
+        "fanout_client", port, connections, window, messages, 100,
+        LG_TOKENS=str(tokens), LG_PRELUDE=HELLO, LG_MSG=MESSAGE, LG_MIN="150",
+    )  # fmt: skip
+
+
+@contextmanager
+def bare_limit(*options: str) -> Iterator[int]:
+    """The C loop that makes one send() per receiver and does nothing else: the port it listens on."""
+    port = free_port()
+    command = ["taskset", "-c", str(SERVER_CORE), str(BUILD / "fanout_limit"), str(port), *options]
+    server = subprocess.Popen(command)
+    try:
+        wait_for(port)
+        yield port
+    finally:
+        server.kill()
+        server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for(port: int, seconds: float = 30) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"nothing listens on port {port}")
+
+
+def silent(port: int, token: str) -> socket.socket:
+    """A client that opens a socket and never reads from it."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", port))
+    connection.sendall(
+        f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n".encode()
+    )
+    time.sleep(2)  # it is greeted, and listens
+    return connection

@@ -1,0 +1,254 @@
+"""`make bench-report`: what the last runs found, written into `docs/performance.md` and drawn beside it.
+
+Between `<!-- name -->` and `<!-- end -->` the page is written by this program; the rest by hand. All that is known
+is kept in `docs/performance/figures.json`: a run of a part renews that part.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("svg")
+mpl.rcParams["svg.hashsalt"] = "hubbub"
+from matplotlib import pyplot as plt  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+RESULTS = Path(__file__).parent / "results"
+PAGE = ROOT / "docs" / "performance.md"
+FOLDER = ROOT / "docs" / "performance"
+FIGURES = FOLDER / "figures.json"
+INK, OURS, BARE, ALARM = "#57534e", "#5b3fd6", "#a8a29e", "#b3401e"
+
+UNITS = {
+    "ratio": "{:.2f} ×",
+    "per_second": "{:,.0f} /s",
+    "MiB": "{:.1f} MiB",
+    "KiB": "{:.1f} KiB",
+    "ms": "{:.2f} ms",
+    "s": "{:.1f} s",
+}
+NAMES = {
+    "KiB_each": "memory each",
+    "MiB_before": "without them",
+    "MiB_with_them": "with them",
+    "deliveries_per_second": "deliveries",
+    "bare_limit_per_second": "bare limit",
+    "client_takes_per_second": "the client alone takes",
+    "client_busy": "client's core in use",
+    "lost_or_doubled": "lost or doubled",
+    "opened_s": "all open after",
+    "all_reached_ms": "with all of them after",
+    "import_ms": "import",
+    "us_few": "µs with 1,000",
+    "us_many": "µs with 1,000,000",
+}
+
+
+def gathered() -> dict[str, Any]:
+    """What was known, renewed by the results that are here, oldest first; a run says for each part when and of what."""
+    known: dict[str, Any] = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    for file in sorted(RESULTS.glob("*.json")):
+        run = json.loads(file.read_text())
+        machine = run["machine"]
+        for kind in ("rows", "curves"):
+            for name, found in run.get(kind, {}).items():
+                points = found if kind == "curves" else None
+                value = {"points": points} if points is not None else found
+                known.setdefault(kind, {})[name] = {**value, "machine": machine}
+        for kind in ("soak", "peers"):
+            if kind in run:
+                known[kind] = {"found": run[kind], "missing": run.get("missing", []), "machine": machine}
+    return known
+
+
+def shown(name: str, value: float) -> str:
+    if name == "client_busy":
+        return f"{value:.0%}"
+    for ending, form in UNITS.items():
+        if name.endswith(ending) or f"{ending}_" in name:
+            return form.format(value)
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"
+
+
+def label(name: str) -> str:
+    return NAMES.get(name) or re.sub(r"_(ms|s|per_second|MiB)$", "", name).replace("_", " ")
+
+
+def table(rows: dict[str, Any], order: list[str]) -> str:
+    lines = ["| what | must reach | reached: median (lowest to highest) | in the same runs |", "|---|---|---|---|"]
+    for name in order:
+        if name not in rows:
+            continue
+        row = rows[name]
+        bounds, figures = row["bounds"], row["figures"]
+        must = ", ".join(
+            f"{label(key) + ' ' if len(bounds) > 1 else ''}{'≥' if sign == '>=' else '≤'} {shown(key, bound)}"
+            for key, (sign, bound) in bounds.items()
+        )
+        reached = ", ".join(
+            f"{label(key) + ' ' if len(bounds) > 1 else ''}**{shown(key, figures[key]['median'])}** "
+            f"({shown(key, figures[key]['low'])} to {shown(key, figures[key]['high'])})"
+            for key in bounds
+        )
+        rest = ", ".join(
+            f"{label(key)} {shown(key, one['median'])}" for key, one in figures.items() if key not in bounds
+        )
+        runs = len(next(iter(figures.values()))["runs"])
+        missed = "" if row["met"] else " **missed**"
+        lines.append(
+            f"| {row['title']} | {must} | {reached}{missed}, {runs} {'run' if runs == 1 else 'runs'} | {rest} |"
+        )
+    return "\n".join(lines)
+
+
+def conditions(machine: dict[str, Any]) -> str:
+    return (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_GiB']} GiB, {machine['system']}, "
+        f"Python {machine['python']}, SQLite {machine['sqlite']}; {machine['date']}, commit {machine['commit']}."
+    )
+
+
+def peers(found: dict[str, Any]) -> str:
+    lines = [
+        "| server | what it does | N=1,000, 4 in flight | N=10,000, 1 in flight | memory each | connections |",
+        "|---|---|---|---|---|---|",
+    ]
+
+    def cell(peer: dict[str, Any], key: str) -> str:
+        return f"{peer[key]:,.0f} /s" if key in peer else "–"
+
+    for peer in found["found"]:
+        memory = f"{peer['KiB_each']:.1f} KiB at {peer['connections']:,.0f}" if "KiB_each" in peer else "–"
+        lines.append(
+            f"| {peer['name']} | {peer['note']} | {cell(peer, 'fan_out_1000')} | {cell(peer, 'fan_out_10000')} "
+            f"| {memory} | {cell(peer, 'connected_per_second')} |"
+        )
+    if found["missing"]:
+        lines.append(f"\nCould not be installed or measured: {', '.join(found['missing'])}.")
+    return "\n".join(lines)
+
+
+def soak(found: dict[str, Any]) -> str:
+    run = found["found"]
+    end, memory = run["end"], [value for at, value in run["memory"] if at >= 120]
+    p99 = sorted(window["delivery_p99_ms"] for window in run["windows"])
+    grown = f"{memory[-1] - memory[0]:+.1f} MiB from {memory[0]:.0f}" if memory else "not measured"
+    return (
+        f"{run['minutes']:g} minutes: {end['sent']:,.0f} messages, {end['deliveries']:,.0f} deliveries, "
+        f"{end['drops']:,.0f} clients dropped, {end['resumed']:,.0f} resumed, {end['cut']:,.0f} that never read were "
+        f"cut off. **Lost {end['lost']:,.0f}, doubled {end['doubled']:,.0f}, behind at the end {end['behind']:,.0f}.** "
+        f"p99 of 5 seconds: median {p99[len(p99) // 2]:.0f} ms, worst {p99[-1]:.0f} ms. Memory after the first two "
+        f"minutes: {grown}."
+    )
+
+
+def axes(title: str, x: str, y: str, log: str = "x") -> Any:
+    _, plot = plt.subplots(figsize=(7, 3.6), layout="constrained")
+    plot.set_title(title, loc="left", color=INK, fontsize=11)
+    plot.set_xlabel(x, color=INK)
+    plot.set_ylabel(y, color=INK)
+    plot.set_xscale("log" if "x" in log else "linear")
+    plot.set_yscale("log" if "y" in log else "linear")
+    plot.grid(alpha=0.25)
+    plot.spines[["top", "right"]].set_visible(False)
+    return plot
+
+
+def drawn(plot: Any, name: str) -> None:
+    plot.legend(frameon=False, labelcolor=INK)
+    plot.figure.savefig(FOLDER / f"{name}.svg", metadata={"Date": None})
+    plt.close(plot.figure)
+
+
+def draw(known: dict[str, Any]) -> None:
+    curves = known.get("curves", {})
+    if "by_connections" in curves:
+        points = curves["by_connections"]["points"]
+        x = [point["connections"] for point in points]
+
+        def y(name: str) -> list[float]:
+            return [point[name] for point in points]
+
+        plot = axes("Fan-out, one room, one message in flight", "connections", "deliveries a second")
+        plot.plot(x, y("bare_limit_per_second"), "o--", color=BARE, label="the bare limit (C)")
+        plot.plot(x, y("deliveries_per_second"), "o-", color=OURS, label="Hubbub")
+        plot.set_ylim(bottom=0)
+        drawn(plot, "throughput-by-connections")
+        plot = axes("From the send to the delivery, the same", "connections", "milliseconds", "xy")
+        plot.plot(x, y("p99_ms"), "o-", color=ALARM, label="p99")
+        plot.plot(x, y("p50_ms"), "o-", color=OURS, label="p50")
+        drawn(plot, "latency-by-connections")
+        plot = axes("Resident memory", "connections", "MiB", "")
+        plot.plot([0, *x], [points[0]["MiB_before"], *y("MiB")], "o-", color=OURS, label="Hubbub")
+        plot.set_ylim(bottom=0)
+        drawn(plot, "memory-by-connections")
+    if "by_stored" in curves:
+        points = curves["by_stored"]["points"]
+        x = [point["stored"] for point in points]
+        plot = axes("Durable sends, by what is stored already", "messages stored", "acknowledged a second")
+        plot.plot(x, [point["acks_per_second"] for point in points], "o-", color=OURS, label="Hubbub")
+        plot.set_ylim(bottom=0)
+        drawn(plot, "throughput-by-stored")
+        plot = axes("p99, by what is stored already", "messages stored", "milliseconds")
+        plot.plot(x, [point["ack_p99_ms"] for point in points], "o-", color=ALARM, label="a send, 1,024 in flight")
+        plot.plot(x, [point["history_p99_ms"] for point in points], "o-", color=OURS, label="the last 50 messages")
+        plot.set_ylim(bottom=0)
+        drawn(plot, "latency-by-stored")
+    if "soak" in known:
+        run = known["soak"]["found"]
+        plot = axes("Soak: from the send to the delivery", "minutes", "milliseconds", "")
+        minutes = [window["t"] / 60 for window in run["windows"]]
+        plot.plot(minutes, [w["delivery_p99_ms"] for w in run["windows"]], color=ALARM, label="p99 of 5 seconds")
+        plot.plot(minutes, [w["delivery_p50_ms"] for w in run["windows"]], color=OURS, label="p50")
+        plot.set_ylim(bottom=0)
+        drawn(plot, "soak-latency")
+        plot = axes("Soak: resident memory", "minutes", "MiB", "")
+        plot.plot([at / 60 for at, _ in run["memory"]], [m for _, m in run["memory"]], color=OURS, label="Hubbub")
+        plot.set_ylim(bottom=0)
+        drawn(plot, "soak-memory")
+
+
+def write(known: dict[str, Any]) -> None:
+    sys.path.insert(0, str(Path(__file__).parent))
+    from rows import ROWS
+
+    rows = known.get("rows", {})
+    parts: dict[str, str] = {}
+    if rows:
+        parts["rows"] = table(rows, list(ROWS))
+        runs = {conditions(row["machine"]): [] for row in rows.values()}
+        for name, row in rows.items():
+            runs[conditions(row["machine"])].append(name)
+        several = len(runs) > 1
+        parts["conditions"] = "\n".join(
+            (f"- {', '.join(names)}: " if several else "") + text for text, names in runs.items()
+        )
+    if "peers" in known:
+        parts["peers"] = peers(known["peers"]) + "\n\n" + conditions(known["peers"]["machine"])
+    if "soak" in known:
+        parts["soak"] = soak(known["soak"])
+    page = PAGE.read_text()
+    for name, text in parts.items():
+        page, count = re.subn(
+            rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda found, text=text: f"{found[1]}{text}\n{found[2]}",  # type: ignore[misc]
+            page, flags=re.DOTALL,
+        )  # fmt: skip
+        if not count:
+            sys.exit(f"{PAGE} has no place for {name}")
+    PAGE.write_text(page)
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    known = gathered()
+    FIGURES.write_text(json.dumps(known, indent=1) + "\n")
+    draw(known)
+    write(known)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""The rows of the table: what is measured, and what must be reached."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import seed
+from load import Figures, bare_limit, fan_out, figures, load, pinned, silent
+from server import SERVER_CORE, serving
+
+HERE = Path(__file__).parent
+
+
+class Row(NamedTuple):
+    """`bounds`: for a figure, the least or the most it may be."""
+
+    title: str
+    bounds: dict[str, tuple[str, float]]
+    runs: int
+    measure: Callable[[], Figures]
+
+
+def fanout(connections: int, window: int, messages: int) -> Figures:
+    """Deliveries a second, beside the bare limit right before and after; and what the client alone could take."""
+    limits = []
+    with bare_limit() as port:
+        limits.append(load("fanout_client", port, connections, window, messages, 300)["deliveries_per_second"])
+    with serving(1, connections) as (server, tokens, _):
+        ours = fan_out(server.port, tokens, connections, window, messages)
+    with bare_limit() as port:
+        limits.append(load("fanout_client", port, connections, window, messages, 300)["deliveries_per_second"])
+    with bare_limit("together") as port:
+        most = load("fanout_client", port, connections, window * 8, messages, 300)["deliveries_per_second"]
+    rate, limit = ours["deliveries_per_second"], statistics.mean(limits)
+    return {
+        "ratio": rate / limit,
+        "deliveries_per_second": rate,
+        "bare_limit_per_second": limit,
+        "client_takes_per_second": most,
+        "client_busy": ours["client_busy"],
+    }
+
+
+def connections() -> Figures:
+    with serving(1, 10_000) as (server, tokens, _):
+        before, used = server.memory, server.cpu
+        hold = subprocess.Popen(
+            pinned("chat_load", server.port, tokens, 1, 10_000, "hold", 0, 12), stdout=subprocess.PIPE, text=True
+        )
+        assert hold.stdout is not None
+        found = figures(hold.stdout.readline())
+        used = server.cpu - used
+        time.sleep(5)  # what comes right after the greeting has come
+        grown = server.memory - before
+        hold.wait()
+    return {
+        "per_second": found["per_second"],
+        "KiB_each": grown / 10_000 / 1024,
+        "MiB_before": before / 2**20,
+        "MiB_with_them": (before + grown) / 2**20,
+        "server_us_each": used / 10_000 * 1e6,
+        "client_busy": found["connect_busy"],
+    }
+
+
+def ingest() -> Figures:
+    with serving(64, 2, public=False) as (server, tokens, _):
+        load("chat_load", server.port, tokens, 64, 2, "closed", 16, 1)
+        used = server.cpu
+        found = load("chat_load", server.port, tokens, 64, 2, "closed", 16, 8)
+        used = server.cpu - used
+    return {
+        **_some(found, "acks_per_second", "ack_p50_ms", "ack_p99_ms", "lost", "client_busy"),
+        "server_us_each": used / found["acks"] * 1e6,
+    }
+
+
+def rest() -> Figures:
+    with serving(32, 2, public=False) as (server, tokens, _):
+        load("rest_load", server.port, tokens, 32, 2, 1)
+        used = server.cpu
+        found = load("rest_load", server.port, tokens, 32, 2, 8)
+        used = server.cpu - used
+    return {
+        **_some(found, "posts_per_second", "p50_ms", "p99_ms", "client_busy"),
+        "server_us_each": used / found["posts"] * 1e6,
+    }
+
+
+def latency() -> Figures:
+    with serving(1, 2, public=False) as (server, tokens, _):
+        found = load("chat_load", server.port, tokens, 1, 2, "closed", 1, 10)
+    return _some(found, "delivery_p50_ms", "delivery_p99_ms", "ack_p50_ms", "ack_p99_ms")
+
+
+def crowd() -> Figures:
+    with serving(100, 100) as (server, tokens, _):
+        found = load("chat_load", server.port, tokens, 100, 100, "open", 500, 60)
+    return _some(
+        found, "delivery_p50_ms", "delivery_p99_ms", "delivery_max_ms", "deliveries_per_second", "lost", "client_busy"
+    )
+
+
+def resume() -> Figures:
+    with serving(100, 100) as (server, tokens, data):
+        held = max(seed.heads(data).values())
+        load("chat_load", server.port, tokens, 100, 100, "resume", held, 0)  # all are on line, and drop at once
+        load("chat_load", server.port, tokens, 100, 1, "closed", 1, 0.2)
+        missed = sum(version - held for version in seed.heads(data).values())
+        found = load("chat_load", server.port, tokens, 100, 100, "resume", held, 0)
+    wrong = abs(found["resumed_deliveries"] - missed * 100)
+    return {
+        "seconds": found["greeted_s"],
+        "lost_or_doubled": wrong,
+        "deliveries": found["resumed_deliveries"],
+        "client_busy": found["connect_busy"],
+    }
+
+
+def history(total: int = 10_000_000) -> Figures:
+    with serving(100, 2, stored=total) as (server, tokens, _):
+        token = tokens.read_text().splitlines()[0]
+        with urllib.request.urlopen(_page(server.port, token, 0)) as answer:
+            assert len(json.load(answer)["messages"]) == 50
+        return history_times(server.port, token)
+
+
+def history_times(port: int, token: str, rooms: int = 100) -> Figures:
+    """The last page of each room in turn, a thousand times."""
+    times = []
+    for number in range(1000):
+        began = time.perf_counter()
+        with urllib.request.urlopen(_page(port, token, number % rooms)) as answer:
+            answer.read()
+        times.append((time.perf_counter() - began) * 1000)
+    times.sort()
+    return {"p50_ms": times[499], "p99_ms": times[989]}
+
+
+def _page(port: int, token: str, room: int) -> urllib.request.Request:
+    url = f"http://127.0.0.1:{port}/api/rooms/{room + 1}/messages?limit=50"
+    return urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+
+
+def stalled() -> Figures:
+    """Two runs of the same load, one with a member that never reads."""
+    grown = []
+    for with_one in (False, True):
+        with serving(1, 3, public=False) as (server, tokens, _):
+            lines = tokens.read_text().splitlines()
+            tokens.write_text("\n".join(lines[:2]) + "\n")
+            load("chat_load", server.port, tokens, 1, 2, "closed", 64, 3)
+            before = server.memory
+            idle = silent(server.port, lines[2]) if with_one else None
+            load("chat_load", server.port, tokens, 1, 2, "closed", 64, 6)
+            grown.append(server.memory - before)
+            if idle is not None:
+                idle.close()
+    return {"MiB": (grown[1] - grown[0]) / 2**20}
+
+
+def feeds(kind: str) -> Figures:
+    """2,000 readers of one room by server-sent events or by long polling."""
+    with serving(1, 2_000) as (server, tokens, _):
+        before = server.memory
+        command = ["taskset", "-c", pinned("")[2], sys.executable, str(HERE / "clients" / "feed_load.py")]
+        readers = subprocess.Popen(
+            [*command, str(server.port), str(tokens), kind, "2000", "20"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert readers.stdin is not None
+        assert readers.stdout is not None
+        opened = figures(readers.stdout.readline())
+        time.sleep(3)
+        grown = server.memory - before
+        found: Figures = json.loads(readers.communicate("go\n")[0])
+    return {"KiB_each": grown / 2_000 / 1024, "opened_s": opened["opened_s"], **found}
+
+
+def in_process() -> Figures:
+    """ChatServer: what importing it takes, and what sending costs with few and with many messages stored."""
+    done = subprocess.run(
+        ["taskset", "-c", str(SERVER_CORE), sys.executable, str(HERE / "chat_server.py")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found: Figures = json.loads(done.stdout)
+    return found
+
+
+def _some(found: Figures, *names: str) -> Figures:
+    return {name: found[name] for name in names}
+
+
+ROWS = {
+    "fanout10k": Row(
+        "fan-out, one public room, N=10,000, 1 in flight",
+        {"ratio": (">=", 0.75)}, 5, lambda: fanout(10_000, 1, 60),
+    ),
+    "fanout1k": Row(
+        "fan-out, N=1,000, 4 in flight",
+        {"ratio": (">=", 1.5)}, 5, lambda: fanout(1_000, 4, 2_000),
+    ),
+    "connections": Row(
+        "10,000 connections, with authentication and greeting: how fast, and how much memory each",
+        {"per_second": (">=", 2_000), "KiB_each": ("<=", 10)}, 3, connections,
+    ),
+    "ingest": Row(
+        "durable sends acknowledged, 64 senders x 16 in flight, 64 rooms of 2",
+        {"acks_per_second": (">=", 25_000), "lost": ("<=", 0)}, 5, ingest,
+    ),
+    "rest": Row(
+        "the same over REST, 32 keep-alive connections",
+        {"posts_per_second": (">=", 4_000)}, 5, rest,
+    ),
+    "latency": Row(
+        "one message alone: send to the other end, and to the acknowledgement",
+        {"delivery_p50_ms": ("<=", 1), "delivery_p99_ms": ("<=", 5)}, 3, latency,
+    ),
+    "crowd": Row(
+        "10,000 people on line in 100 rooms of 100, 500 messages/s in all, 60 s",
+        {"delivery_p99_ms": ("<=", 100), "lost": ("<=", 0)}, 3, crowd,
+    ),
+    "resume": Row(
+        "10,000 clients drop at once and resume: all caught up",
+        {"seconds": ("<=", 10), "lost_or_doubled": ("<=", 0)}, 3, resume,
+    ),
+    "history": Row(
+        "last 50 messages of a room in a database of 10 million, over REST",
+        {"p99_ms": ("<=", 5)}, 1, history,
+    ),
+    "stalled": Row(
+        "memory while one client stops reading under full load",
+        {"MiB": ("<=", 2)}, 3, stalled,
+    ),
+    "streams": Row("2,000 readers of a room by server-sent events", {"lost": ("<=", 0)}, 1, lambda: feeds("stream")),
+    "polls": Row("2,000 readers of a room by long polling", {"lost": ("<=", 0)}, 1, lambda: feeds("poll")),
+    "in_process": Row(
+        "`ChatServer` in process: import beyond Python's own, a send with 1,000,000 stored against 1,000",
+        {"import_ms": ("<=", 150), "ratio": ("<=", 1.5)}, 1, in_process,
+    ),
+}  # fmt: skip

@@ -1,0 +1,69 @@
+"""A Hubbub server to measure: started as a user would start it, with its data on disk, pinned to one core."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import seed
+
+BUILD = Path(__file__).parent / "build"
+BIN = Path(sys.executable).parent
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
+
+
+class Hubbub:
+    """A running server on a seeded folder: everything on but the rate limits."""
+
+    def __init__(self, data: Path) -> None:
+        self.process = subprocess.Popen(
+            ["taskset", "-c", str(SERVER_CORE), str(BIN / "hubbub"), "serve", "--port", "0", "--data", str(data),
+             "--set", "rate_limits=off", "--set", "log_level=warning"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        found = re.search(r":(\d+)", self.process.stdout.readline())
+        assert found is not None, "the server did not start"
+        self.port = int(found[1])
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes."""
+        return resident(self.process.pid)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor time used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def resident(pid: int) -> int:
+    """A process's resident bytes."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+@contextmanager
+def serving(rooms: int, members: int, public: bool = True, stored: int = 0) -> Iterator[tuple[Hubbub, Path, Path]]:
+    """A server on a folder of its own, with people in rooms and `stored` messages: it, their tokens, the folder."""
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        data = Path(folder) / "data"
+        tokens = seed.seed(data, rooms, members, public)
+        if stored:
+            seed.messages(data, stored, rooms)
+        server = Hubbub(data)
+        try:
+            yield server, tokens, data
+        finally:
+            server.stop()

@@ -1,0 +1,63 @@
+"""The opening handshake, and the library's own machine for a connection, made only for those that need it.
+
+`websockets` checks handshakes and negotiates compression (RFC 6455, section 4.2; RFC 7692). One object does so for
+all connections; a machine per connection would cost as much memory as all else of the connection together.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from websockets.extensions import Extension
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+_QUIET = logging.getLogger("hubbub.websockets")
+_QUIET.setLevel("CRITICAL")
+_DEFLATE = [ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)]
+
+
+class Handshakes:
+    """`subprotocol` is taken when it is offered; a client that offers none, or others only, goes without."""
+
+    def __init__(self, subprotocol: str | None) -> None:
+        self._rules = ServerProtocol(extensions=_DEFLATE, select_subprotocol=_select(subprotocol), logger=_QUIET)
+
+    def answer(self, request: Request) -> tuple[Response, Sequence[Extension]]:
+        """The answer, 101 or why not, and the extensions that were agreed on."""
+        response = self._rules.accept(request)
+        extensions, self._rules.extensions = self._rules.extensions, []
+        return response, extensions
+
+
+class Machine(ServerProtocol):
+    """An open connection as the library sees it: fragments, compression, pings, the closing handshake, every error."""
+
+    def __init__(self, extensions: Sequence[Extension], largest: int) -> None:
+        super().__init__(state=OPEN, max_size=largest, logger=_QUIET)
+        self.extensions = list(extensions)
+
+    @property
+    def is_idle(self) -> bool:
+        """Between two messages, with nothing half read."""
+        return self.state is OPEN and self.current_size is None and not self.reader.buffer
+
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            # A client may close in the middle of a message (RFC 6455, section 5.4: it is dropped then).
+            self.current_size = None
+        super().recv_frame(frame)
+
+    def let_go(self) -> None:
+        """Not used any more. It refers to itself: without that it goes at once, with nothing left to the collector."""
+        del self.parser
+
+
+def _select(subprotocol: str | None) -> Callable[[ServerProtocol, Any], Any]:
+    def select(protocol: ServerProtocol, offered: Any) -> Any:
+        return subprotocol if subprotocol in offered else None
+
+    return select

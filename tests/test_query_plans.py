@@ -1,0 +1,67 @@
+"""What is asked most is found through a key, whatever is stored: SQLite says so itself."""
+
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hubbub.store.sql import account_rows, inbox_rows, message_rows, room_rows
+from hubbub.store.sql.migrate import migrate
+from hubbub.store.sql.sqlite import connect
+from hubbub.store.sql.transaction import Statement
+
+HISTORY_AND_SYNC = {
+    message_rows.NEWEST: "messages USING PRIMARY KEY (room_id=? AND seq>? AND seq<?)",
+    message_rows.OLDEST: "messages USING PRIMARY KEY (room_id=? AND seq>? AND seq<?)",
+    message_rows.MESSAGE: "messages USING PRIMARY KEY (room_id=? AND seq=?)",
+    message_rows.SINCE: "messages USING INDEX uq_messages_version (room_id=? AND version>?)",
+    message_rows.CHANGED: "messages USING COVERING INDEX uq_messages_version (room_id=? AND version>?)",
+    message_rows.KEYED: "messages USING COVERING INDEX uq_messages_key (room_id=? AND sender_id=? AND key=?)",
+    room_rows.MEMBERS_SINCE: "members USING INDEX ix_members_version (room_id=? AND version>?)",
+    room_rows.MEMBER: "members USING PRIMARY KEY (room_id=? AND user_id=?)",
+    room_rows.MEMBERSHIPS: "members USING INDEX ix_members_user_id (user_id=?)",
+    room_rows.DELETED_AFTER: "messages USING INDEX ix_messages_deleted (room_id=? AND seq>?)",
+    room_rows.PUBLIC_ROOM_NAMED: "rooms USING INDEX uq_rooms_public_key (key=?)",
+}
+SEARCHES = {
+    "ANY_ACCOUNT": "users",  # stops at the first
+    "ROOMS_TO_PURGE": "rooms",  # once, at the start
+}
+MODULES = (account_rows, inbox_rows, message_rows, room_rows)
+STATEMENTS = {
+    name: statement
+    for module in MODULES
+    for name, statement in vars(module).items()
+    if isinstance(statement, Statement)
+}
+
+
+@pytest.fixture(scope="module")
+def explain(tmp_path_factory: pytest.TempPathFactory):
+    path = tmp_path_factory.mktemp("plans") / "hubbub.db"
+    migrate(path)
+    with closing(connect(path)) as database:
+
+        def plan(statement: Statement) -> list[str]:
+            values = dict.fromkeys(re.findall(r":(\w+)", statement.sqlite), 1)
+            return [
+                row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {statement.sqlite}", statement.bind(values))
+            ]
+
+        yield plan
+
+
+@pytest.mark.parametrize("statement", HISTORY_AND_SYNC, ids=lambda one: one.sqlite.partition("FROM")[2][:40].strip())
+def test_history_and_sync_are_read_from_their_keys_in_order(explain, statement: Statement) -> None:
+    plan = explain(statement)
+    assert any(HISTORY_AND_SYNC[statement] in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_nothing_else_walks_through_a_table(explain, name: str) -> None:
+    if STATEMENTS[name].sqlite.lstrip().startswith("INSERT"):
+        return
+    tables = re.compile(rf"SCAN (?!anon_|{SEARCHES.get(name, '-')}\b)")
+    assert [step for step in explain(STATEMENTS[name]) if tables.search(step)] == []
