@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
+BENCH_STAMP := $(VENV)/.set-up-bench
 NPM := tools/node.sh npm --silent --prefix web
 # What building needs, and with what checking and testing need on top; the built client; the types of the API.
 WEB_STAMP := web/node_modules/.set-up
@@ -12,7 +13,7 @@ WEB_TYPES := web/src/api/generated/openapi.d.ts
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name generated -prune -o -type f -print)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run test check fix fuzz autobahn bench lock system web types screenshots
+.PHONY: setup run test check fix fuzz autobahn bench bench-peers bench-report lock system web types screenshots
 
 setup: $(STAMP)
 
@@ -77,9 +78,21 @@ fuzz: setup
 autobahn: setup
 	$(BIN)/python tools/autobahn.py
 
-# make bench only=fanout,ingest runs a part.
+# make bench only=fanout,ingest runs a part; only=rows, only=curves, only=soak.
 bench: setup
-	$(BIN)/python bench/run.py $(if $(only),--only $(only))
+	$(BIN)/python bench/run.py $(if $(only),--only $(only)) $(if $(runs),--runs $(runs)) $(if $(minutes),--minutes $(minutes))
+
+# Other servers under the same load. Installs them, and says what it could not install.
+bench-peers: setup
+	$(BIN)/python bench/peers.py $(if $(only),--only $(only))
+
+# What the last runs found, written into docs/performance.md and drawn.
+bench-report: $(BENCH_STAMP)
+	$(BIN)/python bench/report.py
+
+$(BENCH_STAMP): bench/requirements.txt | $(STAMP)
+	$(BIN)/pip install --quiet --require-hashes -r bench/requirements.txt
+	touch $(BENCH_STAMP)
 
 # Renew the lock files after changing dependencies in pyproject.toml.
 lock:
@@ -87,4 +100,6 @@ lock:
 	.lock-venv/bin/pip install --quiet uv
 	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements/base.txt
 	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
+	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade bench/requirements.in -o bench/requirements.txt
+	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade bench/peers/requirements.in -o bench/peers/requirements.txt
 	rm -rf .lock-venv

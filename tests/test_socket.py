@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from tests.conftest import MakeServer, newcomer, user_id
-from tests.raw import RawSocket
+from tests.raw import PATIENCE, RawSocket
 
 
 @pytest.fixture
@@ -522,6 +522,26 @@ async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: Ma
     await at_alice.close()
     for client in (alice, slow):
         await client.__aexit__()
+
+
+async def test_frames_in_one_packet_with_the_handshake_or_cut_anywhere_are_read(people, server) -> None:
+    (alice,) = await people(1)
+    ping = _client_frame({"type": "ping", "ref": "whole"}) + _client_frame({"type": "ping", "ref": "é" * 60})
+    request = _handshake(server.port, alice.token)
+    stream = request + _client_frame({"type": "hello"}) + ping
+    for cut in (0, 5, len(request) - 3, len(request), len(request) + 1, len(request) + 7, len(stream) - 80):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(stream[:cut])
+        await writer.drain()
+        if cut >= len(request):
+            await reader.readuntil(b"\r\n\r\n")  # the first part has been read
+        writer.write(stream[cut:])
+        received = b""
+        while received.count(b'"pong"') < 2:
+            received += await asyncio.wait_for(reader.read(65536), PATIENCE)
+        assert b'"whole"' in received
+        assert ("é" * 60).encode() in received
+        writer.close()
 
 
 async def test_1011_when_two_heartbeats_are_missed(make_server: MakeServer) -> None:

@@ -160,13 +160,16 @@ static Conn *anyone(int room) {
 }
 
 static void soak(double seconds) {
-  double start = now(), next = start, window = start, second = start, typing = start, status = start; int room = 0, away = 0; Conn *c; char text[128];
+  double start = now(), next = start, window = start, second = start, status = start; int room = 0, away = 0; Conn *c; char text[128];
   double used = cpu(); uint64_t before = deliveries;
   while (now() < start + seconds) {
-    while (next <= now()) { if ((c = anyone(room))) post(c); room = (room + 1) % rooms; next += 1.0 / arg; }
-    while (typing <= now()) {  // half of the messages are seen being written
-      int r = rand() % rooms; if ((c = anyone(r))) put(c, text, snprintf(text, sizeof text, "{\"type\":\"typing_start\",\"room\":%d}", r + 1));
-      typing += 2.0 / arg;
+    while (next <= now()) {  // half of the messages are seen being written for two seconds
+      static Conn *writing_next[65536]; static unsigned at; unsigned ahead = 2 * arg; c = writing_next[at % ahead];
+      if (c && (c->state != OPEN || !c->greeted)) c = 0;
+      if (c || (c = anyone(room))) post(c);
+      writing_next[at % ahead] = at % 2 ? anyone(room) : 0;
+      if ((c = writing_next[at % ahead])) put(c, text, snprintf(text, sizeof text, "{\"type\":\"typing_start\",\"room\":%d}", room + 1));
+      at++; room = (room + 1) % rooms; next += 1.0 / arg;
     }
     while (status <= now()) {  // everybody goes away or comes back every five minutes
       if ((c = anyone(rand() % rooms))) put(c, text, snprintf(text, sizeof text, "{\"type\":\"presence\",\"status\":\"%s\"}", away++ % 2 ? "online" : "away"));

@@ -13,6 +13,7 @@ import uvicorn
 
 from hubbub import datadir
 from hubbub.chat.accounts import SeenLast
+from hubbub.chat.events import AccountChanged, DeliveredEvent, ReadEvent, RoomCommitted, SessionsEnded
 from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
@@ -80,9 +81,9 @@ async def _run(
     gate = Gate(store, tokens)
     inboxes = Inboxes()
     feeds = Feeds(wheel)
-    bus.subscribe(gate.hear)
-    bus.subscribe(hub.hear)
-    bus.subscribe(inboxes.hear)
+    bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
+    bus.subscribe(hub.hear, RoomCommitted, ReadEvent, DeliveredEvent, SessionsEnded)
+    bus.subscribe(inboxes.hear, RoomCommitted)
     hasher = ThreadedHasher()
     pictures = Pictures()
     limited = settings.rate_limits == "on"

@@ -4,9 +4,12 @@ As RFC 8725 asks: the algorithm is fixed here and not believed from the token, a
 required. The key file may hold several keys, one a line: the first signs, all verify, which is how a key is rotated.
 """
 
+import hmac
+from base64 import urlsafe_b64decode
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from hubbub.chat import clock
@@ -27,6 +30,19 @@ class Claim(Struct, frozen=True):
     expires: int
 
 
+class _Claims(Struct):
+    """The payload as `issue` writes it (RFC 7519, section 4)."""
+
+    iss: Literal["hubbub"]
+    aud: Literal["hubbub:access"]
+    sub: str
+    sid: int
+    exp: int
+
+
+_claims = msgspec.json.Decoder(_Claims)
+
+
 class Tokens:
     def __init__(self, keys: list[str]) -> None:
         # Imported when first needed: it takes two thirds of the time that importing `hubbub` otherwise takes.
@@ -44,6 +60,8 @@ class Tokens:
             sid={"essential": True},
             sub={"essential": True},
         )
+        self._secrets = [key.encode() for key in keys]
+        self._head = self.issue(Claim(1, 1, 0)).partition(".")[0]
         # Checking a signature costs more than a message, so tokens seen lately are remembered.
         self._remembered = lru_cache(_REMEMBERED)(self._verify)
 
@@ -77,6 +95,8 @@ class Tokens:
     def _verify(self, token: str) -> Claim:
         if len(token) > 2048:
             raise NotAuthenticated("The token is not valid. Sign in again.")
+        if (claim := self._as_issued(token)) is not None:
+            return claim
         for key in self._keys:
             try:
                 claims = self._jwt.decode(token, key, algorithms=[_ALGORITHM]).claims
@@ -87,3 +107,25 @@ class Tokens:
             if type(session) is int and 0 < session <= LARGEST_ID and 0 < user <= LARGEST_ID:
                 return Claim(session, user, expires)
         raise NotAuthenticated("The token is not valid. Sign in again.")
+
+    def _as_issued(self, token: str) -> Claim | None:
+        """The claim of a good token that looks as `issue` writes them (RFC 7515, section 5.2, for HS256 alone).
+
+        The library takes five times as long: a fifth of all there is to do when ten thousand people come back at once.
+        Whatever looks otherwise, or is not good, is left to it.
+        """
+        signed, _, signature = token.rpartition(".")
+        head, _, payload = signed.partition(".")
+        if head != self._head or len(signature) != 43:
+            return None
+        try:
+            given, content = urlsafe_b64decode(signature + "="), signed.encode("ascii")
+            if not any(hmac.compare_digest(hmac.digest(key, content, "sha256"), given) for key in self._secrets):
+                return None
+            claims = _claims.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+            session, user = claims.sid, int(claims.sub)
+        except (ValueError, msgspec.DecodeError):
+            return None
+        if not (0 < session <= LARGEST_ID and 0 < user <= LARGEST_ID):
+            return None
+        return Claim(session, user, claims.exp * 1000)

@@ -1,5 +1,6 @@
 """The bus carries committed events from the store to those who act on them. This one stays in the process."""
 
+from collections import defaultdict
 from collections.abc import Callable
 
 import structlog
@@ -10,17 +11,18 @@ _log = structlog.get_logger("bus")
 
 
 class LocalBus:
-    """Hands each event to every subscriber, in order, at once."""
+    """Hands each event to every subscriber to its kind, in order, at once."""
 
     def __init__(self) -> None:
-        self._subscribers: list[Callable[[Event], None]] = []
+        self._subscribers: defaultdict[type[Event], list[Callable[[Event], None]]] = defaultdict(list)
 
-    def subscribe(self, subscriber: Callable[[Event], None]) -> None:
-        self._subscribers.append(subscriber)
+    def subscribe(self, subscriber: Callable[[Event], None], *kinds: type[Event]) -> None:
+        for kind in kinds:
+            self._subscribers[kind].append(subscriber)
 
     def publish(self, events: list[Event]) -> None:
         for event in events:
-            for subscriber in self._subscribers:
+            for subscriber in self._subscribers[type(event)]:
                 try:
                     subscriber(event)
                 except Exception:

@@ -17,6 +17,7 @@ from websockets.server import ServerProtocol
 
 _QUIET = logging.getLogger("hubbub.websockets")
 _QUIET.setLevel("CRITICAL")
+_SWITCHING = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
 _DEFLATE = [ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)]
 
 
@@ -26,11 +27,20 @@ class Handshakes:
     def __init__(self, subprotocol: str | None) -> None:
         self._rules = ServerProtocol(extensions=_DEFLATE, select_subprotocol=_select(subprotocol), logger=_QUIET)
 
-    def answer(self, request: Request) -> tuple[Response, Sequence[Extension]]:
-        """The answer, 101 or why not, and the extensions that were agreed on."""
-        response = self._rules.accept(request)
+    def answer(self, request: Request) -> tuple[bytes, Sequence[Extension]] | Response:
+        """What to answer, and the extensions that were agreed on; or the refusal."""
+        try:
+            accept, agreed, subprotocol = self._rules.process_request(request)
+        except Exception:  # the library finds the words for whatever it was
+            return self._rules.accept(request)
         extensions, self._rules.extensions = self._rules.extensions, []
-        return response, extensions
+        lines = [_SWITCHING, accept]
+        if agreed is not None:
+            lines += ["\r\nSec-WebSocket-Extensions: ", agreed]
+        if subprotocol is not None:
+            lines += ["\r\nSec-WebSocket-Protocol: ", subprotocol]
+        lines.append("\r\n\r\n")
+        return "".join(lines).encode("ascii"), extensions
 
 
 class Machine(ServerProtocol):

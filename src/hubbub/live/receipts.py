@@ -33,8 +33,7 @@ class Receipts:
         self._sent.setdefault(socket, {})[room] = seq
         if socket not in self._rested and socket not in self._asked:
             self._rested.add(socket)
-            # After what is to be proved has left, which is at the end of this turn.
-            asyncio.get_running_loop().call_soon(self._ask, socket)
+            self._ask(socket)
 
     def answered(self, socket: Receiver) -> None:
         """The pong came."""

@@ -38,6 +38,7 @@ class Socket(asyncio.Protocol):
         "_connections",
         "_extensions",
         "_fragments",
+        "_later",
         "_lost",
         "_machine",
         "_missed",
@@ -71,6 +72,7 @@ class Socket(asyncio.Protocol):
         self._lost = False
         self._out: bytes | list[bytes] | None = None
         self._paused = False
+        self._later: list[bytes] | None = None
         self._waiting: bytearray | None = None
         self._fragments: list[bytes] | None = None
         self._missed = 0
@@ -90,7 +92,7 @@ class Socket(asyncio.Protocol):
         self._connections.discard(self)
         self._shared.discard(self)
         self.closing = True
-        self._out = self._waiting = None
+        self._out = self._waiting = self._later = None
         self.handler.closed(self)
         self._open = False
         self._lost = True
@@ -154,9 +156,14 @@ class Socket(asyncio.Protocol):
             self._out = [out, data]
 
     def send_ephemeral(self, data: bytes) -> None:
-        """The same, for what may be dropped when this client reads too slowly."""
-        if self._waiting is None or len(self._waiting) < self._shared.bounds.waiting // 2:
-            self.send_bytes(data)
+        """Send with what is sent next, or in a moment; what this client reads too slowly for may be dropped."""
+        if self.closing or (self._waiting is not None and len(self._waiting) >= self._shared.bounds.waiting // 2):
+            return
+        if self._later is None:
+            self._later = [data]
+            self._shared.flush_later(self)
+        else:
+            self._later.append(data)
 
     @property
     def close_code(self) -> int:
@@ -173,9 +180,13 @@ class Socket(asyncio.Protocol):
     def flush(self) -> bool:
         """Hand to the transport what has gathered. False: it was more than may wait, so the socket is closing."""
         out, self._out = self._out, None
-        if out is None:
+        if self._later is not None:
+            later, self._later = self._later, None
+            data = b"".join([*(out if isinstance(out, list) else (out or b"",)), *later])
+        elif out is None:
             return True
-        data = b"".join(out) if isinstance(out, list) else out
+        else:
+            data = b"".join(out) if isinstance(out, list) else out
         waiting = self._waiting
         if not self._paused and waiting is None:
             self.transport.write(data)
@@ -241,14 +252,16 @@ class Socket(asyncio.Protocol):
         """Answer a handshake, at once or later: accept it, or refuse it with a response."""
         if self.closing:
             return
-        response, extensions = (refused, ()) if refused is not None else self._shared.handshakes.answer(request)
-        self.transport.write(response.serialize())
-        if response.status_code != 101:
+        answer = refused or self._shared.handshakes.answer(request)
+        if isinstance(answer, Response):
+            self.transport.write(answer.serialize())
             self.closing = True
             self.transport.close()
             self._shared.wheel.after(_CLOSE_SECONDS, self._cut)
             return
         self._open = True
+        accepted, extensions = answer
+        self.transport.write(accepted)
         self._extensions = extensions
         self.deflates = any(
             isinstance(extension, PerMessageDeflate) and extension.local_max_window_bits == 15

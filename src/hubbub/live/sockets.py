@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _MANY = 256
 _WAIT_SECONDS = 0.001
+_LATER_SECONDS = 0.5
 
 
 class Sockets:
@@ -30,6 +31,7 @@ class Sockets:
         self.open: set[Socket] = set()
         self.dirty: list[Socket] = []
         """Those with something to send. The first calls `flush_soon`."""
+        self._later: list[Socket] = []
         self._under_way = under_way
         self._waited = False
         self._slots: list[set[Socket]] = [set() for _ in range(max(1, bounds.heartbeat))]
@@ -50,6 +52,17 @@ class Sockets:
     def flush_soon(self) -> None:
         """What gathers from now on goes out at the end of this turn of the loop."""
         self._loop.call_soon(self._flush)
+
+    def flush_later(self, socket: "Socket") -> None:
+        """It has something that may wait for company: who is typing, who is there, who has read what."""
+        if not self._later:
+            self._loop.call_later(_LATER_SECONDS, self._flush_the_later)
+        self._later.append(socket)
+
+    def _flush_the_later(self) -> None:
+        later, self._later = self._later, []
+        for socket in later:
+            socket.flush()
 
     def _flush(self) -> None:
         if len(self.dirty) > _MANY and not self._waited and self._under_way():

@@ -55,7 +55,7 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         peer = scope["client"]
         address = self._origins.address(peer[0] if peer else "", headers.get)
-        scope["state"] = {"address": address, "request": request}
+        scope["state"] = {"address": address, "request": request, "headers": headers}
         status = 500
 
         async def answer(message: Message) -> None:

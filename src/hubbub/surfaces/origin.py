@@ -59,6 +59,8 @@ class Origins:
     def address(self, peer: str, header: Header) -> str:
         """The client's address: the peer's own, or what trusted proxies say, read from the last hop backwards."""
         address = peer
+        if not self._proxies:
+            return address
         for hop in reversed((header("x-forwarded-for") or "").split(",")):
             if not self._trusts(address):
                 break

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.datastructures import State
+from litestar.types import Empty
 
 from hubbub.surfaces.problem import invalid
 
@@ -21,6 +22,17 @@ class StrictRequest(Request[Any, Any, State]):
             return _decoder(field.annotation).decode(await self.body())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise invalid(error) from error
+
+    async def body(self) -> bytes:
+        """All of the body. What told its length was found short enough by the guard, and is no longer."""
+        if self._body is Empty and "content-length" in self.scope["state"]["headers"]:
+            body, more = b"", True
+            while more:
+                part: Any = await self.receive()
+                body += part.get("body", b"")
+                more = part.get("more_body", False)
+            self._body = self._connection_state.body = body
+        return await super().body()
 
 
 @cache

@@ -23,13 +23,14 @@ After = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="Only those wi
 
 async def caller(request: Request[object, object, State], services: Services) -> Identity:
     """The signed-in user, by bearer token or cookie. Raises NotAuthenticated."""
-    authorization = request.headers.get("authorization")
+    headers: dict[str, str] = request.scope["state"]["headers"]
+    authorization = headers.get("authorization")
     if authorization is not None:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise NotAuthenticated("Use 'Authorization: Bearer <token>'.")
         return await services.gate.admit(token.strip())
-    token = session_cookie(request.headers.get("cookie")) or ""
+    token = session_cookie(headers.get("cookie")) or ""
     if not token:
         raise NotAuthenticated("Sign in first: POST /api/login.")
     return await services.gate.admit(token)
