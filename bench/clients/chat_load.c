@@ -28,7 +28,7 @@
 enum { GONE, SHAKING, OPEN };
 typedef struct { int fd, version; unsigned char state, greeted, synced, silent, resuming; size_t have; unsigned char *buf; } Conn;
 #define CAP (1 << 17)
-#define PENDING 64
+#define PENDING (soaking ? 2000 : 64)
 static Conn *conns; static int n, rooms, members, ep, port, resume, arg, soaking; static char **tokens;
 static int opening, greeted, synced; static uint64_t acks, deliveries, sent, errors, lost, doubled, drops, resumed, cut;
 static float *lat, *alat; static size_t nlat, caplat = 8000000, nalat; static double *ackstart; static int *heads;

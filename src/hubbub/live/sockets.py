@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _MANY = 256
 _WAIT_SECONDS = 0.001
+_AT_ONCE = 1000
 _LATER_SECONDS = 0.5
 
 
@@ -61,8 +62,9 @@ class Sockets:
 
     def _flush_the_later(self) -> None:
         later, self._later = self._later, []
-        for socket in later:
-            socket.flush()
+        if not self.dirty:
+            self.flush_soon()
+        self.dirty += later
 
     def _flush(self) -> None:
         if len(self.dirty) > _MANY and not self._waited and self._under_way():
@@ -71,7 +73,13 @@ class Sockets:
             self._loop.call_later(_WAIT_SECONDS, self._flush)
             return
         self._waited = False
-        dirty, self.dirty = self.dirty, []
+        self._write_some()
+
+    def _write_some(self) -> None:
+        """To some thousands in one go would take a tenth of a second, in which nobody else is heard."""
+        dirty, self.dirty = self.dirty[:_AT_ONCE], self.dirty[_AT_ONCE:]
+        if self.dirty:
+            self._loop.call_soon(self._write_some)
         for socket in dirty:
             socket.flush()
 
