@@ -200,11 +200,11 @@ def _some(found: Figures, *names: str) -> Figures:
 ROWS = {
     "fanout10k": Row(
         "fan-out, one public room, N=10,000, 1 in flight",
-        {"ratio": (">=", 0.75)}, 5, lambda: fanout(10_000, 1, 60),
+        {"ratio": (">=", 0.75)}, 3, lambda: fanout(10_000, 1, 60),
     ),
     "fanout1k": Row(
         "fan-out, N=1,000, 4 in flight",
-        {"ratio": (">=", 1.5)}, 5, lambda: fanout(1_000, 4, 2_000),
+        {"ratio": (">=", 1.5)}, 3, lambda: fanout(1_000, 4, 2_000),
     ),
     "connections": Row(
         "10,000 connections, with authentication and greeting: how fast, and how much memory each",
@@ -212,11 +212,11 @@ ROWS = {
     ),
     "ingest": Row(
         "durable sends acknowledged, 64 senders x 16 in flight, 64 rooms of 2",
-        {"acks_per_second": (">=", 25_000), "lost": ("<=", 0)}, 5, ingest,
+        {"acks_per_second": (">=", 25_000), "lost": ("<=", 0)}, 3, ingest,
     ),
     "rest": Row(
         "the same over REST, 32 keep-alive connections",
-        {"posts_per_second": (">=", 4_000)}, 5, rest,
+        {"posts_per_second": (">=", 4_000)}, 3, rest,
     ),
     "latency": Row(
         "one message alone: send to the other end, and to the acknowledgement",
