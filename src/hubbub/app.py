@@ -149,8 +149,8 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
-        # The store's threads let go of the interpreter at each statement, and would get it back after 5 ms from a loop that
-        # has much to send: a client that comes back waits for a dozen of those.
+        # The store's threads let go of the interpreter at each statement, and would get it back after 5 ms from a loop
+        # that has much to send: a client that comes back waits for a dozen of those.
         sys.setswitchinterval(0.0005)
         _log.info("listening", url=f"http://{shown}:{port}")
         print(f"Hubbub is listening on http://{shown}:{port}", flush=True)  # noqa: T201 - the operator's answer
