@@ -64,7 +64,7 @@ def by_stored() -> Curve:
             {
                 "stored": number,
                 "acks_per_second": found["acks_per_second"],
-                "ack_p99_ms": found["ack_p99_ms"],
+                "delivery_p99_ms": found["delivery_p99_ms"],
                 "history_p50_ms": mine["p50_ms"],
                 "history_p99_ms": mine["p99_ms"],
             }

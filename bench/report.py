@@ -24,15 +24,18 @@ FIGURES = FOLDER / "figures.json"
 INK, OURS, BARE, ALARM = "#57534e", "#5b3fd6", "#a8a29e", "#b3401e"
 
 UNITS = {
-    "ratio": "{:.2f} ×",
+    "ratio": "{:.3f} ×",
     "per_second": "{:,.0f} /s",
     "MiB": "{:.1f} MiB",
     "KiB": "{:.1f} KiB",
     "ms": "{:.2f} ms",
+    "us": "{:.0f} µs",
     "s": "{:.1f} s",
+    "seconds": "{:.1f} s",
 }
 NAMES = {
     "KiB_each": "memory each",
+    "server_us_each": "server's time each",
     "MiB_before": "without them",
     "MiB_with_them": "with them",
     "deliveries_per_second": "deliveries",
@@ -68,8 +71,8 @@ def gathered() -> dict[str, Any]:
 def shown(name: str, value: float) -> str:
     if name == "client_busy":
         return f"{value:.0%}"
-    for ending, form in UNITS.items():
-        if name.endswith(ending) or f"{ending}_" in name:
+    for unit, form in UNITS.items():
+        if name == unit or name.endswith(f"_{unit}") or unit in name.split("_")[:2]:
             return form.format(value)
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"
 
@@ -135,15 +138,22 @@ def peers(found: dict[str, Any]) -> str:
 def soak(found: dict[str, Any]) -> str:
     run = found["found"]
     end, memory = run["end"], [value for at, value in run["memory"] if at >= 120]
+    there = [window["open"] for window in run["windows"]]
     p99 = sorted(window["delivery_p99_ms"] for window in run["windows"])
     grown = f"{memory[-1] - memory[0]:+.1f} MiB from {memory[0]:.0f}" if memory else "not measured"
     return (
         f"{run['minutes']:g} minutes: {end['sent']:,.0f} messages, {end['deliveries']:,.0f} deliveries, "
         f"{end['drops']:,.0f} clients dropped, {end['resumed']:,.0f} resumed, {end['cut']:,.0f} that never read were "
         f"cut off. **Lost {end['lost']:,.0f}, doubled {end['doubled']:,.0f}, behind at the end {end['behind']:,.0f}.** "
+        f"On line at a time: {min(there):,.0f} to {max(there):,.0f}; the others were on their way back. "
         f"p99 of 5 seconds: median {p99[len(p99) // 2]:.0f} ms, worst {p99[-1]:.0f} ms. Memory after the first two "
         f"minutes: {grown}."
     )
+
+
+def plots(*names: str) -> str:
+    """Pictures of the page, by the names they are drawn under."""
+    return "\n".join(["\n", *(f"![{name.replace('-', ' ')}](performance/{name}.svg)" for name in names)])
 
 
 def axes(title: str, x: str, y: str, log: str = "x") -> Any:
@@ -194,7 +204,13 @@ def draw(known: dict[str, Any]) -> None:
         plot.set_ylim(bottom=0)
         drawn(plot, "throughput-by-stored")
         plot = axes("p99, by what is stored already", "messages stored", "milliseconds")
-        plot.plot(x, [point["ack_p99_ms"] for point in points], "o-", color=ALARM, label="a send, 1,024 in flight")
+        plot.plot(
+            x,
+            [point["delivery_p99_ms"] for point in points],
+            "o-",
+            color=ALARM,
+            label="to the other end, 1,024 in flight",
+        )
         plot.plot(x, [point["history_p99_ms"] for point in points], "o-", color=OURS, label="the last 50 messages")
         plot.set_ylim(bottom=0)
         drawn(plot, "latency-by-stored")
@@ -230,7 +246,12 @@ def write(known: dict[str, Any]) -> None:
     if "peers" in known:
         parts["peers"] = peers(known["peers"]) + "\n\n" + conditions(known["peers"]["machine"])
     if "soak" in known:
-        parts["soak"] = soak(known["soak"])
+        parts["soak"] = soak(known["soak"]) + plots("soak-latency", "soak-memory")
+    curves = known.get("curves", {})
+    if "by_connections" in curves:
+        parts["by_connections"] = plots("throughput-by-connections", "latency-by-connections", "memory-by-connections")
+    if "by_stored" in curves:
+        parts["by_stored"] = plots("throughput-by-stored", "latency-by-stored")
     page = PAGE.read_text()
     for name, text in parts.items():
         page, count = re.subn(

@@ -76,7 +76,7 @@ def ingest() -> Figures:
         found = load("chat_load", server.port, tokens, 64, 2, "closed", 16, 8)
         used = server.cpu - used
     return {
-        **_some(found, "acks_per_second", "ack_p50_ms", "ack_p99_ms", "lost", "client_busy"),
+        **_some(found, "acks_per_second", "delivery_p50_ms", "delivery_p99_ms", "lost", "client_busy"),
         "server_us_each": used / found["acks"] * 1e6,
     }
 
