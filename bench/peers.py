@@ -28,7 +28,7 @@ ROOT = HERE.parent.parent
 VENV = BUILD / "peers"
 NODE = str(ROOT / "tools" / "node.sh")
 SOCKET_IO = {"LG_PRELUDE": "40", "LG_MSG": '42["m","' + "x" * 180 + '"]', "LG_MIN": "150"}
-SIZES = ((1_000, 4, 500), (10_000, 1, 30))
+SIZES = ((1_000, 4, 200), (10_000, 1, 30))
 """Connections, messages in flight, messages."""
 
 
@@ -205,6 +205,8 @@ def main() -> None:
         *((peer.name, peer.note, lambda peer=peer: measure(peer)) for peer in PEERS),  # type: ignore[misc]
     ]
     found = []
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-peers.json"
     for name, note, measured in everyone:
         if not any(part in name.lower() for part in wanted):
             continue
@@ -216,9 +218,7 @@ def main() -> None:
             continue
         found.append({"name": name, "note": note, **figures_})
         print(name, {key: round(value) for key, value in figures_.items()}, flush=True)
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-peers.json"
-    file.write_text(json.dumps({"machine": machine(), "peers": found, "missing": missing}, indent=1))
+        file.write_text(json.dumps({"machine": machine(), "peers": found, "missing": missing}, indent=1))
     print(f"written to {file}")
 
 

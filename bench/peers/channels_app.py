@@ -32,4 +32,6 @@ class Talk(AsyncWebsocketConsumer):
 
 if __name__ == "__main__":
     app = ProtocolTypeRouter({"websocket": Talk.as_asgi()})
-    uvicorn.run(app, port=int(sys.argv[1]), log_level="error", ws_per_message_deflate=False, backlog=4096)
+    uvicorn.run(
+        app, port=int(sys.argv[1]), log_level="error", ws_per_message_deflate=False, ws_ping_interval=None, backlog=4096
+    )

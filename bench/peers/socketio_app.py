@@ -20,4 +20,6 @@ async def m(sid: str, text: str) -> None:
 
 if __name__ == "__main__":
     app = socketio.ASGIApp(server)
-    uvicorn.run(app, port=int(sys.argv[1]), log_level="error", ws_per_message_deflate=False, backlog=4096)
+    uvicorn.run(
+        app, port=int(sys.argv[1]), log_level="error", ws_per_message_deflate=False, ws_ping_interval=None, backlog=4096
+    )

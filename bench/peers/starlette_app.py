@@ -23,4 +23,6 @@ async def talk(socket: WebSocket) -> None:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(sys.argv[1]), log_level="error", ws_per_message_deflate=False, backlog=4096)
+    uvicorn.run(
+        app, port=int(sys.argv[1]), log_level="error", ws_per_message_deflate=False, ws_ping_interval=None, backlog=4096
+    )
