@@ -24,7 +24,6 @@ def by_connections() -> Curve:
         with bare_limit() as port:
             limit = load("fanout_client", port, number, 1, messages, 300)["deliveries_per_second"]
         with serving(1, number) as (server, tokens, _):
-            before = server.memory
             found = load("chat_load", server.port, tokens, 1, number, "closed", 1, 6)
         with serving(1, number) as (server, tokens, _):
             before = server.memory

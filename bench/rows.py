@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import seed
 from load import Figures, bare_limit, fan_out, figures, load, pinned, silent
-from server import SERVER_CORE, serving
+from server import LOAD_CORE, SERVER_CORE, serving
 
 HERE = Path(__file__).parent
 
@@ -169,7 +169,7 @@ def feeds(kind: str) -> Figures:
     """2,000 readers of one room by server-sent events or by long polling."""
     with serving(1, 2_000) as (server, tokens, _):
         before = server.memory
-        command = ["taskset", "-c", pinned("")[2], sys.executable, str(HERE / "clients" / "feed_load.py")]
+        command = ["taskset", "-c", str(LOAD_CORE), sys.executable, str(HERE / "clients" / "feed_load.py")]
         readers = subprocess.Popen(
             [*command, str(server.port), str(tokens), kind, "2000", "20"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
