@@ -28,11 +28,13 @@ from hubbub.live.farewell import farewell, refusal
 from hubbub.live.frame import Frame
 from hubbub.live.receipts import Receipts
 from hubbub.live.receiver import Receiver
+from hubbub.live.recent import Recent
 from hubbub.live.topic import CatchUp, Topic
 from hubbub.live.wheel import Wheel
 
 _TYPING_SECONDS = 6
 _SUMMARY_SECONDS = 5
+_RECENT_BYTES = 16 << 20
 
 
 class Listener:
@@ -58,6 +60,7 @@ class Listener:
 
 class Hub:
     def __init__(self, wheel: Wheel, presence: Presence, receipts: Receipts, large_room: int) -> None:
+        self.recent = Recent(_RECENT_BYTES)
         self._wheel = wheel
         self._presence = presence
         self._receipts = receipts
@@ -196,16 +199,20 @@ class Hub:
                     self._admit(socket, committed)
                 else:
                     socket.state.missed.append(committed)
+        if isinstance(committed.event, MemberEvent):
+            self._presence.dress(committed.event.user)
+        frame = Frame.of(committed.event)
+        self.recent.add(committed, frame)
         topic = self._topics.get(committed.room)
         if topic is not None:
-            self._tell(topic, committed)
+            self._tell(topic, committed, frame)
         for user in committed.left:
             for socket in self._users.get(user, ()):
                 self._drop(socket, committed.room)
                 if socket.state.missed is not None:
                     socket.state.missed.append(committed)
 
-    def _tell(self, topic: Topic, committed: RoomCommitted) -> None:
+    def _tell(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
         event = committed.event
         if committed.snapshot is not None:
             topic.member_count = committed.snapshot.member_count
@@ -213,14 +220,10 @@ class Hub:
             for socket in [socket for socket, member in topic.listeners.items() if not member]:
                 socket.send(Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room)))
                 self._drop(socket, topic.room)
-        if isinstance(event, MemberEvent):
-            self._presence.dress(event.user)
-            if topic.member_count > self._large_room:
-                self._summarise(topic, committed)
-            else:
-                topic.tell(Frame.of(event), committed.version)
+        if isinstance(event, MemberEvent) and topic.member_count > self._large_room:
+            self._summarise(topic, committed, frame)
         else:
-            topic.tell(Frame.of(event), committed.version)
+            topic.tell(frame, committed.version)
             if isinstance(event, MessageEvent) and not event.deleted and event.edited_at is None:
                 self._stop_typing(topic, event.sender.id)
                 if topic.member_count <= self._receipts.largest_room:
@@ -248,12 +251,11 @@ class Hub:
             # As it was just before: the member event that follows is what makes the version.
             socket.send(Frame.of(replace(committed.snapshot, version=committed.version - 1)))
 
-    def _summarise(self, topic: Topic, committed: RoomCommitted) -> None:
+    def _summarise(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
         """In a large room comings and goings are told to those who come and go, and to all as a count, now and then."""
         concerned = {*committed.entered, *committed.left}
         assert isinstance(committed.event, MemberEvent)
         concerned.add(committed.event.user.id)
-        frame = Frame.of(committed.event)
         for user in concerned:
             for socket in self._users.get(user, ()):
                 if socket in topic.listeners:

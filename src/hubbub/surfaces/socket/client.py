@@ -108,12 +108,24 @@ class Client(Listener):
             if room_id in known:
                 hub.listen(self._socket, room_id, True, known[room_id].member_count, CatchUp())
         for room_id, version in behind:
-            await self._resume(room_id, version, asked=room_id in since)
+            asked = room_id in since
+            if not self._bring_up(known.get(room_id), version, asked):
+                await self._resume(room_id, version, asked)
 
     def _up_to_date(self, room: Room | None, version: int) -> bool:
         if room is None or room.version != version or self._services.hub.head(room.id) > version:
             return False
         self._socket.send(Frame.of(SyncedEvent(room.id, version)))
+        return True
+
+    def _bring_up(self, room: Room | None, since: int, asked: bool) -> bool:
+        """Send what a member missed if it was told a moment ago. False: the store has to be asked."""
+        frames = None if room is None else self._services.hub.recent.since(room.id, since, room.version)
+        if room is None or frames is None:
+            return False
+        for frame in frames:
+            self._socket.send(frame)
+        self._brought_up(room, room.version, asked)
         return True
 
     async def _resume(self, room: int, since: int, asked: bool) -> None:
@@ -146,12 +158,18 @@ class Client(Listener):
             await self._socket.drained()
         if changed.resync:
             self._socket.send(Frame.of(ResyncEvent(room, since)))
-        elif asked:
-            self._socket.send(Frame.of(SyncedEvent(room, since)))
-        hub.caught_up(self._socket, room, since)
-        seen = changed.room
-        if seen.me is not None and seen.member_count <= services.limits.receipts_room and not changed.resync:
-            services.receipts.sent(self._socket, room, seen.seq)
+            hub.caught_up(self._socket, room, since)
+        else:
+            self._brought_up(changed.room, since, asked)
+
+    def _brought_up(self, room: Room, version: int, asked: bool) -> None:
+        """Everything up to `version` has been sent: the room itself is, and from here on it is live."""
+        self._socket.send(Frame.of(RoomEvent.of(room)))
+        if asked:
+            self._socket.send(Frame.of(SyncedEvent(room.id, version)))
+        self._services.hub.caught_up(self._socket, room.id, version)
+        if room.me is not None and room.member_count <= self._services.limits.receipts_room:
+            self._services.receipts.sent(self._socket, room.id, room.seq)
 
     def _tell(self, changed: Changes) -> None:
         """The changes as events, in `version` order; the room last."""
@@ -164,8 +182,6 @@ class Client(Listener):
         events.sort(key=lambda event: event[0])
         for _, event in events:
             self._socket.send(Frame.of(event))
-        if not changed.has_more:
-            self._socket.send(Frame.of(RoomEvent.of(changed.room)))
 
     async def _subscribe(self, frame: frames.SubscribeFrame) -> None:
         services, hub = self._services, self._services.hub
