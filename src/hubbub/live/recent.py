@@ -6,21 +6,19 @@ encoded once for each; from here they are sent as they are. What is not here is 
 
 from collections import deque
 
-from hubbub.chat.events import MessageEvent, ReactionEvent, RoomCommitted
+from hubbub.chat.events import MessageEvent, RoomCommitted
 from hubbub.live.frame import Frame
-
-_MOST_AT_ONCE = 100
 
 
 class _Tail:
-    """A room's events above `floor` up to `head`, by version. `places`: which versions are about which message."""
+    """A room's messages as told above `floor` up to `head`, by version. `places`: each message's version."""
 
     __slots__ = ("floor", "frames", "head", "places")
 
     def __init__(self, floor: int) -> None:
         self.floor = self.head = floor
         self.frames: dict[int, Frame] = {}
-        self.places: dict[int, list[int]] = {}
+        self.places: dict[int, int] = {}
 
 
 class Recent:
@@ -33,32 +31,30 @@ class Recent:
         self._order: deque[tuple[int, int, int, int]] = deque()
 
     def add(self, committed: RoomCommitted, frame: Frame) -> None:
-        """What has just been told. A change of another kind than a message's ends what can be told from here."""
+        """What has just been told. After anything but a message, what came before it is for the store to tell: a
+        reaction is told live by itself, to those who come back with its message."""
         room, version, event = committed.room, committed.version, committed.event
-        if not isinstance(event, MessageEvent | ReactionEvent):
+        if not isinstance(event, MessageEvent):
             self._tails.pop(room, None)
             return
         tail = self._tails.get(room)
         if tail is None or tail.head != version - 1:
             tail = self._tails[room] = _Tail(version - 1)
         tail.head = version
-        place = tail.places.setdefault(event.seq, [])
-        if isinstance(event, MessageEvent):
-            # The message as it is now: what it said before is told to nobody any more.
-            for earlier in place:
-                tail.frames.pop(earlier, None)
-            place.clear()
-        place.append(version)
+        # The message as it is now: what it said before is told to nobody any more.
+        tail.frames.pop(tail.places.get(event.seq, 0), None)
+        tail.places[event.seq] = version
         tail.frames[version] = frame
         self._order.append((room, version, event.seq, len(frame.plain)))
         self._bytes += len(frame.plain)
         while self._bytes > self._most_bytes:
             self._drop_oldest()
 
-    def since(self, room: int, since: int, version: int) -> list[Frame] | None:
-        """What brings a client from `since` to `version`, the room's present one. None: the store has to be asked."""
+    def since(self, room: int, since: int, version: int, most: int) -> list[Frame] | None:
+        """What brings a client from `since` to `version`, the room's present one, if that is `most` changes away at
+        the most. None: the store has to be asked."""
         tail = self._tails.get(room)
-        if tail is None or tail.head != version or since < tail.floor or version - since > _MOST_AT_ONCE:
+        if tail is None or tail.head != version or since < tail.floor or version - since > most:
             return None
         return [frame for at, frame in tail.frames.items() if at > since]
 
@@ -70,10 +66,7 @@ class Recent:
             return
         tail.floor = version
         tail.frames.pop(version, None)
-        place = tail.places[seq]
-        if version in place:
-            place.remove(version)
-            if not place:
-                del tail.places[seq]
+        if tail.places.get(seq) == version:
+            del tail.places[seq]
         if version == tail.head:
             del self._tails[room]

@@ -120,8 +120,11 @@ class Client(Listener):
 
     def _bring_up(self, room: Room | None, since: int, asked: bool) -> bool:
         """Send what a member missed if it was told a moment ago. False: the store has to be asked."""
-        frames = None if room is None else self._services.hub.recent.since(room.id, since, room.version)
-        if room is None or frames is None:
+        if room is None:
+            return False
+        most = min(_CHANGES_AT_ONCE, self._services.limits.resync_after)
+        frames = self._services.hub.recent.since(room.id, since, room.version, most)
+        if frames is None:
             return False
         for frame in frames:
             self._socket.send(frame)
