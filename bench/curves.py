@@ -1,10 +1,8 @@
 """How figures change with the number of connections and with what is stored."""
 
-import subprocess
-import time
 from collections.abc import Callable
 
-from load import Figures, bare_limit, figures, load, pinned
+from load import Figures, bare_limit, hold, load
 from rows import history_times
 from server import serving
 
@@ -26,15 +24,7 @@ def by_connections() -> Curve:
         with serving(1, number) as (server, tokens, _):
             found = load("chat_load", server.port, tokens, 1, number, "closed", 1, 6)
         with serving(1, number) as (server, tokens, _):
-            before = server.memory
-            hold = subprocess.Popen(
-                pinned("chat_load", server.port, tokens, 1, number, "hold", 0, 6), stdout=subprocess.PIPE, text=True
-            )
-            assert hold.stdout is not None
-            opened = figures(hold.stdout.readline())
-            time.sleep(4)
-            memory = server.memory
-            hold.wait()
+            held = hold(server, tokens, number)
         points.append(
             {
                 "connections": number,
@@ -42,9 +32,9 @@ def by_connections() -> Curve:
                 "bare_limit_per_second": limit,
                 "p50_ms": found["delivery_p50_ms"],
                 "p99_ms": found["delivery_p99_ms"],
-                "MiB": memory / 2**20,
-                "MiB_before": before / 2**20,
-                "connected_per_second": opened["per_second"],
+                "MiB": held["MiB_with_them"],
+                "MiB_before": held["MiB_before"],
+                "connected_per_second": held["per_second"],
             }
         )
         print("by_connections", _told(points[-1]), flush=True)

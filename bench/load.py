@@ -4,12 +4,13 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from server import BUILD, LOAD_CORE, SERVER_CORE
+from server import BUILD, LOAD_CORE, SERVER_CORE, Hubbub
 
 CLIENTS = Path(__file__).parent / "clients"
 HELLO = '{"type":"hello"}'
@@ -50,6 +51,43 @@ def fan_out(port: int, tokens: Path, connections: int, window: int, messages: in
         "fanout_client", port, connections, window, messages, 100,
         LG_TOKENS=str(tokens), LG_PRELUDE=HELLO, LG_MSG=MESSAGE, LG_MIN="150",
     )  # fmt: skip
+
+
+def hold(server: Hubbub, tokens: Path, connections: int) -> Figures:
+    """Connections of one room that do nothing: how fast they came, and what the server's memory was and is."""
+    before, used = server.memory, server.cpu
+    client = subprocess.Popen(
+        pinned("chat_load", server.port, tokens, 1, connections, "hold", 0, 12), stdout=subprocess.PIPE, text=True
+    )
+    assert client.stdout is not None
+    found = figures(client.stdout.readline())
+    used = server.cpu - used
+    time.sleep(5)  # what comes right after the greeting has come
+    grown = server.memory - before
+    client.kill()
+    client.wait()
+    return {
+        "per_second": found["per_second"],
+        "KiB_each": grown / connections / 1024,
+        "MiB_before": before / 2**20,
+        "MiB_with_them": (before + grown) / 2**20,
+        "server_us_each": used / connections * 1e6,
+        "client_busy": found["connect_busy"],
+    }
+
+
+@contextmanager
+def bare_rest() -> Iterator[int]:
+    """The REST framework with nothing behind it: the port it listens on."""
+    port = free_port()
+    command = ["taskset", "-c", str(SERVER_CORE), sys.executable, str(CLIENTS.parent / "bare_rest.py"), str(port)]
+    server = subprocess.Popen(command)
+    try:
+        wait_for(port, 30)
+        yield port
+    finally:
+        server.kill()
+        server.wait()
 
 
 @contextmanager

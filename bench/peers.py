@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
-from load import BUILD, Figures, bare_limit, build, fan_out, figures, free_port, load, pinned, wait_for
+from load import BUILD, Figures, bare_limit, build, fan_out, figures, free_port, hold, load, pinned, wait_for
 from run import RESULTS, machine
 from server import SERVER_CORE, resident, serving
 
@@ -168,16 +168,8 @@ def ours() -> Figures:
                 "deliveries_per_second"
             ]
     with serving(1, 10_000) as (server, tokens, _):
-        before = server.memory
-        hold = subprocess.Popen(
-            pinned("chat_load", server.port, tokens, 1, 10_000, "hold", 0, 8), stdout=subprocess.PIPE, text=True
-        )
-        assert hold.stdout is not None
-        line = figures(hold.stdout.readline())
-        time.sleep(5)
-        found |= {"connections": 10_000, "KiB_each": (server.memory - before) / 10_000 / 1024}
-        found["connected_per_second"] = line["per_second"]
-        hold.wait()
+        held = hold(server, tokens, 10_000)
+    found |= {"connections": 10_000, "KiB_each": held["KiB_each"], "connected_per_second": held["per_second"]}
     return found
 
 

@@ -41,6 +41,7 @@ NAMES = {
     "deliveries_per_second": "deliveries",
     "bare_limit_per_second": "bare limit",
     "client_takes_per_second": "the client alone takes",
+    "framework_alone_per_second": "the framework with nothing behind it",
     "client_busy": "client's core in use",
     "lost_or_doubled": "lost or doubled",
     "opened_s": "all open after",

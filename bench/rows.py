@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import seed
-from load import Figures, bare_limit, fan_out, figures, load, pinned, silent
+from load import Figures, bare_limit, bare_rest, fan_out, figures, hold, load, silent
 from server import LOAD_CORE, SERVER_CORE, serving
 
 HERE = Path(__file__).parent
@@ -49,24 +49,7 @@ def fanout(connections: int, window: int, messages: int) -> Figures:
 
 def connections() -> Figures:
     with serving(1, 10_000) as (server, tokens, _):
-        before, used = server.memory, server.cpu
-        hold = subprocess.Popen(
-            pinned("chat_load", server.port, tokens, 1, 10_000, "hold", 0, 12), stdout=subprocess.PIPE, text=True
-        )
-        assert hold.stdout is not None
-        found = figures(hold.stdout.readline())
-        used = server.cpu - used
-        time.sleep(5)  # what comes right after the greeting has come
-        grown = server.memory - before
-        hold.wait()
-    return {
-        "per_second": found["per_second"],
-        "KiB_each": grown / 10_000 / 1024,
-        "MiB_before": before / 2**20,
-        "MiB_with_them": (before + grown) / 2**20,
-        "server_us_each": used / 10_000 * 1e6,
-        "client_busy": found["connect_busy"],
-    }
+        return hold(server, tokens, 10_000)
 
 
 def ingest() -> Figures:
@@ -87,8 +70,11 @@ def rest() -> Figures:
         used = server.cpu
         found = load("rest_load", server.port, tokens, 32, 2, 8)
         used = server.cpu - used
+        with bare_rest() as port:
+            framework = load("rest_load", port, tokens, 32, 2, 5)["posts_per_second"]
     return {
         **_some(found, "posts_per_second", "p50_ms", "p99_ms", "client_busy"),
+        "framework_alone_per_second": framework,
         "server_us_each": used / found["posts"] * 1e6,
     }
 
