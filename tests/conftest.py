@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -9,14 +10,28 @@ from pathlib import Path
 import pytest
 
 from hubbub.client import Client
+from tests.postgres import Postgres
 from tests.raw import RawSocket
 from tests.server import Server
 
 PASSWORD = "correct horse"
+_ON_BOTH_DATABASES = (
+    "tests.dialects.",
+    "tests.test_accounts",
+    "tests.test_avatars",
+    "tests.test_crash",
+    "tests.test_machine",
+    "tests.test_outsiders",
+    "tests.test_permissions",
+    "tests.test_socket",
+    "tests.test_talk",
+    "tests.test_threads",
+)
 _names = count(1)
 
 People = Callable[..., Awaitable[list[Client]]]
 MakeServer = Callable[..., Server]
+NewDatabase = Callable[[], str]
 
 
 @pytest.fixture(autouse=True)
@@ -33,20 +48,45 @@ def room_on_the_machine(request: pytest.FixtureRequest, tmp_path_factory: pytest
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server that is left running."""
+    running = Postgres()
+    yield running
+    running.remove()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What a server does is tested on both databases, where they could make a difference."""
+    module = metafunc.module.__name__
+    if "database" in metafunc.fixturenames and module.startswith(_ON_BOTH_DATABASES):
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> NewDatabase:
+    """`database()`: where a new server is to keep its data, empty for a file in its folder."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return str
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.database
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, database: NewDatabase) -> Iterator[Server]:
     """One server for all tests that leave it as they found it; without rate limits, which have tests of their own."""
-    running = Server(tmp_path_factory.mktemp("shared") / "data", "rate_limits=off")
+    running = Server(tmp_path_factory.mktemp("shared") / "data", "rate_limits=off", database=database())
     yield running
     running.stop()
 
 
 @pytest.fixture
-def make_server(tmp_path: Path) -> Iterator[MakeServer]:
-    """Servers of one's own, with settings."""
+def make_server(tmp_path: Path, database: NewDatabase) -> Iterator[MakeServer]:
+    """Servers of one's own, with settings; those of one name share a folder and a database."""
     made: list[Server] = []
+    databases: defaultdict[str, str] = defaultdict(database)
 
     def make(*settings: str, name: str = "data", **options: object) -> Server:
-        made.append(Server(tmp_path / name, *settings, **options))  # type: ignore[arg-type]
+        made.append(Server(tmp_path / name, *settings, database=databases[name], **options))  # type: ignore[arg-type]
         return made[-1]
 
     yield make

@@ -1,21 +1,34 @@
 """A real server in a process of its own, as an operator would start it."""
 
+import asyncio
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import asyncpg
+
+SHARED_SECRET = "a secret that servers share"
 HUBBUB = str(Path(sys.executable).with_name("hubbub"))
 
 
 class Server:
     """`hubbub serve` on a free port. `url` is where it answers; `log` is all it wrote to standard error."""
 
-    def __init__(self, data: Path, *settings: str, prefix: tuple[str, ...] = (), port: int = 0) -> None:
+    def __init__(
+        self, data: Path, *settings: str, prefix: tuple[str, ...] = (), port: int = 0, database: str = ""
+    ) -> None:
         self.data = data
+        self._database = database
+        if database:
+            settings = (f"database={database}", f"secret_key={SHARED_SECRET}", *settings)
         self.port = port
         self._settings = settings
         self._prefix = prefix
@@ -46,6 +59,36 @@ class Server:
     @property
     def log(self) -> str:
         return Path(self._log.name).read_text()
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Done to the server's database behind its back: what it answers."""
+        if not self._database:
+            with closing(sqlite3.connect(self.data / "hubbub.db")) as connection, connection:
+                return connection.execute(statement).fetchall()
+
+        async def run() -> list[tuple[Any, ...]]:
+            connection = await asyncpg.connect(self._database)
+            try:
+                return [tuple(row) for row in await connection.fetch(statement)]
+            finally:
+                await connection.close()
+
+        # A loop of its own: the test's may be running.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, run()).result()
+
+    def rotate(self, key: str) -> None:
+        """What signs from its next start on; what signed before still holds."""
+        if self._database:
+            self._settings = (*self._settings, f"secret_key={key}\n{self.secret}")
+        else:
+            path = self.data / "secret.key"
+            path.write_text(f"{key}\n{path.read_text()}")
+
+    @property
+    def secret(self) -> str:
+        """What it signs tokens with."""
+        return SHARED_SECRET if self._database else (self.data / "secret.key").read_text().strip()
 
     @property
     def socket_url(self) -> str:

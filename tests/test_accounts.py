@@ -113,24 +113,19 @@ async def test_unknown_names_cost_as_much_work_as_wrong_passwords() -> None:
     assert 0.2 < median(None) / median(stored) < 5
 
 
-async def test_a_bcrypt_hash_is_accepted_and_upgraded(make_server: MakeServer, tmp_path) -> None:
-    import sqlite3
-
+async def test_a_bcrypt_hash_is_accepted_and_upgraded(make_server: MakeServer) -> None:
     server = make_server()
     alice = await newcomer(server.url, "alice")
     server.terminate()
-    database = sqlite3.connect(server.data / "hubbub.db")
     old = bcrypt.hashpw(b"old password", bcrypt.gensalt(4)).decode()
-    database.execute("UPDATE users SET password_hash = ?", (old,))
-    database.commit()
+    server.sql(f"UPDATE users SET password_hash = '{old}'")
     server.start()
     with pytest.raises(NotAuthenticated):
         await alice.sign_in("alice", "x" * 90)
     await alice.sign_in("alice", "old password")
-    (upgraded,) = database.execute("SELECT password_hash FROM users").fetchone()
+    ((upgraded,),) = server.sql("SELECT password_hash FROM users")
     assert upgraded.startswith("$argon2id$")
     await alice.sign_in("alice", "old password")
-    database.close()
     await alice.__aexit__()
 
 
@@ -230,13 +225,9 @@ async def test_a_deleted_account_is_out_everywhere(people, sockets) -> None:
 
 
 async def test_a_session_that_expires_closes_its_socket(make_server: MakeServer) -> None:
-    import sqlite3
-
     server = make_server("heartbeat_seconds=1")
     alice = await newcomer(server.url, "alice")
-    with sqlite3.connect(server.data / "hubbub.db") as database:
-        soon = time.time_ns() // 1_000_000 + 4000
-        database.execute("UPDATE sessions SET expires_at = ?", (soon,))
+    server.sql(f"UPDATE sessions SET expires_at = {time.time_ns() // 1_000_000 + 4000}")
     server.terminate()
     server.start()
     socket = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {alice.token}"})
@@ -255,7 +246,7 @@ async def forge(make_server: MakeServer):
     """A server, somebody at it, and a way to make tokens like its own."""
     server = make_server("rate_limits=off")
     alice = await newcomer(server.url, "alice")
-    key = (server.data / "secret.key").read_text().strip()
+    key = server.secret
     real = jwt.decode(alice.token, OctKey.import_key(key), algorithms=["HS256"]).claims
 
     def make(key_used: str = key, alg: str = "HS256", drop: str = "", **changes: object) -> str:
@@ -312,8 +303,7 @@ async def test_tokens_that_are_not_ours_are_refused(forge) -> None:
 async def test_a_key_is_rotated_without_signing_anybody_out(forge) -> None:
     alice, _, server = forge
     server.terminate()
-    path = server.data / "secret.key"
-    path.write_text("a-brand-new-key-that-signs-from-now-on\n" + path.read_text())
+    server.rotate("a-brand-new-key-that-signs-from-now-on")
     server.start()
     await alice.profile()
     old = alice.token

@@ -1,4 +1,4 @@
-"""The contract of a store, held by each: in memory and on SQLite."""
+"""The contract of a store, held by each: in memory, on SQLite and on PostgreSQL."""
 
 import asyncio
 from pathlib import Path
@@ -22,8 +22,7 @@ from hubbub.chat.events import DeliveredEvent, Event, MemberEvent, MessageEvent,
 from hubbub.chat.limits import Limits
 from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotAuthenticated, NotFound
 from hubbub.store.memory import MemoryStore
-from hubbub.store.sql.migrate import migrate
-from hubbub.store.sql.sqlite import SqliteStore
+from hubbub.store.sql.database import Database
 
 LIMITS = Limits(groups_per_user=3, reactions_per_message=2, resync_after=10)
 
@@ -58,14 +57,17 @@ class Chat:
         return (await self.read(rooms.OneRoom(actor, room))).me
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def chat(request: pytest.FixtureRequest, tmp_path: Path):
     told: list[Event] = []
     if request.param == "memory":
         yield await Chat(MemoryStore(told.extend), told).start()
         return
-    migrate(tmp_path / "hubbub.db")
-    store = SqliteStore(tmp_path / "hubbub.db", told.extend)
+    postgresql = request.param == "postgresql"
+    url = request.getfixturevalue("postgres").database() if postgresql else f"sqlite:///{tmp_path}/hubbub.db"
+    database = Database(url)
+    await asyncio.to_thread(database.migrate)
+    store = await database.open(told.extend)
     yield await Chat(store, told).start()
     await store.close()
 

@@ -1,12 +1,13 @@
 """What an operator does on the machine itself, beside a running server or without one."""
 
+import asyncio
+
 from hubbub import datadir
 from hubbub.chat import accounts, passwords
 from hubbub.chat.limits import Limits
 from hubbub.chat.usernames import username as checked_username
-from hubbub.settings import Settings
-from hubbub.store.sql.migrate import migrate
-from hubbub.store.sql.sqlite import SqliteStore
+from hubbub.settings import BadSetting, Settings
+from hubbub.store.sql.database import BadDatabase, Database
 
 
 async def make_admin(settings: Settings, username: str, password: str) -> bool:
@@ -14,12 +15,14 @@ async def make_admin(settings: Settings, username: str, password: str) -> bool:
 
     Raises:
         InvalidInput: the account is new and its name or password is not allowed.
-        BadSetting: the data folder cannot be used.
+        BadSetting: the data folder or the database cannot be used.
     """
-    folder = datadir.prepare(settings)
-    path = datadir.database_path(settings, folder)
-    migrate(path)
-    store = SqliteStore(path, lambda events: None)
+    try:
+        database = Database(datadir.database_url(settings, datadir.prepare(settings)))
+        await asyncio.to_thread(database.migrate)
+    except BadDatabase as error:
+        raise BadSetting(str(error)) from error
+    store = await database.open(lambda events: None)
     limits = Limits(
         username_length=settings.username_length,
         password_min=settings.password_min,

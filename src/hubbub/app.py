@@ -4,8 +4,8 @@ import asyncio
 import gc
 import ipaddress
 import socket
-import sqlite3
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import uvicorn
 
 from hubbub import datadir
 from hubbub.chat.accounts import SeenLast
-from hubbub.chat.events import AccountChanged, DeliveredEvent, ReadEvent, RoomCommitted, SessionsEnded
+from hubbub.chat.events import AccountChanged, DeliveredEvent, ReadEvent, RoomCommitted, SessionsEnded, TypingEvent
 from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
@@ -29,13 +29,13 @@ from hubbub.live.feed import Feeds
 from hubbub.live.http import BoundedHttp, RequestBounds
 from hubbub.live.hub import Hub
 from hubbub.live.inboxes import Inboxes
+from hubbub.live.neighbours import Neighbours
 from hubbub.live.receipts import Receipts
 from hubbub.live.socket import Socket
 from hubbub.live.sockets import Sockets
 from hubbub.live.wheel import Wheel
 from hubbub.settings import BadSetting, Settings
-from hubbub.store.sql.migrate import NewerDatabase, migrate
-from hubbub.store.sql.sqlite import SqliteStore
+from hubbub.store.sql.database import BadDatabase, Database
 from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.erase import erase_what_was_left
 from hubbub.surfaces.hasher import ThreadedHasher
@@ -52,38 +52,45 @@ _log = structlog.get_logger("server")
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises BadSetting when it cannot start."""
     folder = datadir.prepare(settings)
-    held = datadir.lock(folder)
+    database = _database(settings, folder)
+    # One server on a folder with an SQLite file in it; a shared database has room for many.
+    held = nullcontext() if database.shared else datadir.lock(folder)
     keys = datadir.signing_keys(settings, folder)
-    path = datadir.database_path(settings, folder)
     origins = _origins(settings)
     throttle = _throttle(settings)
-    _migrate(path)
-    listening = _listen(settings)
-    try:
-        runner = asyncio.Runner(loop_factory=_loop_factory())
-        with runner:
-            runner.run(_run(settings, path, keys, origins, throttle, listening))
-    finally:
-        listening.close()
-        held.close()
+    with held:
+        _migrate(database)
+        with _listen(settings) as listening, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(settings, database, keys, origins, throttle, listening))
 
 
 async def _run(
-    settings: Settings, path: Path, keys: list[str], origins: Origins, throttle: Throttle, listening: socket.socket
+    settings: Settings,
+    database: Database,
+    keys: list[str],
+    origins: Origins,
+    throttle: Throttle,
+    listening: socket.socket,
 ) -> None:
-    bus = LocalBus()
-    store = SqliteStore(path, bus.publish)
     wheel = Wheel()
+    bus = _bus(settings)
+    store = await database.open(bus.publish)
     presence = Presence()
     limits = Limits(*(getattr(settings, name) for name in Limits.__struct_fields__))
     receipts = Receipts(lambda marks: store.submit(MarkDelivered(marks, limits), _ignore), limits.receipts_room)
-    hub = Hub(wheel, presence, receipts, limits.large_room)
     tokens = Tokens(keys)
     gate = Gate(store, tokens)
+    neighbours = Neighbours(store, gate, wheel) if database.shared else None
+    hub = Hub(wheel, presence, receipts, limits.large_room, neighbours)
     inboxes = Inboxes()
     feeds = Feeds(wheel)
     bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
-    bus.subscribe(hub.hear, RoomCommitted, ReadEvent, DeliveredEvent, SessionsEnded)
+    bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, TypingEvent, SessionsEnded)
+    if neighbours is None:
+        bus.subscribe(hub.hear, RoomCommitted)
+    else:
+        neighbours.attach(hub, bus)
+        bus.subscribe(neighbours.order.hear, RoomCommitted)
     bus.subscribe(inboxes.hear, RoomCommitted)
     hasher = ThreadedHasher()
     pictures = Pictures()
@@ -120,9 +127,11 @@ async def _run(
     wheel.every_second(lambda second: _note(gate, presence, store))
     server = _Server(_config(settings, services, handler, sockets, wheel), handler, feeds, store)
     wheel.start()
+    await bus.start(lambda: None if neighbours is None else neighbours.sweep())
     await erase_what_was_left(store)
     await server.serve([listening])
     wheel.stop()
+    await bus.stop()
     gate.note_use()
     store.submit(SeenLast(presence.seen()), _ignore)
     await store.close()
@@ -202,6 +211,17 @@ def _config(
     )
 
 
+def _bus(settings: Settings) -> LocalBus:
+    if not settings.bus:
+        return LocalBus()
+    try:
+        # Here, not above: its client is not there unless it was asked for.
+        from hubbub.live.nats import NatsBus
+    except ImportError as error:
+        raise BadSetting(f"NATS needs more packages: pip install 'hubbub[cluster]' ({error}).") from error
+    return NatsBus(settings.bus, settings.bus_prefix)
+
+
 def _note(gate: Gate, presence: Presence, store: Store) -> None:
     """Each second: when sessions were used, and when people were last on line."""
     gate.note_use()
@@ -213,16 +233,28 @@ def _ignore(result: HubbubError | None) -> None:
     """It is noted again at the next occasion."""
 
 
-def _migrate(path: Path) -> None:
+def _database(settings: Settings, folder: Path) -> Database:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        kept = migrate(path)
-    except NewerDatabase as error:
+        database = Database(datadir.database_url(settings, folder))
+    except BadDatabase as error:
         raise BadSetting(str(error)) from error
-    except (OSError, sqlite3.Error) as error:
-        raise BadSetting(f"The database {path} cannot be opened: {error}.") from error
+    if database.shared and not settings.secret_key:
+        raise BadSetting(
+            "Servers that share a database must share their signing key too: set secret_key (HUBBUB_SECRET_KEY) to the "
+            "same 16 or more random characters on each."
+        )
+    if settings.bus and not database.shared:
+        raise BadSetting("A bus is for servers that share a database: set database to postgresql://… too.")
+    return database
+
+
+def _migrate(database: Database) -> None:
+    try:
+        kept = database.migrate()
+    except BadDatabase as error:
+        raise BadSetting(str(error)) from error
     if kept is not None:
-        _log.info("migrated", copy_of_the_old=str(kept))
+        _log.info("migrated", copy_of_the_old=kept)
 
 
 def _origins(settings: Settings) -> Origins:

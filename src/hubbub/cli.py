@@ -25,6 +25,7 @@ Host = Annotated[Text, typer.Option(help="Address to listen on [default: 127.0.0
 Port = Annotated[Text, typer.Option(help="Port to listen on [default: 8080]", show_default=False)]
 Data = Annotated[Text, typer.Option(help="Data folder [default: ./hubbub-data]", show_default=False)]
 Database = Annotated[Text, typer.Option(help="Database URL [default: SQLite in the data folder]", show_default=False)]
+Bus = Annotated[Text, typer.Option(help="NATS servers between servers that share a database", show_default=False)]
 TrustedProxy = Annotated[Text, typer.Option(help="Proxies whose X-Forwarded-For is believed", show_default=False)]
 Set = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -38,6 +39,7 @@ def serve(
     port: Port = None,
     data: Data = None,
     database: Database = None,
+    bus: Bus = None,
     trusted_proxy: TrustedProxy = None,
     set_: Set = None,
     config: ConfigFile = None,
@@ -46,7 +48,7 @@ def serve(
     # Here, not above: the other commands start without loading the server.
     from hubbub.app import serve as run
 
-    loaded, _ = _load(_options(host, port, data, database, trusted_proxy, set_), config)
+    loaded, _ = _load(_options(host, port, data, database, bus, trusted_proxy, set_), config)
     log.configure(loaded.log_format, loaded.log_level)
     try:
         run(loaded)
@@ -72,12 +74,13 @@ def show_config(
     port: Port = None,
     data: Data = None,
     database: Database = None,
+    bus: Bus = None,
     trusted_proxy: TrustedProxy = None,
     set_: Set = None,
     config: ConfigFile = None,
 ) -> None:
     """Print every setting in force and where it comes from."""
-    loaded, sources = _load(_options(host, port, data, database, trusted_proxy, set_), config)
+    loaded, sources = _load(_options(host, port, data, database, bus, trusted_proxy, set_), config)
     table = Table("setting", "value", "from", "meaning")
     for name, _, meaning in settings_module.described():
         value = getattr(loaded, name)
@@ -135,6 +138,7 @@ def _options(
     port: str | None,
     data: str | None,
     database: str | None,
+    bus: str | None,
     trusted_proxy: str | None,
     set_: list[str] | None,
 ) -> dict[str, Any]:
@@ -143,6 +147,7 @@ def _options(
         "port": port,
         "data": data,
         "database": database,
+        "bus": bus,
         "trusted_proxy": trusted_proxy,
     }
     for pair in set_ or ():

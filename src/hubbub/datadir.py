@@ -33,22 +33,17 @@ def lock(folder: Path) -> IO[bytes]:
     return handle
 
 
-def database_path(settings: Settings, folder: Path) -> Path:
-    """Where the SQLite file is. Raises BadSetting for a database this version cannot use."""
-    if not settings.database:
-        return folder / "hubbub.db"
-    scheme, found, path = settings.database.partition(":///")
-    if scheme != "sqlite" or not found or not path:
-        raise BadSetting(f"database cannot be {settings.database!r}: use sqlite:///path/to/file.db, or leave it empty.")
-    return Path(path)
+def database_url(settings: Settings, folder: Path) -> str:
+    return settings.database or f"sqlite:///{folder / 'hubbub.db'}"
 
 
 def signing_keys(settings: Settings, folder: Path) -> list[str]:
     """The keys that sign (the first) and verify tokens; made on first start, mode 0600. Raises BadSetting."""
     if settings.secret_key:
-        if len(settings.secret_key) < 16:
+        given = [key.strip() for key in settings.secret_key.splitlines() if key.strip()]
+        if not given or min(map(len, given)) < 16:
             raise BadSetting("secret_key is too short: use at least 16 random characters.")
-        return [settings.secret_key]
+        return given
     path = folder / "secret.key"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

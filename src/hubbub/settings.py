@@ -16,9 +16,22 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 picks a free one")] = 8080
     data: Annotated[str, Meta(description="Folder for the database, the signing key and backups")] = "./hubbub-data"
-    database: Annotated[str, Meta(description="Database URL; empty: `hubbub.db` in the data folder")] = ""
+    database: Annotated[
+        str, Meta(description="Database URL, sqlite:/// or postgresql://; empty: `hubbub.db` in the data folder")
+    ] = ""
+    bus: Annotated[
+        list[str], Meta(description="NATS servers that tell the servers of a shared database of each other's changes")
+    ] = []
+    bus_prefix: Annotated[
+        str,
+        Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="First word of NATS subjects; one for each Hubbub"),
+    ] = "hubbub"
     secret_key: Annotated[
-        str, Meta(description="Signing key; empty: made on first start, kept in `data/secret.key`")
+        str,
+        Meta(
+            description="Signing key, and older ones that still hold on lines of their own; empty: made on first "
+            "start, kept in `data/secret.key`"
+        ),
     ] = ""
     public_url: Annotated[str, Meta(description="The address people use, such as https://chat.example.org")] = ""
     allowed_origins: Annotated[

@@ -66,7 +66,8 @@ class SetAdmin(Struct, frozen=True):
     admin: bool = True
 
     def decide(self, ledger: Ledger) -> Outcome[Account]:
-        account = ledger.account_named(folded(self.username))
+        named = ledger.account_named(folded(self.username))
+        account = None if named is None else ledger.account(named.id)
         if account is None:
             raise NotFound(f"There is no user named {self.username}.")
         account.admin = self.admin
@@ -150,10 +151,7 @@ class SeenLast(Struct, frozen=True):
 
     def decide(self, ledger: Ledger) -> Outcome[None]:
         for user, at in self.at.items():
-            account = ledger.account(user)
-            if account is not None and account.deleted_at is None and (account.last_seen or 0) < at:
-                account.last_seen = at
-                ledger.save_account(account)
+            ledger.note_seen(user, at)
         return Outcome(None)
 
 

@@ -83,7 +83,7 @@ class Arrival(Struct, frozen=True):
     position: int
 
 
-class RoomCommitted(Struct):
+class RoomCommitted(Struct, tag_field="type", tag="committed"):
     """One committed change of a room, as the bus carries it.
 
     `entered` and `left` are the users whose membership the change began or ended, `closed_to_outsiders` says that only
@@ -101,7 +101,7 @@ class RoomCommitted(Struct):
     arrival: Arrival | None = None
 
 
-class SessionsEnded(Struct):
+class SessionsEnded(Struct, tag_field="type", tag="sessions_ended"):
     """Sessions that are no longer valid: their sockets close with `close_code`."""
 
     sessions: list[int]
@@ -109,7 +109,7 @@ class SessionsEnded(Struct):
     reason: str = "signed out"
 
 
-class AccountChanged(Struct):
+class AccountChanged(Struct, tag_field="type", tag="account_changed"):
     """A name or picture changed: what is cached about the user is stale."""
 
     user: int

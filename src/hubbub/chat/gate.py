@@ -36,6 +36,11 @@ class Gate:
             for session in stale:
                 self._forget(session)
 
+    def forget(self) -> None:
+        """Ask the store again whose sessions these are: what changed elsewhere may not have been told here."""
+        self._epoch += 1
+        self._known.clear()
+
     def check(self, token: str) -> int:
         """The session a token names, without asking whether that is still open. Raises NotAuthenticated."""
         return self._tokens.read(token, remember=False).session

@@ -57,8 +57,7 @@ class EndSession(Struct, frozen=True):
         record = ledger.session(self.session)
         if record is None or record.user != self.actor or record.ended_at is not None:
             raise NotFound("There is no such session.")
-        record.ended_at = clock.now()
-        ledger.save_session(record)
+        ledger.end_session(record, clock.now())
         return Outcome(None, [SessionsEnded([self.session], reason=self.reason)])
 
 
@@ -69,10 +68,7 @@ class TouchSessions(Struct, frozen=True):
 
     def decide(self, ledger: Ledger) -> Outcome[None]:
         for session, at in self.used.items():
-            record = ledger.session(session)
-            if record is not None and record.last_used_at < at:
-                record.last_used_at = at
-                ledger.save_session(record)
+            ledger.note_used(session, at)
         return Outcome(None)
 
 
@@ -147,8 +143,7 @@ def end_all(ledger: Ledger, user: int, reason: str, keep: int | None = None) -> 
     """End every session of a user but one."""
     ended = [record for record in live(ledger, user) if record.id != keep]
     for record in ended:
-        record.ended_at = clock.now()
-        ledger.save_session(record)
+        ledger.end_session(record, clock.now())
     return [SessionsEnded([record.id for record in ended], reason=reason)] if ended else []
 
 

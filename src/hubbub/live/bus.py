@@ -20,6 +20,18 @@ class LocalBus:
         for kind in kinds:
             self._subscribers[kind].append(subscriber)
 
+    async def start(self, back: Callable[[], None]) -> None:
+        """Begin. `back` is called whenever something may have been lost, and no longer is."""
+
+    async def stop(self) -> None:
+        """End."""
+
+    def listen(self, room: int, on: bool) -> None:
+        """Whether somebody here listens to the room."""
+
+    def tell_others(self, events: list[Event]) -> None:
+        """To other servers only; there are none."""
+
     def publish(self, events: list[Event]) -> None:
         for event in events:
             for subscriber in self._subscribers[type(event)]:

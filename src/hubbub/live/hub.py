@@ -5,7 +5,7 @@ Listening begins and ends with the commit that allows or forbids it.
 """
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -58,9 +58,30 @@ class Listener:
         """The user may not listen to the room any more."""
 
 
+class Interest(Protocol):
+    """Who wants to know which rooms are listened to here."""
+
+    def began(self, room: int) -> None:
+        """Somebody listens to the room now."""
+
+    def known(self, room: int, version: int) -> None:
+        """Somebody who listens has been told everything up to this version."""
+
+    def ended(self, room: int) -> None:
+        """Nobody does any more."""
+
+    def tell_others(self, event: Event) -> None:
+        """Something that is not kept, told here already."""
+
+
 class Hub:
-    def __init__(self, wheel: Wheel, presence: Presence, receipts: Receipts, large_room: int) -> None:
+    """`interest`: told of the rooms that are listened to here, where other servers have to be."""
+
+    def __init__(
+        self, wheel: Wheel, presence: Presence, receipts: Receipts, large_room: int, interest: Interest | None = None
+    ) -> None:
         self.recent = Recent(_RECENT_BYTES)
+        self._interest = interest
         self._wheel = wheel
         self._presence = presence
         self._receipts = receipts
@@ -89,6 +110,7 @@ class Hub:
             # What was committed before the read may still be on its way here: it is passed over.
             on_its_way = self.head(room.id) < room.version
             self.listen(socket, room.id, True, room.member_count, CatchUp(room.version) if on_its_way else None)
+            self._known(room.id, room.version)
         if not listener.present:
             listener.present = True
             self._gone.pop(account.id, None)
@@ -131,13 +153,21 @@ class Hub:
         topic = self._topics.get(room)
         if topic is None:
             topic = self._topics[room] = Topic(room)
+            if self._interest is not None:
+                self._interest.began(room)
         topic.member_count = member_count
         if socket not in topic.listeners:
             socket.state.topics.append(topic)
         topic.listeners[socket] = member
         if catch_up is not None:
             topic.catching[socket] = catch_up
+            if catch_up.floor is not None:
+                self._known(room, catch_up.floor)
         return topic
+
+    def _known(self, room: int, version: int) -> None:
+        if self._interest is not None:
+            self._interest.known(room, version)
 
     def caught_up(self, socket: Receiver, room: int, version: int) -> None:
         """The socket has been sent everything up to `version`: let go of what was held, and what is above follows."""
@@ -151,6 +181,7 @@ class Hub:
             if event_version > version:
                 topic.catching.pop(socket, None)
                 socket.send(frame)
+        self._known(room, version)
 
     def ignore(self, socket: Receiver, room: int) -> None:
         """Stop telling the socket of the room."""
@@ -171,8 +202,9 @@ class Hub:
     def _forget(self, topic: Topic, socket: Receiver) -> None:
         topic.listeners.pop(socket, None)
         topic.catching.pop(socket, None)
-        if not topic.listeners:
-            self._topics.pop(topic.room, None)
+        known = not topic.listeners and self._topics.pop(topic.room, None) is not None
+        if known and self._interest is not None:
+            self._interest.ended(topic.room)
 
     # Telling
 
@@ -188,6 +220,8 @@ class Hub:
                     topic.tell_ephemeral(Frame.of(event))
         elif isinstance(event, SessionsEnded):
             self._end(event)
+        elif isinstance(event, TypingEvent):
+            self._hear_typing(event)
 
     def _commit(self, committed: RoomCommitted) -> None:
         self._heads[committed.room] = committed.version
@@ -247,9 +281,34 @@ class Hub:
         assert committed.snapshot is not None
         fresh = not self.listens(socket, committed.room)
         self.listen(socket, committed.room, True, committed.snapshot.member_count, None)
+        self._known(committed.room, committed.version)
         if fresh and not isinstance(committed.event, RoomEvent):
             # As it was just before: the member event that follows is what makes the version.
             socket.send(Frame.of(replace(committed.snapshot, version=committed.version - 1)))
+
+    def misses(self, user: int, room: int) -> bool:
+        """Whether somebody is connected here who should be told of the room and is not."""
+        return any(self._should_listen(socket, room) for socket in self._users.get(user, ()))
+
+    def bring_in(self, user: int, room: RoomEvent) -> None:
+        """The user was found to be a member of the room, as it is now."""
+        for socket in self._users.get(user, ()):
+            if self._should_listen(socket, room.id):
+                self.listen(socket, room.id, True, room.member_count, None)
+                self._known(room.id, room.version)
+                socket.send(Frame.of(room))
+
+    def _should_listen(self, socket: Receiver, room: int) -> bool:
+        listener: Listener = socket.state
+        return listener.follows and listener.missed is None and not self.listens(socket, room)
+
+    def sessions(self) -> list[int]:
+        """Those that are connected here."""
+        return list(self._sessions)
+
+    def users(self) -> list[int]:
+        """Those who are connected here."""
+        return list(self._users)
 
     def _summarise(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
         """In a large room comings and goings are told to those who come and go, and to all as a count, now and then."""
@@ -302,7 +361,10 @@ class Hub:
             if topic.typing is None:
                 topic.typing = {}
             if user not in topic.typing:
-                topic.tell_ephemeral(Frame.of(TypingEvent(room, user, True)), but=user)
+                self._show_typing(topic, user, True)
+            # Told again half-way, as another server would have taken it away by itself.
+            elif self._interest is not None and topic.typing[user] - self._second <= _TYPING_SECONDS // 2:
+                self._interest.tell_others(TypingEvent(room, user, True))
             topic.typing[user] = self._second + _TYPING_SECONDS
             self._wheel.after(_TYPING_SECONDS, lambda: self._expire(topic, user))
         return True
@@ -313,7 +375,27 @@ class Hub:
 
     def _stop_typing(self, topic: Topic, user: int) -> None:
         if topic.typing is not None and topic.typing.pop(user, None) is not None:
-            topic.tell_ephemeral(Frame.of(TypingEvent(topic.room, user, False)), but=user)
+            self._show_typing(topic, user, False)
+
+    def _show_typing(self, topic: Topic, user: int, on: bool) -> None:
+        event = TypingEvent(topic.room, user, on)
+        topic.tell_ephemeral(Frame.of(event), but=user)
+        if self._interest is not None:
+            self._interest.tell_others(event)
+
+    def _hear_typing(self, event: TypingEvent) -> None:
+        """Somebody types on another server, or has stopped to."""
+        topic = self._topics.get(event.room)
+        if topic is None:
+            return
+        if topic.typing is None:
+            topic.typing = {}
+        known = topic.typing.pop(event.user, None) is not None
+        if event.on:
+            topic.typing[event.user] = self._second + _TYPING_SECONDS
+            self._wheel.after(_TYPING_SECONDS, lambda: self._expire(topic, event.user))
+        if known != event.on:
+            topic.tell_ephemeral(Frame.of(event), but=event.user)
 
     def _tick(self, second: int) -> None:
         self._second = second

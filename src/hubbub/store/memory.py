@@ -127,13 +127,27 @@ class MemoryLedger:
     def sessions_of(self, user: int) -> list[SessionRecord]:
         return [record for record in self._sessions.values() if record.user == user]
 
+    def ended_sessions(self, sessions: Sequence[int]) -> list[int]:
+        found = (self._sessions.get(session) for session in sessions)
+        return [record.id for record in found if record is not None and record.ended_at is not None]
+
     def add_session(self, session: SessionRecord) -> SessionRecord:
         session.id = len(self._sessions) + 1
         self._sessions[session.id] = session
         return session
 
-    def save_session(self, session: SessionRecord) -> None:
-        self._sessions[session.id] = session
+    def end_session(self, session: SessionRecord, at: int) -> None:
+        session.ended_at = at
+
+    def note_used(self, session: int, at: int) -> None:
+        record = self._sessions.get(session)
+        if record is not None:
+            record.last_used_at = max(record.last_used_at, at)
+
+    def note_seen(self, user: int, at: int) -> None:
+        account = self._accounts.get(user)
+        if account is not None and account.deleted_at is None:
+            account.last_seen = max(account.last_seen or 0, at)
 
     def add_ticket(self, ticket: TicketRecord) -> None:
         self._tickets[ticket.digest] = ticket
@@ -159,6 +173,9 @@ class MemoryLedger:
     def public_rooms(self, part: str, after: int, limit: int) -> list[RoomRecord]:
         found = [room for room in self._public() if room.id > after and part in folded(room.name or "")]
         return found[:limit]
+
+    def heads(self, rooms: Sequence[int]) -> dict[int, int]:
+        return {room: self._rooms[room].version for room in rooms if room in self._rooms}
 
     def rooms_to_purge(self) -> list[int]:
         return [room.id for room in self._rooms.values() if room.deleted_at is not None and self._messages.get(room.id)]
@@ -189,6 +206,10 @@ class MemoryLedger:
     def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]:
         found = [member for member in self._members[room].values() if member.version > version]
         return sorted(found, key=lambda member: member.version)[:limit]
+
+    def members_entered(self, users: Sequence[int], at: int) -> list[MemberRecord]:
+        members = (member for user in users for member in self._rooms_of[user].values())
+        return [member for member in members if member.rank is not None and member.joined_at > at]
 
     def groups_of(self, user: int) -> int:
         rooms = (self._rooms[member.room] for member in self.memberships(user))

@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column,
 from hubbub.chat.records import Account, Picture, SessionRecord, TicketRecord
 from hubbub.chat.text import folded
 from hubbub.store.sql.schema import looks, pictures, sessions, tickets, users
-from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
+from hubbub.store.sql.transaction import Row, Statement, Transaction, Values, ids, one_of
 
-_account = select(
+_FIRST_ACCOUNT = 0
+
+account_columns = select(
     users.c.id,
     users.c.username,
     users.c.key,
@@ -32,10 +34,11 @@ def _starts_with(column: ColumnElement[str]) -> ColumnElement[bool]:
     return (column >= bindparam("prefix")) & (column < bindparam("beyond"))
 
 
-ACCOUNT = Statement(_account.where(users.c.id == bindparam("id")))
-ACCOUNT_NAMED = Statement(_account.where(users.c.key == bindparam("key")))
+ACCOUNT = Statement(account_columns.where(users.c.id == bindparam("id")))
+ACCOUNT_TO_CHANGE = Statement(account_columns.where(users.c.id == bindparam("id")).with_for_update())
+ACCOUNT_NAMED = Statement(account_columns.where(users.c.key == bindparam("key")))
 ACCOUNTS = Statement(
-    _account.where(
+    account_columns.where(
         users.c.id > bindparam("after"),
         users.c.deleted_at.is_(None),
         or_(_starts_with(users.c.key), _starts_with(users.c.display_key)),
@@ -53,6 +56,15 @@ SAVE_ACCOUNT = Statement(
     update(users)
     .where(users.c.id == bindparam("which"))
     .values({column.name: bindparam(column.name) for column in users.c if column.name not in ("id", "created_at")})
+)
+NOTE_SEEN = Statement(
+    update(users)
+    .where(
+        users.c.id == bindparam("which"),
+        users.c.deleted_at.is_(None),
+        users.c.last_seen.is_(None) | (users.c.last_seen < bindparam("last_seen")),
+    )
+    .values(last_seen=bindparam("last_seen"))
 )
 LOOKS = Statement(select(looks.c.user_id).where(looks.c.skeleton == bindparam("skeleton")))
 ADD_LOOK = Statement(insert(looks))
@@ -80,15 +92,21 @@ SESSION = Statement(_session.where(sessions.c.id == bindparam("id")))
 SESSIONS_OF = Statement(
     _session.where(sessions.c.user_id == bindparam("user"), sessions.c.ended_at.is_(None)).order_by(sessions.c.id)
 )
+ENDED_SESSIONS = one_of(select(sessions.c.id).where(sessions.c.ended_at.is_not(None)), sessions.c.id)
 ADD_SESSION = Statement(
     insert(sessions)
     .values({column.name: bindparam(column.name) for column in sessions.c if column.name != "id"})
     .returning(sessions.c.id)
 )
-SAVE_SESSION = Statement(
+END_SESSION = Statement(
     update(sessions)
-    .where(sessions.c.id == bindparam("which"))
-    .values(last_used_at=bindparam("last_used_at"), ended_at=bindparam("ended_at"))
+    .where(sessions.c.id == bindparam("which"), sessions.c.ended_at.is_(None))
+    .values(ended_at=bindparam("ended_at"))
+)
+NOTE_USED = Statement(
+    update(sessions)
+    .where(sessions.c.id == bindparam("which"), sessions.c.last_used_at < bindparam("last_used_at"))
+    .values(last_used_at=bindparam("last_used_at"))
 )
 ADD_TICKET = Statement(insert(tickets))
 TAKE_TICKET = Statement(
@@ -100,18 +118,35 @@ DROP_OLD_TICKETS = Statement(delete(tickets).where(tickets.c.expires_at < bindpa
 
 
 class AccountRows:
-    """The part of the ledger that keeps accounts. Accounts read in a transaction are read once."""
+    """The part of the ledger that keeps accounts. Accounts read in a transaction are read once.
 
-    def __init__(self, transaction: Transaction) -> None:
+    `changing`: what is asked for by id may be changed, so others that share the database are kept from it meanwhile.
+    """
+
+    def __init__(self, transaction: Transaction, changing: bool) -> None:
         self._tx = transaction
+        self._changing = changing
         self._accounts: dict[int, Account | None] = {}
         self._sessions: dict[int, SessionRecord] = {}
+        self._used: dict[int, int] = {}
+        self._seen: dict[int, int] = {}
+
+    def flush(self) -> None:
+        used, self._used = self._used, {}
+        self._tx.run_many(NOTE_USED, [{"which": session, "last_used_at": at} for session, at in sorted(used.items())])
+        seen, self._seen = self._seen, {}
+        self._tx.run_many(NOTE_SEEN, [{"which": user, "last_seen": at} for user, at in sorted(seen.items())])
 
     def account(self, user: int) -> Account | None:
         if user not in self._accounts:
-            row = self._tx.one(ACCOUNT, {"id": user})
-            self._accounts[user] = None if row is None else _to_account(row)
+            row = self._tx.one(ACCOUNT_TO_CHANGE if self._changing else ACCOUNT, {"id": user})
+            self._accounts[user] = None if row is None else to_account(row)
         return self._accounts[user]
+
+    def foresee_accounts(self, statement: Statement, users: Sequence[int]) -> None:
+        """Read these accounts at once, to be found by `account`."""
+        for row in self._tx.all(statement, {"users": users}):
+            self._accounts[row[0]] = to_account(row)
 
     def account_named(self, key: str) -> Account | None:
         row = self._tx.one(ACCOUNT_NAMED, {"key": key})
@@ -131,6 +166,12 @@ class AccountRows:
         return [self._known(row) for row in self._tx.all(ACCOUNTS, values)]
 
     def any_account(self) -> bool:
+        if self._tx.one(ANY_ACCOUNT, {}) is not None:
+            return True
+        if not self._changing:
+            return False
+        # Of several servers that are asked for a first account at once, one makes it.
+        self._tx.hold(_FIRST_ACCOUNT)
         return self._tx.one(ANY_ACCOUNT, {}) is not None
 
     def picture(self, digest: str) -> Picture | None:
@@ -174,6 +215,9 @@ class AccountRows:
         rows = self._tx.all(SESSIONS_OF, {"user": user})
         return [self._sessions.setdefault(row[0], SessionRecord(*row)) for row in rows]
 
+    def ended_sessions(self, sessions: Sequence[int]) -> list[int]:
+        return [row[0] for row in self._tx.all(ENDED_SESSIONS, {"ids": ids(sessions)})]
+
     def add_session(self, session: SessionRecord) -> SessionRecord:
         row = self._tx.one(
             ADD_SESSION,
@@ -192,11 +236,18 @@ class AccountRows:
         self._sessions[session.id] = session
         return session
 
-    def save_session(self, session: SessionRecord) -> None:
-        self._tx.run(
-            SAVE_SESSION,
-            {"which": session.id, "last_used_at": session.last_used_at, "ended_at": session.ended_at},
-        )
+    def end_session(self, session: SessionRecord, at: int) -> None:
+        session.ended_at = at
+        self._tx.run(END_SESSION, {"which": session.id, "ended_at": at})
+
+    def note_used(self, session: int, at: int) -> None:
+        self._used[session] = max(at, self._used.get(session, 0))
+
+    def note_seen(self, user: int, at: int) -> None:
+        self._seen[user] = max(at, self._seen.get(user, 0))
+        account = self._accounts.get(user)
+        if account is not None and account.deleted_at is None:
+            account.last_seen = max(account.last_seen or 0, at)
 
     def add_ticket(self, ticket: TicketRecord) -> None:
         # Tickets nobody came with are swept out by those who ask for new ones.
@@ -219,11 +270,13 @@ class AccountRows:
         # The record already given out in this transaction, if there is one: it may have been changed since.
         account = self._accounts.get(row[0])
         if account is None:
-            account = self._accounts[row[0]] = _to_account(row)
+            account = to_account(row)
+            if not self._changing:
+                self._accounts[row[0]] = account
         return account
 
 
-def _to_account(row: Row) -> Account:
+def to_account(row: Row) -> Account:
     account = Account(*row)
     account.admin = bool(account.admin)
     return account

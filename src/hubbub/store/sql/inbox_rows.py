@@ -21,8 +21,9 @@ ADD = Statement(insert(inbox).values({column.name: bindparam(column.name) for co
 class InboxRows:
     """The part of the ledger that keeps inboxes. New entries wait for `flush_inbox`."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, changing: bool) -> None:
         self._transaction = transaction
+        self._to_change = changing
         self._inbox_heads: dict[int, int] = {}
         self._entries: list[Values] = []
 
@@ -33,6 +34,8 @@ class InboxRows:
     def inbox_head(self, user: int) -> int:
         head = self._inbox_heads.get(user)
         if head is None:
+            if self._to_change:
+                self._transaction.hold(user)
             row = self._transaction.one(HEAD, {"user": user})
             head = self._inbox_heads[user] = 0 if row is None or row[0] is None else row[0]
         return head

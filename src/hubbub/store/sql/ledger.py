@@ -7,13 +7,14 @@ from hubbub.store.sql.transaction import Transaction
 
 
 class SqlLedger(AccountRows, MessageRows, InboxRows):
-    """`hubbub.chat.ledger.Ledger` within one transaction. Call `flush` before the commit."""
+    """`hubbub.chat.ledger.Ledger` within one transaction. `changing`: it will write. Call `flush` before the commit."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        AccountRows.__init__(self, transaction)
-        MessageRows.__init__(self, transaction)
-        InboxRows.__init__(self, transaction)
+    def __init__(self, transaction: Transaction, changing: bool = False) -> None:
+        AccountRows.__init__(self, transaction, changing)
+        MessageRows.__init__(self, transaction, changing)
+        InboxRows.__init__(self, transaction, changing)
 
     def flush(self) -> None:
-        super().flush()
+        AccountRows.flush(self)
+        MessageRows.flush(self)
         self.flush_inbox()

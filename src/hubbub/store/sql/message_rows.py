@@ -1,5 +1,6 @@
 """Messages, their edits, mentions and reactions in SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -115,16 +116,17 @@ PURGE_REST = [
 class MessageRows(RoomRows):
     """The part of the ledger that keeps messages. New and changed ones wait for `flush`."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        super().__init__(transaction)
+    def __init__(self, transaction: Transaction, changing: bool) -> None:
+        RoomRows.__init__(self, transaction, changing)
         self._messages: dict[tuple[int, int], Message] = {}
         self._keys: dict[tuple[int, int, str], Message] = {}
+        self._unkeyed: set[tuple[int, int, str]] = set()
         self._new: list[MessageRecord] = []
         self._changed: dict[tuple[int, int], Message] = {}
         self._mentioned: dict[tuple[int, int], list[int]] = {}
 
     def flush(self) -> None:
-        super().flush()
+        RoomRows.flush(self)
         if self._new:
             new, self._new = self._new, []
             self._tx.run_many(ADD_MESSAGE, [_new_values(record) for record in new])
@@ -166,8 +168,15 @@ class MessageRows(RoomRows):
     def message_keyed(self, room: int, sender: int, key: str) -> Message | None:
         if (pending := self._keys.get((room, sender, key))) is not None:
             return pending
+        if (room, sender, key) in self._unkeyed:
+            return None
         row = self._tx.one(KEYED, {"room": room, "sender": sender, "key": key})
         return None if row is None else self.message(room, row[0])
+
+    def foresee_keys(self, statement: Statement, keys: Sequence[tuple[int, int, str]]) -> None:
+        """See at once which of these (room, sender, key) are there; the others need not be looked for."""
+        values = {name: [place[number] for place in keys] for number, name in enumerate(("rooms", "users", "keys"))}
+        self._unkeyed = set(keys) - {tuple(row) for row in self._tx.all(statement, values)}
 
     def edits(self, room: int, seq: int) -> list[Edit]:
         return [Edit(row[0], rfc3339(row[1])) for row in self._tx.all(EDITS, {"room": room, "seq": seq})]
@@ -220,7 +229,7 @@ class MessageRows(RoomRows):
         row = self._tx.one(MESSAGE, {"room": place[0], "seq": place[1]})
         return [] if row is None else _user_ids(row[9])
 
-    def _built(self, room: int, rows: list[Row]) -> list[Message]:
+    def _built(self, room: int, rows: Sequence[Row]) -> list[Message]:
         """Messages of rows, with their reactions; those already given out in this transaction as they are now."""
         reacted = [row[1] for row in rows if row[10]]
         found: dict[int, dict[str, list[int]]] = {seq: {} for seq in reacted}

@@ -1,5 +1,6 @@
-"""Bringing a database to the present schema with Alembic, after keeping a copy of it."""
+"""Bringing a database to the present schema with Alembic; of an SQLite file a copy is kept first."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -9,9 +10,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
+
+# Any number: those who migrate one PostgreSQL database at once must all mean the same.
+_MIGRATING = 0x4875626275
 
 
 def migrate(path: Path) -> Path | None:
@@ -23,28 +27,65 @@ def migrate(path: Path) -> Path | None:
         NewerDatabase: the file was written by a later version of Hubbub.
     """
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    config = _config()
-    scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
-    if present == scripts.get_current_head():
+        present = _present(connection)
+    if _is_newest(present, f"{path}", "use the copy kept in the backups folder"):
         return None
-    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
-        raise NewerDatabase(
-            f"{path} was written by a newer version of Hubbub (schema {present}). Install that version, "
-            "or use the copy kept in the backups folder."
-        )
     kept = None if present is None else _keep_copy(path, present)
     with engine.begin() as connection:
-        _upgrade(config, connection)
+        _upgrade(connection)
     return kept
+
+
+def migrate_postgres(url: str) -> bool:
+    """Bring the PostgreSQL database to the newest schema; whether something had to change.
+
+    Servers that start together do so one after another.
+
+    Raises:
+        NewerDatabase: the database was written by a later version of Hubbub.
+        OSError: it cannot be reached.
+    """
+    return asyncio.run(_migrate_postgres(url))
+
+
+async def _migrate_postgres(url: str) -> bool:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATING})
+            present = await connection.run_sync(_present)
+            if _is_newest(present, "The database", "restore a backup made before"):
+                return False
+            await connection.run_sync(_upgrade)
+        return True
+    finally:
+        await engine.dispose()
 
 
 class NewerDatabase(Exception):  # noqa: N818 - says what is the case
     """The database is of a later version than the program."""
 
 
-def _upgrade(config: Config, connection: Connection) -> None:
+def _present(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_newest(present: str | None, what: str, otherwise: str) -> bool:
+    scripts = ScriptDirectory.from_config(_config())
+    if present == scripts.get_current_head():
+        return True
+    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
+        raise NewerDatabase(
+            f"{what} was written by a newer version of Hubbub (schema {present}). Install that version, or {otherwise}."
+        )
+    return False
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -1,16 +1,17 @@
 """Rooms and members in SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, literal_column, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Text, bindparam, func, insert, literal_column, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.text import folded
 from hubbub.store.sql.schema import members, mentions, messages, rooms
-from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
+from hubbub.store.sql.transaction import Row, Statement, Transaction, Values, ids, one_of
 
-_room = select(
+room_columns = select(
     rooms.c.id,
     rooms.c.kind,
     rooms.c.seq,
@@ -30,24 +31,31 @@ _room = select(
 # As text: as an expression SQLAlchemy would write "= 1" after it, and SQLite not find the index of public rooms' names.
 _public = (text("kind = 'public'"), rooms.c.deleted_at.is_(None))
 
-ROOM = Statement(_room.where(rooms.c.id == bindparam("id")))
-DIRECT_ROOM = Statement(_room.where(rooms.c.pair_low == bindparam("low"), rooms.c.pair_high == bindparam("high")))
-PUBLIC_ROOM_NAMED = Statement(_room.where(*_public, rooms.c.key == bindparam("key")))
+ROOM = Statement(room_columns.where(rooms.c.id == bindparam("id")))
+ROOM_TO_CHANGE = Statement(room_columns.where(rooms.c.id == bindparam("id")).with_for_update())
+DIRECT_ROOM = Statement(
+    room_columns.where(rooms.c.pair_low == bindparam("low"), rooms.c.pair_high == bindparam("high"))
+)
+DIRECT_ROOM_TO_CHANGE = Statement(
+    room_columns.where(rooms.c.pair_low == bindparam("low"), rooms.c.pair_high == bindparam("high")).with_for_update()
+)
+PUBLIC_ROOM_NAMED = Statement(room_columns.where(*_public, rooms.c.key == bindparam("key")))
+PUBLIC_ROOM_NAMED_TO_CHANGE = Statement(room_columns.where(*_public, rooms.c.key == bindparam("key")).with_for_update())
+_any_public = (
+    room_columns.where(*_public, rooms.c.id > bindparam("after")).order_by(rooms.c.id).limit(bindparam("most"))
+)
+_part = bindparam("part", type_=Text)
+_any_part = _part == literal_column("''")
 PUBLIC_ROOMS = Statement(
-    _room.where(
-        *_public,
-        rooms.c.id > bindparam("after"),
-        (func.instr(rooms.c.key, bindparam("part")) > literal_column("0"))
-        | (bindparam("part") == literal_column("''")),
-    )
-    .order_by(rooms.c.id)
-    .limit(bindparam("most"))
+    _any_public.where((func.instr(rooms.c.key, _part) > literal_column("0")) | _any_part),
+    on_postgres=_any_public.where((func.strpos(rooms.c.key, _part) > literal_column("0")) | _any_part),
 )
 ROOMS_TO_PURGE = Statement(
     select(rooms.c.id).where(
         rooms.c.deleted_at.is_not(None), select(messages.c.seq).where(messages.c.room_id == rooms.c.id).exists()
     )
 )
+HEADS = one_of(select(rooms.c.id, rooms.c.version), rooms.c.id)
 ADD_ROOM = Statement(
     insert(rooms)
     .values({column.name: bindparam(column.name) for column in rooms.c if column.name != "id"})
@@ -70,7 +78,7 @@ SAVE_ROOM = Statement(
     )
 )
 
-_member = select(
+member_columns = select(
     members.c.room_id,
     members.c.user_id,
     members.c.version,
@@ -83,26 +91,31 @@ _member = select(
     members.c.delivered_seq,
     members.c.marked_unread,
 )
-MEMBER = Statement(_member.where(members.c.room_id == bindparam("room"), members.c.user_id == bindparam("user")))
+MEMBER = Statement(member_columns.where(members.c.room_id == bindparam("room"), members.c.user_id == bindparam("user")))
 MEMBERS = Statement(
-    _member.where(
+    member_columns.where(
         members.c.room_id == bindparam("room"), members.c.user_id > bindparam("after"), members.c.rank.is_not(None)
     )
     .order_by(members.c.user_id)
     .limit(bindparam("most"))
 )
 MEMBERSHIPS = Statement(
-    _member.where(members.c.user_id == bindparam("user"), members.c.rank.is_not(None)).order_by(members.c.room_id)
-)
-ROOMS_OF = Statement(
-    _room.join(members, members.c.room_id == rooms.c.id).where(
-        members.c.user_id == bindparam("user"), members.c.rank.is_not(None)
+    member_columns.where(members.c.user_id == bindparam("user"), members.c.rank.is_not(None)).order_by(
+        members.c.room_id
     )
 )
+_rooms_of = room_columns.join(members, members.c.room_id == rooms.c.id).where(
+    members.c.user_id == bindparam("user"), members.c.rank.is_not(None)
+)
+ROOMS_OF = Statement(_rooms_of)
+ROOMS_OF_TO_CHANGE = Statement(_rooms_of.order_by(rooms.c.id).with_for_update(of=rooms))
 MEMBERS_SINCE = Statement(
-    _member.where(members.c.room_id == bindparam("room"), members.c.version > bindparam("version"))
+    member_columns.where(members.c.room_id == bindparam("room"), members.c.version > bindparam("version"))
     .order_by(members.c.version)
     .limit(bindparam("most"))
+)
+MEMBERS_ENTERED = one_of(
+    member_columns.where(members.c.joined_at > bindparam("at"), members.c.rank.is_not(None)), members.c.user_id
 )
 GROUPS_OF = Statement(
     select(func.count())
@@ -114,22 +127,27 @@ GROUPS_OF = Statement(
         rooms.c.deleted_at.is_(None),
     )
 )
-_save_member = upsert(members).values({column.name: bindparam(column.name) for column in members.c})
-SAVE_MEMBER = Statement(
-    _save_member.on_conflict_do_update(
+
+
+def _upsert(insert: Any) -> Any:
+    adding = insert(members).values({column.name: bindparam(column.name) for column in members.c})
+    return adding.on_conflict_do_update(
         index_elements=[members.c.room_id, members.c.user_id],
         set_={
-            column.name: _save_member.excluded[column.name]
+            column.name: adding.excluded[column.name]
             for column in members.c
             if column.name not in ("room_id", "user_id")
         },
     )
-)
+
+
+SAVE_MEMBER = Statement(_upsert(sqlite.insert), on_postgres=_upsert(postgresql.insert))
 # In words of SQLite's own: by itself it would walk through all that is unread, to find the few of it that were deleted.
 DELETED_AFTER = Statement(
     text(
         "SELECT count(*) FROM messages INDEXED BY ix_messages_deleted WHERE room_id = :room AND seq > :seq AND deleted"
-    )
+    ),
+    on_postgres=text("SELECT count(*) FROM messages WHERE room_id = :room AND seq > :seq AND deleted"),
 )
 MENTIONED_AFTER = Statement(
     select(func.count()).where(
@@ -141,10 +159,15 @@ MENTIONED_AFTER = Statement(
 
 
 class RoomRows:
-    """The part of the ledger that keeps rooms and members. Changes wait for `flush_rooms`."""
+    """The part of the ledger that keeps rooms and members. Changes wait for `flush`.
 
-    def __init__(self, transaction: Transaction) -> None:
+    `changing`: a room that is asked for is kept from others that share the database until the end, and so is all that
+    belongs to it: who changes anything of a room asks for the room first.
+    """
+
+    def __init__(self, transaction: Transaction, changing: bool) -> None:
         self._tx = transaction
+        self._changing = changing
         self._rooms: dict[int, RoomRecord] = {}
         self._members: dict[tuple[int, int], MemberRecord | None] = {}
         self._loaded: dict[int, Row] = {}
@@ -178,19 +201,32 @@ class RoomRows:
 
     def room(self, room: int) -> RoomRecord | None:
         if room not in self._rooms:
-            row = self._tx.one(ROOM, {"id": room})
+            row = self._tx.one(ROOM_TO_CHANGE if self._changing else ROOM, {"id": room})
             if row is None:
                 return None
             self._known_room(row)
         return self._rooms[room]
 
+    def foresee_rooms(self, statement: Statement, rooms: Sequence[int]) -> None:
+        """Read these rooms at once, to be found by `room`."""
+        for row in self._tx.all(statement, {"rooms": rooms}):
+            self._known_room(row)
+
+    def foresee_members(self, statement: Statement, seats: Sequence[tuple[int, int]]) -> None:
+        """Read these places (room, user) at once, to be found by `member`."""
+        self._members.update(dict.fromkeys(seats))
+        values = {"rooms": [room for room, _ in seats], "users": [user for _, user in seats]}
+        for row in self._tx.all(statement, values):
+            self._members[row[0], row[1]] = to_member(row)
+
     def direct_room(self, one: int, other: int) -> RoomRecord | None:
-        row = self._tx.one(DIRECT_ROOM, {"low": min(one, other), "high": max(one, other)})
+        statement = DIRECT_ROOM_TO_CHANGE if self._changing else DIRECT_ROOM
+        row = self._tx.one(statement, {"low": min(one, other), "high": max(one, other)})
         return None if row is None else self._known_room(row)
 
     def public_room_named(self, key: str) -> RoomRecord | None:
         self.flush()
-        row = self._tx.one(PUBLIC_ROOM_NAMED, {"key": key})
+        row = self._tx.one(PUBLIC_ROOM_NAMED_TO_CHANGE if self._changing else PUBLIC_ROOM_NAMED, {"key": key})
         return None if row is None else self._known_room(row)
 
     def public_rooms(self, part: str, after: int, limit: int) -> list[RoomRecord]:
@@ -199,6 +235,9 @@ class RoomRows:
 
     def rooms_to_purge(self) -> list[int]:
         return [row[0] for row in self._tx.all(ROOMS_TO_PURGE, {})]
+
+    def heads(self, rooms: Sequence[int]) -> dict[int, int]:
+        return {row[0]: row[1] for row in self._tx.all(HEADS, {"ids": ids(rooms)})}
 
     def add_room(self, room: RoomRecord) -> RoomRecord:
         row = self._tx.one(
@@ -216,7 +255,7 @@ class RoomRows:
     def member(self, room: int, user: int) -> MemberRecord | None:
         if (room, user) not in self._members:
             row = self._tx.one(MEMBER, {"room": room, "user": user})
-            self._members[room, user] = None if row is None else _to_member(row)
+            self._members[room, user] = None if row is None else to_member(row)
         return self._members[room, user]
 
     def members(self, room: int, after: int, limit: int) -> list[MemberRecord]:
@@ -226,12 +265,16 @@ class RoomRows:
 
     def memberships(self, user: int) -> list[MemberRecord]:
         self.flush()
-        for row in self._tx.all(ROOMS_OF, {"user": user}):
+        for row in self._tx.all(ROOMS_OF_TO_CHANGE if self._changing else ROOMS_OF, {"user": user}):
             self._known_room(row)
         return [self._known_member(row) for row in self._tx.all(MEMBERSHIPS, {"user": user})]
 
     def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]:
         rows = self._tx.all(MEMBERS_SINCE, {"room": room, "version": version, "most": limit})
+        return [self._known_member(row) for row in rows]
+
+    def members_entered(self, users: Sequence[int], at: int) -> list[MemberRecord]:
+        rows = self._tx.all(MEMBERS_ENTERED, {"ids": ids(users), "at": at})
         return [self._known_member(row) for row in rows]
 
     def groups_of(self, user: int) -> int:
@@ -265,7 +308,7 @@ class RoomRows:
     def _known_member(self, row: Row) -> MemberRecord:
         member = self._members.get((row[0], row[1]))
         if member is None:
-            member = self._members[row[0], row[1]] = _to_member(row)
+            member = self._members[row[0], row[1]] = to_member(row)
         return member
 
 
@@ -280,7 +323,7 @@ def _body(room: RoomRecord) -> Row:
     return room.kind, room.name, room.topic, room.archived_at, room.deleted_at, room.joins_as
 
 
-def _to_member(row: Row) -> MemberRecord:
+def to_member(row: Row) -> MemberRecord:
     member = MemberRecord(*row)
     member.muted = bool(member.muted)
     member.marked_unread = bool(member.marked_unread)

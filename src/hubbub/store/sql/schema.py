@@ -147,6 +147,7 @@ members = Table(
         postgresql_where=text("rank IS NOT NULL"),
     ),
     Index("ix_members_version", "room_id", "version"),
+    Index("ix_members_joined_at", "joined_at"),
     sqlite_with_rowid=False,
 )
 

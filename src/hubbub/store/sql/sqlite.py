@@ -18,21 +18,18 @@ from typing import Any
 import structlog
 
 from hubbub.chat.events import Event
-from hubbub.chat.ledger import Command, Outcome, Query, Result
+from hubbub.chat.ledger import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
+from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, decide, finish, settle
 from hubbub.store.sql.ledger import SqlLedger
 from hubbub.store.sql.transaction import Row, Statement, Values
 
-_LARGEST_BATCH = 512
 _READERS = 2
 _CHECKPOINT_SECONDS = 1.0
 _LONG_WAL_PAGES = 25_000
 _log = structlog.get_logger("store")
 
-_Done = Callable[[Any], None]
-_Waiting = tuple[Command[Any], _Done]
 _Asked = tuple[Query[Any], asyncio.Future[Any]]
-_Decided = Outcome[Any] | HubbubError
 
 
 class SqliteStore:
@@ -42,8 +39,8 @@ class SqliteStore:
         self._path = path
         self._told = told
         self._loop = asyncio.get_running_loop()
-        self._gathered: list[_Waiting] = []
-        self._queue: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
+        self._gathered: list[Waiting] = []
+        self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._unanswered = 0
         self._closed = False
         self._answers: deque[tuple[asyncio.Future[Any], Any]] = deque()
@@ -76,13 +73,13 @@ class SqliteStore:
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
-        for first in range(0, len(gathered), _LARGEST_BATCH):
-            self._queue.put(gathered[first : first + _LARGEST_BATCH])
+        for first in range(0, len(gathered), LARGEST_BATCH):
+            self._queue.put(gathered[first : first + LARGEST_BATCH])
 
     async def write(self, command: Command[Result]) -> Result:
         future: asyncio.Future[Result] = self._loop.create_future()
 
-        self.submit(command, lambda result: _settle(future, result))
+        self.submit(command, lambda result: settle(future, result))
         return await future
 
     async def read(self, query: Query[Result]) -> Result:
@@ -124,7 +121,7 @@ class SqliteStore:
     def _write_batches(self, connection: sqlite3.Connection) -> None:
         open_ = True
         while open_:
-            batch: list[_Waiting] = []
+            batch: list[Waiting] = []
             waiting = self._queue.get()
             with suppress(Empty):
                 while True:
@@ -132,7 +129,7 @@ class SqliteStore:
                         open_ = False
                         break
                     batch += waiting
-                    if len(batch) >= _LARGEST_BATCH:
+                    if len(batch) >= LARGEST_BATCH:
                         break
                     waiting = self._queue.get_nowait()
             if batch:
@@ -157,26 +154,11 @@ class SqliteStore:
         # First this: what is answered from here on may not be seen below, so it wakes the loop again.
         self._woken = False
         while self._answers:
-            _settle(*self._answers.popleft())
+            settle(*self._answers.popleft())
 
-    def _finish(self, batch: list[_Waiting], decided: list[_Decided]) -> None:
+    def _finish(self, batch: list[Waiting], decided: list[Decided]) -> None:
         self._unanswered -= len(batch)
-        for (_, done), outcome in zip(batch, decided, strict=True):
-            if isinstance(outcome, HubbubError):
-                done(outcome)
-                continue
-            if outcome.events:
-                self._told(outcome.events)
-            done(outcome.result)
-
-
-def _settle(future: asyncio.Future[Any], result: Any) -> None:
-    if future.done():  # whoever waited has gone; a write stands all the same
-        return
-    if isinstance(result, Exception):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
+        finish(batch, decided, self._told)
 
 
 def snapshot(connection: sqlite3.Connection, query: Query[Result]) -> Result:
@@ -191,13 +173,11 @@ def snapshot(connection: sqlite3.Connection, query: Query[Result]) -> Result:
         raise _unavailable(error) from error
 
 
-def commit(connection: sqlite3.Connection, commands: Sequence[Command[Any]]) -> list[_Decided]:
+def commit(connection: sqlite3.Connection, commands: Sequence[Command[Any]]) -> list[Decided]:
     """Decide the commands in order and commit them together; when that fails, one by one, so a bad one fails alone."""
     try:
         connection.execute("BEGIN IMMEDIATE")
-        ledger = SqlLedger(SqliteTransaction(connection))
-        decided = [_decide(command, ledger) for command in commands]
-        ledger.flush()
+        decided = decide(SqlLedger(SqliteTransaction(connection), changing=True), commands)
         connection.execute("COMMIT")
     except Exception as error:
         with suppress(sqlite3.Error):
@@ -211,13 +191,6 @@ def commit(connection: sqlite3.Connection, commands: Sequence[Command[Any]]) -> 
         _log.exception("command_failed", command=type(commands[0]).__name__)
         return [Unavailable("The server could not do this because of a fault of its own.")]
     return decided
-
-
-def _decide(command: Command[Any], ledger: SqlLedger) -> _Decided:
-    try:
-        return command.decide(ledger)
-    except HubbubError as error:
-        return error
 
 
 def _unavailable(error: sqlite3.OperationalError) -> Unavailable:
@@ -256,3 +229,6 @@ class SqliteTransaction:
     def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
         if values:
             self._connection.executemany(statement.sqlite, values)
+
+    def hold(self, number: int) -> None:
+        """There is one that writes at a time."""

@@ -1,0 +1,79 @@
+"""The database of a URL: migrated, and opened as a store."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from hubbub.chat.events import Event
+from hubbub.chat.ledger import Store
+from hubbub.store.sql.migrate import NewerDatabase, migrate, migrate_postgres
+from hubbub.store.sql.sqlite import SqliteStore
+
+Told = Callable[[list[Event]], None]
+
+
+class OpenStore(Store, Protocol):
+    def under_way(self) -> bool:
+        """Whether anything that was submitted has not been answered yet."""
+
+    async def close(self) -> None:
+        """Finish what was submitted, then let go of the database."""
+
+
+class BadDatabase(Exception):  # noqa: N818 - says what is the case
+    """The database cannot be used. The text is for the operator."""
+
+
+class Database:
+    """What a URL names. `shared`: several servers may use it at once.
+
+    Raises:
+        BadDatabase: there is no such kind of database here.
+    """
+
+    def __init__(self, url: str) -> None:
+        scheme, found, path = url.partition("://")
+        self.shared = scheme == "postgresql"
+        if self.shared:
+            try:
+                self.shown = make_url(url).render_as_string(hide_password=True)
+            except ArgumentError as error:
+                raise BadDatabase("The database URL cannot be read: postgresql://user:password@host/name.") from error
+        elif scheme == "sqlite" and path.startswith("/") and len(path) > 1:
+            self._path = Path(path[1:])
+            self.shown = str(self._path)
+        else:
+            raise BadDatabase(
+                f"database cannot be {url if found else repr(url)}: use sqlite:///path/to/file.db, "
+                "postgresql://user:password@host/name, or leave it empty."
+            )
+        self._url = url
+
+    def migrate(self) -> str | None:
+        """Bring it to the newest schema. Where the old one was kept, if it was; raises BadDatabase."""
+        try:
+            if self.shared:
+                migrate_postgres(self._url)
+                return None
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            kept = migrate(self._path)
+        except NewerDatabase as error:
+            raise BadDatabase(str(error)) from error
+        except ImportError as error:
+            raise BadDatabase(f"PostgreSQL needs more packages: pip install 'hubbub[cluster]' ({error}).") from error
+        except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+            reason = getattr(error, "orig", None) or error
+            raise BadDatabase(f"The database {self.shown} cannot be opened: {reason}.") from error
+        return None if kept is None else str(kept)
+
+    async def open(self, told: Told) -> OpenStore:
+        if self.shared:
+            # Here, not above: its driver is not there unless it was asked for.
+            from hubbub.store.sql.postgres import PostgresStore
+
+            return await PostgresStore.open(self._url, told)
+        return SqliteStore(self._path, told)

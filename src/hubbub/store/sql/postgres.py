@@ -1,0 +1,236 @@
+"""PostgreSQL: one connection writes for each server, some read, all from the event loop.
+
+The rules of the chat are plain functions that ask the ledger and get an answer. Here an answer comes over the network,
+so they run in a greenlet that the loop goes on without (SQLAlchemy's `greenlet_spawn`, as its own asyncpg driver does).
+
+The writer is the same group commit as on SQLite. Several servers write to one database at once: whoever changes a room
+holds its row until the commit, so each room's changes are numbered one after another, whichever server they are made
+on. What two servers make at once that only one may (a name, a direct room) the unique indexes stop, and it is decided
+again.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import Any
+
+import asyncpg
+import stamina
+import structlog
+from sqlalchemy.util import await_only, greenlet_spawn
+
+from hubbub.chat.events import Event
+from hubbub.chat.ledger import Command, Query, Result
+from hubbub.errors import HubbubError, Unavailable
+from hubbub.store.sql.ahead import read_ahead
+from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, decide, finish, settle
+from hubbub.store.sql.ledger import SqlLedger
+from hubbub.store.sql.transaction import Row, Statement, Values
+
+_READERS = 8
+_CONNECT_SECONDS = 5
+_STATEMENT_SECONDS = 10
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_log = structlog.get_logger("store")
+
+_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+"""The database cannot be reached or does not answer: not the fault of any one command."""
+
+_RACES = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+"""Another server was first: what was decided is decided again, upon what is there now."""
+
+# A server that hangs must not hold rooms for ever: PostgreSQL ends its transaction, and it finds its connection gone.
+_SERVER_SETTINGS = {
+    "application_name": "hubbub",
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "15s",
+}
+
+
+class PostgresStore:
+    """`hubbub.chat.ledger.Store` on a PostgreSQL database that has been migrated; `told` hears every committed event.
+
+    Made by `open`.
+    """
+
+    def __init__(self, url: str, told: Callable[[list[Event]], None], pool: "asyncpg.Pool[Any]") -> None:
+        self._url = url
+        self._told = told
+        self._pool = pool
+        self._loop = asyncio.get_running_loop()
+        self._queue: list[Waiting] = []
+        self._queued = asyncio.Event()
+        self._unanswered = 0
+        self._closed = False
+        self._connection: asyncpg.Connection[Any] | None = None
+        self._pause = 0.0
+        self._not_before = 0.0
+        self._writer = self._loop.create_task(self._write_batches())
+
+    @classmethod
+    async def open(cls, url: str, told: Callable[[list[Event]], None]) -> "PostgresStore":
+        """Connections are made when they are first needed."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=_READERS,
+            timeout=_CONNECT_SECONDS,
+            command_timeout=_STATEMENT_SECONDS,
+            server_settings=_SERVER_SETTINGS,
+        )
+        return cls(url, told, pool)
+
+    def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
+        if self._closed:
+            done(Unavailable("The server is shutting down. Connect again in a moment."))
+            return
+        self._queue.append((command, done))
+        self._unanswered += 1
+        self._queued.set()
+
+    def under_way(self) -> bool:
+        """Whether anything that was submitted has not been answered yet."""
+        return self._unanswered > 0
+
+    async def write(self, command: Command[Result]) -> Result:
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self.submit(command, lambda result: settle(future, result))
+        return await future
+
+    async def read(self, query: Query[Result]) -> Result:
+        try:
+            try:
+                return await self._answer(query)
+            except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError):
+                # The database was restarted since this connection was last used: a new one may do.
+                return await self._answer(query)
+        except _LOST as error:
+            raise _unavailable(error) from error
+
+    async def _answer(self, query: Query[Result]) -> Result:
+        async with (
+            self._pool.acquire(timeout=_CONNECT_SECONDS) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            answer: Result = await greenlet_spawn(query.answer, SqlLedger(PostgresTransaction(connection)))
+            return answer
+
+    async def close(self) -> None:
+        """Finish what was submitted, then let go of the database."""
+        self._closed = True
+        self._queued.set()
+        await self._writer
+        if self._connection is not None:
+            self._connection.terminate()
+        self._pool.terminate()
+
+    # Writing
+
+    async def _write_batches(self) -> None:
+        while True:
+            await self._queued.wait()
+            batch, self._queue = self._queue[:LARGEST_BATCH], self._queue[LARGEST_BATCH:]
+            if not self._queue and not self._closed:
+                self._queued.clear()
+            if batch:
+                decided = await self._commit([command for command, _ in batch])
+                self._unanswered -= len(batch)
+                finish(batch, decided, self._told)
+            elif self._closed:
+                return
+
+    async def _commit(self, commands: Sequence[Command[Any]]) -> list[Decided]:
+        """Decide the commands in order and commit them together; when that fails, one by one, so a bad one fails
+        alone. Never raises."""
+        try:
+            async for attempt in stamina.retry_context(
+                on=_RACES, attempts=5, timeout=5, wait_initial=0.002, wait_max=0.1, wait_jitter=0.01
+            ):
+                with attempt:
+                    return await self._transact(commands)
+        except _LOST as error:
+            self._lose(error, len(commands))
+            return [_unavailable(error)] * len(commands)
+        except Exception:
+            if len(commands) > 1:
+                return [outcome for command in commands for outcome in await self._commit([command])]
+            _log.exception("command_failed", command=type(commands[0]).__name__)
+        return [Unavailable("The server could not do this because of a fault of its own.")]
+
+    async def _transact(self, commands: Sequence[Command[Any]]) -> list[Decided]:
+        connection = await self._connected()
+        async with connection.transaction():
+            return await greenlet_spawn(_decide, connection, commands)
+
+    async def _connected(self) -> "asyncpg.Connection[Any]":
+        """The connection that writes. Raises OSError at once while the database was out of reach a moment ago."""
+        if self._connection is None or self._connection.is_closed():
+            if monotonic() < self._not_before:
+                raise ConnectionError("PostgreSQL was out of reach a moment ago")
+            self._connection = await asyncpg.connect(
+                self._url,
+                timeout=_CONNECT_SECONDS,
+                command_timeout=_STATEMENT_SECONDS,
+                server_settings=_SERVER_SETTINGS,
+            )
+            self._pause = 0.0
+        return self._connection
+
+    def _lose(self, error: BaseException, commands: int) -> None:
+        """Whatever state the connection is in, it is not used again; the next one is made after a pause that grows."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+        if monotonic() >= self._not_before:
+            self._pause = min(_LONGEST_PAUSE, self._pause * 2 or _FIRST_PAUSE)
+            self._not_before = monotonic() + self._pause
+            _log.error("commit_failed", error=str(error) or type(error).__name__, commands=commands)
+
+
+def _decide(connection: "asyncpg.Connection[Any]", commands: Sequence[Command[Any]]) -> list[Decided]:
+    ledger = SqlLedger(PostgresTransaction(connection), changing=True)
+    read_ahead(ledger, commands)
+    return decide(ledger, commands)
+
+
+def _unavailable(error: BaseException) -> Unavailable:
+    if isinstance(error, asyncpg.DiskFullError):
+        return Unavailable("The database's disk is full, so nothing can be stored now. Try again later.", retry_after=5)
+    return Unavailable("The server's database does not answer now. Try again in a moment.", retry_after=2)
+
+
+class PostgresTransaction:
+    """`hubbub.store.sql.transaction.Transaction` on an open transaction, within a greenlet."""
+
+    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
+        self._connection = connection
+
+    def all(self, statement: Statement, values: Values) -> Sequence[Row]:
+        rows: list[Row] = await_only(self._connection.fetch(statement.postgres, *statement.in_place(values)))
+        return rows
+
+    def one(self, statement: Statement, values: Values) -> Row | None:
+        row: Row | None = await_only(self._connection.fetchrow(statement.postgres, *statement.in_place(values)))
+        return row
+
+    def run(self, statement: Statement, values: Values) -> int:
+        status: str = await_only(self._connection.execute(statement.postgres, *statement.in_place(values)))
+        return int(status.rpartition(" ")[2])
+
+    def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
+        if values:
+            rows = [statement.in_place(each) for each in values]
+            await_only(self._connection.executemany(statement.postgres, rows))
+
+    def hold(self, number: int) -> None:
+        await_only(self._connection.execute("SELECT pg_advisory_xact_lock($1)", number))

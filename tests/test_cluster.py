@@ -1,0 +1,172 @@
+"""Several servers on one PostgreSQL and one NATS: for those who use them, one chat."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hubbub.client import Client
+from hubbub.errors import Conflict, NotAuthenticated
+from tests.conftest import PASSWORD, newcomer, user_id
+from tests.nats import Nats
+from tests.postgres import Postgres
+from tests.raw import RawSocket
+from tests.server import Server
+
+
+class Cluster:
+    """Three servers."""
+
+    def __init__(self, folder: Path, postgres: Postgres, nats: Nats, *settings: str) -> None:
+        self.nats = nats
+        database = postgres.database()
+        self.servers = [
+            Server(folder / f"node{number}", "rate_limits=off", f"bus={nats.url}", *settings, database=database)
+            for number in range(3)
+        ]
+
+    async def person(self, name: str, at: int = 0) -> Client:
+        """Somebody new, signed in at one of the servers."""
+        return await newcomer(self.servers[at].url, name)
+
+    def seen_from(self, client: Client, at: int) -> Client:
+        """The same person, by way of another server."""
+        other = Client(self.servers[at].url, client.token)
+        other.user = client.user
+        return other
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()
+
+
+@pytest.fixture(scope="module")
+def nats() -> Iterator[Nats]:
+    running = Nats()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, nats: Nats) -> Iterator[Cluster]:
+    running = Cluster(tmp_path_factory.mktemp("cluster"), postgres, nats)
+    yield running
+    running.stop()
+
+
+Connect = Callable[..., Awaitable[RawSocket]]
+
+
+@pytest.fixture
+async def connect(cluster: Cluster) -> AsyncIterator[Connect]:
+    """`await connect(client, at=2)`: a bare WebSocket of that person at that server, greeted."""
+    opened: list[RawSocket] = []
+
+    async def open_socket(client: Client, at: int) -> RawSocket:
+        socket = await RawSocket.open(cluster.servers[at].socket_url, {"Authorization": f"Bearer {client.token}"})
+        opened.append(socket)
+        await socket.send(type="hello")
+        await socket.expect("connect")
+        return socket
+
+    yield open_socket
+    for socket in opened:
+        await socket.close()
+
+
+async def test_what_is_said_at_one_server_is_heard_at_the_others(cluster: Cluster, connect: Connect) -> None:
+    alice, bob = await cluster.person("alice"), await cluster.person("bob", at=1)
+    room = await alice.create_room("everywhere", members=[user_id(bob)])
+    at_home, elsewhere, far = await connect(alice, 0), await connect(bob, 1), await connect(bob, 2)
+    await at_home.send(type="message", room=room.id, content="hello", ref=1)
+    for socket in (at_home, elsewhere, far):
+        assert (await socket.expect("message"))["content"] == "hello"
+    await elsewhere.send(type="message", room=room.id, content="hello yourself", ref=1)
+    for socket in (at_home, elsewhere, far):
+        assert (await socket.expect("message"))["content"] == "hello yourself"
+    await cluster.seen_from(bob, 2).react(room.id, 1, "👍")
+    await alice.edit(room.id, 1, "hello, all")
+    for socket in (at_home, elsewhere, far):
+        assert (await socket.expect("reaction"))["emoji"] == "👍"
+        assert (await socket.expect("message"))["content"] == "hello, all"
+    await at_home.send(type="typing_start", room=room.id)
+    for socket in (elsewhere, far):
+        assert (await socket.expect("typing"))["on"] is True
+    await at_home.send(type="typing_stop", room=room.id)
+    for socket in (elsewhere, far):
+        assert (await socket.expect("typing"))["on"] is False
+
+
+async def test_many_write_at_all_servers_and_everybody_gets_one_order(cluster: Cluster, connect: Connect) -> None:
+    people = [await cluster.person(f"writer{'xyz'[number]}", at=number) for number in range(3)]
+    room = await people[0].create_room("busy", members=[user_id(person) for person in people[1:]])
+    sockets = [await connect(person, number) for number, person in enumerate(people)]
+    each = 60
+    for number in range(each):
+        for socket in sockets:
+            await socket.send(type="message", room=room.id, content=f"m{number}", ref=number)
+    orders = []
+    for socket in sockets:
+        heard: list[dict] = []
+        while len(heard) < 3 * each:
+            heard.append(await socket.expect("message"))
+        orders.append([(event["version"], event["seq"], event["sender"]["id"], event["content"]) for event in heard])
+    assert orders[0] == orders[1] == orders[2]
+    assert [version for version, *_ in orders[0]] == list(range(room.version + 1, room.version + 1 + 3 * each))
+
+
+async def test_who_is_added_or_removed_is_so_at_every_server(cluster: Cluster, connect: Connect) -> None:
+    owner, guest = await cluster.person("owner"), await cluster.person("guest", at=1)
+    there = await connect(guest, 2)
+    room = await owner.create_room("invited")
+    await owner.add_member(room.id, user_id(guest))
+    assert (await there.expect("room"))["id"] == room.id
+    await owner.send("welcome", room=room.id)
+    assert (await there.expect("message"))["content"] == "welcome"
+    await owner.remove_member(room.id, user_id(guest))
+    gone = await there.expect("member")
+    assert (gone["user"]["id"], gone.get("rank")) == (user_id(guest), None)
+    await owner.send("without the guest", room=room.id)
+    assert [event for event in await there.until_quiet() if event["type"] == "message"] == []
+
+
+async def test_a_session_that_ends_is_over_at_every_server(cluster: Cluster, connect: Connect) -> None:
+    carol = await cluster.person("carol")
+    there = await connect(carol, 2)
+    elsewhere = cluster.seen_from(carol, 1)
+    await elsewhere.profile()
+    await carol.sign_out()
+    assert await there.closed() == 4401
+    while await signed_in(elsewhere):
+        pass
+
+
+async def signed_in(client: Client) -> bool:
+    try:
+        await client.profile()
+    except NotAuthenticated:
+        return False
+    return True
+
+
+async def test_one_name_is_given_once_however_many_ask_at_once(cluster: Cluster) -> None:
+    async def register(at: int) -> bool:
+        client = Client(cluster.servers[at].url)
+        try:
+            await client.register("thesame", PASSWORD)
+        except Conflict:
+            return False
+        return True
+
+    assert sum(await asyncio.gather(*[register(number % 3) for number in range(12)])) == 1
+
+
+async def test_two_who_write_to_each_other_first_have_one_room(cluster: Cluster) -> None:
+    dave, erin = await cluster.person("dave"), await cluster.person("erin", at=1)
+    sent = await asyncio.gather(
+        *[dave.send(f"d{number}", to=user_id(erin)) for number in range(5)],
+        *[erin.send(f"e{number}", to=user_id(dave)) for number in range(5)],
+    )
+    assert len({message.room for message in sent}) == 1
+    assert sorted(message.seq for message in sent) == list(range(1, 11))
