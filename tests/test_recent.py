@@ -63,7 +63,7 @@ def test_what_is_told_again_is_what_the_store_would_tell(
         committed = change(rooms[number], seq, kind)
         recent.add(committed, Frame.of(committed.event))
         since = data.draw(st.integers(0, rooms[number].version), label="since")
-        frames = recent.since(number, since, rooms[number].version, 50)
+        frames = recent.since(number, since, rooms[number].version, 50, 10_000)
         if frames is None:
             continue
         told = [frame.plain for frame in frames]
@@ -82,18 +82,19 @@ def test_a_gap_and_a_change_of_members_are_left_to_the_store() -> None:
     for seq in range(1, 4):
         committed = change(room, seq, "post")
         recent.add(committed, Frame.of(committed.event))
-    assert len(recent.since(1, 1, 3, 2) or ()) == 2
-    assert recent.since(1, 1, 3, 1) is None, "more than one asks for"
-    assert recent.since(1, 3, 4, 9) is None, "the store knows of more than was told here"
+    assert len(recent.since(1, 1, 3, 2, 10_000) or ()) == 2
+    assert recent.since(1, 1, 3, 1, 10_000) is None, "more than one asks for"
+    assert recent.since(1, 1, 3, 2, 100) is None, "more than may wait for a client"
+    assert recent.since(1, 3, 4, 9, 10_000) is None, "the store knows of more than was told here"
     change(room, 4, "post")  # never told here
     committed = change(room, 5, "post")
     recent.add(committed, Frame.of(committed.event))
-    assert recent.since(1, 3, 5, 9) is None
-    assert len(recent.since(1, 4, 5, 9) or ()) == 1
+    assert recent.since(1, 3, 5, 9, 10_000) is None
+    assert len(recent.since(1, 4, 5, 9, 10_000) or ()) == 1
     committed = change(room, 5, "member")
     recent.add(committed, Frame.of(committed.event))
-    assert recent.since(1, 5, 6, 9) is None
-    assert recent.since(2, 0, 1, 9) is None
+    assert recent.since(1, 5, 6, 9, 10_000) is None
+    assert recent.since(2, 0, 1, 9, 10_000) is None
 
 
 def test_it_holds_no_more_than_it_may() -> None:
@@ -103,6 +104,9 @@ def test_it_holds_no_more_than_it_may() -> None:
             committed = change(room, seq, "post")
             recent.add(committed, Frame.of(committed.event))
     kept = [
-        frames for room in rooms for frames in [recent.since(room.number, room.version - 1, room.version, 9)] if frames
+        frames
+        for room in rooms
+        for frames in [recent.since(room.number, room.version - 1, room.version, 9, 10_000)]
+        if frames
     ]
     assert 0 < sum(len(frame.plain) for frames in kept for frame in frames) <= 2000

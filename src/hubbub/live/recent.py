@@ -50,13 +50,14 @@ class Recent:
         while self._bytes > self._most_bytes:
             self._drop_oldest()
 
-    def since(self, room: int, since: int, version: int, most: int) -> list[Frame] | None:
+    def since(self, room: int, since: int, version: int, most: int, most_bytes: int) -> list[Frame] | None:
         """What brings a client from `since` to `version`, the room's present one, if that is `most` changes away at
-        the most. None: the store has to be asked."""
+        the most and takes no more than `most_bytes`. None: the store has to be asked."""
         tail = self._tails.get(room)
         if tail is None or tail.head != version or since < tail.floor or version - since > most:
             return None
-        return [frame for at, frame in tail.frames.items() if at > since]
+        found = [frame for at, frame in tail.frames.items() if at > since]
+        return found if sum(len(frame.plain) for frame in found) <= most_bytes else None
 
     def _drop_oldest(self) -> None:
         room, version, seq, size = self._order.popleft()

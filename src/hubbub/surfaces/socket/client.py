@@ -122,8 +122,10 @@ class Client(Listener):
         """Send what a member missed if it was told a moment ago. False: the store has to be asked."""
         if room is None:
             return False
-        most = min(_CHANGES_AT_ONCE, self._services.limits.resync_after)
-        frames = self._services.hub.recent.since(room.id, since, room.version, most)
+        services = self._services
+        frames = services.hub.recent.since(
+            room.id, since, room.version, services.limits.resync_after, services.bounds.waiting // 4
+        )
         if frames is None:
             return False
         for frame in frames:
