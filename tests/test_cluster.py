@@ -170,3 +170,32 @@ async def test_two_who_write_to_each_other_first_have_one_room(cluster: Cluster)
     )
     assert len({message.room for message in sent}) == 1
     assert sorted(message.seq for message in sent) == list(range(1, 11))
+
+
+async def test_who_is_on_line_is_seen_at_every_server(cluster: Cluster, connect: Connect) -> None:
+    frank, grace = await cluster.person("frank"), await cluster.person("grace", at=1)
+    await frank.create_room("company", members=[user_id(grace)])
+    watching = await connect(frank, 0)
+
+    async def status() -> str:
+        while True:
+            event = await watching.expect("presence")
+            if event["user"] == user_id(grace):
+                return event["status"]
+
+    one = await connect(grace, 1)
+    assert await status() == "online"
+    assert [user.status for user in await frank.users("grace", online=True)] == ["online"]
+    other = await connect(grace, 2)
+    await one.send(type="presence", status="away")
+    await other.send(type="presence", status="away")
+    assert await status() == "away"
+    await other.send(type="presence", status="busy")
+    assert await status() == "busy"
+    await one.send(type="presence", status="invisible")
+    assert await status() == "offline"
+    await one.send(type="presence", status="online")
+    assert await status() == "online"
+    await one.close()
+    await other.close()
+    assert await status() == "offline"

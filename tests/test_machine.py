@@ -33,7 +33,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_siz
 
 
 class Chat(RuleBasedStateMachine):
-    server: Server
+    url: str
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Chat(RuleBasedStateMachine):
     @initialize()
     def sign_up(self) -> None:
         async def start() -> None:
-            clients = [await newcomer(self.server.url) for _ in range(USERS)]
+            clients = [await newcomer(self.url) for _ in range(USERS)]
             self.watchers = [Watcher(client) for client in clients]
             for watcher in self.watchers:
                 await watcher.start()
@@ -212,14 +212,18 @@ class Chat(RuleBasedStateMachine):
 
 
 def test_the_chat_behaves_like_its_model(server: Server) -> None:
+    behaves_like_its_model(server.url)
+
+
+def behaves_like_its_model(url: str, examples: int = 25) -> None:
     class Machine(Chat):
         pass
 
-    Machine.server = server
+    Machine.url = url
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=25,
+            max_examples=examples,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests need of the system: a Chromium and a Firefox for the browser tests, curl for the sessions in the
-# documentation.
+# documentation, faketime for servers whose clocks differ.
 set -eu
 found() {
   for name in "$@"; do
@@ -12,6 +12,7 @@ missing=""
 found "${HUBBUB_CHROMIUM:-}" chromium chromium-browser google-chrome || missing="chromium fonts-noto-color-emoji"
 found "${HUBBUB_FIREFOX:-}" firefox-esr firefox || missing="$missing firefox-esr"
 found curl || missing="$missing curl"
+found faketime || missing="$missing faketime"
 if [ -z "$missing" ]; then exit 0; fi
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "The tests need: $missing. Install them, or name browsers with HUBBUB_CHROMIUM=… and HUBBUB_FIREFOX=…." >&2

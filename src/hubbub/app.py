@@ -14,7 +14,15 @@ import uvicorn
 
 from hubbub import datadir
 from hubbub.chat.accounts import SeenLast
-from hubbub.chat.events import AccountChanged, DeliveredEvent, ReadEvent, RoomCommitted, SessionsEnded, TypingEvent
+from hubbub.chat.events import (
+    AccountChanged,
+    DeliveredEvent,
+    PresenceNote,
+    ReadEvent,
+    RoomCommitted,
+    SessionsEnded,
+    TypingEvent,
+)
 from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
@@ -29,6 +37,7 @@ from hubbub.live.feed import Feeds
 from hubbub.live.http import BoundedHttp, RequestBounds
 from hubbub.live.hub import Hub
 from hubbub.live.inboxes import Inboxes
+from hubbub.live.interest import NoInterest
 from hubbub.live.neighbours import Neighbours
 from hubbub.live.receipts import Receipts
 from hubbub.live.socket import Socket
@@ -81,11 +90,11 @@ async def _run(
     tokens = Tokens(keys)
     gate = Gate(store, tokens)
     neighbours = Neighbours(store, gate, wheel) if database.shared else None
-    hub = Hub(wheel, presence, receipts, limits.large_room, neighbours)
+    hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest())
     inboxes = Inboxes()
     feeds = Feeds(wheel)
     bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
-    bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, TypingEvent, SessionsEnded)
+    bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, TypingEvent, PresenceNote, SessionsEnded)
     if neighbours is None:
         bus.subscribe(hub.hear, RoomCommitted)
     else:
@@ -131,6 +140,7 @@ async def _run(
     await erase_what_was_left(store)
     await server.serve([listening])
     wheel.stop()
+    hub.company.end()
     await bus.stop()
     gate.note_use()
     store.submit(SeenLast(presence.seen()), _ignore)

@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.conftest import newcomer
+from tests.plug import Plug
 from tests.server import Server
 from tests.web.conftest import Enter, another_tab, watched
-from tests.web.plug import Plug
 from tests.web.talking import act, create, field, join, line, pending, room, say, texts, write_to
 
 IS_KEPT = """() => new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from hubbub.chat.clock import Timestamp
-from hubbub.chat.shapes import Message, Rank, Room, Status, User
+from hubbub.chat.shapes import ChosenStatus, Message, Rank, Room, Status, User
 
 
 class MessageEvent(Message, tag_field="type", tag="message"):
@@ -76,6 +76,25 @@ class PresenceEvent(Struct, tag_field="type", tag="presence", omit_defaults=True
     last_seen: Timestamp | None = None
 
 
+class PersonNote(Struct, array_like=True):
+    """Somebody on one server: how they look there, when they left (ms), what they chose if they just did, and the rooms
+    whose members are to hear of it; None where those are the same as before."""
+
+    user: int
+    status: Status
+    last_seen: int | None = None
+    chosen: ChosenStatus | None = None
+    rooms: list[int] | None = None
+
+
+class PresenceNote(Struct, tag_field="type", tag="presence_note"):
+    """What a server tells the others of those who are connected to it. `gone`: it stops, and has nobody any more."""
+
+    server: str
+    people: list[PersonNote]
+    gone: bool = False
+
+
 class Arrival(Struct, frozen=True):
     """A message came to, or changed in, somebody's inbox: the new `position` there."""
 
@@ -115,4 +134,13 @@ class AccountChanged(Struct, tag_field="type", tag="account_changed"):
     user: int
 
 
-Event = RoomCommitted | ReadEvent | DeliveredEvent | TypingEvent | PresenceEvent | SessionsEnded | AccountChanged
+Event = (
+    RoomCommitted
+    | ReadEvent
+    | DeliveredEvent
+    | TypingEvent
+    | PresenceEvent
+    | PresenceNote
+    | SessionsEnded
+    | AccountChanged
+)

@@ -1,7 +1,9 @@
-"""Presence: who is on line, as others see it. Soft state of one node; only the choice and the last sight are stored.
+"""Presence: who is on line, as others see it. Soft state; only the choice and the last sight are stored.
 
 Somebody is `busy` or `invisible` by choice, whatever the number of their connections; otherwise `online` while one
-connection is, and `away` when all are. Invisible looks like offline to everybody else.
+connection is, and `away` when all are. Invisible looks like offline to everybody else. Of people who are connected to
+other servers each of those says what they are there, and again every few seconds: a server that says nothing any more
+has nobody.
 """
 
 from itertools import islice
@@ -9,17 +11,26 @@ from itertools import islice
 from msgspec import Struct
 
 from hubbub.chat.clock import now, rfc3339
-from hubbub.chat.events import PresenceEvent
+from hubbub.chat.events import PersonNote, PresenceEvent, PresenceNote
 from hubbub.chat.shapes import ChosenStatus, Status, User
 
 _SEEN_AT_ONCE = 200
+_SILENT_SECONDS = 30
+_RANKING: list[Status] = ["busy", "online", "away", "offline"]
 
 
 class _Person(Struct):
     chosen: ChosenStatus
     connections: int = 0
     away: int = 0
-    told: Status = "offline"
+
+
+class _Elsewhere(Struct):
+    """Somebody on one other server. `until` is a second of ours."""
+
+    status: Status
+    rooms: list[int]
+    until: int
 
 
 class Presence:
@@ -28,6 +39,12 @@ class Presence:
     def __init__(self) -> None:
         self._people: dict[int, _Person] = {}
         self._changed: set[int] = set()
+        self._told: dict[int, Status] = {}
+        self._elsewhere: dict[int, dict[str, _Elsewhere]] = {}
+        self._here_before: dict[int, Status] = {}
+        self._rooms: dict[int, list[int]] = {}
+        self._seen_elsewhere: dict[int, int] = {}
+        self._second = 0
         self._last_seen: dict[int, int] = {}
         self._noted: dict[int, int] = {}
 
@@ -58,6 +75,17 @@ class Presence:
         self._changed.add(user)
 
     def status(self, user: int) -> Status:
+        """As others see it, here or on another server."""
+        person = self._people.get(user)
+        if person is not None and person.connections > 0 and person.chosen == "invisible":
+            return "offline"
+        elsewhere = self._elsewhere.get(user)
+        here = self._here(user)
+        if elsewhere is None:
+            return here
+        return min([here, *(each.status for each in elsewhere.values())], key=_RANKING.index)
+
+    def _here(self, user: int) -> Status:
         person = self._people.get(user)
         if person is None or person.connections == 0 or person.chosen == "invisible":
             return "offline"
@@ -67,7 +95,7 @@ class Presence:
 
     def online(self) -> list[int]:
         """The ids of everybody who can be seen to be on line, ascending."""
-        return sorted(user for user in self._people if self.status(user) != "offline")
+        return sorted(user for user in {*self._people, *self._elsewhere} if self.status(user) != "offline")
 
     def dress(self, user: User) -> User:
         """Fill in what only presence knows."""
@@ -80,16 +108,93 @@ class Presence:
         """What to tell about those whose visible status is another than was last told. Quick come-backs cancel out."""
         events = []
         for user in self._changed:
-            person = self._people[user]
+            person = self._people.get(user)
             status = self.status(user)
-            if status != person.told:
-                person.told = status
-                seen = self._last_seen.get(user) if status == "offline" and person.chosen != "invisible" else None
-                events.append(PresenceEvent(user, status, None if seen is None else rfc3339(seen)))
-            if person.connections == 0:
+            if status != self._told.get(user, "offline"):
+                self._told[user] = status
+                hidden = status == "offline" and person is not None and person.chosen == "invisible"
+                seen = self._last_seen.get(user) or self._seen_elsewhere.get(user)
+                shown = status == "offline" and not hidden and seen is not None
+                events.append(PresenceEvent(user, status, rfc3339(seen) if shown and seen is not None else None))
+            if status == "offline":
+                self._told.pop(user, None)
+            if person is not None and person.connections == 0:
                 del self._people[user]
         self._changed.clear()
+        self._seen_elsewhere.clear()
         return events
+
+    # Other servers
+
+    def news(self) -> list[tuple[int, Status, int | None]]:
+        """Who is another here than other servers were last told, and when they were last seen (ms) if they left.
+
+        To be asked for before `changes`.
+        """
+        found: list[tuple[int, Status, int | None]] = []
+        for user in self._changed:
+            here = self._here(user)
+            if here != self._here_before.get(user, "offline"):
+                person = self._people.get(user)
+                hidden = person is not None and person.chosen == "invisible"
+                found.append((user, here, None if hidden or here != "offline" else self._last_seen.get(user)))
+                if here == "offline":
+                    del self._here_before[user]
+                else:
+                    self._here_before[user] = here
+        return found
+
+    def told_elsewhere(self, user: int) -> Status:
+        """What other servers were last told that somebody is here."""
+        return self._here_before.get(user, "offline")
+
+    def here(self) -> list[tuple[int, Status]]:
+        """Everybody who can be seen to be on line here."""
+        return list(self._here_before.items())
+
+    def heard(self, note: PresenceNote) -> None:
+        """What another server says of those who are connected to it."""
+        if note.gone:
+            for user, servers in list(self._elsewhere.items()):
+                if note.server in servers:
+                    self._forget(user, note.server)
+        for person in note.people:
+            self._hear(note.server, person)
+
+    def _hear(self, server: str, person: PersonNote) -> None:
+        if person.chosen is not None and (local := self._people.get(person.user)) is not None:
+            local.chosen = person.chosen
+            self._changed.add(person.user)
+        servers = self._elsewhere.setdefault(person.user, {})
+        known = servers.get(server)
+        rooms = person.rooms if person.rooms is not None else [] if known is None else known.rooms
+        servers[server] = _Elsewhere(person.status, rooms, self._second + _SILENT_SECONDS)
+        if person.last_seen is not None:
+            self._seen_elsewhere[person.user] = person.last_seen
+        if known is None or known.status != person.status:
+            self._changed.add(person.user)
+        if person.status == "offline":
+            self._forget(person.user, server)
+
+    def _forget(self, user: int, server: str) -> None:
+        gone = self._elsewhere[user].pop(server)
+        if not self._elsewhere[user]:
+            del self._elsewhere[user]
+        self._rooms[user] = gone.rooms
+        self._changed.add(user)
+
+    def rooms_elsewhere(self, user: int) -> list[int]:
+        """The rooms whose members are to hear of somebody who is, or just was, on another server."""
+        rooms = self._rooms.pop(user, [])
+        return [*rooms, *(room for each in self._elsewhere.get(user, {}).values() for room in each.rooms)]
+
+    def tick(self, second: int) -> None:
+        """Each second: forget what servers said that say nothing any more."""
+        self._second = second
+        if second % 5 == 0:
+            for user, servers in list(self._elsewhere.items()):
+                for server in [server for server, each in servers.items() if each.until < second]:
+                    self._forget(user, server)
 
     def seen(self) -> dict[int, int]:
         """Whom to note as last seen when (ms): some at a time, once a second."""

@@ -5,7 +5,6 @@ Listening begins and ends with the commit that allows or forbids it.
 """
 
 from collections import defaultdict
-from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -14,7 +13,7 @@ from hubbub.chat.events import (
     Event,
     MemberEvent,
     MessageEvent,
-    PresenceEvent,
+    PresenceNote,
     ReadEvent,
     RoomCommitted,
     RoomEvent,
@@ -24,15 +23,17 @@ from hubbub.chat.events import (
 from hubbub.chat.presence import Presence
 from hubbub.chat.records import Account
 from hubbub.chat.shapes import Room
+from hubbub.live.company import Company
 from hubbub.live.farewell import farewell, refusal
 from hubbub.live.frame import Frame
+from hubbub.live.interest import Interest
 from hubbub.live.receipts import Receipts
 from hubbub.live.receiver import Receiver
 from hubbub.live.recent import Recent
 from hubbub.live.topic import CatchUp, Topic
+from hubbub.live.typing import Typing
 from hubbub.live.wheel import Wheel
 
-_TYPING_SECONDS = 6
 _SUMMARY_SECONDS = 5
 _RECENT_BYTES = 16 << 20
 
@@ -58,27 +59,11 @@ class Listener:
         """The user may not listen to the room any more."""
 
 
-class Interest(Protocol):
-    """Who wants to know which rooms are listened to here."""
-
-    def began(self, room: int) -> None:
-        """Somebody listens to the room now."""
-
-    def known(self, room: int, version: int) -> None:
-        """Somebody who listens has been told everything up to this version."""
-
-    def ended(self, room: int) -> None:
-        """Nobody does any more."""
-
-    def tell_others(self, event: Event) -> None:
-        """Something that is not kept, told here already."""
-
-
 class Hub:
     """`interest`: told of the rooms that are listened to here, where other servers have to be."""
 
     def __init__(
-        self, wheel: Wheel, presence: Presence, receipts: Receipts, large_room: int, interest: Interest | None = None
+        self, wheel: Wheel, presence: Presence, receipts: Receipts, large_room: int, interest: Interest
     ) -> None:
         self.recent = Recent(_RECENT_BYTES)
         self._interest = interest
@@ -90,8 +75,8 @@ class Hub:
         self._heads: dict[int, int] = {}
         self._users: defaultdict[int, list[Receiver]] = defaultdict(list)
         self._sessions: defaultdict[int, list[Receiver]] = defaultdict(list)
-        self._gone: dict[int, list[Topic]] = {}
-        self._second = 0
+        self._typing = Typing(wheel, interest, large_room)
+        self.company = Company(presence, interest, large_room, self._users, self._topics)
         wheel.every_second(self._tick)
 
     # Coming and going
@@ -110,11 +95,10 @@ class Hub:
             # What was committed before the read may still be on its way here: it is passed over.
             on_its_way = self.head(room.id) < room.version
             self.listen(socket, room.id, True, room.member_count, CatchUp(room.version) if on_its_way else None)
-            self._known(room.id, room.version)
+            self._interest.known(room.id, room.version)
         if not listener.present:
             listener.present = True
-            self._gone.pop(account.id, None)
-            self._presence.connected(account.id, account.chosen_status)
+            self.company.came(account.id, account.chosen_status)
         missed, listener.missed = listener.missed, None
         for committed in missed or ():
             if committed.version > versions.get(committed.room, 0):
@@ -133,11 +117,10 @@ class Hub:
             if not sockets[key]:
                 del sockets[key]
         if listener.present:
-            if not any(other.state.present for other in self._users.get(listener.user, ())):
-                self._gone[listener.user] = [topic for topic in listener.topics if topic.listeners[socket]]
-            self._presence.disconnected(listener.user, listener.away)
+            mine = [topic for topic in listener.topics if topic.listeners[socket]]
+            self.company.went(listener.user, listener.away, mine)
             for topic in listener.topics:
-                self._stop_typing(topic, listener.user)
+                self._typing.stopped(topic, listener.user)
         for topic in listener.topics:
             self._forget(topic, socket)
         listener.topics = []
@@ -153,21 +136,14 @@ class Hub:
         topic = self._topics.get(room)
         if topic is None:
             topic = self._topics[room] = Topic(room)
-            if self._interest is not None:
-                self._interest.began(room)
+            self._interest.began(room)
         topic.member_count = member_count
         if socket not in topic.listeners:
             socket.state.topics.append(topic)
         topic.listeners[socket] = member
         if catch_up is not None:
             topic.catching[socket] = catch_up
-            if catch_up.floor is not None:
-                self._known(room, catch_up.floor)
         return topic
-
-    def _known(self, room: int, version: int) -> None:
-        if self._interest is not None:
-            self._interest.known(room, version)
 
     def caught_up(self, socket: Receiver, room: int, version: int) -> None:
         """The socket has been sent everything up to `version`: let go of what was held, and what is above follows."""
@@ -181,7 +157,7 @@ class Hub:
             if event_version > version:
                 topic.catching.pop(socket, None)
                 socket.send(frame)
-        self._known(room, version)
+        self._interest.known(room, version)
 
     def ignore(self, socket: Receiver, room: int) -> None:
         """Stop telling the socket of the room."""
@@ -202,8 +178,7 @@ class Hub:
     def _forget(self, topic: Topic, socket: Receiver) -> None:
         topic.listeners.pop(socket, None)
         topic.catching.pop(socket, None)
-        known = not topic.listeners and self._topics.pop(topic.room, None) is not None
-        if known and self._interest is not None:
+        if not topic.listeners and self._topics.pop(topic.room, None) is not None:
             self._interest.ended(topic.room)
 
     # Telling
@@ -221,7 +196,10 @@ class Hub:
         elif isinstance(event, SessionsEnded):
             self._end(event)
         elif isinstance(event, TypingEvent):
-            self._hear_typing(event)
+            if (topic := self._topics.get(event.room)) is not None:
+                self._typing.heard(topic, event)
+        elif isinstance(event, PresenceNote):
+            self._presence.heard(event)
 
     def _commit(self, committed: RoomCommitted) -> None:
         self._heads[committed.room] = committed.version
@@ -259,7 +237,7 @@ class Hub:
         else:
             topic.tell(frame, committed.version)
             if isinstance(event, MessageEvent) and not event.deleted and event.edited_at is None:
-                self._stop_typing(topic, event.sender.id)
+                self._typing.stopped(topic, event.sender.id)
                 if topic.member_count <= self._receipts.largest_room:
                     self._expect_receipts(topic, event)
 
@@ -281,7 +259,7 @@ class Hub:
         assert committed.snapshot is not None
         fresh = not self.listens(socket, committed.room)
         self.listen(socket, committed.room, True, committed.snapshot.member_count, None)
-        self._known(committed.room, committed.version)
+        self._interest.known(committed.room, committed.version)
         if fresh and not isinstance(committed.event, RoomEvent):
             # As it was just before: the member event that follows is what makes the version.
             socket.send(Frame.of(replace(committed.snapshot, version=committed.version - 1)))
@@ -295,7 +273,7 @@ class Hub:
         for socket in self._users.get(user, ()):
             if self._should_listen(socket, room.id):
                 self.listen(socket, room.id, True, room.member_count, None)
-                self._known(room.id, room.version)
+                self._interest.known(room.id, room.version)
                 socket.send(Frame.of(room))
 
     def _should_listen(self, socket: Receiver, room: int) -> bool:
@@ -342,75 +320,19 @@ class Hub:
         socket.send(Frame.of(farewell(code, reason, retry_after)))
         socket.close(code, reason)
 
-    # Presence and typing
-
-    def presence_of(self, socket: Receiver, away: bool) -> None:
-        if socket.state.present and socket.state.away != away:
-            socket.state.away = away
-            self._presence.set_away(socket.state.user, away)
+    # Typing
 
     def type(self, socket: Receiver, room: int, on: bool) -> bool:
         """Show the user as typing for some seconds, or not any more. False: the socket does not listen to the room."""
         topic = self._topics.get(room)
         if topic is None or socket not in topic.listeners:
             return False
-        user = socket.state.user
-        if not on:
-            self._stop_typing(topic, user)
-        elif topic.member_count <= self._large_room:
-            if topic.typing is None:
-                topic.typing = {}
-            if user not in topic.typing:
-                self._show_typing(topic, user, True)
-            # Told again half-way, as another server would have taken it away by itself.
-            elif self._interest is not None and topic.typing[user] - self._second <= _TYPING_SECONDS // 2:
-                self._interest.tell_others(TypingEvent(room, user, True))
-            topic.typing[user] = self._second + _TYPING_SECONDS
-            self._wheel.after(_TYPING_SECONDS, lambda: self._expire(topic, user))
+        if on:
+            self._typing.began(topic, socket.state.user)
+        else:
+            self._typing.stopped(topic, socket.state.user)
         return True
 
-    def _expire(self, topic: Topic, user: int) -> None:
-        if topic.typing is not None and topic.typing.get(user, self._second + 1) <= self._second:
-            self._stop_typing(topic, user)
-
-    def _stop_typing(self, topic: Topic, user: int) -> None:
-        if topic.typing is not None and topic.typing.pop(user, None) is not None:
-            self._show_typing(topic, user, False)
-
-    def _show_typing(self, topic: Topic, user: int, on: bool) -> None:
-        event = TypingEvent(topic.room, user, on)
-        topic.tell_ephemeral(Frame.of(event), but=user)
-        if self._interest is not None:
-            self._interest.tell_others(event)
-
-    def _hear_typing(self, event: TypingEvent) -> None:
-        """Somebody types on another server, or has stopped to."""
-        topic = self._topics.get(event.room)
-        if topic is None:
-            return
-        if topic.typing is None:
-            topic.typing = {}
-        known = topic.typing.pop(event.user, None) is not None
-        if event.on:
-            topic.typing[event.user] = self._second + _TYPING_SECONDS
-            self._wheel.after(_TYPING_SECONDS, lambda: self._expire(topic, event.user))
-        if known != event.on:
-            topic.tell_ephemeral(Frame.of(event), but=event.user)
-
     def _tick(self, second: int) -> None:
-        self._second = second
         self._receipts.tick()
-        for event in self._presence.changes():
-            self._tell_presence(event)
-
-    def _tell_presence(self, event: PresenceEvent) -> None:
-        topics: dict[Topic, None] = dict.fromkeys(self._gone.pop(event.user, ()))
-        for socket in self._users.get(event.user, ()):
-            topics.update((topic, None) for topic in socket.state.topics if topic.listeners[socket])
-        audience: set[Any] = set()
-        for topic in topics:
-            if topic.member_count <= self._large_room:
-                audience.update(socket for socket, member in topic.listeners.items() if member)
-        data = Frame.of(event).plain
-        for socket in audience:
-            socket.send_ephemeral(data)
+        self.company.tick(second)

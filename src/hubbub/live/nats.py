@@ -52,6 +52,8 @@ class NatsBus(LocalBus):
 
     async def stop(self) -> None:
         if self._task is not None:
+            if self.connected:
+                await self._once(self._send)
             self._task.cancel()
             await asyncio.wait([self._task])
         if not self._client.is_closed:

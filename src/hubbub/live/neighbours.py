@@ -26,7 +26,7 @@ _log = structlog.get_logger("neighbours")
 
 
 class Neighbours:
-    """`hubbub.live.hub.Interest`, for several servers."""
+    """`hubbub.live.interest.Interest`, for several servers."""
 
     def __init__(self, store: Store, gate: Gate, wheel: Wheel) -> None:
         self._store = store

@@ -1,0 +1,106 @@
+"""Who hears of whose coming and going: those who share a room with them that is not large."""
+
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import Any
+
+from hubbub.chat.events import PersonNote, PresenceEvent, PresenceNote
+from hubbub.chat.presence import Presence
+from hubbub.chat.shapes import ChosenStatus
+from hubbub.live.frame import Frame
+from hubbub.live.interest import Interest
+from hubbub.live.receiver import Receiver
+from hubbub.live.topic import Topic
+
+_REPEAT_SECONDS = 10
+_PEOPLE_AT_ONCE = 1000
+
+
+class Company:
+    """`users` are the receivers of each user here, `topics` the rooms that are listened to here."""
+
+    def __init__(
+        self,
+        presence: Presence,
+        interest: Interest,
+        large_room: int,
+        users: Mapping[int, list[Receiver]],
+        topics: Mapping[int, Topic],
+    ) -> None:
+        self._presence = presence
+        self._interest = interest
+        self._large_room = large_room
+        self._users = users
+        self._topics = topics
+        self._gone: dict[int, list[Topic]] = {}
+        self._chosen: dict[int, ChosenStatus] = {}
+        self._name = token_hex(8)  # of this server, among those that share its database
+
+    def came(self, user: int, chosen: ChosenStatus) -> None:
+        """The user is on line through one connection more."""
+        self._gone.pop(user, None)
+        self._presence.connected(user, chosen)
+
+    def went(self, user: int, away: bool, topics: list[Topic]) -> None:
+        """Through one less, which listened to these."""
+        if not any(other.state.present for other in self._users.get(user, ())):
+            self._gone[user] = topics
+        self._presence.disconnected(user, away)
+
+    def away(self, socket: Receiver, away: bool) -> None:
+        """Whether the user is away from this connection."""
+        if socket.state.present and socket.state.away != away:
+            socket.state.away = away
+            self._presence.set_away(socket.state.user, away)
+
+    def chose(self, user: int, chosen: ChosenStatus) -> None:
+        """Somebody who is connected here chose how to be seen."""
+        self._presence.choose(user, chosen)
+        self._chosen[user] = chosen
+
+    def tick(self, second: int) -> None:
+        """Each second: tell of those who changed."""
+        self._presence.tick(second)
+        self._tell_servers(second)
+        for event in self._presence.changes():
+            self._tell(event)
+
+    def end(self) -> None:
+        """The server stops."""
+        self._interest.tell_others(PresenceNote(self._name, [], gone=True))
+
+    def _tell_servers(self, second: int) -> None:
+        """What other servers need to know of those who are connected here: changes at once, everybody now and then."""
+        chosen, self._chosen = self._chosen, {}
+        people = [
+            PersonNote(user, status, seen, chosen.pop(user, None), [topic.room for topic in self._small_topics(user)])
+            for user, status, seen in self._presence.news()
+        ]
+        told = self._presence.told_elsewhere
+        people += [PersonNote(user, told(user), None, status) for user, status in chosen.items()]
+        if second % _REPEAT_SECONDS == 0:
+            named = {person.user for person in people}
+            people += [PersonNote(user, status) for user, status in self._presence.here() if user not in named]
+        for first in range(0, len(people), _PEOPLE_AT_ONCE):
+            self._interest.tell_others(PresenceNote(self._name, people[first : first + _PEOPLE_AT_ONCE]))
+
+    def _tell(self, event: PresenceEvent) -> None:
+        topics = self._small_topics(event.user)
+        self._gone.pop(event.user, None)
+        for room in self._presence.rooms_elsewhere(event.user):
+            topic = self._topics.get(room)
+            if topic is not None and topic.member_count <= self._large_room:
+                topics.append(topic)
+        audience: set[Any] = set()
+        for topic in topics:
+            audience.update(socket for socket, member in topic.listeners.items() if member)
+        data = Frame.of(event).plain
+        for socket in audience:
+            socket.send_ephemeral(data)
+
+    def _small_topics(self, user: int) -> list[Topic]:
+        """The rooms, not large, that the user is a member of, as far as they are listened to here."""
+        topics: dict[Topic, None] = dict.fromkeys(self._gone.get(user, ()))
+        for socket in self._users.get(user, ()):
+            topics.update((topic, None) for topic in socket.state.topics if topic.listeners[socket])
+        return [topic for topic in topics if topic.member_count <= self._large_room]

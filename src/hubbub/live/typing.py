@@ -1,0 +1,61 @@
+"""Who is typing: shown for some seconds, until they stop or have said it."""
+
+from hubbub.chat.events import TypingEvent
+from hubbub.live.frame import Frame
+from hubbub.live.interest import Interest
+from hubbub.live.topic import Topic
+from hubbub.live.wheel import Wheel
+
+_SECONDS = 6
+
+
+class Typing:
+    """Large rooms are not told."""
+
+    def __init__(self, wheel: Wheel, interest: Interest, large_room: int) -> None:
+        self._wheel = wheel
+        self._interest = interest
+        self._large_room = large_room
+        self._second = 0
+        wheel.every_second(self._tick)
+
+    def began(self, topic: Topic, user: int) -> None:
+        if topic.member_count > self._large_room:
+            return
+        until = None if topic.typing is None else topic.typing.get(user)
+        if until is None:
+            self._tell(topic, user, True)
+        elif until - self._second <= _SECONDS // 2:
+            # Told again half-way, as another server would take it away by itself.
+            self._interest.tell_others(TypingEvent(topic.room, user, True))
+        self._keep(topic, user)
+
+    def stopped(self, topic: Topic, user: int) -> None:
+        if topic.typing is not None and topic.typing.pop(user, None) is not None:
+            self._tell(topic, user, False)
+
+    def heard(self, topic: Topic, event: TypingEvent) -> None:
+        """Somebody types on another server, or has stopped to."""
+        known = topic.typing is not None and topic.typing.pop(event.user, None) is not None
+        if event.on:
+            self._keep(topic, event.user)
+        if known != event.on:
+            topic.tell_ephemeral(Frame.of(event), but=event.user)
+
+    def _keep(self, topic: Topic, user: int) -> None:
+        if topic.typing is None:
+            topic.typing = {}
+        topic.typing[user] = self._second + _SECONDS
+        self._wheel.after(_SECONDS, lambda: self._expire(topic, user))
+
+    def _expire(self, topic: Topic, user: int) -> None:
+        if topic.typing is not None and topic.typing.get(user, self._second + 1) <= self._second:
+            self.stopped(topic, user)
+
+    def _tell(self, topic: Topic, user: int, on: bool) -> None:
+        event = TypingEvent(topic.room, user, on)
+        topic.tell_ephemeral(Frame.of(event), but=user)
+        self._interest.tell_others(event)
+
+    def _tick(self, second: int) -> None:
+        self._second = second

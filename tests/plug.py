@@ -1,0 +1,102 @@
+"""Lines between a client and servers: to be pulled and put back, spread over several servers, or losing something."""
+
+import asyncio
+import random
+import threading
+from collections.abc import AsyncIterator
+
+
+class Plug:
+    """Passes on TCP at an address of its own, until it is pulled: then every connection breaks and none can be made.
+
+    Of several servers each connection gets any that answers.
+    """
+
+    def __init__(self, *ports: int) -> None:
+        self._ports = ports
+        self._lines: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self._at = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._at}"
+
+    async def put_in(self) -> "Plug":
+        self._server = await asyncio.start_server(self._pass, "127.0.0.1", self._at)
+        self._at = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def pull(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for line in [*self._lines]:
+            line.transport.abort()
+        self._server = None
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for port in random.sample(self._ports, len(self._ports)):
+            try:
+                there, back = await asyncio.open_connection("127.0.0.1", port)
+                break
+            except OSError:
+                continue
+        else:
+            writer.transport.abort()
+            return
+        if self._server is None:  # Pulled meanwhile.
+            writer.transport.abort()
+            back.transport.abort()
+            return
+        ends = {writer, back}
+        self._lines |= ends
+
+        async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            try:
+                async for data in self.passed(source, source is there):
+                    target.write(data)
+                    await target.drain()
+            except OSError:
+                pass
+            finally:
+                target.transport.abort()
+
+        await asyncio.gather(carry(reader, back), carry(there, writer))
+        self._lines -= ends
+
+    async def passed(self, source: asyncio.StreamReader, back: bool) -> AsyncIterator[bytes]:
+        """What is passed on of what comes, to the server or `back` from it."""
+        while data := await source.read(65536):
+            yield data
+
+
+class LossyNats(Plug):
+    """Loses every tenth message that NATS sends."""
+
+    lost = 0
+
+    async def passed(self, source: asyncio.StreamReader, back: bool) -> AsyncIterator[bytes]:
+        while line := await source.readline():
+            if line.startswith((b"MSG ", b"PUB ")):
+                line += await source.readexactly(int(line.split()[-1]) + 2)
+                if back and random.random() < 0.1:
+                    self.lost += 1
+                    continue
+            yield line
+
+
+class InThread:
+    """A plug that works while the test's own loop does not run."""
+
+    def __init__(self, plug: Plug) -> None:
+        self.plug = plug
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(plug.put_in(), self._loop).result()
+        self.url = plug.url
+
+    def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.plug.pull(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
