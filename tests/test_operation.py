@@ -14,6 +14,7 @@ import httpx
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from hubbub.errors import Conflict, Unavailable
@@ -245,8 +246,9 @@ def test_a_copy_is_kept_before_a_migration_changes_the_file(tmp_path: Path, monk
         database.commit()
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(module.__file__).parent / "migrations", scripts)
+    head = ScriptDirectory.from_config(module._config()).get_current_head()
     (scripts / "versions" / "9999_next.py").write_text(
-        'from alembic import op\nrevision = "9999"\ndown_revision = "0003"\n'
+        f'from alembic import op\nrevision = "9999"\ndown_revision = "{head}"\n'
         'def upgrade() -> None:\n    op.execute("DELETE FROM tickets")\n'
     )
     newer = module._config()

@@ -11,7 +11,8 @@ without an option of their own), as an environment variable, or as a key in `hub
 started from (`--config FILE` for another); the command line wins over the environment, and that over the file. Lists
 are separated by commas outside of TOML. `hubbub config` prints what is in force and where each comes from.
 
-The options of `hubbub serve` are `--host`, `--port`, `--data`, `--database`, `--trusted-proxy`, `--config` and `--set`.
+The options of `hubbub serve` are `--host`, `--port`, `--data`, `--database`, `--bus`, `--workers`, `--trusted-proxy`,
+`--config` and `--set`.
 
 | setting | variable | default | meaning |
 |---|---|---|---|

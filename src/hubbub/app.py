@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from hubbub import datadir
+from hubbub import datadir, workers
 from hubbub.chat.accounts import SeenLast
 from hubbub.chat.events import (
     AccountChanged,
@@ -62,6 +62,15 @@ def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises BadSetting when it cannot start."""
     folder = datadir.prepare(settings)
     database = _database(settings, folder)
+    inherited = workers.inherited()
+    if settings.workers > 1 and inherited is None:
+        if not database.shared or not settings.bus:
+            raise BadSetting(
+                "More than one worker needs PostgreSQL and NATS, as an SQLite file is written by one process: "
+                "set database to postgresql://… and bus to nats://…, or workers to 1."
+            )
+        workers.supervise(settings)
+        return
     # One server on a folder with an SQLite file in it; a shared database has room for many.
     held = nullcontext() if database.shared else datadir.lock(folder)
     keys = datadir.signing_keys(settings, folder)
@@ -69,7 +78,7 @@ def serve(settings: Settings) -> None:
     throttle = _throttle(settings)
     with held:
         _migrate(database)
-        with _listen(settings) as listening, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with inherited or _listen(settings) as listening, asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_run(settings, database, keys, origins, throttle, listening))
 
 
@@ -135,6 +144,8 @@ async def _run(
     sockets = Sockets(bounds, wheel, SUBPROTOCOL, store.under_way)
     wheel.every_second(lambda second: _note(gate, presence, store))
     server = _Server(_config(settings, services, handler, sockets, wheel), handler, feeds, store)
+    if settings.workers > 1:
+        workers.end_with_parent(wheel, server.handle_exit)
     wheel.start()
     await bus.start(lambda: None if neighbours is None else neighbours.sweep())
     await erase_what_was_left(store)

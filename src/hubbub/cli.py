@@ -26,6 +26,7 @@ Port = Annotated[Text, typer.Option(help="Port to listen on [default: 8080]", sh
 Data = Annotated[Text, typer.Option(help="Data folder [default: ./hubbub-data]", show_default=False)]
 Database = Annotated[Text, typer.Option(help="Database URL [default: SQLite in the data folder]", show_default=False)]
 Bus = Annotated[Text, typer.Option(help="NATS servers between servers that share a database", show_default=False)]
+Workers = Annotated[Text, typer.Option(help="Processes that share the port [default: 1]", show_default=False)]
 TrustedProxy = Annotated[Text, typer.Option(help="Proxies whose X-Forwarded-For is believed", show_default=False)]
 Set = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -40,6 +41,7 @@ def serve(
     data: Data = None,
     database: Database = None,
     bus: Bus = None,
+    workers: Workers = None,
     trusted_proxy: TrustedProxy = None,
     set_: Set = None,
     config: ConfigFile = None,
@@ -48,7 +50,7 @@ def serve(
     # Here, not above: the other commands start without loading the server.
     from hubbub.app import serve as run
 
-    loaded, _ = _load(_options(host, port, data, database, bus, trusted_proxy, set_), config)
+    loaded, _ = _load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
     log.configure(loaded.log_format, loaded.log_level)
     try:
         run(loaded)
@@ -75,12 +77,13 @@ def show_config(
     data: Data = None,
     database: Database = None,
     bus: Bus = None,
+    workers: Workers = None,
     trusted_proxy: TrustedProxy = None,
     set_: Set = None,
     config: ConfigFile = None,
 ) -> None:
     """Print every setting in force and where it comes from."""
-    loaded, sources = _load(_options(host, port, data, database, bus, trusted_proxy, set_), config)
+    loaded, sources = _load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
     table = Table("setting", "value", "from", "meaning")
     for name, _, meaning in settings_module.described():
         value = getattr(loaded, name)
@@ -139,6 +142,7 @@ def _options(
     data: str | None,
     database: str | None,
     bus: str | None,
+    workers: str | None,
     trusted_proxy: str | None,
     set_: list[str] | None,
 ) -> dict[str, Any]:
@@ -148,6 +152,7 @@ def _options(
         "data": data,
         "database": database,
         "bus": bus,
+        "workers": workers,
         "trusted_proxy": trusted_proxy,
     }
     for pair in set_ or ():

@@ -26,6 +26,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="First word of NATS subjects; one for each Hubbub"),
     ] = "hubbub"
+    workers: Annotated[
+        int, Meta(ge=1, le=256, description="Processes that share the port; above 1 with PostgreSQL and NATS only")
+    ] = 1
     secret_key: Annotated[
         str,
         Meta(
