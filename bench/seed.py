@@ -24,7 +24,7 @@ def seed(data: Path, room_count: int, members: int, public: bool = True) -> Path
 async def _seed(data: Path, room_count: int, members: int, public: bool) -> Path:
     settings = Settings(data=str(data))
     folder = datadir.prepare(settings)
-    path = datadir.database_path(settings, folder)
+    path = folder / "hubbub.db"
     migrate(path)
     tokens = Tokens(datadir.signing_keys(settings, folder))
     store = SqliteStore(path, lambda events: None)
