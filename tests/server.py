@@ -66,16 +66,7 @@ class Server:
             with closing(sqlite3.connect(self.data / "hubbub.db")) as connection, connection:
                 return connection.execute(statement).fetchall()
 
-        async def run() -> list[tuple[Any, ...]]:
-            connection = await asyncpg.connect(self._database)
-            try:
-                return [tuple(row) for row in await connection.fetch(statement)]
-            finally:
-                await connection.close()
-
-        # A loop of its own: the test's may be running.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, run()).result()
+        return sql(self._database, statement)
 
     def rotate(self, key: str) -> None:
         """What signs from its next start on; what signed before still holds."""
@@ -108,3 +99,18 @@ class Server:
         if self.process.poll() is None:
             self.kill()
         Path(self._log.name).unlink(missing_ok=True)
+
+
+def sql(url: str, statement: str) -> list[tuple[Any, ...]]:
+    """Done to a PostgreSQL database: what it answers."""
+
+    async def run() -> list[tuple[Any, ...]]:
+        connection = await asyncpg.connect(url)
+        try:
+            return [tuple(row) for row in await connection.fetch(statement)]
+        finally:
+            await connection.close()
+
+    # A loop of its own: the test's may be running.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()

@@ -7,7 +7,7 @@ from hubbub.chat import accounts, passwords
 from hubbub.chat.limits import Limits
 from hubbub.chat.usernames import username as checked_username
 from hubbub.settings import BadSetting, Settings
-from hubbub.store.sql.database import BadDatabase, Database
+from hubbub.store.sql.database import BadDatabase, Database, Moved, Progress
 
 
 async def make_admin(settings: Settings, username: str, password: str) -> bool:
@@ -38,3 +38,21 @@ async def make_admin(settings: Settings, username: str, password: str) -> bool:
         return True
     finally:
         await store.close()
+
+
+async def move(source: str, target: str, progress: Progress) -> list[Moved]:
+    """Move a team's data from an SQLite file to PostgreSQL; both are brought to the newest schema first.
+
+    Raises:
+        BadSetting: one of them cannot be used, a server runs on the file, or the database holds something else.
+    """
+    try:
+        old, new = Database(source), Database(target)
+        if old.path is None or not old.path.exists() or not new.shared:
+            raise BadSetting("Give --from sqlite:///path/to/hubbub.db, which is there, and --to postgresql://…")
+        with datadir.lock(old.path.parent):
+            await asyncio.to_thread(old.migrate)
+            await asyncio.to_thread(new.migrate)
+            return await new.take_over(old, progress)
+    except BadDatabase as error:
+        raise BadSetting(str(error)) from error

@@ -55,6 +55,7 @@ from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
 from hubbub.surfaces.throttle import LoginThrottle, NoThrottle
 
+_ASKING_SECONDS = 2
 _log = structlog.get_logger("server")
 
 
@@ -143,7 +144,8 @@ async def _run(
     handler = ChatSocket(services, feeds="rooms" in settings.dialects)
     sockets = Sockets(bounds, wheel, SUBPROTOCOL, store.under_way)
     wheel.every_second(lambda second: _note(gate, presence, store))
-    server = _Server(_config(settings, services, handler, sockets, wheel), handler, feeds, store)
+    requests = RequestBounds(wheel, settings.header_bytes, settings.request_seconds)
+    server = _Server(_config(settings, services, handler, sockets, requests), handler, feeds, store, requests)
     if settings.workers > 1:
         workers.end_with_parent(wheel, server.handle_exit)
     wheel.start()
@@ -164,8 +166,11 @@ async def _run(
 class _Server(uvicorn.Server):
     """uvicorn's server, with our way of going: finish what is being stored, say goodbye, close."""
 
-    def __init__(self, config: uvicorn.Config, handler: ChatSocket, feeds: Feeds, store: Store) -> None:
+    def __init__(
+        self, config: uvicorn.Config, handler: ChatSocket, feeds: Feeds, store: Store, requests: RequestBounds
+    ) -> None:
         super().__init__(config)
+        self._requests = requests
         self._handler = handler
         self._feeds = feeds
         self._store = store
@@ -190,6 +195,7 @@ class _Server(uvicorn.Server):
         self._handler.draining = True
         for server in self.servers:
             server.close()
+        await self._requests.finished(_ASKING_SECONDS)
         try:
             # Everything submitted before this is stored and answered before it is.
             await self._store.write(SeenLast({}))
@@ -207,10 +213,10 @@ class _Server(uvicorn.Server):
 
 
 def _config(
-    settings: Settings, services: Services, handler: ChatSocket, sockets: Sockets, wheel: Wheel
+    settings: Settings, services: Services, handler: ChatSocket, sockets: Sockets, requests: RequestBounds
 ) -> uvicorn.Config:
     class Http(BoundedHttp):
-        bounds = RequestBounds(wheel, settings.header_bytes, settings.request_seconds)
+        bounds = requests
 
     def make_socket(config: uvicorn.Config, server_state: Any, app_state: Any) -> Socket:
         return Socket(handler, sockets, server_state.connections)

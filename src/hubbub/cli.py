@@ -1,4 +1,4 @@
-"""The command line: `hubbub serve | config | schema | admin | chat`."""
+"""The command line: `hubbub serve | config | schema | admin | chat | migrate`."""
 
 import asyncio
 import sys
@@ -107,6 +107,35 @@ def chat(
         _fail(str(error))
     except (KeyboardInterrupt, EOFError):
         raise typer.Exit(0) from None
+
+
+@app.command()
+def migrate(
+    source: Annotated[str, typer.Option("--from", help="sqlite:///path/to/hubbub.db, of a server that is stopped")],
+    target: Annotated[str, typer.Option("--to", help="postgresql://user:password@host/name, of an empty database")],
+) -> None:
+    """Move a team's data from SQLite to PostgreSQL. What was interrupted goes on when it is run again."""
+    from rich.progress import Progress
+
+    from hubbub.administration import move
+
+    with Progress(console=Console(stderr=True)) as bars:
+        tasks: dict[tuple[str, str], Any] = {}
+
+        def show(what: str, table: str, done: int, total: int) -> None:
+            task = tasks.get((what, table))
+            if task is None:
+                task = tasks[what, table] = bars.add_task(f"{what} {table}", total=total)
+            bars.update(task, completed=done)
+
+        try:
+            moved = asyncio.run(move(source, target, show))
+        except BadSetting as error:
+            bars.stop()
+            _fail(str(error))
+    for table in moved:
+        typer.echo(f"{table.table}: {table.rows} rows, the same on both sides (sha256 {table.checksum[:16]})")
+    typer.echo("Set database to the new one and start the server. Keep the file until you are sure.")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 Without them a client that sends half a request and waits holds a connection for as long as it likes (slow loris).
 """
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import httptools
@@ -15,6 +16,7 @@ from hubbub.live.wheel import Wheel
 if TYPE_CHECKING:
     from hubbub.live.socket import Socket
 
+_LOOK_SECONDS = 0.05
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
     b"content-length: 106\r\nconnection: close\r\n\r\n"
@@ -38,6 +40,14 @@ class RequestBounds:
 
     def end(self, connection: "BoundedHttp") -> None:
         self._unfinished.pop(connection, None)
+
+    async def finished(self, seconds: float) -> None:
+        """Wait until nobody is in the middle of asking, for so long at the most: who has connected when the server goes
+        is still answered."""
+        for _ in range(int(seconds / _LOOK_SECONDS)):
+            if not self._unfinished:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def _sweep(self, second: int) -> None:
         self._second = second

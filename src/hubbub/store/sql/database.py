@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -14,6 +14,16 @@ from hubbub.store.sql.migrate import NewerDatabase, migrate, migrate_postgres
 from hubbub.store.sql.sqlite import SqliteStore
 
 Told = Callable[[list[Event]], None]
+Progress = Callable[[str, str, int, int], None]
+"""Told what is being done, with which table, how many rows are done and how many there are."""
+
+
+class Moved(NamedTuple):
+    """What was moved of a table. `checksum`: SHA-256 over its rows in the order of their key, here as there."""
+
+    table: str
+    rows: int
+    checksum: str
 
 
 class OpenStore(Store, Protocol):
@@ -37,6 +47,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         scheme, found, path = url.partition("://")
+        self.path: Path | None = None
+        """Where the file is, if it is one."""
         self.shared = scheme == "postgresql"
         if self.shared:
             try:
@@ -44,8 +56,8 @@ class Database:
             except ArgumentError as error:
                 raise BadDatabase("The database URL cannot be read: postgresql://user:password@host/name.") from error
         elif scheme == "sqlite" and path.startswith("/") and len(path) > 1:
-            self._path = Path(path[1:])
-            self.shown = str(self._path)
+            self.path = Path(path[1:])
+            self.shown = str(self.path)
         else:
             raise BadDatabase(
                 f"database cannot be {url if found else repr(url)}: use sqlite:///path/to/file.db, "
@@ -56,11 +68,11 @@ class Database:
     def migrate(self) -> str | None:
         """Bring it to the newest schema. Where the old one was kept, if it was; raises BadDatabase."""
         try:
-            if self.shared:
+            if self.path is None:
                 migrate_postgres(self._url)
                 return None
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            kept = migrate(self._path)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            kept = migrate(self.path)
         except NewerDatabase as error:
             raise BadDatabase(str(error)) from error
         except ImportError as error:
@@ -71,9 +83,23 @@ class Database:
         return None if kept is None else str(kept)
 
     async def open(self, told: Told) -> OpenStore:
-        if self.shared:
+        if self.path is None:
             # Here, not above: its driver is not there unless it was asked for.
             from hubbub.store.sql.postgres import PostgresStore
 
             return await PostgresStore.open(self._url, told)
-        return SqliteStore(self._path, told)
+        return SqliteStore(self.path, told)
+
+    async def take_over(self, file: "Database", progress: Progress) -> list[Moved]:
+        """Copy everything from an SQLite file into this PostgreSQL database, and compare. Raises BadDatabase."""
+        from asyncpg import PostgresError
+
+        from hubbub.store.sql.move import NotTheSame, move
+
+        assert file.path is not None
+        try:
+            return await move(file.path, self._url, progress)
+        except NotTheSame as error:
+            raise BadDatabase(str(error)) from error
+        except (OSError, PostgresError) as error:
+            raise BadDatabase(f"The database {self.shown} could not be written to: {error}.") from error
