@@ -80,7 +80,7 @@ autobahn: setup
 
 # make bench only=fanout,ingest runs a part; only=rows, only=curves, only=soak.
 bench: setup
-	$(BIN)/python bench/run.py $(if $(only),--only $(only)) $(if $(runs),--runs $(runs)) $(if $(minutes),--minutes $(minutes))
+	$(BIN)/python bench/run.py $(if $(only),--only $(only)) $(if $(runs),--runs $(runs)) $(if $(minutes),--minutes $(minutes)) $(if $(rate),--rate $(rate))
 
 # Other servers under the same load. Installs them, and says what it could not install.
 bench-peers: setup

@@ -143,9 +143,11 @@ def soak(found: dict[str, Any]) -> str:
     p99 = sorted(window["delivery_p99_ms"] for window in run["windows"])
     grown = f"{memory[-1] - memory[0]:+.1f} MiB from {memory[0]:.0f}" if memory else "not measured"
     return (
-        f"{run['minutes']:g} minutes: {end['sent']:,.0f} messages, {end['deliveries']:,.0f} deliveries, "
-        f"{end['drops']:,.0f} clients dropped, {end['resumed']:,.0f} resumed, {end['cut']:,.0f} that never read were "
-        f"cut off. **Lost {end['lost']:,.0f}, doubled {end['doubled']:,.0f}, behind at the end {end['behind']:,.0f}.** "
+        f"{run['minutes']:g} minutes at {run.get('rate', 500)} messages a second: {end['sent']:,.0f} messages, "
+        f"{end['deliveries']:,.0f} deliveries, {end['drops']:,.0f} clients dropped, {end['resumed']:,.0f} resumed, "
+        f"{end.get('resyncs', 0):,.0f} of them so late that they were told to begin anew, {end['cut']:,.0f} that never "
+        f"read were cut off. **Lost {end['lost']:,.0f}, doubled {end['doubled']:,.0f}, behind at the end "
+        f"{end['behind']:,.0f}.** "
         f"On line at a time: {min(there):,.0f} to {max(there):,.0f}; the others were on their way back. "
         f"p99 of 5 seconds: median {p99[len(p99) // 2]:.0f} ms, worst {p99[-1]:.0f} ms. Memory after the first two "
         f"minutes: {grown}."

@@ -75,6 +75,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="names of rows, curves, 'rows', 'curves', 'fanout', 'soak'")
     parser.add_argument("--runs", type=int, help="how often each row is measured")
     parser.add_argument("--minutes", type=float, default=10, help="how long the soak takes")
+    parser.add_argument("--rate", type=int, default=500, help="messages a second in the soak")
     options = parser.parse_args()
     names = [each for name in options.only.split(",") if name for each in GROUPS.get(name, [name])] or ALL
     if unknown := [name for name in names if name not in ALL]:
@@ -91,7 +92,7 @@ def main() -> None:
         elif name in CURVES:
             results["curves"][name] = CURVES[name]()  # type: ignore[index]
         else:
-            results["soak"] = soak(options.minutes)
+            results["soak"] = soak(options.minutes, options.rate)
         file.write_text(json.dumps(results, indent=1))
     print(f"written to {file}")
 

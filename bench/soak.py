@@ -8,12 +8,12 @@ from load import figures, pinned
 from server import serving
 
 
-def soak(minutes: float) -> dict[str, object]:
-    """The client's figures by 5 seconds, the server's memory by second, and the end: what was lost or doubled."""
+def soak(minutes: float, rate: int) -> dict[str, object]:
+    """With `rate` messages a second in all: what the client saw by 5 seconds, the server's memory, the end."""
     memory: list[tuple[float, float]] = []
     with serving(100, 100) as (server, tokens, _):
         client = subprocess.Popen(
-            pinned("chat_load", server.port, tokens, 100, 100, "soak", 500, minutes * 60),
+            pinned("chat_load", server.port, tokens, 100, 100, "soak", rate, minutes * 60),
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert client.stdout is not None
@@ -36,4 +36,4 @@ def soak(minutes: float) -> dict[str, object]:
             done.set()
             watcher.join()
         client.wait()
-    return {"minutes": minutes, "windows": windows[:-1], "end": windows[-1], "memory": memory}
+    return {"minutes": minutes, "rate": rate, "windows": windows[:-1], "end": windows[-1], "memory": memory}

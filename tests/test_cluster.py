@@ -199,3 +199,16 @@ async def test_who_is_on_line_is_seen_at_every_server(cluster: Cluster, connect:
     await one.close()
     await other.close()
     assert await status() == "offline"
+
+
+async def test_an_inbox_is_followed_wherever_it_is_written_to(cluster: Cluster) -> None:
+    heidi, ivan = await cluster.person("heidi"), await cluster.person("ivan", at=1)
+    headers = {"Authorization": f"Bearer {ivan.token}"}
+    inbox = await RawSocket.open(cluster.servers[2].socket_url.replace("/ws", "/messages/subscribe"), headers)
+    judy = await cluster.person("judy", at=2)
+    for number in range(3):
+        for writer in (heidi, judy):
+            await writer.send(f"{writer.user.username} {number}", to=user_id(ivan))
+            while f"{writer.user.username} {number}" not in str(await inbox.next()):
+                pass
+    await inbox.close()

@@ -30,7 +30,8 @@ def suite() -> str:
     program = WORK / "python27" / "bin" / "wstest"
     if not program.exists():
         pyenv = sorted(Path.home().glob(".pyenv/versions/2.7.*/bin/python2.7"))
-        python = os.environ.get("PYTHON27") or shutil.which("python2.7") or (str(pyenv[-1]) if pyenv else None)
+        # pyenv's own word for it may be there for a version that is not chosen, and then does nothing.
+        python = os.environ.get("PYTHON27") or (str(pyenv[-1]) if pyenv else shutil.which("python2.7"))
         if python is None:
             sys.exit("Autobahn's test suite needs a Python 2.7: name one with PYTHON27=/path/to/python2.7.")
         subprocess.run(

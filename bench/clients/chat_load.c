@@ -30,7 +30,7 @@ typedef struct { int fd, version; unsigned char state, greeted, synced, silent, 
 #define CAP (1 << 17)
 #define PENDING (soaking ? 2000 : 64)
 static Conn *conns; static int n, rooms, members, ep, port, resume, arg, soaking; static char **tokens;
-static int opening, greeted, synced; static uint64_t acks, deliveries, sent, errors, lost, doubled, drops, resumed, cut;
+static int opening, greeted, synced; static uint64_t acks, deliveries, sent, errors, lost, doubled, drops, resumed, resyncs, cut;
 static float *lat, *alat; static size_t nlat, caplat = 8000000, nalat; static double *ackstart; static int *heads;
 static unsigned char shared[CAP];
 
@@ -108,7 +108,9 @@ static void frame(Conn *c, unsigned char *p, size_t size) {
     unsigned char *at = memmem(p, size, "\"rooms\":[", 9);
     if (at && !c->version) c->version = number(at, size - (at - p), "\"version\":");
   } else if (!memcmp(p + 9, "synced", 6)) { if (!c->synced) { c->synced = 1; synced++; } if (c->resuming) { c->resuming = 0; resumed++; } }
-  else if (!memcmp(p + 9, "error", 5) || !memcmp(p + 9, "disconnect", 10) || !memcmp(p + 9, "resync", 6)) { errors++; if (errors < 4) fprintf(stderr, "%.*s\n", (int)size, p); }
+  else if (soaking && !memcmp(p + 9, "resync", 6)) {  // away for too long: told to begin the room anew from this version
+    resyncs++; c->version = number(p, size, "\"version\":"); if (c->resuming) { c->resuming = 0; resumed++; }
+  } else if (!memcmp(p + 9, "error", 5) || !memcmp(p + 9, "disconnect", 10) || !memcmp(p + 9, "resync", 6)) { errors++; if (errors < 4) fprintf(stderr, "%.*s\n", (int)size, p); }
 }
 
 static void take(Conn *c, unsigned events) {
@@ -184,18 +186,18 @@ static void soak(double seconds) {
     if (now() - window >= 5) {
       printf("t=%.0f open=%d deliveries_per_second=%.0f", now() - start, greeted, (deliveries - before) / (now() - window));
       percentiles("delivery", lat, nlat); nlat = 0; before = deliveries;
-      printf(" drops=%lu resumed=%lu cut=%lu lost=%lu doubled=%lu errors=%lu client_busy=%.2f\n", drops, resumed, cut, lost, doubled, errors, (cpu() - used) / (now() - window));
+      printf(" drops=%lu resumed=%lu resyncs=%lu cut=%lu lost=%lu doubled=%lu errors=%lu client_busy=%.2f\n", drops, resumed, resyncs, cut, lost, doubled, errors, (cpu() - used) / (now() - window));
       fflush(stdout); window = now(); used = cpu();
     }
   }
-  for (double end = now() + 60; now() < end;) {  // all come back, and to the same end
+  for (double end = now() + 180; now() < end;) {  // all come back, and to the same end
     for (int i = 0; i < n && opening < PENDING; i++) if (conns[i].state == GONE) begin(&conns[i]);
     pump(20); int behind = 0;
     for (int i = 0; i < n; i++) if (!conns[i].silent && (!conns[i].greeted || conns[i].version != heads[i / members])) behind++;
     if (!behind) break;
   }
   int behind = 0; for (int i = 0; i < n; i++) if (!conns[i].silent && conns[i].version != heads[i / members]) behind++;
-  printf("end=1 sent=%lu acks=%lu deliveries=%lu drops=%lu resumed=%lu cut=%lu lost=%lu doubled=%lu behind=%d errors=%lu\n", sent, acks, deliveries, drops, resumed, cut, lost, doubled, behind, errors);
+  printf("end=1 sent=%lu acks=%lu deliveries=%lu drops=%lu resumed=%lu resyncs=%lu cut=%lu lost=%lu doubled=%lu behind=%d errors=%lu\n", sent, acks, deliveries, drops, resumed, resyncs, cut, lost, doubled, behind, errors);
 }
 
 int main(int argc, char **argv) {

@@ -101,14 +101,14 @@ async def _run(
     gate = Gate(store, tokens)
     neighbours = Neighbours(store, gate, wheel) if database.shared else None
     hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest())
-    inboxes = Inboxes()
+    inboxes = Inboxes(bus.listen)
     feeds = Feeds(wheel)
     bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
     bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, TypingEvent, PresenceNote, SessionsEnded)
     if neighbours is None:
         bus.subscribe(hub.hear, RoomCommitted)
     else:
-        neighbours.attach(hub, bus)
+        neighbours.attach(hub, inboxes, bus)
         bus.subscribe(neighbours.order.hear, RoomCommitted)
     bus.subscribe(inboxes.hear, RoomCommitted)
     hasher = ThreadedHasher()

@@ -16,6 +16,15 @@ class Heads(Struct, frozen=True):
         return view.heads(self.rooms)
 
 
+class InboxHeads(Struct, frozen=True):
+    """How far these people's inboxes have come: the last `position` by user."""
+
+    users: list[int]
+
+    def answer(self, view: View) -> dict[int, int]:
+        return view.inbox_heads(self.users)
+
+
 class EndedSessions(Struct, frozen=True):
     """Which of these sessions have ended."""
 

@@ -26,8 +26,8 @@ class LocalBus:
     async def stop(self) -> None:
         """End."""
 
-    def listen(self, room: int, on: bool) -> None:
-        """Whether somebody here listens to the room."""
+    def listen(self, subject: str, on: bool) -> None:
+        """Whether somebody here listens to a subject, such as `room.12`."""
 
     def tell_others(self, events: list[Event]) -> None:
         """To other servers only; there are none."""

@@ -1,6 +1,7 @@
 """Who follows their inbox live, and the telling of it: as the hub does for rooms."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Protocol
 
 from hubbub.chat.events import Event, RoomCommitted
@@ -19,36 +20,74 @@ class Follower(Protocol):
     def arrived(self, position: int, frame: Frame) -> None: ...
 
 
-class Inboxes:
-    """Hears every committed event from the bus. What comes while a follower's inbox is being read is held back."""
+class _Reading:
+    """How far a follower has been told, and what is held back while it is being read for them."""
+
+    __slots__ = ("held", "position")
 
     def __init__(self) -> None:
-        self._followers: defaultdict[int, dict[Follower, list[tuple[int, Frame]] | None]] = defaultdict(dict)
+        self.held: list[tuple[int, Frame]] | None = []
+        self.position = 0
+
+
+class Inboxes:
+    """Hears every committed event from the bus. What comes while a follower's inbox is being read is held back.
+
+    Positions grow by one. Who missed one, as may happen where several servers write, is let go: they come back, and
+    resume. `listen`: told of whose inboxes are followed here.
+    """
+
+    def __init__(self, listen: Callable[[str, bool], None]) -> None:
+        self._listen = listen
+        self._followers: defaultdict[int, dict[Follower, _Reading]] = defaultdict(dict)
 
     def hear(self, event: Event) -> None:
         if isinstance(event, RoomCommitted) and event.arrival is not None and event.arrival.user in self._followers:
-            frame = Frame.of(event.event)
-            for follower, held in list(self._followers[event.arrival.user].items()):
-                if held is None:
-                    follower.arrived(event.arrival.position, frame)
+            frame, position = Frame.of(event.event), event.arrival.position
+            for follower, reading in list(self._followers[event.arrival.user].items()):
+                if reading.held is None:
+                    self._tell(follower, reading, position, frame)
                 else:
-                    held.append((event.arrival.position, frame))
-                    if len(held) == _MOST_HELD:
+                    reading.held.append((position, frame))
+                    if len(reading.held) == _MOST_HELD:
                         follower.receiver.close(4408, "too slow: read faster, or reconnect and resume")
 
     def follow(self, user: int, follower: Follower) -> None:
         """What comes from now on is held back for `read_up_to`."""
-        self._followers[user][follower] = []
+        if user not in self._followers:
+            self._listen(f"inbox.{user}", True)
+        self._followers[user][follower] = _Reading()
 
     def read_up_to(self, user: int, follower: Follower, position: int) -> None:
         """The follower has everything up to the position: let go of what comes after."""
-        held = self._followers[user].get(follower)
-        self._followers[user][follower] = None
-        for arrived, frame in held or ():
-            if arrived > position:
-                follower.arrived(arrived, frame)
+        reading = self._followers[user].get(follower)
+        if reading is None:
+            return
+        reading.position = position
+        held, reading.held = reading.held, None
+        for arrived, frame in sorted(held or (), key=lambda one: one[0]):
+            self._tell(follower, reading, arrived, frame)
 
     def leave(self, user: int, follower: Follower) -> None:
         self._followers[user].pop(follower, None)
         if not self._followers[user]:
             del self._followers[user]
+            self._listen(f"inbox.{user}", False)
+
+    def users(self) -> list[int]:
+        """Whose inboxes are followed here."""
+        return list(self._followers)
+
+    def compare(self, heads: dict[int, int]) -> None:
+        """What the store says how far inboxes have come."""
+        for user, head in heads.items():
+            for follower, reading in list(self._followers.get(user, {}).items()):
+                if reading.held is None and reading.position < head:
+                    follower.receiver.close(1012, "something was missed: reconnect and resume")
+
+    def _tell(self, follower: Follower, reading: _Reading, position: int, frame: Frame) -> None:
+        if position == reading.position + 1:
+            reading.position = position
+            follower.arrived(position, frame)
+        elif position > reading.position:
+            follower.receiver.close(1012, "something was missed: reconnect and resume")

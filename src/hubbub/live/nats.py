@@ -1,7 +1,8 @@
 """The bus between servers, on NATS. It is a hint: whatever it loses is found by a room's `version` (`live/order.py`).
 
-Subjects, below the prefix: `room.<id>` for what concerns those who listen to a room, subscribed to while somebody here
-does; `all` for what every server has to know at once: who came and went, which sessions ended.
+Subjects, below the prefix: `room.<id>` for what concerns those who listen to a room, `inbox.<user>` for what was
+written to somebody, subscribed to while somebody here listens; `all` for what every server has to know at once: who
+came into a room and went, which sessions ended, who is on line.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from hubbub.chat.events import DeliveredEvent, Event, MessageEvent, ReadEvent, RoomCommitted, TypingEvent
+from hubbub.chat.events import DeliveredEvent, Event, ReadEvent, RoomCommitted, TypingEvent
 from hubbub.live.bus import LocalBus
 
 _CONNECT_SECONDS = 2
@@ -37,8 +38,8 @@ class NatsBus(LocalBus):
         self._back: Callable[[], None] = lambda: None
         self._client = Client()
         self._waiting: list[tuple[str, bytes]] = []
-        self._wanted: dict[int, bool] = {}
-        self._rooms: dict[int, Subscription] = {}
+        self._wanted: dict[str, bool] = {}
+        self._subscriptions: dict[str, Subscription] = {}
         self._something = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -71,22 +72,13 @@ class NatsBus(LocalBus):
         """To the other servers only."""
         for event in events:
             if self.connected and len(self._waiting) < _MOST_WAITING:
-                self._waiting.append((self._subject(event), _encoder.encode(event)))
+                payload = _encoder.encode(event)
+                self._waiting += [(f"{self._prefix}.{subject}", payload) for subject in _subjects(event)]
         self._something.set()
 
-    def listen(self, room: int, on: bool) -> None:
-        """Whether somebody here listens to the room."""
-        self._wanted[room] = on
+    def listen(self, subject: str, on: bool) -> None:
+        self._wanted[subject] = on
         self._something.set()
-
-    def _subject(self, event: Event) -> str:
-        if isinstance(event, ReadEvent | DeliveredEvent | TypingEvent):
-            return f"{self._prefix}.room.{event.room}"
-        if isinstance(event, RoomCommitted) and isinstance(event.event, MessageEvent) and event.arrival is None:
-            return f"{self._prefix}.room.{event.room}"
-        if isinstance(event, RoomCommitted) and not (event.entered or event.left or event.closed_to_outsiders):
-            return f"{self._prefix}.room.{event.room}"
-        return f"{self._prefix}.all"
 
     async def _work(self) -> None:
         while not self._client.is_connected:
@@ -130,11 +122,12 @@ class NatsBus(LocalBus):
     async def _interest(self) -> None:
         wanted, self._wanted = self._wanted, {}
         new = False
-        for room, on in wanted.items():
-            if on and room not in self._rooms:
-                self._rooms[room] = await self._client.subscribe(f"{self._prefix}.room.{room}", cb=self._received)
+        for subject, on in wanted.items():
+            if on and subject not in self._subscriptions:
+                name = f"{self._prefix}.{subject}"
+                self._subscriptions[subject] = await self._client.subscribe(name, cb=self._received)
                 new = True
-            elif not on and (subscription := self._rooms.pop(room, None)) is not None:
+            elif not on and (subscription := self._subscriptions.pop(subject, None)) is not None:
                 await subscription.unsubscribe()
         if new and self.connected:
             # What was published before the server knew of the interest was not sent here: it is looked for.
@@ -159,3 +152,12 @@ class NatsBus(LocalBus):
 
     async def _failed(self, error: Exception) -> None:
         _log.debug("bus_error", error=str(error) or type(error).__name__)
+
+
+def _subjects(event: Event) -> list[str]:
+    """Where those hear of it whom it concerns."""
+    if isinstance(event, ReadEvent | DeliveredEvent | TypingEvent):
+        return [f"room.{event.room}"]
+    if isinstance(event, RoomCommitted) and not (event.entered or event.left or event.closed_to_outsiders):
+        return [f"room.{event.room}", *([] if event.arrival is None else [f"inbox.{event.arrival.user}"])]
+    return ["all"]

@@ -12,10 +12,11 @@ from hubbub.chat.clock import now
 from hubbub.chat.events import Event, RoomEvent, SessionsEnded
 from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
-from hubbub.chat.missed import EndedSessions, Entered, Heads
+from hubbub.chat.missed import EndedSessions, Entered, Heads, InboxHeads
 from hubbub.errors import HubbubError
 from hubbub.live.bus import LocalBus
 from hubbub.live.hub import Hub
+from hubbub.live.inboxes import Inboxes
 from hubbub.live.order import Order
 from hubbub.live.wheel import Wheel
 
@@ -32,27 +33,29 @@ class Neighbours:
         self._store = store
         self._gate = gate
         self._hub: Hub
+        self._inboxes: Inboxes
         self._bus: LocalBus
         self.order: Order
         self._sweeping: asyncio.Task[None] | None = None
         self._again = False
         wheel.every_second(self._tick)
 
-    def attach(self, hub: Hub, bus: LocalBus) -> None:
+    def attach(self, hub: Hub, inboxes: Inboxes, bus: LocalBus) -> None:
         self._hub = hub
+        self._inboxes = inboxes
         self._bus = bus
         self.order = Order(hub.hear, self._store.read)
 
     def began(self, room: int) -> None:
         self.order.began(room)
-        self._bus.listen(room, True)
+        self._bus.listen(f"room.{room}", True)
 
     def known(self, room: int, version: int) -> None:
         self.order.known(room, version)
 
     def ended(self, room: int) -> None:
         self.order.ended(room)
-        self._bus.listen(room, False)
+        self._bus.listen(f"room.{room}", False)
 
     def tell_others(self, event: Event) -> None:
         self._bus.tell_others([event])
@@ -80,6 +83,8 @@ class Neighbours:
             self._gate.forget()
             if rooms := self.order.rooms():
                 self.order.compare(await self._store.read(Heads(rooms)))
+            if followed := self._inboxes.users():
+                self._inboxes.compare(await self._store.read(InboxHeads(followed)))
             if sessions := self._hub.sessions():
                 ended: list[int] = await self._store.read(EndedSessions(sessions))
                 if ended:

@@ -258,6 +258,9 @@ class MemoryLedger:
     def edits(self, room: int, seq: int) -> list[Edit]:
         return list(self._edits[room, seq])
 
+    def inbox_heads(self, users: Sequence[int]) -> dict[int, int]:
+        return {user: self.inbox_head(user) for user in users}
+
     def inbox_head(self, user: int) -> int:
         return len(self._inboxes[user])
 

@@ -1,14 +1,17 @@
 """Inboxes in SQL."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, func, insert, select
 
 from hubbub.chat.records import InboxEntry
 from hubbub.store.sql.schema import inbox
-from hubbub.store.sql.transaction import Statement, Transaction, Values
+from hubbub.store.sql.transaction import Statement, Transaction, Values, ids, one_of
 
 _mine = inbox.c.user_id == bindparam("user")
 
 HEAD = Statement(select(func.max(inbox.c.position)).where(_mine))
+HEADS = one_of(select(inbox.c.user_id, func.max(inbox.c.position)).group_by(inbox.c.user_id), inbox.c.user_id)
 ENTRIES = Statement(
     select(inbox.c.position, inbox.c.room_id, inbox.c.seq, inbox.c.version)
     .where(_mine, inbox.c.position > bindparam("after"))
@@ -39,6 +42,10 @@ class InboxRows:
             row = self._transaction.one(HEAD, {"user": user})
             head = self._inbox_heads[user] = 0 if row is None or row[0] is None else row[0]
         return head
+
+    def inbox_heads(self, users: Sequence[int]) -> dict[int, int]:
+        self.flush_inbox()
+        return {row[0]: row[1] for row in self._transaction.all(HEADS, {"ids": ids(users)})}
 
     def inbox(self, user: int, after: int, limit: int) -> list[InboxEntry]:
         self.flush_inbox()
