@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
@@ -16,17 +17,16 @@ from tests.server import Server
 
 PASSWORD = "correct horse"
 _ON_BOTH_DATABASES = (
-    "tests.dialects.",
     "tests.test_accounts",
-    "tests.test_avatars",
     "tests.test_crash",
     "tests.test_machine",
-    "tests.test_outsiders",
     "tests.test_permissions",
     "tests.test_socket",
     "tests.test_talk",
     "tests.test_threads",
 )
+_DATABASE = os.environ.get("HUBBUB_TEST_DATABASE") or None
+"""`make test database=postgresql`: everything on that one."""
 _names = count(1)
 
 People = Callable[..., Awaitable[list[Client]]]
@@ -56,9 +56,12 @@ def postgres() -> Iterator[Postgres]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What a server does is tested on both databases, where they could make a difference."""
-    module = metafunc.module.__name__
-    if "database" in metafunc.fixturenames and module.startswith(_ON_BOTH_DATABASES):
+    """What a server does is tested on both databases, where they could make most of a difference."""
+    if "database" not in metafunc.fixturenames:
+        return
+    if _DATABASE is not None:
+        metafunc.parametrize("database", [_DATABASE], indirect=True, scope="session")
+    elif metafunc.module.__name__.startswith(_ON_BOTH_DATABASES):
         metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True, scope="session")
 
 

