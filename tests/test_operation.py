@@ -76,6 +76,13 @@ def test_config_prints_what_is_in_force_and_where_from(tmp_path: Path) -> None:
     assert "environment" in lines["log_level"]
     assert "hubbub.toml" in lines["message_length"]
     assert "do not show" not in result.stdout
+    urls = {
+        "HUBBUB_DATABASE": "postgresql://me:sec/ret@db/chat",
+        "HUBBUB_BUS": "nats://me:secret@one,nats://me:secret@two",
+    }
+    shown = run("config", cwd=tmp_path, **urls).stdout
+    assert "ret@" not in shown
+    assert "nats://me:***@one" in shown
 
 
 def test_the_table_of_settings_in_the_docs_is_complete() -> None:

@@ -1,6 +1,7 @@
 """The command line: `hubbub serve | config | schema | admin | chat | migrate`."""
 
 import asyncio
+import re
 import sys
 from getpass import getpass
 from pathlib import Path
@@ -18,6 +19,8 @@ from hubbub.settings import BadSetting, Settings
 app = typer.Typer(help="Hubbub: a real-time chat server.", no_args_is_help=True, pretty_exceptions_enable=False)
 admin = typer.Typer(help="Look after a server, on the machine it runs on.", no_args_is_help=True)
 app.add_typer(admin, name="admin")
+
+_PASSWORD = re.compile(r"(://[^:/@,\s]*:)[^,\s]*@")
 
 Text = Optional[str]  # noqa: UP045 - typer reads these annotations at run time
 ConfigFile = Annotated[Optional[Path], typer.Option("--config", help="A TOML file instead of ./hubbub.toml")]  # noqa: UP045
@@ -87,7 +90,7 @@ def show_config(
     table = Table("setting", "value", "from", "meaning")
     for name, _, meaning in settings_module.described():
         value = getattr(loaded, name)
-        shown = "(hidden)" if name == "secret_key" and value else _shown(value)
+        shown = "(hidden)" if name == "secret_key" and value else _PASSWORD.sub(r"\1***@", _shown(value))
         table.add_row(name, shown, sources[name], meaning)
     # Unwrapped when piped, so that a program can read it line by line.
     Console(width=None if sys.stdout.isatty() else 200).print(table)
