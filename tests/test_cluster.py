@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from hubbub.client import Client
-from hubbub.errors import Conflict, NotAuthenticated
+from hubbub.errors import Conflict, NotAuthenticated, Unavailable
 from tests.conftest import PASSWORD, newcomer, user_id
 from tests.nats import Nats
 from tests.postgres import Postgres
@@ -20,7 +21,7 @@ class Cluster:
 
     def __init__(self, folder: Path, postgres: Postgres, nats: Nats, *settings: str) -> None:
         self.nats = nats
-        database = postgres.database()
+        database = self.database = postgres.database()
         self.servers = [
             Server(folder / f"node{number}", "rate_limits=off", f"bus={nats.url}", *settings, database=database)
             for number in range(3)
@@ -212,3 +213,17 @@ async def test_an_inbox_is_followed_wherever_it_is_written_to(cluster: Cluster) 
             while f"{writer.user.username} {number}" not in str(await inbox.next()):
                 pass
     await inbox.close()
+
+
+async def test_a_room_that_another_server_holds_holds_up_no_other(cluster: Cluster) -> None:
+    mallory, oscar = await cluster.person("mallory"), await cluster.person("oscar")
+    held, free = await mallory.create_room("held"), await oscar.create_room("free")
+    hanging = await asyncpg.connect(cluster.database)
+    async with hanging.transaction():
+        await hanging.execute("SELECT id FROM rooms WHERE id = $1 FOR UPDATE", held.id)
+        sends = [asyncio.create_task(mallory.send(f"m{number}", room=held.id)) for number in range(10)]
+        await asyncio.gather(*[oscar.send(f"o{number}", room=free.id) for number in range(10)])
+        results = await asyncio.gather(*sends, return_exceptions=True)
+        assert {type(result) for result in results} == {Unavailable}
+    await hanging.close()
+    assert (await mallory.send("after all", room=held.id)).seq == 1

@@ -111,8 +111,9 @@ class NatsBus(LocalBus):
         try:
             await work()
         except (OSError, TimeoutError, nats.errors.Error) as error:
-            # What was not told is found by those it concerns; subscriptions are made again by the client itself.
+            # What was not told is found by those it concerns; what is wanted is tried again.
             _log.warning("not_told", error=str(error) or type(error).__name__)
+            asyncio.get_running_loop().call_later(_RECONNECT_SECONDS, self._something.set)
 
     async def _send(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -120,15 +121,18 @@ class NatsBus(LocalBus):
             await self._client.publish(subject, payload)
 
     async def _interest(self) -> None:
-        wanted, self._wanted = self._wanted, {}
         new = False
-        for subject, on in wanted.items():
+        while self._wanted:
+            subject, on = next(iter(self._wanted.items()))
             if on and subject not in self._subscriptions:
                 name = f"{self._prefix}.{subject}"
                 self._subscriptions[subject] = await self._client.subscribe(name, cb=self._received)
                 new = True
             elif not on and (subscription := self._subscriptions.pop(subject, None)) is not None:
                 await subscription.unsubscribe()
+            # Only now: had it failed, it would be tried again. What was wanted meanwhile is looked at next.
+            if self._wanted.get(subject) is on:
+                del self._wanted[subject]
         if new and self.connected:
             # What was published before the server knew of the interest was not sent here: it is looked for.
             await self._client.flush(_CONNECT_SECONDS)

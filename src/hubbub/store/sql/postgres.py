@@ -57,6 +57,9 @@ _SERVER_SETTINGS = {
 }
 
 
+_NOT_PATIENT = "SET LOCAL lock_timeout = '100ms'"
+
+
 class PostgresStore:
     """`hubbub.chat.ledger.Store` on a PostgreSQL database that has been migrated; `told` hears every committed event.
 
@@ -149,27 +152,37 @@ class PostgresStore:
             elif self._closed:
                 return
 
-    async def _commit(self, commands: Sequence[Command[Any]]) -> list[Decided]:
+    async def _commit(self, commands: Sequence[Command[Any]], patient: bool = True) -> list[Decided]:
         """Decide the commands in order and commit them together; when that fails, one by one, so a bad one fails
-        alone. Never raises."""
+        alone. Never raises. `patient`: wait for rooms that another server holds."""
         try:
             async for attempt in stamina.retry_context(
                 on=_RACES, attempts=5, timeout=5, wait_initial=0.002, wait_max=0.1, wait_jitter=0.01
             ):
                 with attempt:
-                    return await self._transact(commands)
+                    return await self._transact(commands, patient)
         except _LOST as error:
             self._lose(error, len(commands))
             return [_unavailable(error)] * len(commands)
+        except asyncpg.LockNotAvailableError:
+            # A server that hangs holds a room until PostgreSQL ends its transaction. The other rooms go on meanwhile.
+            if len(commands) > 1:
+                return await self._one_by_one(commands, patient=False)
+            return [Unavailable("Another server is busy with this just now. Try again in a moment.", retry_after=5)]
         except Exception:
             if len(commands) > 1:
-                return [outcome for command in commands for outcome in await self._commit([command])]
+                return await self._one_by_one(commands, patient)
             _log.exception("command_failed", command=type(commands[0]).__name__)
         return [Unavailable("The server could not do this because of a fault of its own.")]
 
-    async def _transact(self, commands: Sequence[Command[Any]]) -> list[Decided]:
+    async def _one_by_one(self, commands: Sequence[Command[Any]], patient: bool) -> list[Decided]:
+        return [outcome for command in commands for outcome in await self._commit([command], patient)]
+
+    async def _transact(self, commands: Sequence[Command[Any]], patient: bool) -> list[Decided]:
         connection = await self._connected()
         async with connection.transaction():
+            if not patient:
+                await connection.execute(_NOT_PATIENT)
             return await greenlet_spawn(_decide, connection, commands)
 
     async def _connected(self) -> "asyncpg.Connection[Any]":
