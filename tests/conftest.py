@@ -16,15 +16,7 @@ from tests.raw import RawSocket
 from tests.server import Server
 
 PASSWORD = "correct horse"
-_ON_BOTH_DATABASES = (
-    "tests.test_accounts",
-    "tests.test_crash",
-    "tests.test_machine",
-    "tests.test_permissions",
-    "tests.test_socket",
-    "tests.test_talk",
-    "tests.test_threads",
-)
+_ON_BOTH_DATABASES = ("tests.test_machine", "tests.test_socket", "tests.test_talk")
 _DATABASE = os.environ.get("HUBBUB_TEST_DATABASE") or None
 """`make test database=postgresql`: everything on that one."""
 _names = count(1)
