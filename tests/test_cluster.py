@@ -65,10 +65,9 @@ async def connect(cluster: Cluster) -> AsyncIterator[Connect]:
     opened: list[RawSocket] = []
 
     async def open_socket(client: Client, at: int) -> RawSocket:
-        socket = await RawSocket.open(cluster.servers[at].socket_url, {"Authorization": f"Bearer {client.token}"})
+        assert client.token is not None
+        socket = await RawSocket.greeted(cluster.servers[at].socket_url, client.token)
         opened.append(socket)
-        await socket.send(type="hello")
-        await socket.expect("connect")
         return socket
 
     yield open_socket

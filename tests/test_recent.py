@@ -97,6 +97,14 @@ def test_a_gap_and_a_change_of_members_are_left_to_the_store() -> None:
     assert recent.since(2, 0, 1, 9, 10_000) is None
 
 
+def test_a_version_from_the_future_is_left_to_the_store() -> None:
+    recent, room = Recent(100_000), Room(1)
+    committed = change(room, 1, "post")
+    recent.add(committed, Frame.of(committed.event))
+    assert recent.since(1, 1, 1, 9, 10_000) == []
+    assert recent.since(1, 2, 1, 9, 10_000) is None
+
+
 def test_it_holds_no_more_than_it_may() -> None:
     recent, rooms = Recent(2000), [Room(number) for number in range(1, 50)]
     for seq in range(1, 20):

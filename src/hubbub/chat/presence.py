@@ -116,6 +116,8 @@ class Presence:
                 seen = self._last_seen.get(user) or self._seen_elsewhere.get(user)
                 shown = status == "offline" and not hidden and seen is not None
                 events.append(PresenceEvent(user, status, rfc3339(seen) if shown and seen is not None else None))
+            else:
+                self._rooms.pop(user, None)
             if status == "offline":
                 self._told.pop(user, None)
             if person is not None and person.connections == 0:

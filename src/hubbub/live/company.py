@@ -56,12 +56,14 @@ class Company:
     def chose(self, user: int, chosen: ChosenStatus) -> None:
         """Somebody who is connected here chose how to be seen."""
         self._presence.choose(user, chosen)
-        self._chosen[user] = chosen
+        if self._interest.others:
+            self._chosen[user] = chosen
 
     def tick(self, second: int) -> None:
         """Each second: tell of those who changed."""
         self._presence.tick(second)
-        self._tell_servers(second)
+        if self._interest.others:
+            self._tell_servers(second)
         for event in self._presence.changes():
             self._tell(event)
 

@@ -6,6 +6,9 @@ from hubbub.chat.events import Event
 
 
 class Interest(Protocol):
+    others: bool
+    """Whether there are other servers."""
+
     def began(self, room: int) -> None:
         """Somebody listens to the room now."""
 
@@ -21,6 +24,8 @@ class Interest(Protocol):
 
 class NoInterest:
     """There is one server."""
+
+    others = False
 
     def began(self, room: int) -> None:
         """It hears everything."""

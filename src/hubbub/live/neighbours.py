@@ -29,6 +29,8 @@ _log = structlog.get_logger("neighbours")
 class Neighbours:
     """`hubbub.live.interest.Interest`, for several servers."""
 
+    others = True
+
     def __init__(self, store: Store, gate: Gate, wheel: Wheel) -> None:
         self._store = store
         self._gate = gate

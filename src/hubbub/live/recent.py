@@ -54,7 +54,7 @@ class Recent:
         """What brings a client from `since` to `version`, the room's present one, if that is `most` changes away at
         the most and takes no more than `most_bytes`. None: the store has to be asked."""
         tail = self._tails.get(room)
-        if tail is None or tail.head != version or since < tail.floor or version - since > most:
+        if tail is None or tail.head != version or not tail.floor <= since <= version or version - since > most:
             return None
         found = [frame for at, frame in tail.frames.items() if at > since]
         return found if sum(len(frame.plain) for frame in found) <= most_bytes else None

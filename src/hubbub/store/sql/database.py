@@ -69,7 +69,7 @@ class Database:
         """Bring it to the newest schema. Where the old one was kept, if it was; raises BadDatabase."""
         try:
             if self.path is None:
-                migrate_postgres(self._url)
+                self._migrate_postgres(self._url)
                 return None
             self.path.parent.mkdir(parents=True, exist_ok=True)
             kept = migrate(self.path)
@@ -81,6 +81,14 @@ class Database:
             reason = getattr(error, "orig", None) or error
             raise BadDatabase(f"The database {self.shown} cannot be opened: {reason}.") from error
         return None if kept is None else str(kept)
+
+    def _migrate_postgres(self, url: str) -> None:
+        from asyncpg import InterfaceError, PostgresError
+
+        try:
+            migrate_postgres(url)
+        except (PostgresError, InterfaceError) as error:
+            raise BadDatabase(f"The database {self.shown} cannot be opened: {error}.") from error
 
     async def open(self, told: Told) -> OpenStore:
         if self.path is None:

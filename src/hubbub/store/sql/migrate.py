@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
@@ -44,15 +44,19 @@ def migrate_postgres(url: str) -> bool:
 
     Raises:
         NewerDatabase: the database was written by a later version of Hubbub.
-        OSError: it cannot be reached.
+        OSError, asyncpg.PostgresError: it cannot be reached, or not be used.
     """
     return asyncio.run(_migrate_postgres(url))
 
 
 async def _migrate_postgres(url: str) -> bool:
+    import asyncpg
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+    # Connected as the store connects: SQLAlchemy reads some parts of a URL, such as `sslmode`, in another way.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=NullPool
+    )
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATING})
