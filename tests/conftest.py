@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import subprocess
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
@@ -87,6 +88,22 @@ def make_server(tmp_path: Path, database: NewDatabase) -> Iterator[MakeServer]:
     yield make
     for running in made:
         running.stop()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """A real file system of 3 MB, and what to put before a command so that it sees it."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)], capture_output=True, text=True
+    )
+    if mounted.returncode != 0:
+        # Without the right to mount: the same in a mount namespace of its own, seen through the server's process.
+        yield place, ("unshare", "-rm", "sh", "-c", f'mount -t tmpfs -o size=3m tmpfs {place} && exec "$0" "$@"')
+        return
+    yield place, ()
+    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 @pytest.fixture

@@ -287,22 +287,6 @@ def test_the_file_is_written_durably(tmp_path: Path) -> None:
 # Trouble
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path):
-    """A real file system of 3 MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)], capture_output=True, text=True
-    )
-    if mounted.returncode != 0:
-        # Without the right to mount: the same in a mount namespace of its own, seen through the server's process.
-        yield place, ("unshare", "-rm", "sh", "-c", f'mount -t tmpfs -o size=3m tmpfs {place} && exec "$0" "$@"')
-        return
-    yield place, ()
-    subprocess.run(["umount", "-l", str(place)], check=True)
-
-
 async def test_a_full_disk(small_disk, tmp_path: Path) -> None:
     from tests.server import Server
 

@@ -1,12 +1,14 @@
 """What an operator does on the machine itself, beside a running server or without one."""
 
 import asyncio
+from pathlib import Path
 
-from hubbub import datadir
+from hubbub import backup, datadir
 from hubbub.chat import accounts, passwords
 from hubbub.chat.limits import Limits
 from hubbub.chat.usernames import username as checked_username
 from hubbub.settings import BadSetting, Settings
+from hubbub.store.sql.copy import Progress as CopyProgress
 from hubbub.store.sql.database import BadDatabase, Database, Moved, Progress
 
 
@@ -38,6 +40,27 @@ async def make_admin(settings: Settings, username: str, password: str) -> bool:
         return True
     finally:
         await store.close()
+
+
+def back_up(settings: Settings, to: Path, keep: int, progress: CopyProgress) -> tuple[Path, list[Path]]:
+    """Copy a server's data, as `backup.back_up` does.
+
+    Raises:
+        BadSetting: there is nothing to copy, or no way to; or the data is in PostgreSQL, which has its own means.
+    """
+    folder = Path(settings.data).expanduser()
+    try:
+        path = Database(datadir.database_url(settings, folder)).path
+    except BadDatabase as error:
+        raise BadSetting(str(error)) from error
+    if path is None:
+        raise BadSetting(
+            "The data is in PostgreSQL: use pg_dump --format=custom, or base backups and the archive of its log. "
+            "Keep secret_key too."
+        )
+    if not path.exists():
+        raise BadSetting(f"There is no database at {path}: give the server's --data.")
+    return backup.back_up(path, folder, to, keep, progress)
 
 
 async def move(source: str, target: str, progress: Progress) -> list[Moved]:

@@ -1,4 +1,4 @@
-"""The command line: `hubbub serve | config | schema | admin | chat | migrate`."""
+"""The command line: `hubbub serve | config | schema | admin | chat | backup | migrate`."""
 
 import asyncio
 import re
@@ -110,6 +110,32 @@ def chat(
         _fail(str(error))
     except (KeyboardInterrupt, EOFError):
         raise typer.Exit(0) from None
+
+
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Option(help="Where backups are kept: each is a new folder in this one")],
+    keep: Annotated[int, typer.Option(min=0, help="How many of the newest to keep there; 0: all")] = 0,
+    data: Data = None,
+    database: Database = None,
+    config: ConfigFile = None,
+) -> None:
+    """Copy the data of a server, running or not, to a new folder, which a server can be started on."""
+    from rich.progress import Progress
+
+    from hubbub.administration import back_up
+
+    loaded, _ = _load({"data": data, "database": database}, config)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("copying the database", total=None)
+        try:
+            made, removed = back_up(loaded, to, keep, lambda done, pages: bar.update(task, completed=done, total=pages))
+        except BadSetting as error:
+            bar.stop()
+            _fail(str(error))
+    typer.echo(f"{made}")
+    for path in removed:
+        typer.echo(f"removed {path}")
 
 
 @app.command()

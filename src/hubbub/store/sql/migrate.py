@@ -1,8 +1,6 @@
 """Bringing a database to the present schema with Alembic; of an SQLite file a copy is kept first."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
+
+from hubbub.store.sql.copy import copy_live
 
 # Any number: those who migrate one PostgreSQL database at once must all mean the same.
 _MIGRATING = 0x4875626275
@@ -105,6 +105,5 @@ def _keep_copy(path: Path, revision: str) -> Path:
     folder = path.parent / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
     copy = folder / f"{path.stem}-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    copy_live(path, copy)
     return copy

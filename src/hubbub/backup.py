@@ -1,0 +1,64 @@
+"""Copies of a running server's data: each a data folder of its own, that a server can be started on."""
+
+import os
+import re
+import shutil
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hubbub.settings import BadSetting
+from hubbub.store.sql.copy import Progress, copy_live
+
+_NAME = re.compile(r"hubbub-\d{8}T\d{6}Z")
+_NOT_COPIED = re.compile(r"lock|backups|\.probe-.*|.*\.db(-wal|-shm|-journal)?")
+
+
+def back_up(database: Path, folder: Path, to: Path, keep: int, progress: Progress) -> tuple[Path, list[Path]]:
+    """Copy the SQLite file at `database` and what else is in the data folder to a new folder in `to`.
+
+    Of the backups there, the newest `keep` stay; 0: all. Returns the new one, and those that were removed.
+
+    Raises:
+        BadSetting: something cannot be read or written. What was begun is removed.
+    """
+    made = to / f"hubbub-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    # Under another name until it is whole: a backup that was interrupted is not taken for one.
+    partial = made.with_suffix(".partial")
+    try:
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial.mkdir(mode=0o700)
+        try:
+            # The database first: a file that it names is there already when the files are copied.
+            copy_live(database, partial / "hubbub.db", progress)
+            _copy_files(folder, partial, to)
+            _flush(partial)
+            partial.rename(made)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        old = sorted(path for path in to.iterdir() if _NAME.fullmatch(path.name)) if keep else []
+        removed = old[: max(0, len(old) - keep)]
+        for path in removed:
+            shutil.rmtree(path)
+    except (OSError, shutil.Error, sqlite3.Error) as error:
+        raise BadSetting(f"No backup was made in {to}: {error}.") from error
+    return made, removed
+
+
+def _copy_files(folder: Path, target: Path, to: Path) -> None:
+    for path in folder.iterdir():
+        if _NOT_COPIED.fullmatch(path.name) or to.resolve().is_relative_to(path.resolve()):
+            continue
+        if path.is_dir():
+            shutil.copytree(path, target / path.name)
+        else:
+            shutil.copy2(path, target / path.name)
+
+
+def _flush(folder: Path) -> None:
+    """On disk before the backup gets its name."""
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
