@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from hubbub.chat.shapes import Room
 from hubbub.errors import NotAllowed, NotFound
 from tests.conftest import newcomer, user_id
 from tests.model import ModelRoom
@@ -178,24 +179,26 @@ class Chat(RuleBasedStateMachine):
         for watcher in self.watchers:
             me = user_id(watcher.client)
             mine = {number for number, room in self.rooms.items() if me in room.members}
+            stored = {room.id: room for room in await watcher.client.rooms(mine=True)}
+            assert set(stored) == mine
             await watcher.until(lambda w=watcher, m=mine: w.mine == m, f"{me} a member of {mine}")
             for number, room in self.rooms.items():
                 if me in room.members:
-                    await self.check_member(watcher, number, room)
+                    await self.check_member(watcher, stored[number], room)
             assert watcher.faults == []
 
-    async def check_member(self, watcher: Watcher, number: int, room: ModelRoom) -> None:
-        client, me = watcher.client, user_id(watcher.client)
-        page = await client.history(number, limit=200)
+    async def check_member(self, watcher: Watcher, now: Room, room: ModelRoom) -> None:
+        number = now.id
+        page = await watcher.client.history(number, limit=200)
         stored = [(m.seq, m.sender.id, m.content, m.deleted) for m in page.messages]
         assert stored == room.state()
         # Told of everything since it came in, and of nothing else than what is stored.
-        head = (await client.room(number)).version
-        await watcher.until(lambda: watcher.live.versions.get(number) == head, f"room {number} at {head}")
+        await watcher.until(lambda: watcher.live.versions.get(number) == now.version, f"room {number} at {now.version}")
         held = {entry[0]: entry for entry in watcher.state(number)}
         for entry in stored:
             assert held.get(entry[0], entry) == entry
-        assert (await client.room(number)).me.unread == room.unread(me)
+        assert now.me is not None
+        assert now.me.unread == room.unread(user_id(watcher.client))
 
     def teardown(self) -> None:
         async def stop() -> None:

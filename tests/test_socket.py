@@ -5,6 +5,7 @@ import json
 import socket as tcp
 import struct
 from contextlib import suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -350,13 +351,28 @@ async def test_a_large_room_tells_a_count_and_no_names(make_server: MakeServer) 
         await socket.send(type="hello")
         await socket.expect("connect")
     await at_bob.send(type="typing_start", room=made.id)
+    await at_alice.expect("activity", room=made.id, online=2, typing=1)
+    await at_bob.send(type="typing_stop", room=made.id)
+    await at_alice.expect("activity", online=2, typing=0)
     await clients[4].join(made.id)
     await at_bob.ask(type="read", room=made.id, seq=0)
     summary = await at_alice.expect("room")
     assert summary["member_count"] == 5
     await at_bob.ask(type="message", room=made.id, content="hello crowd")
     await at_alice.expect("message")
-    assert {e["type"] for e in at_alice.seen} == {"connect", "room", "message"}
+    # Who comes later is told though nothing changes; who is invisible is not counted.
+    again = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {alice.token}"})
+    await again.send(type="hello")
+    await again.expect("activity", online=2)
+    await at_bob.ask(type="presence", status="invisible")
+    await again.expect("activity", online=1)
+    assert {e["type"] for e in at_alice.seen} == {"connect", "room", "message", "activity"}
+    # The room shrinks: everybody is told by name again.
+    for client in clients[2:4]:
+        await client.remove_member(made.id, user_id(client))
+    await again.expect("activity", online=0, typing=0)
+    await at_bob.send(type="typing_start", room=made.id)
+    await again.expect("typing", user=user_id(bob), on=True)
     for client in clients:
         await client.__aexit__()
 
@@ -512,9 +528,14 @@ async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: Ma
     received = b""
     while b'"connect"' not in received:
         received += await asyncio.to_thread(reading.recv, 4096)
-    # Sent at once, so that all of it is on the server's side long before any cut.
-    for _ in range(6000):
-        await at_alice.send(type="message", room=made.id, content="x" * 1000)
+    # Until the system takes no more of it, and so many times the bound have come to wait in the server.
+    taken, before = 0, -1
+    while taken > before:
+        for _ in range(400):
+            await at_alice.ask(type="message", room=made.id, content="x" * 1000)
+        taken, before = _not_read_yet(server.port, reading.getsockname()[1]), taken
+    # As quick as it can be from now on.
+    reading.setsockopt(tcp.SOL_SOCKET, tcp.SO_RCVBUF, 1 << 20)
     while chunk := await asyncio.to_thread(reading.recv, 1 << 20):
         received = received[-400:] + chunk
     assert struct.pack("!H", 4408) in received[-400:]
@@ -522,6 +543,15 @@ async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: Ma
     await at_alice.close()
     for client in (alice, slow):
         await client.__aexit__()
+
+
+def _not_read_yet(server: int, client: int) -> int:
+    """Bytes that the system holds of what the server wrote on that connection (proc(5), /proc/net/tcp)."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, _, queues, *_ = line.split()
+        if (int(local[-4:], 16), int(remote[-4:], 16)) == (server, client):
+            return int(queues.partition(":")[0], 16)
+    raise AssertionError("the connection is gone")
 
 
 async def test_frames_in_one_packet_with_the_handshake_or_cut_anywhere_are_read(people, server) -> None:

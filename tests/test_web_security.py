@@ -29,6 +29,13 @@ async def test_the_cookie_is_kept_from_scripts_and_the_token_from_the_page(brows
     assert response.headers["cache-control"] == "no-store"
 
 
+async def test_only_probes_may_ask_by_any_name(make_server: MakeServer) -> None:
+    server = make_server("allowed_hosts=chat.example")
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for path, status in (("/healthz", 200), ("/readyz", 200), ("/", 400), ("/api/rooms", 400)):
+            assert (await http.get(path)).status_code == status
+
+
 async def test_the_cookie_is_secure_behind_https(make_server: MakeServer) -> None:
     server = make_server("public_url=https://chat.example", "allowed_hosts=localhost,127.0.0.1,chat.example")
     alice = await newcomer(server.url, "alice")

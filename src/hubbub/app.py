@@ -16,6 +16,7 @@ from hubbub import datadir, workers
 from hubbub.chat.accounts import SeenLast
 from hubbub.chat.events import (
     AccountChanged,
+    ActivityNote,
     DeliveredEvent,
     PresenceNote,
     ReadEvent,
@@ -104,7 +105,7 @@ async def _run(
     inboxes = Inboxes(bus.listen)
     feeds = Feeds(wheel)
     bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
-    bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, TypingEvent, PresenceNote, SessionsEnded)
+    bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, TypingEvent, PresenceNote, ActivityNote, SessionsEnded)
     if neighbours is None:
         bus.subscribe(hub.hear, RoomCommitted)
     else:

@@ -77,7 +77,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         int, Meta(ge=0, le=500, description="Members past which it is not tracked what was delivered to whom")
     ] = 50
     large_room: Annotated[
-        int, Meta(ge=1, description="Members past which a room gets no typing, presence, read and member events")
+        int, Meta(ge=1, description="Members past which a room hears how many come, type and are on line, not who")
     ] = 500
     body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a request")] = 65536
     header_bytes: Annotated[int, Meta(ge=1024, description="Largest head of a request")] = 16384

@@ -480,7 +480,7 @@ async def test_a_reader_that_stalls_ends_and_resumes(make_server, join) -> None:
     big = "x" * 15000
     for _ in range(20):
         await asyncio.gather(*(say(bob, number, big) for _ in range(50)))
-    everything = b""
+    everything = bytearray()
     while chunk := await reader.read(1 << 20):
         everything += chunk
     writer.close()

@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Page, expect
 
+from tests.conftest import MakeServer
 from tests.web.conftest import Enter
 from tests.web.talking import act, create, field, join, line, lines, pending, room, say, texts, write_to
 
@@ -115,6 +116,21 @@ async def test_delivered_read_and_typing(enter: Enter) -> None:
     await expect(alice.get_by_text("Bob is writing …")).to_be_visible()
     await field(bob).fill("")
     await expect(alice.get_by_text("Bob is writing …")).to_have_count(0)
+
+
+async def test_a_large_room_shows_how_many(enter: Enter, make_server: MakeServer) -> None:
+    crowded = make_server("rate_limits=off", "large_room=1", name="crowded")
+    alice, bob = await enter("alice", at=crowded), await enter("bob", at=crowded)
+    await create(alice, "square")
+    await join(bob, "square")
+    for page in (alice, bob):
+        await expect(page.get_by_text("2 members · 2 online")).to_be_visible(timeout=30_000)
+    await field(bob).press_sequentially("hello", delay=50)
+    await expect(alice.get_by_text("1 person is writing …")).to_be_visible(timeout=30_000)
+    # Of oneself one is not told.
+    await expect(bob.get_by_text("1 person is writing …")).to_have_count(0)
+    await bob.context.close()
+    await expect(alice.get_by_text("2 members · 1 online")).to_be_visible(timeout=30_000)
 
 
 async def test_writing_is_helped(enter: Enter) -> None:

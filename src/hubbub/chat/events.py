@@ -76,6 +76,23 @@ class PresenceEvent(Struct, tag_field="type", tag="presence", omit_defaults=True
     last_seen: Timestamp | None = None
 
 
+class ActivityEvent(Struct, tag_field="type", tag="activity"):
+    """How many members of a large room are on line, and how many are typing, in place of who. 0 and 0: told by name."""
+
+    room: int
+    online: int
+    typing: int
+
+
+class ActivityNote(Struct, tag_field="type", tag="activity_note"):
+    """The same of those who are connected to one server, for the others."""
+
+    server: str
+    room: int
+    online: int
+    typing: int
+
+
 class PersonNote(Struct, array_like=True):
     """Somebody on one server: how they look there, when they left (ms), what they chose if they just did, and the rooms
     whose members are to hear of it; None where those are the same as before."""
@@ -141,6 +158,8 @@ Event = (
     | TypingEvent
     | PresenceEvent
     | PresenceNote
+    | ActivityEvent
+    | ActivityNote
     | SessionsEnded
     | AccountChanged
 )

@@ -154,6 +154,13 @@ class Presence:
         """Everybody who can be seen to be on line here."""
         return list(self._here_before.items())
 
+    def counted_by(self, server: str, user: int) -> bool:
+        """Whether it is for this server, of those that somebody is on line at, to count them: the first by name."""
+        if self._here(user) == "offline":
+            return False
+        elsewhere = self._elsewhere.get(user, {})
+        return not any(other < server and each.status != "offline" for other, each in elsewhere.items())
+
     def heard(self, note: PresenceNote) -> None:
         """What another server says of those who are connected to it."""
         if note.gone:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from hubbub.chat.events import (
+    ActivityEvent,
     DeliveredEvent,
     MemberEvent,
     MessageEvent,
@@ -81,6 +82,7 @@ Event = (
     | DeliveredEvent
     | TypingEvent
     | PresenceEvent
+    | ActivityEvent
     | Synced
     | Resync
     | Ack

@@ -1,7 +1,6 @@
 """Who hears of whose coming and going: those who share a room with them that is not large."""
 
 from collections.abc import Mapping
-from secrets import token_hex
 from typing import Any
 
 from hubbub.chat.events import PersonNote, PresenceEvent, PresenceNote
@@ -17,7 +16,10 @@ _PEOPLE_AT_ONCE = 1000
 
 
 class Company:
-    """`users` are the receivers of each user here, `topics` the rooms that are listened to here."""
+    """`users` are the receivers of each user here, `topics` the rooms that are listened to here.
+
+    `server`: a name of this server's, among those that share its database.
+    """
 
     def __init__(
         self,
@@ -26,6 +28,7 @@ class Company:
         large_room: int,
         users: Mapping[int, list[Receiver]],
         topics: Mapping[int, Topic],
+        server: str,
     ) -> None:
         self._presence = presence
         self._interest = interest
@@ -34,7 +37,7 @@ class Company:
         self._topics = topics
         self._gone: dict[int, list[Topic]] = {}
         self._chosen: dict[int, ChosenStatus] = {}
-        self._name = token_hex(8)  # of this server, among those that share its database
+        self._server = server
 
     def came(self, user: int, chosen: ChosenStatus) -> None:
         """The user is on line through one connection more."""
@@ -69,7 +72,7 @@ class Company:
 
     def end(self) -> None:
         """The server stops."""
-        self._interest.tell_others(PresenceNote(self._name, [], gone=True))
+        self._interest.tell_others(PresenceNote(self._server, [], gone=True))
 
     def _tell_servers(self, second: int) -> None:
         """What other servers need to know of those who are connected here: changes at once, everybody now and then."""
@@ -84,7 +87,7 @@ class Company:
             named = {person.user for person in people}
             people += [PersonNote(user, status) for user, status in self._presence.here() if user not in named]
         for first in range(0, len(people), _PEOPLE_AT_ONCE):
-            self._interest.tell_others(PresenceNote(self._name, people[first : first + _PEOPLE_AT_ONCE]))
+            self._interest.tell_others(PresenceNote(self._server, people[first : first + _PEOPLE_AT_ONCE]))
 
     def _tell(self, event: PresenceEvent) -> None:
         topics = self._small_topics(event.user)

@@ -5,10 +5,12 @@ Listening begins and ends with the commit that allows or forbids it.
 """
 
 from collections import defaultdict
+from secrets import token_hex
 
 from msgspec.structs import replace
 
 from hubbub.chat.events import (
+    ActivityNote,
     DeliveredEvent,
     Event,
     MemberEvent,
@@ -23,6 +25,7 @@ from hubbub.chat.events import (
 from hubbub.chat.presence import Presence
 from hubbub.chat.records import Account
 from hubbub.chat.shapes import Room
+from hubbub.live.activity import Activity
 from hubbub.live.company import Company
 from hubbub.live.farewell import farewell, refusal
 from hubbub.live.frame import Frame
@@ -76,7 +79,9 @@ class Hub:
         self._users: defaultdict[int, list[Receiver]] = defaultdict(list)
         self._sessions: defaultdict[int, list[Receiver]] = defaultdict(list)
         self._typing = Typing(wheel, interest, large_room)
-        self.company = Company(presence, interest, large_room, self._users, self._topics)
+        server = token_hex(8)
+        self.company = Company(presence, interest, large_room, self._users, self._topics, server)
+        self._activity = Activity(presence, interest, large_room, self._topics, server)
         wheel.every_second(self._tick)
 
     # Coming and going
@@ -140,6 +145,7 @@ class Hub:
         topic.member_count = member_count
         if socket not in topic.listeners:
             socket.state.topics.append(topic)
+            self._activity.joined(topic, socket)
         topic.listeners[socket] = member
         if catch_up is not None:
             topic.catching[socket] = catch_up
@@ -200,6 +206,10 @@ class Hub:
                 self._typing.heard(topic, event)
         elif isinstance(event, PresenceNote):
             self._presence.heard(event)
+            if event.gone:
+                self._activity.gone(event.server)
+        elif isinstance(event, ActivityNote):
+            self._activity.heard(event)
 
     def _commit(self, committed: RoomCommitted) -> None:
         self._heads[committed.room] = committed.version
@@ -336,3 +346,4 @@ class Hub:
     def _tick(self, second: int) -> None:
         self._receipts.tick()
         self.company.tick(second)
+        self._activity.tick(second)

@@ -1,4 +1,4 @@
-"""Who is typing: shown for some seconds, until they stop or have said it."""
+"""Who is typing: shown for some seconds, until they stop or have said it; in large rooms counted only."""
 
 from hubbub.chat.events import TypingEvent
 from hubbub.live.frame import Frame
@@ -10,8 +10,6 @@ _SECONDS = 6
 
 
 class Typing:
-    """Large rooms are not told."""
-
     def __init__(self, wheel: Wheel, interest: Interest, large_room: int) -> None:
         self._wheel = wheel
         self._interest = interest
@@ -20,7 +18,8 @@ class Typing:
         wheel.every_second(self._tick)
 
     def began(self, topic: Topic, user: int) -> None:
-        if topic.member_count > self._large_room:
+        if self._is_large(topic):
+            self._keep(topic, user)
             return
         until = None if topic.typing is None else topic.typing.get(user)
         if until is None:
@@ -36,11 +35,16 @@ class Typing:
 
     def heard(self, topic: Topic, event: TypingEvent) -> None:
         """Somebody types on another server, or has stopped to."""
+        if self._is_large(topic):
+            return
         known = topic.typing is not None and topic.typing.pop(event.user, None) is not None
         if event.on:
             self._keep(topic, event.user)
         if known != event.on:
             topic.tell_ephemeral(Frame.of(event), but=event.user)
+
+    def _is_large(self, topic: Topic) -> bool:
+        return topic.member_count > self._large_room
 
     def _keep(self, topic: Topic, user: int) -> None:
         if topic.typing is None:
@@ -53,6 +57,8 @@ class Typing:
             self.stopped(topic, user)
 
     def _tell(self, topic: Topic, user: int, on: bool) -> None:
+        if self._is_large(topic):
+            return
         event = TypingEvent(topic.room, user, on)
         topic.tell_ephemeral(Frame.of(event), but=user)
         self._interest.tell_others(event)

@@ -49,6 +49,7 @@ export type ServerEvent =
   | live["schemas"]["DeliveredEvent"]
   | live["schemas"]["TypingEvent"]
   | live["schemas"]["PresenceEvent"]
+  | live["schemas"]["ActivityEvent"]
   | live["schemas"]["SyncedEvent"]
   | live["schemas"]["ResyncEvent"]
   | live["schemas"]["Ack"]

@@ -6,6 +6,7 @@ import { Tabs, type Notice } from "../kept/tabs";
 import { Connection, type Line } from "../live/connection";
 import { byAttention, summary } from "../state/attention";
 import { pendingIn, type Outgoing as Pending } from "../state/outbox";
+import { Activity } from "./activity.svelte";
 import { Drafts } from "./drafts.svelte";
 import { Outgoing } from "./outgoing.svelte";
 import { People } from "./people.svelte";
@@ -35,6 +36,7 @@ export class Chat {
   readonly receipts = new Receipts();
   readonly rooms: Rooms;
   readonly typing: Typing;
+  readonly activity = new Activity();
   readonly drafts: Drafts;
   readonly outgoing: Outgoing;
   /** The room that has just been lost, to say so. */
@@ -220,6 +222,7 @@ export class Chat {
         this.limits = event.limits;
         this.rooms.greeted(event.rooms, this.#told);
         this.greeted = true;
+        this.activity.forget();
         for (const state of this.rooms.states()) if (state.room.me == null) this.watch(state.room.id);
         void this.outgoing.resume();
         this.#snapshot ??= setTimeout(this.#keep, SNAPSHOT_AFTER);
@@ -232,6 +235,9 @@ export class Chat {
         break;
       case "typing":
         if (event.user !== this.me.id) this.typing.hear(event.room, event.user, event.on);
+        break;
+      case "activity":
+        this.activity.hear(event.room, event);
         break;
       case "presence":
         this.people.presence(event.user, event.status, event.last_seen);

@@ -36,6 +36,11 @@ export class Typing {
     this.send(room, true);
   }
 
+  /** Whether one is shown as writing there oneself. */
+  mine(room: number): boolean {
+    return this.#told?.room === room;
+  }
+
   stopped(room: number): void {
     if (this.#told?.room !== room) return;
     this.#told = null;

@@ -6,6 +6,7 @@ import msgspec
 
 from hubbub import __version__
 from hubbub.chat.events import (
+    ActivityEvent,
     DeliveredEvent,
     MemberEvent,
     MessageEvent,
@@ -28,6 +29,7 @@ _SENT: tuple[type[msgspec.Struct], ...] = (
     DeliveredEvent,
     TypingEvent,
     PresenceEvent,
+    ActivityEvent,
     frames.SyncedEvent,
     frames.ResyncEvent,
     frames.Ack,
