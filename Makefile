@@ -29,7 +29,7 @@ run: setup web
 
 test: setup system types web
 	$(NPM) test
-	HUBBUB_TEST_DATABASE=$(database) $(BIN)/pytest -n 2 --dist loadfile
+	HUBBUB_TEST_DATABASE=$(database) $(BIN)/pytest -n 3 --dist loadfile
 
 system:
 	@tools/system.sh

@@ -1,0 +1,35 @@
+"""Several servers on one PostgreSQL and one NATS."""
+
+from pathlib import Path
+
+from hubbub.client import Client
+from tests.conftest import newcomer
+from tests.nats import Nats
+from tests.postgres import Postgres
+from tests.server import Server
+
+
+class Cluster:
+    """Three servers."""
+
+    def __init__(self, folder: Path, postgres: Postgres, nats: Nats, *settings: str) -> None:
+        self.nats = nats
+        database = self.database = postgres.database()
+        self.servers = [
+            Server(folder / f"node{number}", "rate_limits=off", f"bus={nats.url}", *settings, database=database)
+            for number in range(3)
+        ]
+
+    async def person(self, name: str, at: int = 0) -> Client:
+        """Somebody new, signed in at one of the servers."""
+        return await newcomer(self.servers[at].url, name)
+
+    def seen_from(self, client: Client, at: int) -> Client:
+        """The same person, by way of another server."""
+        other = Client(self.servers[at].url, client.token)
+        other.user = client.user
+        return other
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()
