@@ -13,7 +13,7 @@ WEB_TYPES := web/src/api/generated/openapi.d.ts
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name generated -prune -o -type f -print)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run test check fix fuzz autobahn bench bench-peers bench-report lock system web types screenshots
+.PHONY: setup run test check fix fuzz autobahn bench bench-peers bench-report bench-scaling lock system web types screenshots
 
 setup: $(STAMP)
 
@@ -29,7 +29,7 @@ run: setup web
 
 test: setup system types web
 	$(NPM) test
-	HUBBUB_TEST_DATABASE=$(database) $(BIN)/pytest -n 3 --dist loadfile
+	HUBBUB_TEST_DATABASE=$(database) $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 system:
 	@tools/system.sh
@@ -89,6 +89,10 @@ bench-peers: setup
 # What the last runs found, written into docs/performance.md and drawn.
 bench-report: $(BENCH_STAMP)
 	$(BIN)/python bench/report.py
+
+# How far several servers go, simulated with what was measured of one: docs/scaling.md.
+bench-scaling: $(BENCH_STAMP)
+	$(BIN)/python bench/scaling.py
 
 $(BENCH_STAMP): bench/requirements.txt | $(STAMP)
 	$(BIN)/pip install --quiet --require-hashes -r bench/requirements.txt

@@ -10,18 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-
-mpl.use("svg")
-mpl.rcParams["svg.hashsalt"] = "hubbub"
-from matplotlib import pyplot as plt  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parent))
+from page import ALARM, BARE, OURS, axes, drawn, fill
+from rows import ROWS
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
 PAGE = ROOT / "docs" / "performance.md"
 FOLDER = ROOT / "docs" / "performance"
 FIGURES = FOLDER / "figures.json"
-INK, OURS, BARE, ALARM = "#57534e", "#5b3fd6", "#a8a29e", "#b3401e"
 
 UNITS = {
     "ratio": "{:.3f} ×",
@@ -47,6 +44,10 @@ NAMES = {
     "opened_s": "all open after",
     "all_reached_ms": "with all of them after",
     "import_ms": "import",
+    "said_us": "saying it",
+    "heard_us": "hearing it",
+    "person_us": "hearing again of somebody on line elsewhere",
+    "us_each": "all workers' time each",
     "us_few": "µs with 1,000",
     "us_many": "µs with 1,000,000",
 }
@@ -103,9 +104,19 @@ def table(rows: dict[str, Any], order: list[str]) -> str:
         )
         runs = len(next(iter(figures.values()))["runs"])
         missed = "" if row["met"] else " **missed**"
-        lines.append(
-            f"| {row['title']} | {must} | {reached}{missed}, {runs} {'run' if runs == 1 else 'runs'} | {rest} |"
-        )
+        told = f"{reached}{missed}, " if bounds else ""
+        lines.append(f"| {row['title']} | {must} | {told}{runs} {'run' if runs == 1 else 'runs'} | {rest} |")
+    return "\n".join(lines)
+
+
+def beside(rows: dict[str, Any]) -> str:
+    """One process on SQLite and workers on PostgreSQL and NATS, figure by figure."""
+    lines = ["| what | | one process, SQLite | two workers, PostgreSQL and NATS |", "|---|---|---|---|"]
+    for row in rows.values():
+        figures = row["figures"]
+        for name in [name.removeprefix("one_") for name in figures if name.startswith("one_")]:
+            cells = (f"{shown(name, figures[f'{kind}_{name}']['median'])}" for kind in ("one", "workers"))
+            lines.append(f"| {row['title']} | {label(name)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -159,24 +170,6 @@ def plots(*names: str) -> str:
     return "\n".join(["\n", *(f"![{name.replace('-', ' ')}](performance/{name}.svg)" for name in names)])
 
 
-def axes(title: str, x: str, y: str, log: str = "x") -> Any:
-    _, plot = plt.subplots(figsize=(7, 3.6), layout="constrained")
-    plot.set_title(title, loc="left", color=INK, fontsize=11)
-    plot.set_xlabel(x, color=INK)
-    plot.set_ylabel(y, color=INK)
-    plot.set_xscale("log" if "x" in log else "linear")
-    plot.set_yscale("log" if "y" in log else "linear")
-    plot.grid(alpha=0.25)
-    plot.spines[["top", "right"]].set_visible(False)
-    return plot
-
-
-def drawn(plot: Any, name: str) -> None:
-    plot.legend(frameon=False, labelcolor=INK)
-    plot.figure.savefig(FOLDER / f"{name}.svg", metadata={"Date": None})
-    plt.close(plot.figure)
-
-
 def draw(known: dict[str, Any]) -> None:
     curves = known.get("curves", {})
     if "by_connections" in curves:
@@ -190,22 +183,22 @@ def draw(known: dict[str, Any]) -> None:
         plot.plot(x, y("bare_limit_per_second"), "o--", color=BARE, label="the bare limit (C)")
         plot.plot(x, y("deliveries_per_second"), "o-", color=OURS, label="Hubbub")
         plot.set_ylim(bottom=0)
-        drawn(plot, "throughput-by-connections")
+        drawn(plot, FOLDER / "throughput-by-connections.svg")
         plot = axes("From the send to the delivery, the same", "connections", "milliseconds", "xy")
         plot.plot(x, y("p99_ms"), "o-", color=ALARM, label="p99")
         plot.plot(x, y("p50_ms"), "o-", color=OURS, label="p50")
-        drawn(plot, "latency-by-connections")
+        drawn(plot, FOLDER / "latency-by-connections.svg")
         plot = axes("Resident memory", "connections", "MiB", "")
         plot.plot([0, *x], [points[0]["MiB_before"], *y("MiB")], "o-", color=OURS, label="Hubbub")
         plot.set_ylim(bottom=0)
-        drawn(plot, "memory-by-connections")
+        drawn(plot, FOLDER / "memory-by-connections.svg")
     if "by_stored" in curves:
         points = curves["by_stored"]["points"]
         x = [point["stored"] for point in points]
         plot = axes("Durable sends, by what is stored already", "messages stored", "acknowledged a second")
         plot.plot(x, [point["acks_per_second"] for point in points], "o-", color=OURS, label="Hubbub")
         plot.set_ylim(bottom=0)
-        drawn(plot, "throughput-by-stored")
+        drawn(plot, FOLDER / "throughput-by-stored.svg")
         plot = axes("p99, by what is stored already", "messages stored", "milliseconds")
         plot.plot(
             x,
@@ -216,7 +209,7 @@ def draw(known: dict[str, Any]) -> None:
         )
         plot.plot(x, [point["history_p99_ms"] for point in points], "o-", color=OURS, label="the last 50 messages")
         plot.set_ylim(bottom=0)
-        drawn(plot, "latency-by-stored")
+        drawn(plot, FOLDER / "latency-by-stored.svg")
     if "soak" in known:
         run = known["soak"]["found"]
         plot = axes("Soak: from the send to the delivery", "minutes", "milliseconds", "")
@@ -224,21 +217,20 @@ def draw(known: dict[str, Any]) -> None:
         plot.plot(minutes, [w["delivery_p99_ms"] for w in run["windows"]], color=ALARM, label="p99 of 5 seconds")
         plot.plot(minutes, [w["delivery_p50_ms"] for w in run["windows"]], color=OURS, label="p50")
         plot.set_ylim(bottom=0)
-        drawn(plot, "soak-latency")
+        drawn(plot, FOLDER / "soak-latency.svg")
         plot = axes("Soak: resident memory", "minutes", "MiB", "")
         plot.plot([at / 60 for at, _ in run["memory"]], [m for _, m in run["memory"]], color=OURS, label="Hubbub")
         plot.set_ylim(bottom=0)
-        drawn(plot, "soak-memory")
+        drawn(plot, FOLDER / "soak-memory.svg")
 
 
 def write(known: dict[str, Any]) -> None:
-    sys.path.insert(0, str(Path(__file__).parent))
-    from rows import ROWS
-
     rows = known.get("rows", {})
     parts: dict[str, str] = {}
     if rows:
-        parts["rows"] = table(rows, list(ROWS))
+        workers = {name: rows[name] for name in ROWS if name in rows and name.startswith("workers")}
+        parts["rows"] = table(rows, [name for name in ROWS if name not in workers])
+        parts["workers"] = beside(workers)
         runs = {conditions(row["machine"]): [] for row in rows.values()}
         for name, row in rows.items():
             runs[conditions(row["machine"])].append(name)
@@ -255,15 +247,7 @@ def write(known: dict[str, Any]) -> None:
         parts["by_connections"] = plots("throughput-by-connections", "latency-by-connections", "memory-by-connections")
     if "by_stored" in curves:
         parts["by_stored"] = plots("throughput-by-stored", "latency-by-stored")
-    page = PAGE.read_text()
-    for name, text in parts.items():
-        page, count = re.subn(
-            rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda found, text=text: f"{found[1]}{text}\n{found[2]}",  # type: ignore[misc]
-            page, flags=re.DOTALL,
-        )  # fmt: skip
-        if not count:
-            sys.exit(f"{PAGE} has no place for {name}")
-    PAGE.write_text(page)
+    fill(PAGE, parts)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import cluster
 import seed
 from load import Figures, bare_limit, bare_rest, fan_out, figures, hold, load, silent
 from server import LOAD_CORE, SERVER_CORE, serving
@@ -224,6 +225,13 @@ ROWS = {
         "memory while one client stops reading under full load",
         {"MiB": ("<=", 2)}, 3, stalled,
     ),
+    "bus": Row("what one message on the bus costs who says it and who hears it", {}, 3, cluster.bus),
+    "workers_ingest": Row(
+        "durable sends acknowledged, 64 senders x 16 in flight, 64 rooms of 2", {}, 3, cluster.ingest,
+    ),
+    "workers_latency": Row("one message alone: send to the other end", {}, 3, cluster.latency),
+    "workers_crowd": Row("2,000 people in 20 rooms of 100, 100 messages/s in all, 30 s", {}, 3, cluster.crowd),
+    "workers_fanout": Row("fan-out, N=1,000, 4 in flight", {}, 3, cluster.fanout),
     "streams": Row("2,000 readers of a room by server-sent events", {"lost": ("<=", 0)}, 1, lambda: feeds("stream")),
     "polls": Row("2,000 readers of a room by long polling", {"lost": ("<=", 0)}, 1, lambda: feeds("poll")),
     "in_process": Row(

@@ -25,7 +25,12 @@ from soak import soak
 
 RESULTS = Path(__file__).parent / "results"
 ALL = [*ROWS, *CURVES, "soak"]
-GROUPS = {"rows": list(ROWS), "curves": list(CURVES), "fanout": ["fanout10k", "fanout1k"]}
+GROUPS = {
+    "rows": list(ROWS),
+    "curves": list(CURVES),
+    "fanout": ["fanout10k", "fanout1k"],
+    "workers": [name for name in ROWS if name.startswith("workers")],
+}
 
 
 def measured(row: Row, runs: int | None) -> dict[str, object]:

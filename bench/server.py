@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,14 +18,14 @@ SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 
 
 class Hubbub:
-    """A running server on a seeded folder: everything on but the rate limits."""
+    """A running server on a seeded folder: everything on but the rate limits; on one core unless said otherwise."""
 
-    def __init__(self, data: Path) -> None:
-        self.process = subprocess.Popen(
-            ["taskset", "-c", str(SERVER_CORE), str(BIN / "hubbub"), "serve", "--port", "0", "--data", str(data),
-             "--set", "rate_limits=off", "--set", "log_level=warning"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
+    def __init__(self, data: Path, *settings: str, cores: Sequence[int] = (SERVER_CORE,)) -> None:
+        command = ["taskset", "-c", ",".join(map(str, cores)), str(BIN / "hubbub"), "serve", "--port", "0"]
+        command += ["--data", str(data)]
+        for setting in ("rate_limits=off", "log_level=warning", *settings):
+            command += ["--set", setting]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self.process.stdout is not None
         found = re.search(r":(\d+)", self.process.stdout.readline())
         assert found is not None, "the server did not start"
@@ -38,9 +38,13 @@ class Hubbub:
 
     @property
     def cpu(self) -> float:
-        """Seconds of processor time used so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Seconds of processor time used so far, by its workers too."""
+        pid = self.process.pid
+        used = 0
+        for each in (pid, *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            used += int(fields[11]) + int(fields[12])
+        return used / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
         self.process.kill()

@@ -18,6 +18,7 @@ from tests.server import Server
 
 PASSWORD = "correct horse"
 _ON_BOTH_DATABASES = ("tests.test_machine", "tests.test_socket", "tests.test_talk")
+_LONG = ("test_faults", "test_machine", "test_crash", "test_fuzz", "test_history", "test_socket", "test_rolling")
 _DATABASE = os.environ.get("HUBBUB_TEST_DATABASE") or None
 """`make test database=postgresql`: everything on that one."""
 _names = count(1)
@@ -38,6 +39,12 @@ def room_on_the_machine(request: pytest.FixtureRequest, tmp_path_factory: pytest
         fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         fcntl.flock(door, fcntl.LOCK_UN)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first: files are handed out whole, and one begun last would be waited for alone."""
+    last = len(_LONG)
+    items.sort(key=lambda item: _LONG.index(item.path.stem) if item.path.stem in _LONG else last)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ class Watcher:
         """Versions of what was told live or resumed, by room, in the order of arrival."""
         self.mine: set[int] = set()
         self.faults: list[str] = []
+        self.right: dict[int, int] = {}
+        """For who compares: the versions of rooms at which this copy was found to be what is stored."""
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
 

@@ -71,6 +71,7 @@ def serve(settings: Settings) -> None:
                 "More than one worker needs PostgreSQL and NATS, as an SQLite file is written by one process: "
                 "set database to postgresql://… and bus to nats://…, or workers to 1."
             )
+        gc.enable()
         workers.supervise(settings)
         return
     # One server on a folder with an SQLite file in it; a shared database has room for many.
@@ -185,6 +186,7 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
+        gc.enable()
         # The store's threads let go of the interpreter at each statement, and would get it back after 5 ms from a loop
         # that has much to send: a client that comes back waits for a dozen of those.
         sys.setswitchinterval(0.0005)

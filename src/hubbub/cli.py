@@ -1,6 +1,7 @@
 """The command line: `hubbub serve | config | schema | admin | chat | backup | migrate`."""
 
 import asyncio
+import gc
 import re
 import sys
 from getpass import getpass
@@ -51,6 +52,9 @@ def serve(
 ) -> None:
     """Run the server."""
     # Here, not above: the other commands start without loading the server.
+    # Nothing that is made while loading goes away again: the collector would only look at all of it, over and over. The
+    # server turns it on when it listens.
+    gc.disable()
     from hubbub.app import serve as run
 
     loaded, _ = _load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
