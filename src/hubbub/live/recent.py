@@ -10,6 +10,10 @@ from hubbub.chat.events import MessageEvent, RoomCommitted
 from hubbub.live.frame import Frame
 
 
+_ENTRY_BYTES = 300
+"""What keeping a frame takes besides its own bytes."""
+
+
 class _Tail:
     """A room's messages as told above `floor` up to `head`, by version. `places`: each message's version."""
 
@@ -22,7 +26,7 @@ class _Tail:
 
 
 class Recent:
-    """Keeps `most_bytes` of frames, the latest of all rooms."""
+    """Keeps the latest frames of all rooms, as many as `most_bytes` of memory hold."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
@@ -45,8 +49,9 @@ class Recent:
         tail.frames.pop(tail.places.get(event.seq, 0), None)
         tail.places[event.seq] = version
         tail.frames[version] = frame
-        self._order.append((room, version, event.seq, len(frame.plain)))
-        self._bytes += len(frame.plain)
+        size = len(frame.plain) + _ENTRY_BYTES
+        self._order.append((room, version, event.seq, size))
+        self._bytes += size
         while self._bytes > self._most_bytes:
             self._drop_oldest()
 
