@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,11 +57,7 @@ def fan_out(port: int, tokens: Path, connections: int, window: int, messages: in
 def hold(server: Hubbub, tokens: Path, connections: int) -> Figures:
     """Connections of one room that do nothing: how fast they came, and what the server's memory was and is."""
     before, used = server.memory, server.cpu
-    client = subprocess.Popen(
-        pinned("chat_load", server.port, tokens, 1, connections, "hold", 0, 12), stdout=subprocess.PIPE, text=True
-    )
-    assert client.stdout is not None
-    found = figures(client.stdout.readline())
+    client, found = opened(server.port, tokens, connections)
     used = server.cpu - used
     time.sleep(5)  # what comes right after the greeting has come
     grown = server.memory - before
@@ -76,6 +73,14 @@ def hold(server: Hubbub, tokens: Path, connections: int) -> Figures:
     }
 
 
+def opened(port: int, tokens: Path, connections: int) -> tuple[subprocess.Popen[str], Figures]:
+    """Connections of one room, greeted and left standing: the client that holds them, and how fast they came."""
+    command = pinned("chat_load", port, tokens, 1, connections, "hold", 0, 12)
+    client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert client.stdout is not None
+    return client, figures(client.stdout.readline())
+
+
 @contextmanager
 def bare_rest() -> Iterator[int]:
     """The REST framework with nothing behind it: the port it listens on."""
@@ -88,6 +93,21 @@ def bare_rest() -> Iterator[int]:
     finally:
         server.kill()
         server.wait()
+
+
+@contextmanager
+def bare_durable(tokens: Path, members: int) -> Iterator[int]:
+    """The least that stores and tells durably: the port it listens on."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        command = ["taskset", "-c", str(SERVER_CORE), sys.executable, str(CLIENTS.parent / "bare_durable.py")]
+        server = subprocess.Popen([*command, str(port), f"{folder}/bare.db", str(tokens), str(members)])
+        try:
+            wait_for(port)
+            yield port
+        finally:
+            server.kill()
+            server.wait()
 
 
 @contextmanager

@@ -44,6 +44,12 @@ NAMES = {
     "opened_s": "all open after",
     "all_reached_ms": "with all of them after",
     "import_ms": "import",
+    "bare_per_second": "the least that stores durably",
+    "share_of_bare": "share of it",
+    "share_of_framework": "share of it",
+    "bare_handshakes_per_second": "a handshake alone",
+    "bare_p50_ms": "the least that stores durably, p50",
+    "bare_p99_ms": "its p99",
     "said_us": "saying it",
     "heard_us": "hearing it",
     "person_us": "hearing again of somebody on line elsewhere",
@@ -71,7 +77,7 @@ def gathered() -> dict[str, Any]:
 
 
 def shown(name: str, value: float) -> str:
-    if name == "client_busy":
+    if name == "client_busy" or name.startswith("share_of"):
         return f"{value:.0%}"
     for unit, form in UNITS.items():
         if name == unit or name.endswith(f"_{unit}") or unit in name.split("_")[:2]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import cluster
 import seed
-from load import Figures, bare_limit, bare_rest, fan_out, figures, hold, load, silent
+from load import Figures, bare_durable, bare_limit, bare_rest, fan_out, figures, hold, load, opened, silent
 from server import LOAD_CORE, SERVER_CORE, serving
 
 HERE = Path(__file__).parent
@@ -50,7 +50,12 @@ def fanout(connections: int, window: int, messages: int) -> Figures:
 
 def connections() -> Figures:
     with serving(1, 10_000) as (server, tokens, _):
-        return hold(server, tokens, 10_000)
+        found = hold(server, tokens, 10_000)
+        with bare_durable(tokens, 10_000) as port:
+            client, bare = opened(port, tokens, 10_000)
+            client.kill()
+            client.wait()
+    return {**found, "bare_handshakes_per_second": bare["per_second"]}
 
 
 def ingest() -> Figures:
@@ -59,8 +64,12 @@ def ingest() -> Figures:
         used = server.cpu
         found = load("chat_load", server.port, tokens, 64, 2, "closed", 16, 8)
         used = server.cpu - used
+        with bare_durable(tokens, 2) as port:
+            bare = load("chat_load", port, tokens, 64, 2, "closed", 16, 5)["acks_per_second"]
     return {
         **_some(found, "acks_per_second", "delivery_p50_ms", "delivery_p99_ms", "lost", "client_busy"),
+        "bare_per_second": bare,
+        "share_of_bare": found["acks_per_second"] / bare,
         "server_us_each": used / found["acks"] * 1e6,
     }
 
@@ -76,6 +85,7 @@ def rest() -> Figures:
     return {
         **_some(found, "posts_per_second", "p50_ms", "p99_ms", "client_busy"),
         "framework_alone_per_second": framework,
+        "share_of_framework": found["posts_per_second"] / framework,
         "server_us_each": used / found["posts"] * 1e6,
     }
 
@@ -83,7 +93,13 @@ def rest() -> Figures:
 def latency() -> Figures:
     with serving(1, 2, public=False) as (server, tokens, _):
         found = load("chat_load", server.port, tokens, 1, 2, "closed", 1, 10)
-    return _some(found, "delivery_p50_ms", "delivery_p99_ms", "ack_p50_ms", "ack_p99_ms")
+        with bare_durable(tokens, 2) as port:
+            bare = load("chat_load", port, tokens, 1, 2, "closed", 1, 5)
+    return {
+        **_some(found, "delivery_p50_ms", "delivery_p99_ms", "ack_p50_ms", "ack_p99_ms"),
+        "bare_p50_ms": bare["delivery_p50_ms"],
+        "bare_p99_ms": bare["delivery_p99_ms"],
+    }
 
 
 def crowd() -> Figures:

@@ -230,6 +230,36 @@ async def test_a_request_under_way_is_finished_before_the_end(make_server: MakeS
     await alice.__aexit__()
 
 
+async def test_what_is_said_to_a_server_that_goes_is_said_again_to_the_next(make_server: MakeServer) -> None:
+    server = make_server("rate_limits=off")
+    alice = await newcomer(server.url, "alice")
+    room = await alice.create_room("room")
+    assert alice.token is not None
+    socket = await RawSocket.greeted(server.socket_url, alice.token)
+    live = alice.live()
+    async with live:
+        await live.ready()
+        # A request whose body does not come keeps the server going for a moment.
+        _, slow = await asyncio.open_connection("127.0.0.1", server.port)
+        head = f"POST /api/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {alice.token}\r\n"
+        slow.write(f"{head}Content-Type: application/json\r\nContent-Length: 50\r\n\r\n".encode())
+        await slow.drain()
+        await alice.profile()  # by now it has been read
+        server.process.terminate()
+        while "draining" not in server.log:
+            await asyncio.sleep(0.01)
+        await socket.send(type="message", room=room.id, content="raw", ref="late")
+        said = asyncio.create_task(live.send("said once", room=room.id))
+        # No refusal that a user would be shown, and no promise: the end comes instead.
+        assert await socket.closed() == 1012
+        assert {event["type"] for event in socket.seen} <= {"connect", "presence", "disconnect"}
+        slow.close()
+        assert await asyncio.to_thread(server.process.wait, 30) == 0
+        server.start()
+        assert (await said).seq == 1
+    await alice.__aexit__()
+
+
 # Migration
 
 

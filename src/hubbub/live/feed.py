@@ -1,7 +1,6 @@
 """A receiver that is no WebSocket: what the hub tells it waits until somebody takes it, or wakes somebody up."""
 
 import asyncio
-from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -11,20 +10,17 @@ from hubbub.live.wheel import Wheel
 _HEARTBEAT_SECONDS = 15
 
 _numbers = count()
-Format = Callable[[bytes], bytes | None]
-"""What of a framed event is passed on, and how; None passes it over."""
 
 
 class Feed:
-    """Stands among the sockets of a topic. `state` is a `hubbub.live.hub.Listener`; `form` shapes what is passed on."""
+    """Stands among the sockets of a topic. `state` is a `hubbub.live.hub.Listener`, as long as it is open."""
 
-    __slots__ = ("_bound", "_bytes", "_chunks", "_form", "_waiter", "closing", "number", "state")
+    __slots__ = ("_bound", "_bytes", "_chunks", "_waiter", "closing", "number", "state")
 
-    def __init__(self, state: Any, form: Format, bound: int) -> None:
+    def __init__(self, state: Any, bound: int) -> None:
         self.state = state
         self.number = next(_numbers)
         self.closing = False
-        self._form = form
         self._bound = bound
         self._chunks: list[bytes] = []
         self._bytes = 0
@@ -36,9 +32,13 @@ class Feed:
         self.send_bytes(frame.plain)
 
     def send_bytes(self, data: bytes) -> None:
-        shaped = self._form(data)
+        shaped = self.shaped(data)
         if shaped is not None:
             self.push(shaped)
+
+    def shaped(self, data: bytes) -> bytes | None:
+        """What is passed on of a framed event of the room: as it is, unless said otherwise; None: nothing."""
+        return data
 
     def send_ephemeral(self, data: bytes) -> None:
         """A feed is told of what is kept, and of nothing else."""

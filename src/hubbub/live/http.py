@@ -93,6 +93,9 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.bounds.end(self)
         super().connection_lost(exc)
+        # Both refer back to this object: without them, all of it goes at once.
+        self.parser = _DEAF  # type: ignore[assignment]
+        self.cycle = None  # type: ignore[assignment]
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over. uvicorn would write the request out again, for a socket that parses it again."""

@@ -9,7 +9,6 @@ from collections import deque
 from hubbub.chat.events import MessageEvent, RoomCommitted
 from hubbub.live.frame import Frame
 
-
 _ENTRY_BYTES = 300
 """What keeping a frame takes besides its own bytes."""
 

@@ -94,6 +94,9 @@ class Socket(asyncio.Protocol):
         self.closing = True
         self._out = self._waiting = self._later = None
         self.handler.closed(self)
+        # What the handler keeps refers back to the socket. The collector looks at what is as old as this so rarely (it
+        # would have to look at every connection) that it must go by itself.
+        self.state = None
         self._open = False
         self._lost = True
         self._let_go()

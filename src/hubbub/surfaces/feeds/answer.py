@@ -21,9 +21,8 @@ class FeedAnswer(Feed, ABC):
     __slots__ = ("_address", "_caller", "services", "source")
 
     def __init__(self, services: Services, source: Source, caller: Identity, address: str) -> None:
-        super().__init__(
-            FeedListener(caller.user, caller.session, lambda: self.close(1000)), self.shaped, services.bounds.waiting
-        )
+        listener = FeedListener(caller.user, caller.session, lambda: self.close(1000))
+        super().__init__(listener, services.bounds.waiting)
         self.services = services
         self.source = source
         self._caller = caller
@@ -32,10 +31,6 @@ class FeedAnswer(Feed, ABC):
     @abstractmethod
     async def talk(self, send: Send) -> None:
         """Say all there is to say, from the first line to the last."""
-
-    @abstractmethod
-    def shaped(self, data: bytes) -> bytes | None:
-        """What is passed on of a framed event of the room."""
 
     @abstractmethod
     def arrived(self, position: int, frame: Frame) -> None:
@@ -62,6 +57,8 @@ class FeedAnswer(Feed, ABC):
             self.source.leave(self)
             services.feeds.discard(self)
             services.connections.leave(user, self._address)
+            # The listener refers back to this: so both go without waiting for the collector.
+            self.state = None
 
     async def _watch(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

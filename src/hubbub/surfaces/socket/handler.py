@@ -128,8 +128,8 @@ class ChatSocket:
     def text(self, socket: Socket, text: str) -> None:
         state = socket.state
         if self.draining:
-            socket.send(Frame.of(error_event(Unavailable("The server is shutting down."), reference(text))))
-        elif isinstance(state, Client):
+            return  # Not answered, as if the line had been lost already: it is sent again on the next one.
+        if isinstance(state, Client):
             self._frame(socket, state, text)
         elif isinstance(state, SocketReader):
             self._bad_frame(socket, InvalidInput("This socket only tells; it takes no frames."), None)

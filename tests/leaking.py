@@ -1,0 +1,76 @@
+"""Run by `test_memory.py`: a server in this very process, to be asked what it still holds of who went.
+
+Prints a JSON object: how many of each class of Hubbub's there are more than before, with the collector off.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+from collections import Counter
+from typing import Any
+
+import httpx
+
+from hubbub import app, log
+from hubbub.client import Client
+from hubbub.settings import load
+from tests.raw import RawSocket
+
+PASSWORD = "correct horse"
+TIMES = 20
+
+
+def held() -> Counter[str]:
+    kinds = (type(each) for each in gc.get_objects())
+    names = (f"{kind.__module__}.{kind.__qualname__}" for kind in kinds if isinstance(kind.__module__, str))
+    return Counter(name for name in names if name.startswith(("hubbub.", "litestar.", "uvicorn.")))
+
+
+async def come_and_go(url: str, client: Client, room: int) -> None:
+    assert client.token is not None
+    dropped = await RawSocket.greeted(url.replace("http", "ws") + "/ws", client.token)
+    dropped.connection.transport.abort()
+    closed = await RawSocket.greeted(url.replace("http", "ws") + "/ws", client.token)
+    await closed.close()
+    headers = {"Authorization": f"Bearer {client.token}", "Accept": "text/event-stream"}
+    async with (
+        httpx.AsyncClient(base_url=url, headers=headers) as http,
+        http.stream("GET", f"/room/{room}/subscribe") as stream,
+    ):
+        async for _ in stream.aiter_lines():
+            break
+
+
+async def drive(server: Any, port: int) -> None:
+    url = f"http://127.0.0.1:{port}"
+    async with Client(url) as client:
+        await client.register("alice", PASSWORD)
+        await client.sign_in("alice", PASSWORD, "test")
+        room = (await client.create_room("room")).id
+        await come_and_go(url, client, room)
+        await asyncio.sleep(3)
+        gc.collect()
+        before = held()
+        for _ in range(TIMES):
+            await come_and_go(url, client, room)
+        # Until the wheel has called back for the last time on behalf of those who went.
+        await asyncio.sleep(8)
+        after = held()
+    json.dump({name: count - before[name] for name, count in after.items() if count > before[name]}, sys.stdout)
+    sys.stdout.flush()
+    server.should_exit = True
+
+
+class Server(app._Server):
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        gc.disable()
+        gc.unfreeze()
+        self.driving = asyncio.get_running_loop().create_task(drive(self, sockets[0].getsockname()[1]))
+
+
+app._Server = Server  # type: ignore[misc]
+options = {"port": "0", "data": sys.argv[1], "log_level": "error", "log_format": "json", "rate_limits": "off"}
+log.configure("json", "error")
+app.serve(load(options, {}, None)[0])
