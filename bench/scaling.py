@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "scaling.md"
 FOLDER = ROOT / "docs" / "scaling"
 
-SECONDS = 3.0
+SECONDS = 10.0
 REPEAT_SECONDS = 10
 """How often each server tells the others of everybody on line there (`live/company.py`)."""
 
@@ -202,6 +202,8 @@ NOTE_BYTES = 330
 """A message on the bus with a text of ordinary length."""
 ROW_BYTES = 260
 """A stored message of ordinary length with its indexes."""
+ELSEWHERE_BYTES = 430
+"""What a worker remembers of each person who is on line at another (`tracemalloc` over `Presence.heard`)."""
 
 
 def planned(people: int, together: float = 0.0) -> Plan:
@@ -220,7 +222,7 @@ def arithmetic(costs: Costs) -> str:
         for people in PEOPLE:
             plan = planned(people, together)
             parts = shares(plan, costs)
-            memory = plan.workers * costs.base_bytes + people * costs.person_bytes
+            memory = plan.workers * (costs.base_bytes + people * ELSEWHERE_BYTES) + people * costs.person_bytes
             heard = plan.messages * (plan.reached - 1)
             lines.append(
                 f"| {people:,} | {plan.messages:,.0f} | {plan.messages * plan.room:,.0f} | {plan.workers} "
@@ -243,10 +245,11 @@ def simulated(costs: Costs) -> str:
     for at, people in enumerate(PEOPLE):
         cells = (f"{p50:,.1f} ms, {p99:,.1f} ms, {used:.0%}" for p50, p99, used in (found[0.0][at], found[0.9][at]))
         lines.append(f"| {people:,} | {' | '.join(cells)} |")
-    plot = axes("From the send to the delivery at another server", "people on line", "milliseconds", "xy")
+    plot = axes("From the send to the delivery at another server", "people on line", "milliseconds")
     for together, color, name in SPREADS:
         plot.plot(PEOPLE, [p99 for _, p99, _ in found[together]], color=color, marker="o", label=f"p99, {name}")
         plot.plot(PEOPLE, [p50 for p50, _, _ in found[together]], color=color, linestyle=":", label=f"p50, {name}")
+    plot.set_ylim(bottom=0)
     drawn(plot, FOLDER / "latency.svg")
     return "\n".join(lines)
 
@@ -266,11 +269,12 @@ def parts(costs: Costs) -> None:
 
 def needed(costs: Costs) -> None:
     """How many people a worker can have at 70 % of its core, by the number of workers."""
-    plot = axes("People that a worker can have at 70 % of its core", "workers", "people a worker", "xy")
+    plot = axes("People that a worker can have at 70 % of its core", "workers", "people a worker")
     for together, color, name in SPREADS:
         counts = [2, 4, 8, 16, 32, 64, 128, 256, 512]
         plot.plot(counts, [fits(Plan(0, count, 1, together=together), costs) for count in counts], color=color,
                   marker="o", label=name)  # fmt: skip
+    plot.set_ylim(bottom=0)
     drawn(plot, FOLDER / "people.svg")
 
 
@@ -304,6 +308,7 @@ def costs_table(costs: Costs) -> str:
         ),
         ("a connection, once", "µs", costs.connection * 1e6, "connections"),
         ("a connection, while it stands", "KiB", costs.person_bytes / 1024, "connections"),
+        ("somebody who is on line at another worker", "bytes", ELSEWHERE_BYTES, "tracemalloc"),
         ("a worker with nobody", "MiB", costs.base_bytes / 2**20, "connections"),
     ]
     lines = ["| what | cost | measured by |", "|---|---|---|"]
