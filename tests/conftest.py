@@ -1,6 +1,5 @@
 """What the tests share: servers, and people signed in at them."""
 
-import fcntl
 import json
 import os
 import subprocess
@@ -26,19 +25,6 @@ _names = count(1)
 People = Callable[..., Awaitable[list[Client]]]
 MakeServer = Callable[..., Server]
 NewDatabase = Callable[[], str]
-
-
-@pytest.fixture(autouse=True)
-def room_on_the_machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests run two at a time; one marked `alone`, which measures, waits for the other and lets no next one in."""
-    alone = request.node.get_closest_marker("alone") is not None
-    folder = tmp_path_factory.getbasetemp().parent
-    with (folder / "door.lock").open("w") as door, (folder / "room.lock").open("w") as room:
-        # Through the door one by one: who waits for the room to be empty is not passed by others.
-        fcntl.flock(door, fcntl.LOCK_EX)
-        fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        fcntl.flock(door, fcntl.LOCK_UN)
-        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -59,7 +59,7 @@ class Follower:
                 self.versions.append(event["version"])
             case "error" | "resync":
                 self.faults.append(str(event))
-            case "disconnect" if event["code"] != 1012:
+            case "disconnect" if event["code"] not in (1012, 1013):  # restarts; too many at once, later
                 self.faults.append(str(event))
         self.told.set()
 

@@ -50,11 +50,11 @@ from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.erase import erase_what_was_left
 from hubbub.surfaces.hasher import ThreadedHasher
 from hubbub.surfaces.http import http_app
+from hubbub.surfaces.no_throttle import NoThrottle
 from hubbub.surfaces.origin import Origins, loopback_hosts
 from hubbub.surfaces.pictures import Pictures
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
-from hubbub.surfaces.throttle import LoginThrottle, NoThrottle
 
 _ASKING_SECONDS = 2
 _log = structlog.get_logger("server")
@@ -301,6 +301,9 @@ def _throttle(settings: Settings) -> Throttle:
     if settings.rate_limits == "off":
         _log.warning("rate_limits_off", meaning="Anybody may guess passwords and flood as fast as they can.")
         return NoThrottle()
+    # Here, not above: what it is made of takes a tenth of a second to load.
+    from hubbub.surfaces.throttle import LoginThrottle
+
     try:
         return LoginThrottle(
             settings.registrations_per_address, settings.failures_per_address, settings.failures_per_account

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
@@ -16,7 +17,8 @@ from tests.web.talking import act, create, field, line, room, say
 WEB = Path(__file__).parent.parent.parent / "web"
 AXE = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
 LIGHTHOUSE = WEB / "node_modules" / "lighthouse" / "cli" / "index.js"
-FAST = 95
+LIGHT = 200_000
+"""Bytes on the wire at first load, all of it."""
 NODE = WEB.parent / "tools" / "node.sh"
 
 
@@ -82,36 +84,22 @@ async def test_axe_finds_nothing_on_any_screen(enter: Enter, server: Server, bro
     await bob.__aexit__()
 
 
-async def lighthouse(address: str, port: int, out: Path) -> dict[str, int]:
-    """The best of up to three runs: what else the machine does at the moment only ever takes away from a score."""
-    best: dict[str, int] = {}
-    for _ in range(3):
-        scores = await one_run(address, port, out)
-        best = {name: max(score, best.get(name, 0)) for name, score in scores.items()}
-        if best["performance"] >= FAST:
-            break
-    return best
-
-
-async def one_run(address: str, port: int, out: Path) -> dict[str, int]:
-    """The scores of a page on a slow network.
-
-    Not on a slow phone as well, Lighthouse's own default: that multiplies by four what this machine takes, whatever it
-    is and whatever else it does, and so is a figure for docs/performance.md and not for a test.
-    """
+async def lighthouse(address: str, port: int, out: Path) -> dict[str, Any]:
+    """Lighthouse's report on a page, with its own default: a phone on a slow network."""
     process = await asyncio.create_subprocess_exec(
         *(str(NODE), "node", str(LIGHTHOUSE), address, f"--port={port}", "--disable-storage-reset", "--quiet"),
-        *("--throttling-method=simulate", "--throttling.cpuSlowdownMultiplier=1"),
         *("--output=json", f"--output-path={out}", "--only-categories=performance,accessibility,best-practices"),
     )
     assert await process.wait() == 0
-    report = json.loads(out.read_text())
-    return {name: round(category["score"] * 100) for name, category in report["categories"].items()}
+    report: dict[str, Any] = json.loads(out.read_text())
+    return report
 
 
-@pytest.mark.alone
 async def test_lighthouse(server: Server, chromium: str, tmp_path: Path) -> None:
-    """First load, which is what the budget of speed is for; accessible and well behaved also behind the door."""
+    """Accessible and well behaved, at the door and behind it; and at the door all that a quick first load depends on.
+
+    How quick it then is depends on the machine and on whatever else it does: that is a figure in docs/performance.md.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -121,7 +109,7 @@ async def test_lighthouse(server: Server, chromium: str, tmp_path: Path) -> None
         context = await playwright.chromium.launch_persistent_context(
             tmp_path / "profile", executable_path=chromium, args=arguments, locale="en-GB"
         )
-        scores = {"door": await lighthouse(server.url, port, tmp_path / "door.json")}
+        reports = {"door": await lighthouse(server.url, port, tmp_path / "door.json")}
         page = await context.new_page()
         await page.goto(server.url)
         await page.get_by_label("User name").fill("bob")
@@ -133,12 +121,21 @@ async def test_lighthouse(server: Server, chromium: str, tmp_path: Path) -> None
         await expect(line(page, "message 29")).to_be_visible()
         address = page.url
         await page.close()
-        scores["room"] = await one_run(address, port, tmp_path / "room.json")
+        reports["room"] = await lighthouse(address, port, tmp_path / "room.json")
         await context.close()
     await bob.__aexit__()
-    for screen, score in scores.items():
-        assert (screen, score["accessibility"], score["best-practices"]) == (screen, 100, 100)
-    assert scores["door"]["performance"] >= FAST, scores
+    for screen, report in reports.items():
+        scores = {name: category["score"] for name, category in report["categories"].items()}
+        assert (screen, scores["accessibility"], scores["best-practices"]) == (screen, 1, 1)
+    audits = reports["door"]["audits"]
+    assert audits["total-byte-weight"]["numericValue"] <= LIGHT
+    assert audits["dom-size"]["numericValue"] <= 100
+    held = (
+        "cumulative-layout-shift redirects uses-text-compression unminified-javascript unminified-css unused-css-rules "
+        "duplicated-javascript legacy-javascript uses-long-cache-ttl font-display"
+    )
+    assert {name: audits[name]["score"] for name in held.split()} == dict.fromkeys(held.split(), 1)
+    assert audits["render-blocking-resources"]["numericValue"] == 0
 
 
 async def test_the_page_mirrors_for_languages_from_right_to_left(enter: Enter) -> None:

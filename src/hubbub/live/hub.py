@@ -47,7 +47,7 @@ class Listener:
     follows = True
     """Whether it is told of every room of its user's, also of those to come."""
 
-    __slots__ = ("away", "missed", "present", "session", "topics", "user")
+    __slots__ = ("away", "left", "missed", "present", "session", "topics", "user")
 
     def __init__(self, user: int, session: int) -> None:
         self.user = user
@@ -55,11 +55,23 @@ class Listener:
         self.topics: list[Topic] = []
         self.away = False
         self.present = False
+        self.left: dict[int, int] | None = None
+        """The versions at which the user went out of rooms while connected here."""
         self.missed: list[RoomCommitted] | None = []
         """Comings and goings of the user while its rooms are being read."""
 
     def dropped(self, room: int) -> None:
         """The user may not listen to the room any more."""
+
+    def went(self, room: int, version: int) -> None:
+        """The user went out of the room with this change of it."""
+        if self.left is None:
+            self.left = {}
+        self.left[room] = version
+
+    def is_out(self, room: int, version: int) -> bool:
+        """Whether somebody who was in the room at this version has gone since."""
+        return self.left is not None and self.left.get(room, 0) > version
 
 
 class Hub:
@@ -231,6 +243,7 @@ class Hub:
         for user in committed.left:
             for socket in self._users.get(user, ()):
                 self._drop(socket, committed.room)
+                socket.state.went(committed.room, committed.version)
                 if socket.state.missed is not None:
                     socket.state.missed.append(committed)
 
@@ -274,21 +287,24 @@ class Hub:
             # As it was just before: the member event that follows is what makes the version.
             socket.send(Frame.of(replace(committed.snapshot, version=committed.version - 1)))
 
-    def misses(self, user: int, room: int) -> bool:
-        """Whether somebody is connected here who should be told of the room and is not."""
+    def misses(self, user: int, room: RoomEvent) -> bool:
+        """Whether somebody is connected here who should be told of the room, of which they were found to be a member
+        when it was like this, and is not told."""
         return any(self._should_listen(socket, room) for socket in self._users.get(user, ()))
 
     def bring_in(self, user: int, room: RoomEvent) -> None:
         """The user was found to be a member of the room, as it is now."""
         for socket in self._users.get(user, ()):
-            if self._should_listen(socket, room.id):
+            if self._should_listen(socket, room):
                 self.listen(socket, room.id, True, room.member_count, None)
                 self._interest.known(room.id, room.version)
                 socket.send(Frame.of(room))
 
-    def _should_listen(self, socket: Receiver, room: int) -> bool:
+    def _should_listen(self, socket: Receiver, room: RoomEvent) -> bool:
         listener: Listener = socket.state
-        return listener.follows and listener.missed is None and not self.listens(socket, room)
+        # What was read a moment ago may be older than a removal that was told here meanwhile.
+        is_in = not listener.is_out(room.id, room.version)
+        return listener.follows and listener.missed is None and is_in and not self.listens(socket, room.id)
 
     def sessions(self) -> list[int]:
         """Those that are connected here."""

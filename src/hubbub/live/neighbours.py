@@ -100,6 +100,6 @@ class Neighbours:
 
     async def _look_who_entered(self, users: list[int]) -> None:
         found: dict[tuple[int, int], RoomEvent] = await self._store.read(Entered(users, now() - _LOOK_BACK_MS))
-        for (room, user), snapshot in found.items():
-            if self._hub.misses(user, room):
+        for (_, user), snapshot in found.items():
+            if self._hub.misses(user, snapshot):
                 self._hub.bring_in(user, snapshot)

@@ -185,7 +185,8 @@ class Socket(asyncio.Protocol):
         out, self._out = self._out, None
         if self._later is not None:
             later, self._later = self._later, None
-            data = b"".join([*(out if isinstance(out, list) else (out or b"",)), *later])
+            # First what could wait: nothing comes after a farewell.
+            data = b"".join([*later, *(out if isinstance(out, list) else (out or b"",))])
         elif out is None:
             return True
         else:

@@ -21,6 +21,7 @@ from hubbub.chat.signing import Signing
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import Conflict, InvalidInput, NotFound, WeakPasswordWarning
 from hubbub.store.memory import MemoryStore
+from hubbub.surfaces.no_throttle import NoThrottle
 
 Result = TypeVar("Result")
 _SESSION_DAYS = 30
@@ -51,9 +52,7 @@ class ChatServer:
         self._limits = limits if strict else replace(limits, password_min=1)
         self._store = MemoryStore()
         self._tokens = Tokens([secret_key or token_urlsafe(32)])
-        self._signing = Signing(
-            self._store, _Hasher(), self._tokens, self._limits, _Unthrottled(), "open", _SESSION_DAYS
-        )
+        self._signing = Signing(self._store, _Hasher(), self._tokens, self._limits, NoThrottle(), "open", _SESSION_DAYS)
 
     # Users
 
@@ -194,22 +193,6 @@ class _Hasher:
 
     async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]:
         return passwords.check(password, stored)
-
-
-class _Unthrottled:
-    """Who is in the same process need not be slowed down."""
-
-    def registering(self, address: str) -> None:
-        """Fine."""
-
-    async def signing_in(self, name: str, address: str) -> None:
-        """Fine."""
-
-    def failed(self, name: str, address: str) -> None:
-        """Fine."""
-
-    def succeeded(self, name: str, address: str) -> None:
-        """Fine."""
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:

@@ -62,19 +62,3 @@ class LoginThrottle:
 
 
 _EVERYWHERE = parse("1000/15minutes")
-
-
-class NoThrottle:
-    """Nothing is slowed down: rate limits are switched off."""
-
-    def registering(self, address: str) -> None:
-        """Fine."""
-
-    async def signing_in(self, name: str, address: str) -> None:
-        """Fine."""
-
-    def failed(self, name: str, address: str) -> None:
-        """Fine."""
-
-    def succeeded(self, name: str, address: str) -> None:
-        """Fine."""

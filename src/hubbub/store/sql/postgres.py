@@ -29,6 +29,8 @@ from hubbub.store.sql.transaction import Row, Statement, Values
 
 _READERS = 8
 _CONNECT_SECONDS = 5
+_TURN_SECONDS = 15
+"""How long a question waits for its turn: all who lost their line with a server ask at once."""
 _STATEMENT_SECONDS = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _log = structlog.get_logger("store")
@@ -122,7 +124,7 @@ class PostgresStore:
 
     async def _answer(self, query: Query[Result]) -> Result:
         async with (
-            self._pool.acquire(timeout=_CONNECT_SECONDS) as connection,
+            self._pool.acquire(timeout=_TURN_SECONDS) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             answer: Result = await greenlet_spawn(query.answer, SqlLedger(PostgresTransaction(connection)))
