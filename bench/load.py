@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from server import BUILD, LOAD_CORE, SERVER_CORE, Hubbub
@@ -82,46 +82,37 @@ def opened(port: int, tokens: Path, connections: int) -> tuple[subprocess.Popen[
 
 
 @contextmanager
-def bare_rest() -> Iterator[int]:
-    """The REST framework with nothing behind it: the port it listens on."""
+def beside(program: str | Path, *arguments: object) -> Iterator[int]:
+    """Something else under the same load, on the server's core: the port it listens on, which is its first argument."""
     port = free_port()
-    command = ["taskset", "-c", str(SERVER_CORE), sys.executable, str(CLIENTS.parent / "bare_rest.py"), str(port)]
-    server = subprocess.Popen(command)
-    try:
-        wait_for(port, 30)
-        yield port
-    finally:
-        server.kill()
-        server.wait()
-
-
-@contextmanager
-def bare_durable(tokens: Path, members: int) -> Iterator[int]:
-    """The least that stores and tells durably: the port it listens on."""
-    port = free_port()
-    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-        command = ["taskset", "-c", str(SERVER_CORE), sys.executable, str(CLIENTS.parent / "bare_durable.py")]
-        server = subprocess.Popen([*command, str(port), f"{folder}/bare.db", str(tokens), str(members)])
-        try:
-            wait_for(port)
-            yield port
-        finally:
-            server.kill()
-            server.wait()
-
-
-@contextmanager
-def bare_limit(*options: str) -> Iterator[int]:
-    """The C loop that makes one send() per receiver and does nothing else: the port it listens on."""
-    port = free_port()
-    command = ["taskset", "-c", str(SERVER_CORE), str(BUILD / "fanout_limit"), str(port), *options]
-    server = subprocess.Popen(command)
+    what = [str(program)] if isinstance(program, Path) else [sys.executable, str(CLIENTS.parent / program)]
+    server = subprocess.Popen(["taskset", "-c", str(SERVER_CORE), *what, str(port), *map(str, arguments)])
     try:
         wait_for(port)
         yield port
     finally:
         server.kill()
         server.wait()
+
+
+def bare_rest() -> AbstractContextManager[int]:
+    """The REST framework with nothing behind it."""
+    return beside("bare_rest.py")
+
+
+@contextmanager
+def bare_durable(tokens: Path, members: int) -> Iterator[int]:
+    """The least that stores and tells durably."""
+    with (
+        tempfile.TemporaryDirectory(dir=BUILD) as folder,
+        beside("bare_durable.py", f"{folder}/bare.db", tokens, members) as port,
+    ):
+        yield port
+
+
+def bare_limit(*options: str) -> AbstractContextManager[int]:
+    """The C loop that makes one send() per receiver and does nothing else."""
+    return beside(BUILD / "fanout_limit", *options)
 
 
 def free_port() -> int:

@@ -200,8 +200,6 @@ PER_WORKER = 5_000
 PER_SHARD = 100_000
 NOTE_BYTES = 330
 """A message on the bus with a text of ordinary length."""
-ROW_BYTES = 260
-"""A stored message of ordinary length with its indexes."""
 ELSEWHERE_BYTES = 430
 """What a worker remembers of each person who is on line at another (`tracemalloc` over `Presence.heard`)."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hubbub.client import Client
+from tests.nats import Nats
 from tests.postgres import Postgres
 from tests.raw import RawSocket
 from tests.server import Server
@@ -39,6 +40,14 @@ def postgres() -> Iterator[Postgres]:
     running = Postgres()
     yield running
     running.remove()
+
+
+@pytest.fixture(scope="module")
+def nats() -> Iterator[Nats]:
+    """A NATS server: whoever stops it starts it again, or is the last of its file."""
+    running = Nats()
+    yield running
+    running.stop()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -16,13 +16,6 @@ from tests.raw import RawSocket
 
 
 @pytest.fixture(scope="module")
-def nats() -> Iterator[Nats]:
-    running = Nats()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, nats: Nats) -> Iterator[Cluster]:
     running = Cluster(tmp_path_factory.mktemp("cluster"), postgres, nats)
     yield running

@@ -52,7 +52,7 @@ def test_the_image_runs_as_nobody_special_with_settings_that_exist() -> None:
     assert all(is_setting(name) for name in re.findall(r"HUBBUB_\w+", final))
 
 
-def test_what_the_image_is_built_from_is_let_in_and_all_that_the_lock_names_is_needed() -> None:
+def test_what_the_image_is_built_from_is_there_and_let_in() -> None:
     copied = re.findall(r"^COPY (?!--)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.M)
     let_in = (ROOT / ".dockerignore").read_text().splitlines()
     for path in " ".join(copied).split():

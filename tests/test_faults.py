@@ -22,13 +22,6 @@ SENDERS = 4
 
 
 @pytest.fixture
-def nats() -> Iterator[Nats]:
-    running = Nats()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
 def mortal() -> Iterator[Postgres]:
     """A PostgreSQL of the test's own, to be stopped."""
     running = Postgres()

@@ -17,13 +17,6 @@ from tests.raw import RawSocket
 
 
 @pytest.fixture(scope="module")
-def nats() -> Iterator[Nats]:
-    running = Nats()
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, nats: Nats) -> Iterator[Cluster]:
     running = Cluster(tmp_path_factory.mktemp("rights"), postgres, nats, "large_room=3")
     yield running

@@ -20,7 +20,7 @@ def back_up(database: Path, folder: Path, to: Path, keep: int, progress: Progres
     Of the backups there, the newest `keep` stay; 0: all. Returns the new one, and those that were removed.
 
     Raises:
-        BadSetting: something cannot be read or written. What was begun is removed.
+        BadSetting: something cannot be read, written or removed. Half a backup is not left.
     """
     made = to / f"hubbub-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     # Under another name until it is whole: a backup that was interrupted is not taken for one.
@@ -34,16 +34,24 @@ def back_up(database: Path, folder: Path, to: Path, keep: int, progress: Progres
             _copy_files(folder, partial, to)
             _flush(partial)
             partial.rename(made)
+            _sync(to)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
-        old = sorted(path for path in to.iterdir() if _NAME.fullmatch(path.name)) if keep else []
-        removed = old[: max(0, len(old) - keep)]
-        for path in removed:
-            shutil.rmtree(path)
     except (OSError, shutil.Error, sqlite3.Error) as error:
         raise BadSetting(f"No backup was made in {to}: {error}.") from error
-    return made, removed
+    try:
+        return made, _thin_out(to, keep)
+    except OSError as error:
+        raise BadSetting(f"The backup {made} was made, but an older one could not be removed: {error}.") from error
+
+
+def _thin_out(to: Path, keep: int) -> list[Path]:
+    old = sorted(path for path in to.iterdir() if _NAME.fullmatch(path.name))
+    removed = old[:-keep] if keep else []
+    for path in removed:
+        shutil.rmtree(path)
+    return removed
 
 
 def _copy_files(folder: Path, target: Path, to: Path) -> None:
@@ -59,6 +67,12 @@ def _copy_files(folder: Path, target: Path, to: Path) -> None:
 def _flush(folder: Path) -> None:
     """On disk before the backup gets its name."""
     for path in (*folder.rglob("*"), folder):
-        descriptor = os.open(path, os.O_RDONLY)
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
         os.fsync(descriptor)
+    finally:
         os.close(descriptor)

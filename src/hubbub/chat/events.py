@@ -77,7 +77,10 @@ class PresenceEvent(Struct, tag_field="type", tag="presence", omit_defaults=True
 
 
 class ActivityEvent(Struct, tag_field="type", tag="activity"):
-    """How many members of a large room are on line, and how many are typing, in place of who. 0 and 0: told by name."""
+    """How many members of a large room are on line, and how many are typing, in place of who.
+
+    0 and 0: nobody, or the room is not large any more.
+    """
 
     room: int
     online: int
