@@ -15,6 +15,8 @@ from typing import Any
 
 import asyncpg
 
+from tests.forge import Forked
+
 SHARED_SECRET = "a secret that servers share"
 HUBBUB = str(Path(sys.executable).with_name("hubbub"))
 
@@ -33,7 +35,7 @@ class Server:
         self._settings = settings
         self._prefix = prefix
         self._log = tempfile.NamedTemporaryFile(prefix="hubbub-log-", suffix=".txt", delete=False)  # noqa: SIM115
-        self.process: subprocess.Popen[str]
+        self.process: subprocess.Popen[str] | Forked
         self.url = ""
         self.start()
 
@@ -44,8 +46,12 @@ class Server:
             command += ["--set", setting]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
         environment["HUBBUB_LOG_FORMAT"] = "json"
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment, cwd=self.data.parent
+        self.process = (
+            subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment, cwd=self.data.parent
+            )
+            if self._prefix
+            else Forked(command, self._log, environment, self.data.parent)
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

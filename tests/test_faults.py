@@ -19,6 +19,8 @@ from tests.test_machine import behaves_like_its_model
 from tests.watcher import Watcher
 
 SENDERS = 4
+_PAUSE_SECONDS = 0.02
+"""Between two messages of one of them: enough that something is always under way, and no load for its own sake."""
 
 
 @pytest.fixture
@@ -67,6 +69,7 @@ class Crowd:
             self.acknowledged[stored.seq] = (user, text)
             async with self._progress:
                 self._progress.notify_all()
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def progress(self, more: int) -> None:
         """Until so many more messages were acknowledged."""

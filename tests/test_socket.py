@@ -531,8 +531,9 @@ async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: Ma
     # Until the system takes no more of it, and so many times the bound have come to wait in the server.
     taken, before = 0, -1
     while taken > before:
-        for _ in range(400):
-            await at_alice.ask(type="message", room=made.id, content="x" * 1000)
+        for _ in range(399):
+            await at_alice.send(type="message", room=made.id, content="x" * 1000)
+        await at_alice.ask(type="message", room=made.id, content="x" * 1000)
         taken, before = _not_read_yet(server.port, reading.getsockname()[1]), taken
     # As quick as it can be from now on.
     reading.setsockopt(tcp.SOL_SOCKET, tcp.SO_RCVBUF, 1 << 20)

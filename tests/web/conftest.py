@@ -3,8 +3,10 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.conftest import PASSWORD, MakeServer
@@ -26,12 +28,27 @@ def chromium() -> str:
     return next(found for name in names if name and (found := shutil.which(name)))
 
 
-@pytest.fixture
-async def browser(chromium: str) -> AsyncIterator[Browser]:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of these in one event loop: the browser belongs to it."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running_browser(chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(running_browser: Browser) -> AsyncIterator[Browser]:
+    """A browser that nobody has used: of one test another finds nothing, each context being one of its own."""
+    yield running_browser
+    for context in running_browser.contexts:
+        await context.close()
 
 
 @pytest.fixture
@@ -40,7 +57,7 @@ def server(make_server: MakeServer) -> Server:
     return make_server("rate_limits=off")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def enter(browser: Browser, server: Server) -> AsyncIterator[Enter]:
     """`await enter("alice")`: a new person in a browser of their own, signed up by hand. No page may have failed."""
     pages: list[Page] = []

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 
 from tests.conftest import PASSWORD, newcomer
 from tests.server import Server
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 Step = Callable[..., Awaitable[None]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def firefox(server: Server, tmp_path: Path) -> AsyncIterator[Step]:
     """`await firefox("write", text="hello")`: one step of web/smoke/firefox.js."""
     names = [os.environ.get("HUBBUB_FIREFOX", ""), "firefox-esr", "firefox"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from hubbub.chat import accounts, clock, messages, passwords, rooms
@@ -25,7 +26,7 @@ SLACK = 8_000_000
 DAY = 24 * 3600 * 1000
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def long_room(make_server: MakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     """Alice's room, a message a minute for seventy days."""
     folder = tmp_path / "data"

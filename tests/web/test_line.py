@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.conftest import newcomer
@@ -34,7 +34,7 @@ IS_KEPT = """() => new Promise((resolve, reject) => {
 """Fulfilled when the browser's store has a message on its way, a draft, and the room with what was said in it."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def plug(server: Server) -> AsyncIterator[Plug]:
     yield (plug := await Plug(server.port).put_in())
     if plug._server is not None:

@@ -1,0 +1,137 @@
+"""A process that has imported Hubbub already, and forks a server when asked: importing takes longer than most tests.
+
+From there on it is `hubbub serve` as anybody starts it, in a process of its own. Run as a program, this is the one that
+forks.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, NoReturn
+
+_ROOT = Path(__file__).parents[1]
+_LARGEST_REQUEST = 1 << 20
+_forge: "socket.socket | None" = None
+
+
+class Forked:
+    """A server's process, as far as tests need `subprocess.Popen` of it."""
+
+    def __init__(self, command: list[str], stderr: IO[bytes], env: dict[str, str], cwd: Path) -> None:
+        self.returncode: int | None = None
+        self._line, theirs = socket.socketpair()
+        reading, writing = os.pipe()
+        self.stdout = os.fdopen(reading)
+        request = json.dumps({"command": command, "env": env, "cwd": str(cwd)}).encode()
+        with theirs:
+            socket.send_fds(_running(), [request], [theirs.fileno(), writing, stderr.fileno()])
+        os.close(writing)
+        self.pid = int(self._line.recv(16))
+
+    def poll(self) -> int | None:
+        return self._ended(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; less than 0, the signal it was killed by. Raises subprocess.TimeoutExpired."""
+        code = self._ended(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired("hubbub serve", timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _ended(self, timeout: float | None) -> int | None:
+        if self.returncode is None:
+            self._line.settimeout(timeout)
+            try:
+                self.returncode = int(self._line.recv(16))
+            except (TimeoutError, BlockingIOError):
+                return None
+            self._line.close()
+            self.stdout.close()
+        return self.returncode
+
+
+def _running() -> socket.socket:
+    """The line to the process that forks, which is started when first needed and ends with this one."""
+    global _forge
+    if _forge is None:
+        _forge, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.forge", str(theirs.fileno())], pass_fds=[theirs.fileno()], cwd=_ROOT
+            )
+    return _forge
+
+
+def main(requests: socket.socket) -> None:
+    import hubbub.app
+    import hubbub.cli  # noqa: F401
+
+    # Who watches over a server is not waited for.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        request, files, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 3)
+        if not request:
+            return
+        if os.fork() == 0:
+            requests.close()
+            _watch_over(json.loads(request), *files)
+        for file in files:
+            os.close(file)
+
+
+def _watch_over(wanted: dict[str, object], line: int, stdout: int, stderr: int) -> NoReturn:
+    """Fork the server, say its process id, and in the end its exit code."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pid = os.fork()
+    if pid == 0:
+        os.close(line)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _serve(wanted, stdout, stderr)
+    os.close(stdout)
+    os.close(stderr)
+    os.write(line, str(pid).encode())
+    _, status = os.waitpid(pid, 0)
+    os.write(line, str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
+
+
+def _serve(wanted: dict[str, object], stdout: int, stderr: int) -> NoReturn:
+    os.dup2(stdout, 1)
+    os.dup2(stderr, 2)
+    os.close(stdout)
+    os.close(stderr)
+    os.chdir(str(wanted["cwd"]))
+    os.environ.clear()
+    os.environ.update(wanted["env"])  # type: ignore[call-overload]
+    sys.argv = list(wanted["command"])  # type: ignore[call-overload]
+    from hubbub.cli import main as run
+
+    code = 1
+    try:
+        run()
+        code = 0
+    except SystemExit as done:
+        code = done.code if isinstance(done.code, int) else 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))
