@@ -36,12 +36,9 @@ class Crowd:
 class Activity:
     """Looks at each large room every few seconds, and tells its listeners what changed."""
 
-    def __init__(
-        self, presence: Presence, interest: Interest, large_room: int, topics: Mapping[int, Topic], server: str
-    ) -> None:
+    def __init__(self, presence: Presence, interest: Interest, topics: Mapping[int, Topic], server: str) -> None:
         self._presence = presence
         self._interest = interest
-        self._large_room = large_room
         self._topics = topics
         self._server = server
         self._crowds: dict[int, Crowd] = {}
@@ -56,7 +53,7 @@ class Activity:
     def heard(self, note: ActivityNote) -> None:
         """What another server counts."""
         topic = self._topics.get(note.room)
-        if topic is not None and self._is_large(topic):
+        if topic is not None and topic.is_large:
             crowd = self._crowds.setdefault(note.room, Crowd())
             crowd.elsewhere[note.server] = (note.online, note.typing, self._second + _SILENT_SECONDS)
 
@@ -69,7 +66,7 @@ class Activity:
         """Each second: count in some of the rooms."""
         self._second = second
         if not self._due and second % _SECONDS == 0:
-            self._due.extend(topic for topic in self._topics.values() if self._is_large(topic))
+            self._due.extend(topic for topic in self._topics.values() if topic.is_large)
             self._end_those_that_shrank()
         left = _LISTENERS_AT_ONCE
         while self._due and left > 0:
@@ -77,9 +74,6 @@ class Activity:
             left -= len(topic.listeners)
             if self._topics.get(topic.room) is topic:
                 self._count(topic)
-
-    def _is_large(self, topic: Topic) -> bool:
-        return topic.member_count > self._large_room
 
     def _count(self, topic: Topic) -> None:
         crowd = self._crowds.setdefault(topic.room, Crowd())
@@ -106,7 +100,7 @@ class Activity:
     def _end_those_that_shrank(self) -> None:
         for room in [*self._crowds]:
             topic = self._topics.get(room)
-            if topic is None or not self._is_large(topic):
+            if topic is None or not topic.is_large:
                 crowd = self._crowds.pop(room)
                 if topic is not None and crowd.told != (0, 0):
                     # Who is on line, and who types, is told by name from now on.

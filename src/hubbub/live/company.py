@@ -25,14 +25,12 @@ class Company:
         self,
         presence: Presence,
         interest: Interest,
-        large_room: int,
         users: Mapping[int, list[Receiver]],
         topics: Mapping[int, Topic],
         server: str,
     ) -> None:
         self._presence = presence
         self._interest = interest
-        self._large_room = large_room
         self._users = users
         self._topics = topics
         self._gone: dict[int, list[Topic]] = {}
@@ -94,7 +92,7 @@ class Company:
         self._gone.pop(event.user, None)
         for room in self._presence.rooms_elsewhere(event.user):
             topic = self._topics.get(room)
-            if topic is not None and topic.member_count <= self._large_room:
+            if topic is not None and not topic.is_large:
                 topics.append(topic)
         audience: set[Any] = set()
         for topic in topics:
@@ -108,4 +106,4 @@ class Company:
         topics: dict[Topic, None] = dict.fromkeys(self._gone.get(user, ()))
         for socket in self._users.get(user, ()):
             topics.update((topic, None) for topic in socket.state.topics if topic.listeners[socket])
-        return [topic for topic in topics if topic.member_count <= self._large_room]
+        return [topic for topic in topics if not topic.is_large]

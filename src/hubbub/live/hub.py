@@ -90,10 +90,10 @@ class Hub:
         self._heads: dict[int, int] = {}
         self._users: defaultdict[int, list[Receiver]] = defaultdict(list)
         self._sessions: defaultdict[int, list[Receiver]] = defaultdict(list)
-        self._typing = Typing(wheel, interest, large_room)
+        self._typing = Typing(wheel, interest)
         server = token_hex(8)
-        self.company = Company(presence, interest, large_room, self._users, self._topics, server)
-        self._activity = Activity(presence, interest, large_room, self._topics, server)
+        self.company = Company(presence, interest, self._users, self._topics, server)
+        self._activity = Activity(presence, interest, self._topics, server)
         wheel.every_second(self._tick)
 
     # Coming and going
@@ -152,7 +152,7 @@ class Hub:
         """Tell the socket what happens in the room; held back or passed over as `catch_up` says."""
         topic = self._topics.get(room)
         if topic is None:
-            topic = self._topics[room] = Topic(room)
+            topic = self._topics[room] = Topic(room, self._large_room)
             self._interest.began(room)
         topic.member_count = member_count
         if socket not in topic.listeners:
@@ -207,7 +207,7 @@ class Hub:
             self._commit(event)
         elif isinstance(event, ReadEvent | DeliveredEvent):
             if (topic := self._topics.get(event.room)) is not None:
-                if topic.member_count > self._large_room:
+                if topic.is_large:
                     self._tell_own(topic, event)
                 else:
                     topic.tell_ephemeral(Frame.of(event))
@@ -255,7 +255,7 @@ class Hub:
             for socket in [socket for socket, member in topic.listeners.items() if not member]:
                 socket.send(Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room)))
                 self._drop(socket, topic.room)
-        if isinstance(event, MemberEvent) and topic.member_count > self._large_room:
+        if isinstance(event, MemberEvent) and topic.is_large:
             self._summarise(topic, committed, frame)
         else:
             topic.tell(frame, committed.version)

@@ -2,7 +2,7 @@
 
 What is usual is read and written here; handshakes, fragments, compression, closing and whatever is wrong are the
 library's (`live/handshake.py`). What is done with a message is the `Handler`'s: the chat's own, or an echo in a
-conformance test. Frames that reach a socket within one turn of the event loop leave in one write.
+conformance test.
 """
 
 import asyncio
@@ -17,18 +17,17 @@ from websockets.frames import Frame as WireFrame
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 
-from hubbub.live.frame import Frame
 from hubbub.live.handler import Handler, Later
 from hubbub.live.handshake import Machine
+from hubbub.live.outgoing import TRANSPORT_BUFFER, Outgoing
 from hubbub.live.parsing import PONG, whole_frames
 from hubbub.live.sockets import Sockets
 
 _CLOSE_SECONDS = 5
-_TRANSPORT_BUFFER = 65536
 _PING_HEAD = 0x89  # FIN
 
 
-class Socket(asyncio.Protocol):
+class Socket(Outgoing):
     """One connection. `state` is the handler's own."""
 
     __slots__ = (
@@ -38,42 +37,27 @@ class Socket(asyncio.Protocol):
         "_connections",
         "_extensions",
         "_fragments",
-        "_later",
         "_lost",
         "_machine",
         "_missed",
         "_open",
-        "_out",
-        "_paused",
-        "_shared",
         "_stamp",
-        "_waiting",
-        "closing",
-        "deflates",
         "handler",
         "slot",
         "state",
-        "transport",
     )
 
     def __init__(self, handler: Handler, shared: Sockets, connections: set[Any]) -> None:
+        super().__init__(shared)
         self.handler = handler
         self.state: Any = None
         self.slot = 0
-        self.closing = False
-        self.deflates = False
         self._asked = False
-        self.transport: asyncio.Transport
-        self._shared = shared
         self._connections = connections
         self._machine: Machine | None = None
         self._extensions: Sequence[Extension] = ()
         self._open = False
         self._lost = False
-        self._out: bytes | list[bytes] | None = None
-        self._paused = False
-        self._later: list[bytes] | None = None
-        self._waiting: bytearray | None = None
         self._fragments: list[bytes] | None = None
         self._missed = 0
         self._allowance = shared.bounds.burst
@@ -84,7 +68,7 @@ class Socket(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports behave like asyncio's without deriving from them.
         self.transport = cast(asyncio.Transport, transport)
-        self.transport.set_write_buffer_limits(high=_TRANSPORT_BUFFER)
+        self.transport.set_write_buffer_limits(high=TRANSPORT_BUFFER)
         self._connections.add(self)
         self._shared.add(self)
 
@@ -100,19 +84,6 @@ class Socket(asyncio.Protocol):
         self._open = False
         self._lost = True
         self._let_go()
-
-    def pause_writing(self) -> None:
-        self._paused = True
-
-    def resume_writing(self) -> None:
-        self._paused = False
-        # As much at a time as the transport holds: what it is handed it copies.
-        while self._waiting and not self._paused:
-            data = bytes(self._waiting[:_TRANSPORT_BUFFER])
-            del self._waiting[:_TRANSPORT_BUFFER]
-            self.transport.write(data)
-        if not self._waiting:
-            self._waiting = None
 
     def eof_received(self) -> None:
         return None
@@ -136,37 +107,7 @@ class Socket(asyncio.Protocol):
     def shutdown(self) -> None:
         self.handler.shutdown(self)
 
-    # Sending
-
-    def send(self, frame: Frame) -> None:
-        """Send at the end of this turn of the loop."""
-        self.send_bytes(frame.deflated if self.deflates else frame.plain)
-
-    def send_bytes(self, data: bytes) -> None:
-        """The same, for a frame already chosen."""
-        out = self._out
-        if out is None:
-            if self.closing:
-                return
-            self._out = data
-            shared = self._shared
-            if not shared.dirty:
-                shared.flush_soon()
-            shared.dirty.append(self)
-        elif isinstance(out, list):
-            out.append(data)
-        else:
-            self._out = [out, data]
-
-    def send_ephemeral(self, data: bytes) -> None:
-        """Send with what is sent next, or in a moment; what this client reads too slowly for may be dropped."""
-        if self.closing or (self._waiting is not None and len(self._waiting) >= self._shared.bounds.waiting // 2):
-            return
-        if self._later is None:
-            self._later = [data]
-            self._shared.flush_later(self)
-        else:
-            self._later.append(data)
+    # Closing, and being asked
 
     @property
     def close_code(self) -> int:
@@ -174,35 +115,6 @@ class Socket(asyncio.Protocol):
         machine = self._machine
         close = None if machine is None else machine.close_sent or machine.close_rcvd
         return CloseCode.ABNORMAL_CLOSURE if close is None else close.code
-
-    async def drained(self) -> None:
-        """Wait until the client has read most of what it was sent."""
-        while self._waiting and not self.closing:  # noqa: ASYNC110 - an event per socket costs memory
-            await asyncio.sleep(0.05)
-
-    def flush(self) -> bool:
-        """Hand to the transport what has gathered. False: it was more than may wait, so the socket is closing."""
-        out, self._out = self._out, None
-        if self._later is not None:
-            later, self._later = self._later, None
-            # First what could wait: nothing comes after a farewell.
-            data = b"".join([*later, *(out if isinstance(out, list) else (out or b"",))])
-        elif out is None:
-            return True
-        else:
-            data = b"".join(out) if isinstance(out, list) else out
-        waiting = self._waiting
-        if not self._paused and waiting is None:
-            self.transport.write(data)
-            return True
-        if waiting is None:
-            waiting = self._waiting = bytearray()
-        waiting += data
-        if len(waiting) > self._shared.bounds.waiting:
-            self._waiting = None
-            self.close(4408, "too slow: read faster, or reconnect and resume")
-            return False
-        return True
 
     def close(self, code: int, reason: str = "") -> None:
         """Close with a code and a reason (RFC 6455, section 7.4). The connection is cut if that is not answered."""

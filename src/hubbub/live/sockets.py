@@ -9,6 +9,7 @@ from hubbub.live.handshake import Handshakes
 from hubbub.live.wheel import Wheel
 
 if TYPE_CHECKING:
+    from hubbub.live.outgoing import Outgoing
     from hubbub.live.socket import Socket
 
 _MANY = 256
@@ -30,9 +31,9 @@ class Sockets:
         self.wheel = wheel
         self.handshakes = Handshakes(subprotocol)
         self.open: set[Socket] = set()
-        self.dirty: list[Socket] = []
+        self.dirty: list[Outgoing] = []
         """Those with something to send. The first calls `flush_soon`."""
-        self._later: list[Socket] = []
+        self._later: list[Outgoing] = []
         self._under_way = under_way
         self._waited = False
         self._slots: list[set[Socket]] = [set() for _ in range(max(1, bounds.heartbeat))]
@@ -54,7 +55,7 @@ class Sockets:
         """What gathers from now on goes out at the end of this turn of the loop."""
         self._loop.call_soon(self._flush)
 
-    def flush_later(self, socket: "Socket") -> None:
+    def flush_later(self, socket: "Outgoing") -> None:
         """It has something that may wait for company: who is typing, who is there, who has read what."""
         if not self._later:
             self._loop.call_later(_LATER_SECONDS, self._flush_the_later)

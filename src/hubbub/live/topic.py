@@ -22,12 +22,16 @@ class CatchUp:
 
 
 class Topic:
-    """`listeners` are told of everything; the value says whether they listen as members."""
+    """`listeners` are told of everything; the value says whether they listen as members.
 
-    __slots__ = ("catching", "listeners", "member_count", "room", "snapshot", "typing")
+    `large_room`: the members up to which a room is told of each of them by name.
+    """
 
-    def __init__(self, room: int) -> None:
+    __slots__ = ("_large_room", "catching", "listeners", "member_count", "room", "snapshot", "typing")
+
+    def __init__(self, room: int, large_room: int) -> None:
         self.room = room
+        self._large_room = large_room
         self.listeners: dict[Receiver, bool] = {}
         self.catching: dict[Receiver, CatchUp] = {}
         self.member_count = 0
@@ -35,6 +39,10 @@ class Topic:
         """When (in seconds of the wheel) who stops being shown as typing."""
         self.snapshot: RoomEvent | None = None
         """A large room's latest state, waiting to be told in summary."""
+
+    @property
+    def is_large(self) -> bool:
+        return self.member_count > self._large_room
 
     def tell(self, frame: Frame, version: int) -> None:
         """A durable event: everyone gets it, in order, once."""

@@ -10,15 +10,14 @@ _SECONDS = 6
 
 
 class Typing:
-    def __init__(self, wheel: Wheel, interest: Interest, large_room: int) -> None:
+    def __init__(self, wheel: Wheel, interest: Interest) -> None:
         self._wheel = wheel
         self._interest = interest
-        self._large_room = large_room
         self._second = 0
         wheel.every_second(self._tick)
 
     def began(self, topic: Topic, user: int) -> None:
-        if self._is_large(topic):
+        if topic.is_large:
             self._keep(topic, user)
             return
         until = None if topic.typing is None else topic.typing.get(user)
@@ -35,16 +34,13 @@ class Typing:
 
     def heard(self, topic: Topic, event: TypingEvent) -> None:
         """Somebody types on another server, or has stopped to."""
-        if self._is_large(topic):
+        if topic.is_large:
             return
         known = topic.typing is not None and topic.typing.pop(event.user, None) is not None
         if event.on:
             self._keep(topic, event.user)
         if known != event.on:
             topic.tell_ephemeral(Frame.of(event), but=event.user)
-
-    def _is_large(self, topic: Topic) -> bool:
-        return topic.member_count > self._large_room
 
     def _keep(self, topic: Topic, user: int) -> None:
         if topic.typing is None:
@@ -57,7 +53,7 @@ class Typing:
             self.stopped(topic, user)
 
     def _tell(self, topic: Topic, user: int, on: bool) -> None:
-        if self._is_large(topic):
+        if topic.is_large:
             return
         event = TypingEvent(topic.room, user, on)
         topic.tell_ephemeral(Frame.of(event), but=user)
