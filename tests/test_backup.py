@@ -10,9 +10,11 @@ import pytest
 
 from hubbub.backup import back_up
 from hubbub.client import Client
+from hubbub.errors import NotAuthenticated
 from hubbub.settings import BadSetting
-from tests.conftest import newcomer
+from tests.conftest import PASSWORD, newcomer
 from tests.postgres import Postgres
+from tests.raw import RawSocket
 from tests.server import HUBBUB, Server
 
 
@@ -49,9 +51,40 @@ async def test_a_backup_of_a_running_server_has_all_that_was_acknowledged(tmp_pa
         each.stop()
 
 
+async def session(client: Client) -> int:
+    """The number of the one it is signed in with."""
+    return next(each.id for each in await client.sessions() if each.current)
+
+
 async def talk_on(alice: Client, room: int) -> None:
     while True:
         await alice.send("and on", room=room)
+
+
+async def test_a_token_from_after_the_backup_is_not_somebody_elses_session(tmp_path: Path) -> None:
+    """A restored database gives out the numbers of sessions again that were opened after the backup."""
+    server = Server(tmp_path / "data", "rate_limits=off")
+    early, bob = await newcomer(server.url, "early"), await newcomer(server.url, "bob")
+    made = Path((await asyncio.to_thread(backup, tmp_path / "data", tmp_path / "kept")).stdout.strip())
+    alice = Client(server.url)
+    await alice.sign_in("early", PASSWORD, "after the backup")
+    number = await session(alice)
+    server.stop()
+    restored = Server(made, "rate_limits=off")
+    async with Client(restored.url) as newly:
+        await newly.sign_in("bob", PASSWORD, "the same number")
+        assert await session(newly) == number
+        async with Client(restored.url, alice.token) as late:
+            with pytest.raises(NotAuthenticated):
+                await late.rooms()
+        socket = await RawSocket.open(restored.socket_url)
+        await socket.send(type="hello", token=alice.token)
+        await socket.expect("error", code="not_authenticated")
+        assert await socket.closed() == 4401
+        await newly.rooms()
+    for client in (early, bob, alice):
+        await client.__aexit__()
+    restored.stop()
 
 
 def test_a_copy_is_of_one_moment_and_ends_though_another_process_writes(tmp_path: Path) -> None:

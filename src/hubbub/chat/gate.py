@@ -5,9 +5,9 @@ from collections import OrderedDict
 from hubbub.chat import clock
 from hubbub.chat.events import AccountChanged, Event, SessionsEnded
 from hubbub.chat.ledger import Store
-from hubbub.chat.sessions import Identify, Identity, RedeemTicket, TouchSessions
-from hubbub.chat.tokens import Tokens
-from hubbub.errors import HubbubError, NotAuthenticated
+from hubbub.chat.sessions import Identify, Identity, RedeemTicket, TouchSessions, session_ended
+from hubbub.chat.tokens import Claim, Tokens
+from hubbub.errors import HubbubError
 
 _REMEMBERED = 20_000
 _NOTE_EVERY_MS = 60_000
@@ -41,13 +41,20 @@ class Gate:
         self._epoch += 1
         self._known.clear()
 
-    def check(self, token: str) -> int:
-        """The session a token names, without asking whether that is still open. Raises NotAuthenticated."""
-        return self._tokens.read(token, remember=False).session
+    def check(self, token: str) -> Claim:
+        """What a token says, without asking whether its session is still open. Raises NotAuthenticated."""
+        return self._tokens.read(token, remember=False)
 
     async def admit(self, token: str) -> Identity:
         """Whose valid token this is. Raises NotAuthenticated."""
-        return await self.identify(self._tokens.read(token).session)
+        return await self.confirm(self._tokens.read(token))
+
+    async def confirm(self, claim: Claim) -> Identity:
+        """Whether what a token says is so. Raises NotAuthenticated."""
+        identity = await self.identify(claim.session)
+        if identity.user != claim.user:
+            raise session_ended()
+        return identity
 
     async def identify(self, session: int) -> Identity:
         """Whose open session this is. Act upon it before waiting for anything else. Raises NotAuthenticated."""
@@ -62,15 +69,20 @@ class Gate:
             if len(self._known) > _REMEMBERED:
                 self._forget(next(iter(self._known)))
         if identity.expires_at <= clock.now():
-            raise NotAuthenticated("This session has ended. Sign in again.")
+            raise session_ended()
+        self.used(session)
+        return identity
+
+    def used(self, session: int) -> None:
+        """A session was used just now: noted now and then."""
         used = clock.now()
         if used - self._noted.get(session, 0) > _NOTE_EVERY_MS:
             self._noted[session] = self._used[session] = used
-        return identity
 
-    async def redeem(self, ticket: str, use: str) -> int:
+    async def redeem(self, ticket: str, use: str) -> Claim:
         """The session a one-time ticket stands for; the ticket is spent. Raises NotAuthenticated."""
-        return (await self._store.write(RedeemTicket(ticket, use))).session
+        identity = await self._store.write(RedeemTicket(ticket, use))
+        return Claim(identity.session, identity.user, identity.expires_at)
 
     def note_use(self) -> None:
         """Store when sessions were last used. Losing some of it harms nobody, so nothing waits for it."""

@@ -10,6 +10,7 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import Account, RoomRecord
 from hubbub.chat.requests import Who
+from hubbub.chat.sessions import Identity, identify, session_ended
 from hubbub.chat.shapes import Kind, Rank, Room
 from hubbub.chat.text import folded, label
 from hubbub.chat.views import plain, seen_by
@@ -192,6 +193,22 @@ class FirstScreen(Struct, frozen=True):
 
     def answer(self, view: View) -> tuple[Account, list[Room]]:
         return alive(view, self.actor), MyRooms(self.actor).answer(view)
+
+
+class Greeting(Struct, frozen=True):
+    """The same for who comes with a session, once it is found to be open and theirs. Raises NotAuthenticated.
+
+    A database that was set back to a backup gives the numbers of sessions out again, to others.
+    """
+
+    actor: int
+    session: int
+
+    def answer(self, view: View) -> tuple[Identity, Account, list[Room]]:
+        identity = identify(view, self.session)
+        if identity.user != self.actor:
+            raise session_ended()
+        return identity, *FirstScreen(self.actor).answer(view)
 
 
 class PublicRooms(Struct, frozen=True):

@@ -130,9 +130,13 @@ class MySessions(Struct, frozen=True):
 def identify(view: View, session: int) -> Identity:
     record = view.session(session)
     if record is None or record.ended_at is not None or record.expires_at <= clock.now():
-        raise NotAuthenticated("This session has ended. Sign in again.")
+        raise session_ended()
     account = alive(view, record.user)
     return Identity(account.id, record.id, account.admin, record.expires_at)
+
+
+def session_ended() -> NotAuthenticated:
+    return NotAuthenticated("This session has ended. Sign in again.")
 
 
 def live(view: View, user: int) -> list[SessionRecord]:

@@ -123,9 +123,9 @@ class FeedSockets:
             services.hub.dismiss(reader, 4401 if error.status == 401 else 1000, str(error))
 
     async def _identify(self, opening: Opening) -> Identity:
-        session = opening.session
+        claim = opening.claim
         if opening.ticket is not None:
-            session = await self._services.gate.redeem(opening.ticket, "socket")
-        if session is None:
+            claim = await self._services.gate.redeem(opening.ticket, "socket")
+        if claim is None:
             raise NotAuthenticated("Sign in first.")
-        return await self._services.gate.identify(session)
+        return await self._services.gate.confirm(claim)

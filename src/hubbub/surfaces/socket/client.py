@@ -1,209 +1,22 @@
-"""One client on the socket: its frames carried out, its rooms resumed."""
+"""One client on the socket: its frames carried out."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-import structlog
-
-from hubbub.chat import accounts, changes, members, messages, reactions, reads, rooms
-from hubbub.chat.clock import now, rfc3339
-from hubbub.chat.events import MemberEvent, MessageEvent, RoomEvent
+from hubbub.chat import accounts, members, messages, reactions, reads
 from hubbub.chat.ledger import Command
-from hubbub.chat.sessions import Identity
-from hubbub.chat.shapes import Changes, Room
 from hubbub.chat.text import message_text
-from hubbub.errors import HubbubError, NotFound, Unavailable
-from hubbub.live.farewell import ErrorEvent
+from hubbub.errors import HubbubError, NotFound
 from hubbub.live.frame import Frame
-from hubbub.live.hub import Listener
-from hubbub.live.socket import Socket
-from hubbub.live.topic import CatchUp
-from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket import frames
-from hubbub.surfaces.socket.frames import Ack, ConnectEvent, PongEvent, ResyncEvent, SyncedEvent
-from hubbub.surfaces.socket.opening import Opening
-
-_CHANGES_AT_ONCE = 100
-_log = structlog.get_logger("socket")
+from hubbub.surfaces.socket.frames import Ack, PongEvent
+from hubbub.surfaces.socket.resuming import Resuming
 
 
-class Client(Listener):
-    """A signed-in connection. Frames are carried out as they come; resuming runs beside them, one at a time."""
+class Client(Resuming):
+    """A signed-in connection. Its frames are carried out as they come."""
 
-    __slots__ = ("_services", "_socket", "_task", "expires_at", "greeted", "opening")
-
-    def __init__(self, services: Services, socket: Socket, identity: Identity, opening: Opening) -> None:
-        super().__init__(identity.user, identity.session)
-        self.expires_at = identity.expires_at
-        self._services = services
-        self._socket = socket
-        self._task: asyncio.Task[None] | None = None
-        self.opening = opening
-        self.greeted = False
-
-    # Greeting and resuming
-
-    def hello(self, frame: frames.Hello) -> None:
-        """Answer with `connect`, then with what was missed of the rooms in `since`."""
-        self.greeted = True
-        self._run(self._greet(frame.since), frame.ref)
-
-    def subscribe(self, frame: frames.SubscribeFrame) -> None:
-        self._run(self._subscribe(frame), frame.ref)
-
-    def _run(self, work: Any, ref: int | str | None) -> None:
-        before = self._task
-
-        async def in_turn() -> None:
-            if before is not None:
-                await asyncio.wait([before])
-            try:
-                await work
-            except HubbubError as error:
-                self.refuse(error, ref)
-            except Exception:
-                _log.exception("resume_failed", session=self.session)
-                self._socket.close(1011, "the server failed")
-
-        self._task = asyncio.get_running_loop().create_task(in_turn())
-        self._task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        if self._task is task:
-            self._task = None
-
-    async def _greet(self, since: dict[int, int]) -> None:
-        services, hub = self._services, self._services.hub
-        account, mine = await services.store.read(rooms.FirstScreen(self.user))
-        if self._socket.closing:
-            return
-        for room in mine:
-            if room.peer is not None:
-                services.presence.dress(room.peer)
-        user = account.user()
-        hub.appear(self._socket, account, mine)
-        bounds = services.bounds
-        self._socket.send(
-            Frame.of(
-                ConnectEvent(
-                    user=services.presence.dress(user),
-                    session=self.session,
-                    server_time=rfc3339(now()),
-                    limits=frames.SocketLimits(
-                        services.limits.message_length, bounds.frame, bounds.frames_per_second, bounds.heartbeat
-                    ),
-                    rooms=mine,
-                )
-            )
-        )
-        known = {room.id: room for room in mine}
-        # Everything to be resumed is held back from here on, before anything is waited for.
-        behind = [(room, version) for room, version in since.items() if not self._up_to_date(known.get(room), version)]
-        # And so are rooms of which something came between reading and listening.
-        missed = [room for room in mine if room.id not in since and hub.head(room.id) > room.version]
-        behind += [(room.id, room.version) for room in missed]
-        for room_id, _ in behind:
-            if room_id in known:
-                hub.listen(self._socket, room_id, True, known[room_id].member_count, CatchUp())
-        for room_id, version in behind:
-            asked = room_id in since
-            if not self._bring_up(known.get(room_id), version, asked):
-                await self._resume(room_id, version, asked)
-
-    def _up_to_date(self, room: Room | None, version: int) -> bool:
-        if room is None or room.version != version or self._services.hub.head(room.id) > version:
-            return False
-        self._socket.send(Frame.of(SyncedEvent(room.id, version)))
-        return True
-
-    def _bring_up(self, room: Room | None, since: int, asked: bool) -> bool:
-        """Send what a member missed if it was told a moment ago. False: the store has to be asked."""
-        if room is None:
-            return False
-        services = self._services
-        frames = services.hub.recent.since(
-            room.id, since, room.version, services.limits.resync_after, services.bounds.waiting // 4
-        )
-        if frames is None:
-            return False
-        for frame in frames:
-            self._socket.send(frame)
-        self._brought_up(room, room.version, asked)
-        return True
-
-    async def _resume(self, room: int, since: int, asked: bool) -> None:
-        """Send what changed after `since`; then what was held back; then it is live."""
-        try:
-            await self._catch_up(room, since, asked)
-        except NotFound as error:
-            self._services.hub.ignore(self._socket, room)
-            self._socket.send(Frame.of(ErrorEvent(error.code, str(error), room=room)))
-
-    async def _catch_up(self, room: int, since: int, asked: bool) -> None:
-        services, hub = self._services, self._services.hub
-        member = hub.listens(self._socket, room)
-        while True:
-            query = changes.ChangesSince(self.user, room, since, _CHANGES_AT_ONCE, services.limits)
-            changed = await services.store.read(query)
-            if self._socket.closing:
-                return
-            if not hub.listens(self._socket, room):
-                if member:
-                    return  # removed meanwhile, and told so
-                # A public room one is no member of: from here on its events are held back too, so look once more.
-                hub.listen(self._socket, room, changed.room.me is not None, changed.room.member_count, CatchUp())
-                member = True
-                continue
-            self._tell(changed)
-            since = changed.version
-            if not changed.has_more:
-                break
-            await self._socket.drained()
-        if changed.resync:
-            self._socket.send(Frame.of(ResyncEvent(room, since)))
-            hub.caught_up(self._socket, room, since)
-        else:
-            self._brought_up(changed.room, since, asked)
-
-    def _brought_up(self, room: Room, version: int, asked: bool) -> None:
-        """Everything up to `version` has been sent: the room itself is, and from here on it is live."""
-        self._socket.send(Frame.of(RoomEvent.of(room)))
-        if asked:
-            self._socket.send(Frame.of(SyncedEvent(room.id, version)))
-        self._services.hub.caught_up(self._socket, room.id, version)
-        if room.me is not None and room.member_count <= self._services.limits.receipts_room:
-            self._services.receipts.sent(self._socket, room.id, room.seq)
-
-    def _tell(self, changed: Changes) -> None:
-        """The changes as events, in `version` order; the room last."""
-        if changed.resync:
-            return
-        events: list[tuple[int, Any]] = [(message.version, MessageEvent.of(message)) for message in changed.messages]
-        for member in changed.members:
-            user = self._services.presence.dress(member.user)
-            events.append((member.version, MemberEvent(changed.room.id, member.version, user, member.rank)))
-        events.sort(key=lambda event: event[0])
-        for _, event in events:
-            self._socket.send(Frame.of(event))
-
-    async def _subscribe(self, frame: frames.SubscribeFrame) -> None:
-        services, hub = self._services, self._services.hub
-        room = await services.store.read(rooms.OneRoom(self.user, frame.room))
-        if self._socket.closing:
-            return
-        if frame.since is None:
-            if not hub.listens(self._socket, frame.room):
-                catch_up = CatchUp()
-                hub.listen(self._socket, frame.room, room.me is not None, room.member_count, catch_up)
-                await self._catch_up(frame.room, room.version, asked=False)
-        else:
-            hub.listen(self._socket, frame.room, room.me is not None, room.member_count, CatchUp())
-            await self._catch_up(frame.room, frame.since, asked=True)
-        self._socket.send(Frame.of(Ack(frame.ref, frame.room, version=room.version)))
-
-    # Frames
+    __slots__ = ()
 
     def carry_out(self, frame: Any) -> None:
         """One frame of a greeted client. Raises HubbubError for what can be refused at once."""
@@ -244,7 +57,7 @@ class Client(Listener):
             case frames.PingFrame(ref=ref):
                 self._socket.send(Frame.of(PongEvent(ref)))
             case frames.Hello():
-                self.hello(frame)
+                self._run(self.greet(frame), frame.ref)
 
     def _post(self, frame: frames.MessageFrame) -> None:
         command = messages.compose(
@@ -284,27 +97,6 @@ class Client(Listener):
         """What is not kept is acknowledged only to those who ask."""
         if ref is not None:
             self._socket.send(Frame.of(Ack(ref, room)))
-
-    def refuse(self, error: HubbubError, ref: int | str | None) -> None:
-        self._socket.send(Frame.of(error_event(error, ref)))
-
-
-def error_event(error: HubbubError, ref: int | str | None = None) -> ErrorEvent:
-    retry_after = round(error.retry_after, 1) if isinstance(error, Unavailable) else None
-    return ErrorEvent(error.code, str(error), ref, retry_after=retry_after)
-
-
-def reference(text: str) -> int | str | None:
-    """The `ref` of a frame that is otherwise wrong, so that its sender knows which one it was."""
-    try:
-        loose = msgspec.json.decode(text, type=_Reference)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
-    return loose.ref
-
-
-class _Reference(msgspec.Struct):
-    ref: frames.Ref | None = None
 
 
 def _posted_ack(ref: int | str | None, posted: messages.Posted) -> Ack:

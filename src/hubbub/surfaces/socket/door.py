@@ -52,7 +52,7 @@ class Door:
         if draining:
             raise Unavailable("The server is shutting down.")
         self._credentials(opening, query.get("ticket"), header)
-        if opening.feed is not None and opening.session is None and opening.ticket is None:
+        if opening.feed is not None and not opening.is_known:
             raise NotAuthenticated("Sign in first.")
         self._services.connections.enter_address(opening.address)
 
@@ -63,7 +63,7 @@ class Door:
             scheme, _, token = authorization.partition(" ")
             if scheme.lower() != "bearer":
                 raise NotAuthenticated("Use 'Authorization: Bearer <token>'.")
-            opening.session = self._services.gate.check(token.strip())
+            opening.claim = self._services.gate.check(token.strip())
         elif ticket:
             opening.ticket = ticket
         elif (kept := session_cookie(header("cookie"))) is not None:
@@ -71,7 +71,7 @@ class Door:
             origin = header("origin")
             if origin is None or not self._services.origins.allows(origin, header("host")):
                 raise NotAllowed("Pages of this origin may not open a socket with the visitor's cookie.")
-            opening.session = self._services.gate.check(kept)
+            opening.claim = self._services.gate.check(kept)
 
 
 def refusal(error: HubbubError) -> Response:

@@ -22,8 +22,9 @@ from hubbub.surfaces.feeds.socket import FeedSockets, SocketReader
 from hubbub.surfaces.problem import invalid
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket import frames
-from hubbub.surfaces.socket.client import Client, error_event, reference
+from hubbub.surfaces.socket.client import Client
 from hubbub.surfaces.socket.door import Door
+from hubbub.surfaces.socket.errors import error_event, reference
 from hubbub.surfaces.socket.opening import Opening
 
 SUBPROTOCOL = "hubbub.v1"
@@ -62,8 +63,7 @@ class ChatSocket:
         opening = socket.state
         if not isinstance(opening, Opening):
             return
-        if opening.session is not None or opening.ticket is not None:
-            self._authenticate(socket, opening, None)
+        if opening.is_known:
             socket.call_later(1, lambda: self._greet_silent(socket))
         else:
             socket.call_later(_AUTHENTICATE_SECONDS, lambda: self._require_hello(socket))
@@ -74,12 +74,13 @@ class ChatSocket:
 
     def _greet_silent(self, socket: Socket) -> None:
         """A client that is known by its handshake and says nothing wants to listen."""
-        if isinstance(socket.state, Client) and not socket.state.greeted:
-            socket.state.hello(frames.Hello())
+        opening = socket.state
+        if isinstance(opening, Opening) and not opening.checking:
+            self._welcome(socket, opening, frames.Hello())
 
     # Who it is
 
-    def _authenticate(self, socket: Socket, opening: Opening, hello: frames.Hello | None) -> None:
+    def _welcome(self, socket: Socket, opening: Opening, hello: frames.Hello) -> None:
         opening.checking = True
         self._start(self._identify(socket, opening, hello))
 
@@ -88,17 +89,22 @@ class ChatSocket:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _identify(self, socket: Socket, opening: Opening, hello: frames.Hello | None) -> None:
-        gate = self._services.gate
+    async def _identify(self, socket: Socket, opening: Opening, hello: frames.Hello) -> None:
+        """Find out who it is, and greet them: from then on their frames are carried out."""
+        gate, connections = self._services.gate, self._services.connections
         try:
-            session = opening.session
+            claim = opening.claim
             if opening.ticket is not None:
-                session = await gate.redeem(opening.ticket, "socket")
-            elif hello is not None:
-                session = gate.check(hello.token or "")
-            assert session is not None
-            identity = await gate.identify(session)
-            self._services.connections.enter_user(identity.user)
+                claim = await gate.redeem(opening.ticket, "socket")
+            elif claim is None:
+                claim = gate.check(hello.token or "")
+            if socket.closing:
+                return
+            connections.enter_user(claim.user)
+            client = socket.state = Client(self._services, socket, claim, opening)
+            # From here on the end of the session reaches it, also while it is being looked up.
+            self._services.hub.enter(socket)
+            await client.greet(hello)
         except Unavailable as error:
             self._dismiss(socket, 1013, str(error))
             return
@@ -106,20 +112,17 @@ class ChatSocket:
             self._dismiss(socket, 4429, str(error))
             return
         except HubbubError as error:
-            if hello is not None:
-                socket.send(Frame.of(error_event(error, hello.ref)))
+            socket.send(Frame.of(error_event(error, hello.ref)))
             self._dismiss(socket, 4401, str(error))
             return
-        if socket.closing:
-            self._services.connections.leave_user(identity.user)
+        except Exception:
+            _log.exception("greeting_failed", id=opening.id)
+            self._dismiss(socket, 1011, "the server failed")
             return
-        client = Client(self._services, socket, identity, opening)
+        if not client.greeted:
+            return
+        _log.info("socket_opened", id=opening.id, address=opening.address, user=claim.user, session=claim.session)
         queue, opening.queue = opening.queue, []
-        socket.state = client
-        self._services.hub.enter(socket)
-        _log.info("socket_opened", id=opening.id, address=opening.address, user=identity.user, session=identity.session)
-        if hello is not None:
-            client.hello(hello)
         for text in queue:
             self.text(socket, text)
 
@@ -130,7 +133,10 @@ class ChatSocket:
         if self.draining:
             return  # Not answered, as if the line had been lost already: it is sent again on the next one.
         if isinstance(state, Client):
-            self._frame(socket, state, text)
+            if state.greeted:
+                self._frame(socket, state, text)
+            else:
+                self._keep(socket, state.opening, text)
         elif isinstance(state, SocketReader):
             self._bad_frame(socket, InvalidInput("This socket only tells; it takes no frames."), None)
         elif isinstance(state, Opening):
@@ -138,22 +144,29 @@ class ChatSocket:
 
     def _early(self, socket: Socket, opening: Opening, text: str) -> None:
         if opening.checking:
-            if len(opening.queue) >= self._services.bounds.burst:
-                self._dismiss(socket, 4429, "too many frames before the connection was ready")
-                return
-            opening.queue.append(text)
+            self._keep(socket, opening, text)
             return
         try:
             frame = frames.decoder.decode(text)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             self._bad_frame(socket, invalid(error), reference(text))
             return
-        if isinstance(frame, frames.Hello) and frame.token is not None:
-            self._authenticate(socket, opening, frame)
+        if isinstance(frame, frames.Hello) and (opening.is_known or frame.token is not None):
+            self._welcome(socket, opening, frame)
+        elif opening.is_known:
+            opening.queue.append(text)
+            self._welcome(socket, opening, frames.Hello())
         else:
             refused = NotAuthenticated("Say who you are first: {'type': 'hello', 'token': …}.")
             socket.send(Frame.of(error_event(refused, frame.ref)))
             self._dismiss(socket, 4401, "not authenticated")
+
+    def _keep(self, socket: Socket, opening: Opening, text: str) -> None:
+        """Until it is greeted."""
+        if len(opening.queue) >= self._services.bounds.burst:
+            self._dismiss(socket, 4429, "too many frames before the connection was ready")
+            return
+        opening.queue.append(text)
 
     def _frame(self, socket: Socket, client: Client, text: str) -> None:
         try:
@@ -162,8 +175,6 @@ class ChatSocket:
             self._bad_frame(socket, invalid(error), reference(text))
             return
         try:
-            if not client.greeted and not isinstance(frame, frames.Hello):
-                client.hello(frames.Hello())
             client.carry_out(frame)
         except HubbubError as error:
             client.refuse(error, frame.ref)

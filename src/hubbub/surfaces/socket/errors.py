@@ -1,0 +1,25 @@
+"""What a client on the socket is told of what it did wrong."""
+
+import msgspec
+
+from hubbub.errors import HubbubError, Unavailable
+from hubbub.live.farewell import ErrorEvent
+from hubbub.surfaces.socket import frames
+
+
+def error_event(error: HubbubError, ref: int | str | None = None) -> ErrorEvent:
+    retry_after = round(error.retry_after, 1) if isinstance(error, Unavailable) else None
+    return ErrorEvent(error.code, str(error), ref, retry_after=retry_after)
+
+
+def reference(text: str) -> int | str | None:
+    """The `ref` of a frame that is otherwise wrong, so that its sender knows which one it was."""
+    try:
+        loose = msgspec.json.decode(text, type=_Reference)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return loose.ref
+
+
+class _Reference(msgspec.Struct):
+    ref: frames.Ref | None = None
