@@ -22,6 +22,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
+@lru_cache(256)
 def rfc3339(milliseconds: int) -> str:
     """`2026-01-31T12:34:56.789Z` (RFC 3339, section 5.6)."""
     whole, fraction = divmod(milliseconds, 1000)
@@ -30,7 +31,7 @@ def rfc3339(milliseconds: int) -> str:
 
 @lru_cache(4096)
 def _seconds(whole: int) -> str:
-    # Formatting a date costs more than storing a row; messages come many to a second.
+    # Formatting a date costs more than storing a row; messages come many to a second, under load many to a millisecond.
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"
 
 

@@ -5,7 +5,7 @@ administrator. An administrator of the server stands above an owner in public ro
 and direct ones until invited: running a server is no licence to read people's conversations.
 """
 
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 
 from hubbub.chat.shapes import Kind, Rank
 from hubbub.errors import NotAllowed, NotFound
@@ -23,7 +23,8 @@ class Standing(IntEnum):
 OUTSIDER, MEMBER, MODERATOR, OWNER, ADMIN, NOBODY = Standing
 
 
-class Action(Enum):
+class Action(StrEnum):
+    # Strings remember their hash: looking a plain Enum up in the table took as long as storing a row.
     READ = "read this room"
     POST = "write in this room"
     REACT = "react in this room"

@@ -86,7 +86,7 @@ def _from_file(source: sqlite3.Connection, reading: _Reading, after: Row | None 
     while True:
         statement = reading.first if after is None else reading.next
         values = {"most": _AT_ONCE, **({} if after is None else reading.place(after))}
-        rows = [reading.tidy(row) for row in source.execute(statement.sqlite, statement.bind(values))]
+        rows = [reading.tidy(row) for row in source.execute(statement.sqlite.sql, statement.sqlite.in_place(values))]
         if not rows:
             return
         yield rows
@@ -98,7 +98,7 @@ async def _from_database(target: Any, reading: _Reading) -> AsyncIterator[list[R
     while True:
         statement = reading.first if after is None else reading.next
         values = {"most": _AT_ONCE, **({} if after is None else reading.place(after))}
-        rows = [tuple(row) for row in await target.fetch(statement.postgres, *statement.in_place(values))]
+        rows = [tuple(row) for row in await target.fetch(statement.postgres.sql, *statement.postgres.in_place(values))]
         if not rows:
             return
         yield rows
@@ -106,9 +106,9 @@ async def _from_database(target: Any, reading: _Reading) -> AsyncIterator[list[R
 
 
 async def _copy(source: sqlite3.Connection, target: Any, reading: _Reading, progress: Progress) -> None:
-    total: int = source.execute(reading.count.sqlite).fetchone()[0]
-    done: int = await target.fetchval(reading.count.postgres)
-    last = await target.fetchrow(reading.last.postgres, *reading.last.in_place({}))
+    total: int = source.execute(reading.count.sqlite.sql).fetchone()[0]
+    done: int = await target.fetchval(reading.count.postgres.sql)
+    last = await target.fetchrow(reading.last.postgres.sql, *reading.last.postgres.in_place({}))
     after = None if last is None else tuple(last)
     progress("copying", reading.name, done, total)
     for rows in _from_file(source, reading, after):
@@ -118,7 +118,7 @@ async def _copy(source: sqlite3.Connection, target: Any, reading: _Reading, prog
 
 
 async def _compare(source: sqlite3.Connection, target: Any, reading: _Reading, progress: Progress) -> Moved:
-    total: int = source.execute(reading.count.sqlite).fetchone()[0]
+    total: int = source.execute(reading.count.sqlite.sql).fetchone()[0]
     here, there, count = sha256(), sha256(), 0
     theirs = _from_database(target, reading)
     for mine in _from_file(source, reading):
@@ -152,5 +152,5 @@ async def _go_on_counting(target: Any, table: Table) -> None:
     if table.c.get("id") is not None:
         sequence = await target.fetchval("SELECT pg_get_serial_sequence($1, 'id')", table.name)
         highest = Statement(select(func.coalesce(func.max(table.c.id), 0)))
-        last = await target.fetchval(highest.postgres, *highest.in_place({}))
+        last = await target.fetchval(highest.postgres.sql, *highest.postgres.in_place({}))
         await target.execute("SELECT setval($1::text::regclass, $2::bigint + 1, false)", sequence, last)

@@ -231,21 +231,25 @@ class PostgresTransaction:
         self._connection = connection
 
     def all(self, statement: Statement, values: Values) -> Sequence[Row]:
-        rows: list[Row] = await_only(self._connection.fetch(statement.postgres, *statement.in_place(values)))
+        compiled = statement.postgres
+        rows: list[Row] = await_only(self._connection.fetch(compiled.sql, *compiled.in_place(values)))
         return rows
 
     def one(self, statement: Statement, values: Values) -> Row | None:
-        row: Row | None = await_only(self._connection.fetchrow(statement.postgres, *statement.in_place(values)))
+        compiled = statement.postgres
+        row: Row | None = await_only(self._connection.fetchrow(compiled.sql, *compiled.in_place(values)))
         return row
 
     def run(self, statement: Statement, values: Values) -> int:
-        status: str = await_only(self._connection.execute(statement.postgres, *statement.in_place(values)))
+        compiled = statement.postgres
+        status: str = await_only(self._connection.execute(compiled.sql, *compiled.in_place(values)))
         return int(status.rpartition(" ")[2])
 
     def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
         if values:
-            rows = [statement.in_place(each) for each in values]
-            await_only(self._connection.executemany(statement.postgres, rows))
+            compiled = statement.postgres
+            rows = [compiled.in_place(each) for each in values]
+            await_only(self._connection.executemany(compiled.sql, rows))
 
     def hold(self, number: int) -> None:
         await_only(self._connection.execute("SELECT pg_advisory_xact_lock($1)", number))

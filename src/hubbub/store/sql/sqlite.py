@@ -22,7 +22,7 @@ from hubbub.chat.ledger import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
 from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, decide, finish, settle
 from hubbub.store.sql.ledger import SqlLedger
-from hubbub.store.sql.transaction import Row, Statement, Values
+from hubbub.store.sql.transaction import Compiled, Row, Statement, Values
 
 _READERS = 2
 _CHECKPOINT_SECONDS = 1.0
@@ -217,18 +217,22 @@ class SqliteTransaction:
         self._connection = connection
 
     def all(self, statement: Statement, values: Values) -> list[Row]:
-        return self._connection.execute(statement.sqlite, statement.bind(values)).fetchall()
+        return self._execute(statement.sqlite, values).fetchall()
 
     def one(self, statement: Statement, values: Values) -> Row | None:
-        row: Row | None = self._connection.execute(statement.sqlite, statement.bind(values)).fetchone()
+        row: Row | None = self._execute(statement.sqlite, values).fetchone()
         return row
 
     def run(self, statement: Statement, values: Values) -> int:
-        return self._connection.execute(statement.sqlite, statement.bind(values)).rowcount
+        return self._execute(statement.sqlite, values).rowcount
 
     def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
         if values:
-            self._connection.executemany(statement.sqlite, values)
+            compiled = statement.sqlite
+            self._connection.executemany(compiled.sql, [compiled.in_place(each) for each in values])
+
+    def _execute(self, compiled: Compiled, values: Values) -> sqlite3.Cursor:
+        return self._connection.execute(compiled.sql, compiled.in_place(values))
 
     def hold(self, number: int) -> None:
         """There is one that writes at a time."""

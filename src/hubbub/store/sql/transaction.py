@@ -9,68 +9,48 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import BigInteger, ClauseElement, ColumnElement, Compiled, Select, cast, literal_column, select, text
+from sqlalchemy import BigInteger, ClauseElement, ColumnElement, Dialect, Select, cast, literal_column, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 
 Row = tuple[Any, ...]
 Values = Mapping[str, Any]
 
-_SQLITE = sqlite.dialect(paramstyle="named")
+_SQLITE = sqlite.dialect(paramstyle="qmark")
 _POSTGRES = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
-class Statement:
-    """A compiled statement; its parameters are named. `constants` are those that SQLAlchemy put in by itself.
+class Compiled:
+    """A statement in the words of one database. Its parameters have places: SQLite takes longer to find them by name."""
 
-    `on_postgres`: where PostgreSQL says it in other words than SQLite.
-    """
+    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
+        compiled: Any = clause.compile(dialect=dialect)
+        self.sql = str(compiled)
+        self._places: list[str] = list(compiled.positiontup or ())
+        # Those that SQLAlchemy put in by itself.
+        self._constants = {name: value for name, value in (compiled.params or {}).items() if value is not None}
+
+    def in_place(self, values: Values) -> list[Any]:
+        """The values, by name, in the order of the parameters."""
+        if self._constants:
+            values = {**self._constants, **values}
+        return [values[name] for name in self._places]
+
+
+class Statement:
+    """A statement, compiled when first used. `on_postgres`: where PostgreSQL says it in other words than SQLite."""
 
     def __init__(self, clause: ClauseElement, on_postgres: ClauseElement | None = None) -> None:
         self._clause = clause
         self._on_postgres = clause if on_postgres is None else on_postgres
 
     @cached_property
-    def _for_sqlite(self) -> Compiled:
-        return self._clause.compile(dialect=_SQLITE)
+    def sqlite(self) -> Compiled:
+        return Compiled(self._clause, _SQLITE)
 
     @cached_property
-    def sqlite(self) -> str:
-        return str(self._for_sqlite)
-
-    @cached_property
-    def _constants(self) -> dict[str, Any]:
-        return _constants(self._for_sqlite)
-
-    def bind(self, values: Values) -> Values:
-        """The values, and the constants beside them."""
-        return {**self._constants, **values} if self._constants else values
-
-    @cached_property
-    def _for_postgres(self) -> Any:
-        return self._on_postgres.compile(dialect=_POSTGRES)
-
-    @cached_property
-    def postgres(self) -> str:
-        return str(self._for_postgres)
-
-    @cached_property
-    def _postgres_constants(self) -> dict[str, Any]:
-        return _constants(self._for_postgres)
-
-    @cached_property
-    def _places(self) -> list[str]:
-        return list(self._for_postgres.positiontup or ())
-
-    def in_place(self, values: Values) -> list[Any]:
-        """The values in the order of PostgreSQL's numbered parameters."""
-        if self._postgres_constants:
-            values = {**self._postgres_constants, **values}
-        return [values[name] for name in self._places]
-
-
-def _constants(compiled: Compiled) -> dict[str, Any]:
-    return {name: value for name, value in (compiled.params or {}).items() if value is not None}
+    def postgres(self) -> Compiled:
+        return Compiled(self._on_postgres, _POSTGRES)
 
 
 def one_of(selection: "Select[Any]", column: ColumnElement[int]) -> Statement:
