@@ -21,7 +21,7 @@ _POSTGRES = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-unty
 
 
 class Compiled:
-    """A statement in the words of one database. Its parameters have places: SQLite takes longer to find them by name."""
+    """A statement in the words of one database. Its parameters have places: by name takes SQLite longer."""
 
     def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
         compiled: Any = clause.compile(dialect=dialect)
