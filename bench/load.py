@@ -22,9 +22,10 @@ Figures = dict[str, float]
 
 def build() -> None:
     BUILD.mkdir(exist_ok=True)
+    newest = max(header.stat().st_mtime for header in CLIENTS.glob("*.h"))
     for source in CLIENTS.glob("*.c"):
         target = BUILD / source.stem
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        if not target.exists() or target.stat().st_mtime < max(newest, source.stat().st_mtime):
             subprocess.run(["cc", "-O2", "-w", "-o", str(target), str(source)], check=True)
 
 

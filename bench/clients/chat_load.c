@@ -9,7 +9,7 @@
 //           and everybody checks that the versions of their room come one by one. A line each 5 seconds
 // Line i of TOKENS is the token of connection i, a member of room i / MEMBERS + 1. Every message carries the time it was
 // sent, so latency is measured at each receiver with one clock. Prints lines of name=value pairs; `client_busy` is the
-// share of its core that this client used while it measured: as long as it is below 1, the server was what was slow.
+// share of the time in which this client had something to do: as long as it is below 1, the server was what was slow.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,11 +19,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 enum { GONE, SHAKING, OPEN };
 typedef struct { int fd, version; unsigned char state, greeted, synced, silent, resuming; size_t have; unsigned char *buf; } Conn;
@@ -34,8 +34,6 @@ static int opening, greeted, synced; static uint64_t acks, deliveries, sent, err
 static float *lat, *alat; static size_t nlat, caplat = 8000000, nalat; static double *ackstart; static int *heads;
 static unsigned char shared[CAP];
 
-static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
-static double cpu(void) { struct rusage u; getrusage(RUSAGE_SELF, &u); return u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6; }
 
 static void put(Conn *c, const char *text, int len) {  // one masked text frame, mask zero
   unsigned char f[4096]; int h = 0;
@@ -146,7 +144,7 @@ static void take(Conn *c, unsigned events) {
 }
 
 static void pump(int ms) {
-  static struct epoll_event ev[1024]; int k = epoll_wait(ep, ev, 1024, ms);
+  static struct epoll_event ev[1024]; int k = events(ep, ev, 1024, ms);
   for (int i = 0; i < k; i++) take(&conns[ev[i].data.u32], ev[i].events);
 }
 
@@ -163,7 +161,7 @@ static Conn *anyone(int room) {
 
 static void soak(double seconds) {
   double start = now(), next = start, window = start, second = start, status = start; int room = 0, away = 0; Conn *c; char text[128];
-  double used = cpu(); uint64_t before = deliveries;
+  double used = worked(); uint64_t before = deliveries;
   while (now() < start + seconds) {
     while (next <= now()) {  // half of the messages are seen being written for two seconds
       static Conn *writing_next[65536]; static unsigned at; unsigned ahead = 2 * arg; c = writing_next[at % ahead];
@@ -186,8 +184,8 @@ static void soak(double seconds) {
     if (now() - window >= 5) {
       printf("t=%.0f open=%d deliveries_per_second=%.0f", now() - start, greeted, (deliveries - before) / (now() - window));
       percentiles("delivery", lat, nlat); nlat = 0; before = deliveries;
-      printf(" drops=%lu resumed=%lu resyncs=%lu cut=%lu lost=%lu doubled=%lu errors=%lu client_busy=%.2f\n", drops, resumed, resyncs, cut, lost, doubled, errors, (cpu() - used) / (now() - window));
-      fflush(stdout); window = now(); used = cpu();
+      printf(" drops=%lu resumed=%lu resyncs=%lu cut=%lu lost=%lu doubled=%lu errors=%lu client_busy=%.2f\n", drops, resumed, resyncs, cut, lost, doubled, errors, (worked() - used) / (now() - window));
+      fflush(stdout); window = now(); used = worked();
     }
   }
   for (double end = now() + 180; now() < end;) {  // all come back, and to the same end
@@ -212,18 +210,18 @@ int main(int argc, char **argv) {
     char line[2048]; if (!fgets(line, sizeof line, file)) { fprintf(stderr, "too few tokens\n"); return 1; }
     line[strcspn(line, "\r\n")] = 0; tokens[i] = strdup(line); conns[i].silent = soaking && i % 100 == 7;
   }
-  double t0 = now(), used = cpu(); int next = 0;
+  double t0 = now(), used = worked(); int next = 0;
   while ((greeted < n || (resume && synced < n)) && now() - t0 < 120 && !errors) {
     while (next < n && opening < PENDING) begin(&conns[next++]);
     pump(100);
   }
   double t2 = now();
-  printf("connections=%d greeted=%d greeted_s=%.2f per_second=%.0f synced=%d resumed_deliveries=%lu connect_busy=%.2f", n, greeted, t2 - t0, n / (t2 - t0), synced, deliveries, (cpu() - used) / (t2 - t0));
+  printf("connections=%d greeted=%d greeted_s=%.2f per_second=%.0f synced=%d resumed_deliveries=%lu connect_busy=%.2f", n, greeted, t2 - t0, n / (t2 - t0), synced, deliveries, (worked() - used) / (t2 - t0));
   if (!strcmp(mode, "hold")) { printf(" errors=%lu\n", errors); fflush(stdout); double until = now() + seconds; while (now() < until) pump(100); return errors > 0; }
   if (resume) { printf(" errors=%lu\n", errors); return errors > 0 || greeted < n; }
   for (double until = now() + 2; now() < until;) pump(50); // presence settles
   if (soaking) { printf("\n"); fflush(stdout); soak(seconds); return errors > 0; }
-  acks = deliveries = sent = 0; nlat = nalat = 0; double begin_ = now(), until = begin_ + seconds; used = cpu();
+  acks = deliveries = sent = 0; nlat = nalat = 0; double begin_ = now(), until = begin_ + seconds; used = worked();
   if (!strcmp(mode, "closed")) {
     writing = 1;
     for (int r = 0; r < rooms; r++) { ackstart[r] = now(); for (int w = 0; w < arg; w++) post(&conns[r * members]); }
@@ -233,7 +231,7 @@ int main(int argc, char **argv) {
     double every = 1.0 / arg, due = begin_; int room = 0;
     while (now() < until && !errors) { while (due <= now()) { post(&conns[room * members]); room = (room + 1) % rooms; due += every; } pump(1); }
   }
-  double took = now() - begin_; uint64_t acked = acks, delivered = deliveries; double busy = (cpu() - used) / took;
+  double took = now() - begin_; uint64_t acked = acks, delivered = deliveries; double busy = (worked() - used) / took;
   for (double end = now() + 30; now() < end && !errors && (acks < sent || deliveries < sent * members);) pump(50);
   printf(" sent=%lu acks=%lu acks_per_second=%.0f deliveries=%lu deliveries_per_second=%.0f lost=%ld errors=%lu client_busy=%.2f", sent, acks, acked / took, deliveries, delivered / took, (long)(sent * members - deliveries), errors, busy);
   percentiles("delivery", lat, nlat); percentiles("ack", alat, nalat); printf("\n");

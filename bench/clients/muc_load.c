@@ -11,19 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 enum { FEATURES, SIGNING, RESTARTED, BINDING, JOINING, IN };
 typedef struct { int fd, step; size_t have; char tail[8192]; } Conn;
 static Conn *conns; static int n, port, ep, in_, opening; static uint64_t delivered;
 #define OPEN "<stream:stream to='localhost' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
 
-static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
-static double cpu(void) { struct rusage u; getrusage(RUSAGE_SELF, &u); return u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6; }
 static void put(Conn *c, const char *text) {
   size_t len = strlen(text);
   for (size_t done = 0; done < len;) { ssize_t k = send(c->fd, text + done, len - done, MSG_NOSIGNAL); if (k > 0) done += k; else if (errno != EAGAIN) { perror("send"); exit(1); } }
@@ -79,7 +77,7 @@ static void take(Conn *c) {
 }
 
 static int pump(int ms) {
-  static struct epoll_event ev[1024]; int k = epoll_wait(ep, ev, 1024, ms);
+  static struct epoll_event ev[1024]; int k = events(ep, ev, 1024, ms);
   for (int i = 0; i < k; i++) take(&conns[ev[i].data.u32]);
   return k;
 }
@@ -96,11 +94,11 @@ int main(int argc, char **argv) {
   if (argc > 6) { printf("\n"); fflush(stdout); double until = now() + atof(argv[6]); while (now() < until) pump(100); return 0; }
   for (double until = now() + 3; now() < until;) pump(50);
   char *text = malloc(bytes + 200); sprintf(text, "<message to='room@conference.localhost' type='groupchat'><body>%0*d</body></message>", bytes, 0);
-  delivered = 0; int sent = 0; uint64_t want = (uint64_t)n * messages; double begin_ = now(), last = begin_, used = cpu();
+  delivered = 0; int sent = 0; uint64_t want = (uint64_t)n * messages; double begin_ = now(), last = begin_, used = worked();
   while (delivered < want) {
     while (sent < messages && delivered >= (uint64_t)(sent >= window ? sent - window + 1 : 0) * n) { put(&conns[0], text); sent++; }
     if (pump(1000)) last = now(); else if (now() - last > 10) { fprintf(stderr, "stalled at %lu of %lu\n", delivered, want); return 1; }
   }
   double took = now() - begin_;
-  printf(" deliveries=%lu deliveries_per_second=%.0f client_busy=%.2f\n", delivered, delivered / took, (cpu() - used) / took);
+  printf(" deliveries=%lu deliveries_per_second=%.0f client_busy=%.2f\n", delivered, delivered / took, (worked() - used) / took);
 }

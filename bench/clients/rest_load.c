@@ -5,16 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 typedef struct { int fd, have; char token[1024], buf[8192]; double at; } Conn;
 static int port; static float lat[4000000]; static int nlat;
-static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
-static double cpu(void) { struct rusage u; getrusage(RUSAGE_SELF, &u); return u.ru_utime.tv_sec + u.ru_stime.tv_sec + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6; }
 static int cmp(const void *a, const void *b) { float x = *(float *)a, y = *(float *)b; return x < y ? -1 : x > y; }
 
 static void post(Conn *c, int room) {
@@ -35,9 +32,9 @@ int main(int argc, char **argv) {
     if (connect(conns[i].fd, (void *)&to, sizeof to)) { perror("connect"); return 1; }
     struct epoll_event e = {.events = EPOLLIN, .data.u32 = i}; epoll_ctl(ep, EPOLL_CTL_ADD, conns[i].fd, &e); post(&conns[i], i + 1);
   }
-  long done = 0, bad = 0; double begin = now(), used = cpu();
+  long done = 0, bad = 0; double begin = now(), used = worked();
   while (now() - begin < seconds) {
-    struct epoll_event ev[64]; int k = epoll_wait(ep, ev, 64, 1000);
+    struct epoll_event ev[64]; int k = events(ep, ev, 64, 1000);
     for (int i = 0; i < k; i++) {
       Conn *c = &conns[ev[i].data.u32]; int got = read(c->fd, c->buf + c->have, sizeof c->buf - 1 - c->have);
       if (got <= 0) { fprintf(stderr, "closed\n"); return 1; }
@@ -48,6 +45,6 @@ int main(int argc, char **argv) {
     }
   }
   double took = now() - begin; qsort(lat, nlat, sizeof *lat, cmp);
-  printf("posts=%ld posts_per_second=%.0f bad=%ld p50_ms=%.3f p99_ms=%.3f client_busy=%.2f\n", done, done / took, bad, lat[nlat / 2] * 1e3, lat[nlat * 99 / 100] * 1e3, (cpu() - used) / took);
+  printf("posts=%ld posts_per_second=%.0f bad=%ld p50_ms=%.3f p99_ms=%.3f client_busy=%.2f\n", done, done / took, bad, lat[nlat / 2] * 1e3, lat[nlat * 99 / 100] * 1e3, (worked() - used) / took);
   return bad > 0;
 }

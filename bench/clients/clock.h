@@ -1,0 +1,19 @@
+// Time, for the load clients. They never sleep: a client that does has to be woken by the server's very send(), which on
+// a virtual machine costs the server more than all else of it; a client at the other end of a network would not.
+#include <sys/epoll.h>
+#include <time.h>
+
+static double idle;  // seconds spent looking for events when there were none
+
+static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
+
+// Grows by the seconds that this client had something to do.
+static double worked(void) { return now() - idle; }
+
+// epoll_wait without sleeping: as soon as there is something, or after `ms` milliseconds.
+static int events(int ep, struct epoll_event *ev, int most, int ms) {
+  double began = now(), looked = began; int k;
+  while (!(k = epoll_wait(ep, ev, most, 0)) && looked < began + ms / 1e3) looked = now();
+  idle += looked - began;
+  return k;
+}
