@@ -26,6 +26,8 @@ from load import Figures, fan_out, free_port, load, wait_for
 from server import BIN, BUILD, CORES, Hubbub
 
 WORKERS = 2
+SHARING = {"LG_SLEEP": "1"}
+"""The load client has no core to itself."""
 
 
 @contextmanager
@@ -88,8 +90,8 @@ def _measured(kind: str, rooms: int, members: int, public: bool, load_of: tuple[
         program, *arguments = load_of
         used = server.cpu
         if program == "fan_out":
-            return fan_out(server.port, tokens, rooms * members, *arguments)  # type: ignore[arg-type]
-        found = load(str(program), server.port, tokens, rooms, members, *arguments)
+            return fan_out(server.port, tokens, rooms * members, *arguments, **SHARING)  # type: ignore[arg-type]
+        found = load(str(program), server.port, tokens, rooms, members, *arguments, **SHARING)
         used = server.cpu - used
     return {**found, "us_each": used / found["acks"] * 1e6 if found.get("acks") else 0}
 

@@ -47,11 +47,11 @@ def figures(line: str) -> Figures:
     return {name: float(value) for name, value in re.findall(r"(\w+)=(-?[\d.]+|nan)", line)}
 
 
-def fan_out(port: int, tokens: Path, connections: int, window: int, messages: int) -> Figures:
+def fan_out(port: int, tokens: Path, connections: int, window: int, messages: int, **environment: str) -> Figures:
     """One room of Hubbub's, everybody in it; the first publishes."""
     return load(
         "fanout_client", port, connections, window, messages, 100,
-        LG_TOKENS=str(tokens), LG_PRELUDE=HELLO, LG_MSG=MESSAGE, LG_MIN="150",
+        LG_TOKENS=str(tokens), LG_PRELUDE=HELLO, LG_MSG=MESSAGE, LG_MIN="150", **environment,
     )  # fmt: skip
 
 
