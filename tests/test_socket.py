@@ -514,6 +514,29 @@ async def test_4408_for_a_client_that_does_not_read_and_nobody_else_waits(make_s
         await client.__aexit__()
 
 
+async def test_a_socket_is_closed_when_what_was_missed_cannot_be_read(make_server: MakeServer) -> None:
+    """The connection would hear nothing of that room any more: it is closed, to be resumed on the next one."""
+    server = make_server("rate_limits=off")
+    alice = await newcomer(server.url)
+    room = (await alice.create_room("room")).id
+    await alice.send("missed", room=room)
+    # So that it is not remembered as it was told.
+    await asyncio.to_thread(server.terminate)
+    await asyncio.to_thread(server.start)
+    server.sql("ALTER TABLE messages RENAME TO lost")
+    cut_off = await RawSocket.open(server.socket_url)
+    await cut_off.send(type="hello", token=alice.token, since={room: 1})
+    # "Try again" of a database that fails; a missing table is a fault of the server to PostgreSQL.
+    assert await cut_off.closed() in (1013, 1011)
+    server.sql("ALTER TABLE lost RENAME TO messages")
+    again = await RawSocket.open(server.socket_url)
+    await again.send(type="hello", token=alice.token, since={room: 1})
+    assert (await again.expect("message"))["content"] == "missed"
+    await again.expect("synced")
+    await again.close()
+    await alice.__aexit__()
+
+
 async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: MakeServer) -> None:
     server = make_server("rate_limits=off", "waiting_bytes=65536")
     alice, slow = [await newcomer(server.url) for _ in range(2)]

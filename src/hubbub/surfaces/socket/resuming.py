@@ -10,7 +10,7 @@ from hubbub.chat.clock import now, rfc3339
 from hubbub.chat.events import MemberEvent, MessageEvent, RoomEvent
 from hubbub.chat.shapes import Changes, Room
 from hubbub.chat.tokens import Claim
-from hubbub.errors import HubbubError, NotFound
+from hubbub.errors import HubbubError, NotFound, Unavailable
 from hubbub.live.farewell import ErrorEvent
 from hubbub.live.frame import Frame
 from hubbub.live.hub import Listener
@@ -150,6 +150,9 @@ class Resuming(Listener):
         except NotFound as error:
             self._services.hub.ignore(self._socket, room)
             self._socket.send(Frame.of(ErrorEvent(error.code, str(error), room=room)))
+        except Unavailable as error:
+            # The room would be held back for good: better to come back, and to resume then.
+            self._services.hub.dismiss(self._socket, 1013, str(error))
 
     async def _catch_up(self, room: int, since: int, asked: bool) -> None:
         services, hub = self._services, self._services.hub
