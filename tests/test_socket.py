@@ -569,13 +569,33 @@ async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: Ma
         await client.__aexit__()
 
 
-def _not_read_yet(server: int, client: int) -> int:
-    """Bytes that the system holds of what the server wrote on that connection (proc(5), /proc/net/tcp)."""
+def _not_read_yet(server: int, client: int, by_the_server: bool = False) -> int:
+    """Bytes that the system holds of what the server, or else the client, wrote (proc(5), /proc/net/tcp)."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, local, remote, _, queues, *_ = line.split()
         if (int(local[-4:], 16), int(remote[-4:], 16)) == (server, client):
-            return int(queues.partition(":")[0], 16)
+            return int(queues.partition(":")[2 if by_the_server else 0], 16)
     raise AssertionError("the connection is gone")
+
+
+async def test_frames_that_come_a_byte_at_a_time_are_read(people, server) -> None:
+    """Also when what has come ends just where the head of a frame does, or its length, or its mask."""
+    (alice,) = await people(1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    port = writer.get_extra_info("sockname")[1]
+    writer.write(_handshake(server.port, alice.token))
+    await reader.readuntil(b"\r\n\r\n")
+    stream = _client_frame({"type": "hello"}) + Frame(Opcode.PING, b"x" * 125).serialize(mask=True)
+    stream += _client_frame({"type": "ping", "ref": "short"}) + _client_frame({"type": "ping", "ref": "é" * 60})
+    for byte in stream:
+        writer.write(bytes([byte]))
+        while _not_read_yet(server.port, port, by_the_server=True):
+            await asyncio.sleep(0)
+    received = b""
+    while received.count(b'"pong"') < 2:
+        received += await reader.readuntil(b"}")
+    assert b"\x8a\x7d" + b"x" * 125 in received
+    writer.close()
 
 
 async def test_frames_in_one_packet_with_the_handshake_or_cut_anywhere_are_read(people, server) -> None:

@@ -1,6 +1,6 @@
 """What people do in the client, in a word each."""
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, TimeoutError, expect
 
 
 async def create(page: Page, name: str, private: bool = False) -> None:
@@ -61,6 +61,12 @@ def room(page: Page, name: str) -> Locator:
 
 
 async def act(page: Page, text: str, action: str) -> None:
-    """Use one of the buttons that a message shows under the pointer."""
+    """Use one of the buttons that a message shows under the pointer; point again if it was drawn anew meanwhile."""
+    button = line(page, text).last.get_by_role("button", name=action, exact=True)
     await line(page, text).last.hover()
-    await line(page, text).last.get_by_role("button", name=action, exact=True).click()
+    try:
+        await button.click(timeout=5_000)
+    except TimeoutError:
+        await page.mouse.move(0, 0)
+        await line(page, text).last.hover()
+        await button.click()

@@ -14,6 +14,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
+from websockets.streams import StreamReader
 
 _QUIET = logging.getLogger("hubbub.websockets")
 _QUIET.setLevel("CRITICAL")
@@ -53,7 +54,12 @@ class Machine(ServerProtocol):
     @property
     def is_idle(self) -> bool:
         """Between two messages, with nothing half read."""
-        return self.state is OPEN and self.current_size is None and not self.reader.buffer
+        # The parser takes the head of a frame out of its buffer and then waits for the rest: an empty buffer does not
+        # tell. Between two frames, and only there, it waits to see whether there is more at all.
+        parser: Any = self.parser
+        waiting = parser.gi_yieldfrom
+        between = waiting is not None and waiting.gi_code is StreamReader.at_eof.__code__
+        return self.state is OPEN and self.current_size is None and between
 
     def recv_frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.CLOSE:
