@@ -34,7 +34,6 @@ static int opening, greeted, synced; static uint64_t acks, deliveries, sent, err
 static float *lat, *alat; static size_t nlat, caplat = 8000000, nalat; static double *ackstart; static int *heads;
 static unsigned char shared[CAP];
 
-
 static void put(Conn *c, const char *text, int len) {  // one masked text frame, mask zero
   unsigned char f[4096]; int h = 0;
   f[h++] = 0x81;

@@ -75,9 +75,13 @@ class Gate:
 
     def used(self, session: int) -> None:
         """A session was used just now: noted now and then."""
-        used = clock.now()
-        if used - self._noted.get(session, 0) > _NOTE_EVERY_MS:
-            self._noted[session] = self._used[session] = used
+        at = clock.now()
+        if at - self._noted.get(session, 0) > _NOTE_EVERY_MS:
+            # The latest stands last, and there are no more of them than of identities.
+            self._noted.pop(session, None)
+            self._noted[session] = self._used[session] = at
+            if len(self._noted) > _REMEMBERED:
+                del self._noted[next(iter(self._noted))]
 
     async def redeem(self, ticket: str, use: str) -> Claim:
         """The session a one-time ticket stands for; the ticket is spent. Raises NotAuthenticated."""

@@ -2,6 +2,7 @@
 slowly, up to a bound."""
 
 import asyncio
+from abc import ABC, abstractmethod
 
 from hubbub.live.frame import Frame
 from hubbub.live.sockets import Sockets
@@ -10,7 +11,7 @@ TRANSPORT_BUFFER = 65536
 _TOO_SLOW = 4408
 
 
-class Outgoing(asyncio.Protocol):
+class Outgoing(asyncio.Protocol, ABC):
     """The sending half of a `hubbub.live.socket.Socket`."""
 
     __slots__ = ("_later", "_out", "_paused", "_shared", "_waiting", "closing", "deflates", "transport")
@@ -102,6 +103,6 @@ class Outgoing(asyncio.Protocol):
             return False
         return True
 
+    @abstractmethod
     def close(self, code: int, reason: str = "") -> None:
         """Close with a code and a reason (RFC 6455, section 7.4). The connection is cut if that is not answered."""
-        raise NotImplementedError
