@@ -21,6 +21,8 @@ class Watcher:
         self.heard: dict[int, list[int]] = {}
         """Versions of what was told live or resumed, by room, in the order of arrival."""
         self.mine: set[int] = set()
+        self.resumed: set[int] = set()
+        """Rooms it was in when it lost its line, and is not in any more: it is told up to where it went out of them."""
         self.faults: list[str] = []
         self.right: dict[int, int] = {}
         """For who compares: the versions of rooms at which this copy was found to be what is stored."""
@@ -33,6 +35,7 @@ class Watcher:
         return self.client.user.id
 
     async def start(self) -> None:
+        self.mine = set(self.live.versions)
         await self.live.__aenter__()
         self._task = asyncio.create_task(self._watch())
         await self.live.ready()
@@ -73,7 +76,8 @@ class Watcher:
     async def _apply(self, event: object) -> None:
         match event:
             case Connected():
-                self.mine = {room.id for room in event.rooms}
+                before, self.mine = self.mine, {room.id for room in event.rooms}
+                self.resumed = before - self.mine
             case MessageEvent():
                 self._in_order(event.room, event.version)
                 held = self.copies.setdefault(event.room, {}).get(event.seq)
@@ -87,18 +91,26 @@ class Watcher:
                     self.mine.add(event.room)
                 self._in_order(event.room, event.version)
                 if event.user.id == self._me and event.rank is None:
-                    self.mine.discard(event.room)
-                    self.heard.pop(event.room, None)
+                    self._out_of(event.room)
+            case RoomEvent(deleted=True):
+                self._out_of(event.id)
             case RoomEvent():
                 self.heard.setdefault(event.id, [])
             case Resync():
                 page = await self.client.history(event.room, limit=200)
                 self.copies[event.room] = {message.seq: message for message in page.messages}
+            case Refused(room=int(room)):
+                self._out_of(room)
             case Synced() | Refused():
                 pass
 
+    def _out_of(self, room: int) -> None:
+        self.mine.discard(room)
+        self.resumed.discard(room)
+        self.heard.pop(room, None)
+
     def _in_order(self, room: int, version: int) -> None:
-        if room not in self.mine:
+        if room not in self.mine | self.resumed:
             self.faults.append(f"told of room {room}, version {version}, without being a member")
         versions = self.heard.setdefault(room, [])
         if versions and version <= versions[-1]:

@@ -6,6 +6,7 @@ from hubbub.chat.access import require_in
 from hubbub.chat.ledger import View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
+from hubbub.chat.records import MemberRecord
 from hubbub.chat.shapes import ChangedMember, Changes, Message
 from hubbub.chat.views import seen_by
 
@@ -25,20 +26,24 @@ class ChangesSince(Struct, frozen=True):
     def answer(self, view: View) -> Changes:
         room, member = require_in(view, self.room, self.actor, Action.READ)
         seen = seen_by(view, room, member, self.actor)
+        own = [member] if member is not None and member.version > self.since else []
         # A version from the future was never given by this room: the client's copy is of something else.
         changed = view.changed_messages(room.id, self.since, self.limits.resync_after + 1)
         if changed > self.limits.resync_after or self.since > room.version:
-            return Changes(seen, [], [], room.version, has_more=False, resync=True)
+            return Changes(seen, [], _told(view, own), room.version, has_more=False, resync=True)
         messages = view.messages_since(room.id, self.since, self.limit)
         has_more = changed > len(messages)
-        members: list[ChangedMember] = []
-        if room.member_count <= self.limits.large_room:
-            for changed_member in view.members_since(room.id, self.since, self.limits.large_room):
-                account = view.account(changed_member.user)
-                if account is not None and (not has_more or changed_member.version <= messages[-1].version):
-                    members.append(ChangedMember(account.user(), changed_member.version, changed_member.rank))
+        # In a large room one is told of oneself.
+        large = room.member_count > self.limits.large_room
+        others = own if large else view.members_since(room.id, self.since, self.limits.large_room)
+        members = [one for one in others if not has_more or one.version <= messages[-1].version]
         version = messages[-1].version if has_more else room.version
-        return Changes(seen, messages, members, version, has_more)
+        return Changes(seen, messages, _told(view, members), version, has_more)
+
+
+def _told(view: View, members: list[MemberRecord]) -> list[ChangedMember]:
+    accounts = ((member, view.account(member.user)) for member in members)
+    return [ChangedMember(account.user(), member.version, member.rank) for member, account in accounts if account]
 
 
 class MessagesSince(Struct, frozen=True):

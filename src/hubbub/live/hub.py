@@ -58,10 +58,15 @@ class Listener:
         self.left: dict[int, int] | None = None
         """The versions at which the user went out of rooms while connected here."""
         self.missed: list[RoomCommitted] | None = []
-        """Comings and goings of the user while its rooms are being read."""
+        """Comings and goings of the user while its rooms are being read; None when they have been."""
 
     def dropped(self, room: int) -> None:
         """The user may not listen to the room any more."""
+
+    def overtaken(self, rooms: list[Room]) -> bool:
+        """Whether the user has come into a room, or gone out of one, since these, all of theirs, were read."""
+        versions = {room.id: room.version for room in rooms}
+        return any(committed.version > versions.get(committed.room, 0) for committed in self.missed or ())
 
     def went(self, room: int, version: int) -> None:
         """The user went out of the room with this change of it."""
@@ -106,9 +111,7 @@ class Hub:
     def appear(self, socket: Receiver, account: Account, rooms: list[Room]) -> None:
         """The user is on line through this socket, which listens to the rooms that were just read for it."""
         listener: Listener = socket.state
-        versions = {}
         for room in rooms:
-            versions[room.id] = room.version
             # What was committed before the read may still be on its way here: it is passed over.
             on_its_way = self.head(room.id) < room.version
             self.listen(socket, room.id, True, room.member_count, CatchUp(room.version) if on_its_way else None)
@@ -116,13 +119,7 @@ class Hub:
         if not listener.present:
             listener.present = True
             self.company.came(account.id, account.chosen_status)
-        missed, listener.missed = listener.missed, None
-        for committed in missed or ():
-            if committed.version > versions.get(committed.room, 0):
-                if listener.user in committed.entered:
-                    self._admit(socket, committed)
-                if listener.user in committed.left:
-                    self.ignore(socket, committed.room)
+        listener.missed = None
 
     def leave(self, socket: Receiver) -> None:
         """The socket is gone."""
@@ -193,6 +190,11 @@ class Hub:
         topic = self._topics.get(room)
         return topic is not None and socket in topic.listeners
 
+    def holds_back(self, socket: Receiver, room: int) -> bool:
+        """Whether the room is still being brought up to date for the socket. Once the user is out of it, it is not."""
+        topic = self._topics.get(room)
+        return topic is not None and topic.holds_back(socket)
+
     def _forget(self, topic: Topic, socket: Receiver) -> None:
         topic.listeners.pop(socket, None)
         topic.catching.pop(socket, None)
@@ -242,6 +244,9 @@ class Hub:
             self._tell(topic, committed, frame)
         for user in committed.left:
             for socket in self._users.get(user, ()):
+                if topic is not None and topic.holds_back(socket) and not self._summarises(topic, committed):
+                    # What is held back for it is not for it any more. That it is out is.
+                    socket.send(frame)
                 self._drop(socket, committed.room)
                 socket.state.went(committed.room, committed.version)
                 if socket.state.missed is not None:
@@ -255,7 +260,7 @@ class Hub:
             for socket in [socket for socket, member in topic.listeners.items() if not member]:
                 socket.send(Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room)))
                 self._drop(socket, topic.room)
-        if isinstance(event, MemberEvent) and topic.is_large:
+        if self._summarises(topic, committed):
             self._summarise(topic, committed, frame)
         else:
             topic.tell(frame, committed.version)
@@ -313,6 +318,9 @@ class Hub:
     def users(self) -> list[int]:
         """Those who are connected here."""
         return list(self._users)
+
+    def _summarises(self, topic: Topic, committed: RoomCommitted) -> bool:
+        return topic.is_large and isinstance(committed.event, MemberEvent)
 
     def _summarise(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
         """In a large room comings and goings are told to those who come and go, and to all as a count, now and then."""

@@ -44,6 +44,11 @@ class Topic:
     def is_large(self) -> bool:
         return self.member_count > self._large_room
 
+    def holds_back(self, listener: Receiver) -> bool:
+        """Whether what happens is kept from the listener for now, as the room is being read for it."""
+        catch_up = self.catching.get(listener)
+        return catch_up is not None and catch_up.floor is None
+
     def tell(self, frame: Frame, version: int) -> None:
         """A durable event: everyone gets it, in order, once."""
         if self.catching:

@@ -49,9 +49,13 @@ class Resuming(Listener):
             NotAuthenticated: the session has ended.
         """
         services, hub = self._services, self._services.hub
-        identity, account, mine = await services.store.read(rooms.Greeting(self.user, self.session))
-        if self._socket.closing:
-            return
+        while True:
+            self.missed = []
+            identity, account, mine = await services.store.read(rooms.Greeting(self.user, self.session))
+            if self._socket.closing:
+                return
+            if not self.overtaken(mine):
+                break
         self.expires_at = identity.expires_at
         services.gate.used(self.session)
         self.greeted = True
@@ -90,7 +94,7 @@ class Resuming(Listener):
             if not self._bring_up(known.get(room_id), version, asked=room_id in since)
         ]
         if left:
-            self._run(self._resume_all(left, since), hello.ref)
+            self._run(self._resume_all(left, since, set(known)), hello.ref)
 
     def _up_to_date(self, room: Room | None, version: int) -> bool:
         if room is None or room.version != version or self._services.hub.head(room.id) > version:
@@ -139,37 +143,46 @@ class Resuming(Listener):
         if self._task is task:
             self._task = None
 
-    async def _resume_all(self, behind: list[tuple[int, int]], since: dict[int, int]) -> None:
+    async def _resume_all(self, behind: list[tuple[int, int]], since: dict[int, int], mine: set[int]) -> None:
         for room, version in behind:
-            await self._resume(room, version, asked=room in since)
+            if room not in mine or self._services.hub.holds_back(self._socket, room):
+                await self._resume(room, version, asked=room in since)
 
     async def _resume(self, room: int, since: int, asked: bool) -> None:
         """Send what changed after `since`; then what was held back; then it is live."""
+        hub = self._services.hub
+        held = hub.holds_back(self._socket, room)
         try:
             await self._catch_up(room, since, asked)
         except NotFound as error:
-            self._services.hub.ignore(self._socket, room)
+            if held and not hub.holds_back(self._socket, room):
+                return  # went out of it meanwhile, and was told so
+            hub.ignore(self._socket, room)
             self._socket.send(Frame.of(ErrorEvent(error.code, str(error), room=room)))
         except Unavailable as error:
             # The room would be held back for good: better to come back, and to resume then.
-            self._services.hub.dismiss(self._socket, 1013, str(error))
+            hub.dismiss(self._socket, 1013, str(error))
 
-    async def _catch_up(self, room: int, since: int, asked: bool) -> None:
+    async def _catch_up(self, room: int, since: int, asked: bool, as_guest: bool = False) -> None:
+        """`as_guest`: they want to listen whether they are a member or not. Raises NotFound, Unavailable."""
         services, hub = self._services, self._services.hub
-        member = hub.listens(self._socket, room)
+        held = hub.holds_back(self._socket, room)
         while True:
             query = changes.ChangesSince(self.user, room, since, _CHANGES_AT_ONCE, services.limits)
             changed = await services.store.read(query)
             if self._socket.closing:
                 return
-            if not hub.listens(self._socket, room):
-                if member:
-                    return  # removed meanwhile, and told so
+            if not hub.holds_back(self._socket, room):
+                if held:
+                    return  # went out of it meanwhile, and was told so, as of coming back if they did
                 # A public room one is no member of: from here on its events are held back too, so look once more.
                 hub.listen(self._socket, room, changed.room.me is not None, changed.room.member_count, CatchUp())
-                member = True
+                held = True
                 continue
             self._tell(changed)
+            if not as_guest and any(one.user.id == self.user and one.rank is None for one in changed.members):
+                hub.ignore(self._socket, room)
+                return  # went out of it while away
             since = changed.version
             if not changed.has_more:
                 break
@@ -190,9 +203,7 @@ class Resuming(Listener):
             self._services.receipts.sent(self._socket, room.id, room.seq)
 
     def _tell(self, changed: Changes) -> None:
-        """The changes as events, in `version` order; the room last."""
-        if changed.resync:
-            return
+        """The changes as events, in `version` order."""
         events: list[tuple[int, Any]] = [(message.version, MessageEvent.of(message)) for message in changed.messages]
         for member in changed.members:
             user = self._services.presence.dress(member.user)
@@ -210,10 +221,10 @@ class Resuming(Listener):
             if not hub.listens(self._socket, frame.room):
                 catch_up = CatchUp()
                 hub.listen(self._socket, frame.room, room.me is not None, room.member_count, catch_up)
-                await self._catch_up(frame.room, room.version, asked=False)
+                await self._catch_up(frame.room, room.version, asked=False, as_guest=True)
         else:
             hub.listen(self._socket, frame.room, room.me is not None, room.member_count, CatchUp())
-            await self._catch_up(frame.room, frame.since, asked=True)
+            await self._catch_up(frame.room, frame.since, asked=True, as_guest=True)
         self._socket.send(Frame.of(Ack(frame.ref, frame.room, version=room.version)))
 
     def refuse(self, error: HubbubError, ref: int | str | None) -> None:
