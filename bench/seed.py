@@ -11,7 +11,8 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.tokens import Claim, Tokens
 from hubbub.settings import Settings
 from hubbub.store.sql.migrate import migrate
-from hubbub.store.sql.sqlite import SqliteStore, connect
+from hubbub.store.sql.sqlite import SqliteStore
+from hubbub.store.sql.sqlite_file import connect
 
 _LETTERS = "bcdfghjkmnpqrstvwxyz"
 

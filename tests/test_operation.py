@@ -303,7 +303,7 @@ def test_a_copy_is_kept_before_a_migration_changes_the_file(tmp_path: Path, monk
 
 
 def test_the_file_is_written_durably(tmp_path: Path) -> None:
-    from hubbub.store.sql.sqlite import connect
+    from hubbub.store.sql.sqlite_file import connect
 
     migrate(tmp_path / "hubbub.db")
     with closing(connect(tmp_path / "hubbub.db")) as connection:

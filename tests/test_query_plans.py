@@ -7,7 +7,7 @@ import pytest
 
 from hubbub.store.sql import account_rows, inbox_rows, message_rows, room_rows
 from hubbub.store.sql.migrate import migrate
-from hubbub.store.sql.sqlite import connect
+from hubbub.store.sql.sqlite_file import connect
 from hubbub.store.sql.transaction import Statement
 
 HISTORY_AND_SYNC = {

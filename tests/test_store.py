@@ -622,3 +622,13 @@ async def test_a_room_marked_as_unread_is_so_until_one_reads_or_writes_there(cha
     assert (await chat.read(rooms.OneRoom(chat.bob, room))).last_at == (await chat.history(chat.bob, room)).messages[
         -1
     ].at
+
+
+async def test_what_is_refused_leaves_no_trace(chat: Chat) -> None:
+    with pytest.raises(InvalidInput):
+        await chat.write(accounts.ChangeProfile(chat.alice, display_name="Somebody else", avatar="javascript:alert(1)"))
+    room = await chat.room()
+    assert (await chat.post(chat.alice, room, "who am I?")).sender.display_name == "Alice"
+    with pytest.raises(InvalidInput):
+        await chat.write(messages.compose(chat.alice, "in reply to nothing", LIMITS, to=chat.bob, reply_to=1))
+    assert [mine.id for mine in await chat.read(rooms.MyRooms(chat.bob))] == [room]

@@ -1,5 +1,6 @@
 """Accounts: register, look up, change one's profile or password, close."""
 
+from copy import copy
 from hashlib import sha256
 from typing import Literal
 
@@ -56,7 +57,7 @@ class AddAccount(Struct, frozen=True):
             password_hash=self.password_hash,
             admin=self.admin or first,
         )
-        return Outcome(ledger.add_account(account, looks))
+        return Outcome(copy(ledger.add_account(account, looks)))
 
 
 class SetAdmin(Struct, frozen=True):
@@ -72,7 +73,7 @@ class SetAdmin(Struct, frozen=True):
             raise NotFound(f"There is no user named {self.username}.")
         account.admin = self.admin
         ledger.save_account(account)
-        return Outcome(account, [AccountChanged(account.id)])
+        return Outcome(copy(account), [AccountChanged(account.id)])
 
 
 class ChangeProfile(Struct, frozen=True):
@@ -87,17 +88,22 @@ class ChangeProfile(Struct, frozen=True):
 
     def decide(self, ledger: Ledger) -> Outcome[Profile]:
         account = alive(ledger, self.actor)
+        changes: dict[str, str | None] = {}
         if self.display_name is not UNSET:
-            account.display_name = checked_display_name(self.display_name)
+            changes["display_name"] = checked_display_name(self.display_name)
         if self.avatar is not UNSET and self.avatar != account.avatar:
-            account.avatar = checked_avatar(self.avatar)
-            ledger.drop_picture(account.id)
+            changes["avatar"] = checked_avatar(self.avatar)
         if self.status_text is not UNSET:
-            account.status_text = _optional(self.status_text, "status_text", LONGEST_STATUS_TEXT)
+            changes["status_text"] = _optional(self.status_text, "status_text", LONGEST_STATUS_TEXT)
         if self.time_zone is not UNSET:
-            account.time_zone = _optional(self.time_zone, "time_zone", LONGEST_TIME_ZONE)
+            changes["time_zone"] = _optional(self.time_zone, "time_zone", LONGEST_TIME_ZONE)
         if self.locale is not UNSET:
-            account.locale = _optional(self.locale, "locale", LONGEST_LOCALE)
+            changes["locale"] = _optional(self.locale, "locale", LONGEST_LOCALE)
+        # All of it is good: only now.
+        if "avatar" in changes:
+            ledger.drop_picture(account.id)
+        for name, value in changes.items():
+            setattr(account, name, value)
         ledger.save_account(account)
         return Outcome(profile(account), [AccountChanged(account.id)])
 

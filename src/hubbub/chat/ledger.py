@@ -101,7 +101,10 @@ class Ledger(View, Protocol):
 
 
 class Outcome(Struct, Generic[Result]):
-    """What a command came to: an answer for the one who asked, and events for everybody else."""
+    """What a command came to: an answer for the one who asked, and events for everybody else.
+
+    Nothing in it is a live record: commands that come later change those while this is told.
+    """
 
     result: Result
     events: list[Event] = []

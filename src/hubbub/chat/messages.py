@@ -45,6 +45,8 @@ class PostMessage(Struct, frozen=True):
             room, member = require_in(ledger, self.room, self.actor, Action.POST)
         else:
             assert self.to is not None
+            if self.reply_to is not None and direct.Between(self.actor, self.to).answer(ledger).room is None:
+                raise _no_such_reply(self.reply_to)
             room, events = direct.open_between(ledger, self.actor, self.to, self.limits)
             member = ledger.member(room.id, self.actor)
         if self.key is not None:
@@ -52,7 +54,7 @@ class PostMessage(Struct, frozen=True):
             if known is not None:
                 return Outcome(Posted(MessageEvent.of(known), created=False), list(events))
         if self.reply_to is not None and self.reply_to > room.seq:
-            raise InvalidInput(f"there is no message {self.reply_to} in this room", "reply_to")
+            raise _no_such_reply(self.reply_to)
         author = ledger.account(self.actor)
         assert author is not None
         # Within a room time never goes back, whatever the clock does: listings across rooms are merged by it.
@@ -169,6 +171,10 @@ def compose(
     if (room is None) == (to is None):
         raise InvalidInput("give either a room, or a person to write to", "room" if room is None else "to")
     return PostMessage(actor, message_text(content, limits.message_length), room, to, key, reply_to, limits)
+
+
+def _no_such_reply(seq: int) -> InvalidInput:
+    return InvalidInput(f"there is no message {seq} in this room", "reply_to")
 
 
 def find(view: View, room: int, seq: int) -> Message:

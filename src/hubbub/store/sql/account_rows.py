@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column,
 
 from hubbub.chat.records import Account, Picture, SessionRecord, TicketRecord
 from hubbub.chat.text import folded
+from hubbub.store.sql.known import Known
 from hubbub.store.sql.schema import looks, pictures, sessions, tickets, users
 from hubbub.store.sql.transaction import Row, Statement, Transaction, Values, ids, one_of
 
@@ -123,10 +124,10 @@ class AccountRows:
     `changing`: what is asked for by id may be changed, so others that share the database are kept from it meanwhile.
     """
 
-    def __init__(self, transaction: Transaction, changing: bool) -> None:
+    def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
         self._tx = transaction
         self._changing = changing
-        self._accounts: dict[int, Account | None] = {}
+        self._accounts = known.accounts
         self._sessions: dict[int, SessionRecord] = {}
         self._used: dict[int, int] = {}
         self._seen: dict[int, int] = {}
@@ -140,13 +141,13 @@ class AccountRows:
     def account(self, user: int) -> Account | None:
         if user not in self._accounts:
             row = self._tx.one(ACCOUNT_TO_CHANGE if self._changing else ACCOUNT, {"id": user})
-            self._accounts[user] = None if row is None else to_account(row)
+            self._accounts[user] = None if row is None else self._as_seen(to_account(row))
         return self._accounts[user]
 
     def foresee_accounts(self, statement: Statement, users: Sequence[int]) -> None:
         """Read these accounts at once, to be found by `account`."""
         for row in self._tx.all(statement, {"users": users}):
-            self._accounts[row[0]] = to_account(row)
+            self._accounts[row[0]] = self._as_seen(to_account(row))
 
     def account_named(self, key: str) -> Account | None:
         row = self._tx.one(ACCOUNT_NAMED, {"key": key})
@@ -246,8 +247,8 @@ class AccountRows:
     def note_seen(self, user: int, at: int) -> None:
         self._seen[user] = max(at, self._seen.get(user, 0))
         account = self._accounts.get(user)
-        if account is not None and account.deleted_at is None:
-            account.last_seen = max(account.last_seen or 0, at)
+        if account is not None:
+            self._as_seen(account)
 
     def add_ticket(self, ticket: TicketRecord) -> None:
         # Tickets nobody came with are swept out by those who ask for new ones.
@@ -265,6 +266,13 @@ class AccountRows:
     def take_ticket(self, digest: str) -> TicketRecord | None:
         row = self._tx.one(TAKE_TICKET, {"digest": digest})
         return None if row is None else TicketRecord(*row)
+
+    def _as_seen(self, account: Account) -> Account:
+        """As it will be once what was noted of it is written."""
+        at = self._seen.get(account.id)
+        if at is not None and account.deleted_at is None:
+            account.last_seen = max(account.last_seen or 0, at)
+        return account
 
     def _known(self, row: Row) -> Account:
         # The record already given out in this transaction, if there is one: it may have been changed since.

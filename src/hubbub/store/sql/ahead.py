@@ -8,14 +8,14 @@ circle; nothing else of a room needs a lock, as who changes it asks for the room
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from hubbub.chat.ledger import Command
+from hubbub.chat.messages import PostMessage
 from hubbub.chat.receipts import MarkDelivered
 from hubbub.store.sql.account_rows import account_columns
 from hubbub.store.sql.ledger import SqlLedger
 from hubbub.store.sql.room_rows import member_columns, room_columns
-from hubbub.store.sql.schema import messages
 from hubbub.store.sql.transaction import Statement
 
 _ROOMS = Statement(
@@ -30,26 +30,17 @@ _MEMBERS = Statement(
     )
 )
 _ACCOUNTS = Statement(account_columns.where(text("users.id = ANY(CAST(:users AS bigint[]))")))
-_KEYED = Statement(
-    select(messages.c.room_id, messages.c.sender_id, messages.c.key).where(
-        text(
-            "(messages.room_id, messages.sender_id, messages.key) IN "
-            "(SELECT * FROM unnest(CAST(:rooms AS bigint[]), CAST(:users AS bigint[]), CAST(:keys AS text[])))"
-        )
-    )
-)
 
 
 def read_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
     """Fill the ledger with what the commands will most likely ask for."""
     seats: set[tuple[int, int]] = set()
-    keys: set[tuple[int, int, str]] = set()
     themselves: set[int] = set()
     for command in commands:
         if isinstance(command, MarkDelivered):
             seats.update(command.marks)
             continue
-        actor, room, key = (getattr(command, name, None) for name in ("actor", "room", "key"))
+        actor, room = getattr(command, "actor", None), getattr(command, "room", None)
         if not isinstance(actor, int):
             continue
         if not isinstance(room, int):
@@ -57,11 +48,16 @@ def read_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
             themselves.add(actor)
             continue
         seats.add((room, actor))
-        if isinstance(key, str):
-            keys.add((room, actor, key))
     if seats:
         ledger.foresee_rooms(_ROOMS, sorted({room for room, _ in seats}))
         ledger.foresee_members(_MEMBERS, sorted(seats))
         ledger.foresee_accounts(_ACCOUNTS, sorted({actor for _, actor in seats} - themselves))
+    read_keys_ahead(ledger, commands)
+
+
+def read_keys_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
+    """See which of the keys that messages come with are known."""
+    posts = [command for command in commands if isinstance(command, PostMessage)]
+    keys = [(post.room, post.actor, post.key) for post in posts if post.room is not None and post.key is not None]
     if keys:
-        ledger.foresee_keys(_KEYED, sorted(keys))
+        ledger.foresee_keys(keys)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, func, insert, select
 
 from hubbub.chat.records import InboxEntry
+from hubbub.store.sql.known import Known
 from hubbub.store.sql.schema import inbox
 from hubbub.store.sql.transaction import Statement, Transaction, Values, ids, one_of
 
@@ -24,10 +25,10 @@ ADD = Statement(insert(inbox).values({column.name: bindparam(column.name) for co
 class InboxRows:
     """The part of the ledger that keeps inboxes. New entries wait for `flush_inbox`."""
 
-    def __init__(self, transaction: Transaction, changing: bool) -> None:
+    def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
         self._transaction = transaction
         self._to_change = changing
-        self._inbox_heads: dict[int, int] = {}
+        self._inbox_heads = known.inbox_heads
         self._entries: list[Values] = []
 
     def flush_inbox(self) -> None:

@@ -2,17 +2,22 @@
 
 from hubbub.store.sql.account_rows import AccountRows
 from hubbub.store.sql.inbox_rows import InboxRows
+from hubbub.store.sql.known import Known
 from hubbub.store.sql.message_rows import MessageRows
 from hubbub.store.sql.transaction import Transaction
 
 
 class SqlLedger(AccountRows, MessageRows, InboxRows):
-    """`hubbub.chat.ledger.Ledger` within one transaction. `changing`: it will write. Call `flush` before the commit."""
+    """`hubbub.chat.ledger.Ledger` within one transaction. `changing`: it will write. Call `flush` before the commit.
 
-    def __init__(self, transaction: Transaction, changing: bool = False) -> None:
-        AccountRows.__init__(self, transaction, changing)
-        MessageRows.__init__(self, transaction, changing)
-        InboxRows.__init__(self, transaction, changing)
+    `known`: what need not be read; it is added to, and kept as it will be stored.
+    """
+
+    def __init__(self, transaction: Transaction, changing: bool = False, known: Known | None = None) -> None:
+        known = known or Known()
+        AccountRows.__init__(self, transaction, changing, known)
+        MessageRows.__init__(self, transaction, changing, known)
+        InboxRows.__init__(self, transaction, changing, known)
 
     def flush(self) -> None:
         AccountRows.flush(self)

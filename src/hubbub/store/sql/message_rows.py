@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, text, update
 
 from hubbub.chat.clock import milliseconds, rfc3339
 from hubbub.chat.records import MessageRecord
 from hubbub.chat.shapes import Edit, Message, Reaction, Sender
+from hubbub.store.sql.known import Known
 from hubbub.store.sql.room_rows import RoomRows
 from hubbub.store.sql.schema import edits, mentions, messages, reactions, users
 from hubbub.store.sql.transaction import Row, Statement, Transaction
@@ -57,6 +58,19 @@ KEYED = Statement(
     select(messages.c.seq).where(
         _in_room, messages.c.sender_id == bindparam("sender"), messages.c.key == bindparam("key")
     )
+)
+KEYED_AMONG = Statement(
+    # CROSS JOIN: SQLite keeps to that order (sqlite.org/optoverview.html, "Manual control of query plans").
+    text(
+        "SELECT messages.room_id, messages.sender_id, messages.key FROM json_each(:places) CROSS JOIN messages "
+        "ON messages.room_id = json_extract(value, '$[0]') AND messages.sender_id = json_extract(value, '$[1]') "
+        "AND messages.key = json_extract(value, '$[2]')"
+    ),
+    on_postgres=text(
+        "SELECT room_id, sender_id, key FROM messages WHERE (room_id, sender_id, key) IN "
+        "(SELECT CAST(place->>0 AS bigint), CAST(place->>1 AS bigint), place->>2 "
+        "FROM json_array_elements(CAST(:places AS json)) AS place)"
+    ),
 )
 ADD_MESSAGE = Statement(insert(messages).values({column.name: bindparam(column.name) for column in messages.c}))
 SAVE_MESSAGE = Statement(
@@ -116,8 +130,8 @@ PURGE_REST = [
 class MessageRows(RoomRows):
     """The part of the ledger that keeps messages. New and changed ones wait for `flush`."""
 
-    def __init__(self, transaction: Transaction, changing: bool) -> None:
-        RoomRows.__init__(self, transaction, changing)
+    def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
+        RoomRows.__init__(self, transaction, changing, known)
         self._messages: dict[tuple[int, int], Message] = {}
         self._keys: dict[tuple[int, int, str], Message] = {}
         self._unkeyed: set[tuple[int, int, str]] = set()
@@ -173,10 +187,10 @@ class MessageRows(RoomRows):
         row = self._tx.one(KEYED, {"room": room, "sender": sender, "key": key})
         return None if row is None else self.message(room, row[0])
 
-    def foresee_keys(self, statement: Statement, keys: Sequence[tuple[int, int, str]]) -> None:
+    def foresee_keys(self, places: Sequence[tuple[int, int, str]]) -> None:
         """See at once which of these (room, sender, key) are there; the others need not be looked for."""
-        values = {name: [place[number] for place in keys] for number, name in enumerate(("rooms", "users", "keys"))}
-        self._unkeyed = set(keys) - {tuple(row) for row in self._tx.all(statement, values)}
+        found = self._tx.all(KEYED_AMONG, {"places": msgspec.json.encode(places).decode()})
+        self._unkeyed = set(places) - {tuple(row) for row in found}
 
     def edits(self, room: int, seq: int) -> list[Edit]:
         return [Edit(row[0], rfc3339(row[1])) for row in self._tx.all(EDITS, {"room": room, "seq": seq})]

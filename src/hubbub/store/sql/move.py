@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, Column, ColumnElement, Table, Text, bindparam, c
 
 from hubbub.store.sql.database import Moved, Progress
 from hubbub.store.sql.schema import metadata
-from hubbub.store.sql.sqlite import connect
+from hubbub.store.sql.sqlite_file import connect
 from hubbub.store.sql.transaction import Row, Statement
 
 _AT_ONCE = 1000

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.text import folded
+from hubbub.store.sql.known import Known
 from hubbub.store.sql.schema import members, mentions, messages, rooms
 from hubbub.store.sql.transaction import Row, Statement, Transaction, Values, ids, one_of
 
@@ -165,12 +166,12 @@ class RoomRows:
     belongs to it: who changes anything of a room asks for the room first.
     """
 
-    def __init__(self, transaction: Transaction, changing: bool) -> None:
+    def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
         self._tx = transaction
         self._changing = changing
-        self._rooms: dict[int, RoomRecord] = {}
-        self._members: dict[tuple[int, int], MemberRecord | None] = {}
-        self._loaded: dict[int, Row] = {}
+        self._rooms = known.rooms
+        self._bodies = known.bodies
+        self._members = known.members
         self._heads: dict[int, RoomRecord] = {}
         self._seats: dict[tuple[int, int], MemberRecord] = {}
 
@@ -179,7 +180,7 @@ class RoomRows:
         if self._heads:
             heads, self._heads = self._heads, {}
             # Most changes touch only the counters of a room.
-            whole = [room for room in heads.values() if _body(room) != self._loaded.get(room.id)]
+            whole = [room for room in heads.values() if _body(room) != self._bodies.get(room.id)]
             self._tx.run_many(SAVE_ROOM, [{"which": room.id, **_room_values(room)} for room in whole])
             self._tx.run_many(
                 SAVE_HEAD,
@@ -194,7 +195,7 @@ class RoomRows:
                     for room in heads.values()
                 ],
             )
-            self._loaded.update((room.id, _body(room)) for room in whole)
+            self._bodies.update((room.id, _body(room)) for room in whole)
         if self._seats:
             seats, self._seats = self._seats, {}
             self._tx.run_many(SAVE_MEMBER, [_member_values(member) for member in seats.values()])
@@ -246,7 +247,7 @@ class RoomRows:
         assert row is not None
         room.id = row[0]
         self._rooms[room.id] = room
-        self._loaded[room.id] = _body(room)
+        self._bodies[room.id] = _body(room)
         return room
 
     def save_room(self, room: RoomRecord) -> None:
@@ -302,7 +303,7 @@ class RoomRows:
         room = self._rooms.get(row[0])
         if room is None:
             room = self._rooms[row[0]] = _to_room(row)
-            self._loaded[room.id] = _body(room)
+            self._bodies[room.id] = _body(room)
         return room
 
     def _known_member(self, row: Row) -> MemberRecord:

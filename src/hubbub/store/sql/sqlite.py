@@ -9,25 +9,21 @@ import asyncio
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import structlog
-
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
-from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, decide, finish, settle
-from hubbub.store.sql.ledger import SqlLedger
-from hubbub.store.sql.transaction import Compiled, Row, Statement, Values
+from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, finish, settle
+from hubbub.store.sql.sqlite_file import Writer, connect, snapshot
 
 _READERS = 2
 _CHECKPOINT_SECONDS = 1.0
 _LONG_WAL_PAGES = 25_000
-_log = structlog.get_logger("store")
 
 _Asked = tuple[Query[Any], asyncio.Future[Any]]
 
@@ -119,6 +115,7 @@ class SqliteStore:
     # Writing, in the writer's thread
 
     def _write_batches(self, connection: sqlite3.Connection) -> None:
+        writer = Writer(connection)
         open_ = True
         while open_:
             batch: list[Waiting] = []
@@ -133,7 +130,7 @@ class SqliteStore:
                         break
                     waiting = self._queue.get_nowait()
             if batch:
-                decided = commit(connection, [command for command, _ in batch])
+                decided = writer.commit([command for command, _ in batch])
                 self._loop.call_soon_threadsafe(self._finish, batch, decided)
         connection.close()
 
@@ -159,80 +156,3 @@ class SqliteStore:
     def _finish(self, batch: list[Waiting], decided: list[Decided]) -> None:
         self._unanswered -= len(batch)
         finish(batch, decided, self._told)
-
-
-def snapshot(connection: sqlite3.Connection, query: Query[Result]) -> Result:
-    """Answer a query from one consistent state of the database."""
-    try:
-        connection.execute("BEGIN")
-        try:
-            return query.answer(SqlLedger(SqliteTransaction(connection)))
-        finally:
-            connection.execute("ROLLBACK")
-    except sqlite3.OperationalError as error:
-        raise _unavailable(error) from error
-
-
-def commit(connection: sqlite3.Connection, commands: Sequence[Command[Any]]) -> list[Decided]:
-    """Decide the commands in order and commit them together; when that fails, one by one, so a bad one fails alone."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        decided = decide(SqlLedger(SqliteTransaction(connection), changing=True), commands)
-        connection.execute("COMMIT")
-    except Exception as error:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError):
-            # Disk full, input/output error, locked: not the fault of any one command, so trying each would not help.
-            _log.error("commit_failed", error=str(error), commands=len(commands))
-            return [_unavailable(error)] * len(commands)
-        if len(commands) > 1:
-            return [outcome for command in commands for outcome in commit(connection, [command])]
-        _log.exception("command_failed", command=type(commands[0]).__name__)
-        return [Unavailable("The server could not do this because of a fault of its own.")]
-    return decided
-
-
-def _unavailable(error: sqlite3.OperationalError) -> Unavailable:
-    if "full" in str(error):
-        return Unavailable("The server's disk is full, so nothing can be stored now. Try again later.", retry_after=5)
-    return Unavailable("The server's storage does not answer now. Try again later.", retry_after=5)
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection as Hubbub wants it: transactions begun by hand, WAL, every commit on the disk."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
-    connection.execute("PRAGMA busy_timeout = 5000")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA wal_autocheckpoint = 0")
-    return connection
-
-
-class SqliteTransaction:
-    """`hubbub.store.sql.transaction.Transaction` on an open SQLite transaction."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def all(self, statement: Statement, values: Values) -> list[Row]:
-        return self._execute(statement.sqlite, values).fetchall()
-
-    def one(self, statement: Statement, values: Values) -> Row | None:
-        row: Row | None = self._execute(statement.sqlite, values).fetchone()
-        return row
-
-    def run(self, statement: Statement, values: Values) -> int:
-        return self._execute(statement.sqlite, values).rowcount
-
-    def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
-        if values:
-            compiled = statement.sqlite
-            self._connection.executemany(compiled.sql, [compiled.in_place(each) for each in values])
-
-    def _execute(self, compiled: Compiled, values: Values) -> sqlite3.Cursor:
-        return self._connection.execute(compiled.sql, compiled.in_place(values))
-
-    def hold(self, number: int) -> None:
-        """There is one that writes at a time."""

@@ -1,0 +1,133 @@
+"""An SQLite file: opening it, reading from one state of it, and writing to it a batch at a time."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from hubbub.chat.ledger import Command, Query, Result
+from hubbub.errors import HubbubError, Unavailable
+from hubbub.store.sql.ahead import read_keys_ahead
+from hubbub.store.sql.batch import Decided, decide
+from hubbub.store.sql.known import Known
+from hubbub.store.sql.ledger import SqlLedger
+from hubbub.store.sql.transaction import Compiled, Row, Statement, Values
+
+_MANY = 8
+"""From so many commands on, asking for all of their keys at once takes less than asking for each."""
+_PAGES_KIB = 8_000
+_log = structlog.get_logger("store")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection as Hubbub wants it: transactions begun by hand, WAL, every commit on the disk."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return connection
+
+
+def snapshot(connection: sqlite3.Connection, query: Query[Result]) -> Result:
+    """Answer a query from one consistent state of the database."""
+    try:
+        connection.execute("BEGIN")
+        try:
+            return query.answer(SqlLedger(SqliteTransaction(connection)))
+        finally:
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        raise _unavailable(error) from error
+
+
+class Writer:
+    """The one connection that writes. What it read or wrote stays known, until somebody else writes to the file."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        # The ends of many rooms, and of each in three indexes: by default there is place for some hundred of them.
+        connection.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
+        self._known = Known()
+        self._changes_of_others: Row | None = None
+
+    def commit(self, commands: Sequence[Command[Any]]) -> list[Decided]:
+        """Decide the commands in order and commit them together; when that fails, one by one, so a bad one fails
+        alone. Never raises."""
+        try:
+            return self._transact(commands)
+        except sqlite3.OperationalError as error:
+            # Disk full, input/output error, locked: not the fault of any one command, so trying each would not help.
+            _log.error("commit_failed", error=str(error), commands=len(commands))
+            return [_unavailable(error)] * len(commands)
+        except Exception:
+            if len(commands) > 1:
+                return [outcome for command in commands for outcome in self.commit([command])]
+            _log.exception("command_failed", command=type(commands[0]).__name__)
+            return [Unavailable("The server could not do this because of a fault of its own.")]
+
+    def _transact(self, commands: Sequence[Command[Any]]) -> list[Decided]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            known = self._still_known()
+            ledger = SqlLedger(SqliteTransaction(self._connection), changing=True, known=known)
+            if len(commands) >= _MANY:
+                read_keys_ahead(ledger, commands)
+            decided = decide(ledger, commands)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+        # A command that is refused should have changed nothing. Should: so nothing it had in hand is kept.
+        if not known.is_too_large and not any(isinstance(outcome, HubbubError) for outcome in decided):
+            self._known = known
+        return decided
+
+    def _still_known(self) -> Known:
+        """Handed over: it is kept again only if all that is done with it is committed."""
+        known, self._known = self._known, Known()
+        # A number that changes when another connection has written (sqlite.org/pragma.html#pragma_data_version).
+        before, self._changes_of_others = (
+            self._changes_of_others,
+            self._connection.execute("PRAGMA data_version").fetchone(),
+        )
+        return known if before == self._changes_of_others else Known()
+
+
+def _unavailable(error: sqlite3.OperationalError) -> Unavailable:
+    if "full" in str(error):
+        return Unavailable("The server's disk is full, so nothing can be stored now. Try again later.", retry_after=5)
+    return Unavailable("The server's storage does not answer now. Try again later.", retry_after=5)
+
+
+class SqliteTransaction:
+    """`hubbub.store.sql.transaction.Transaction` on an open SQLite transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def all(self, statement: Statement, values: Values) -> list[Row]:
+        return self._execute(statement.sqlite, values).fetchall()
+
+    def one(self, statement: Statement, values: Values) -> Row | None:
+        row: Row | None = self._execute(statement.sqlite, values).fetchone()
+        return row
+
+    def run(self, statement: Statement, values: Values) -> int:
+        return self._execute(statement.sqlite, values).rowcount
+
+    def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
+        if values:
+            compiled = statement.sqlite
+            self._connection.executemany(compiled.sql, [compiled.in_place(each) for each in values])
+
+    def _execute(self, compiled: Compiled, values: Values) -> sqlite3.Cursor:
+        return self._connection.execute(compiled.sql, compiled.in_place(values))
+
+    def hold(self, number: int) -> None:
+        """There is one that writes at a time."""
