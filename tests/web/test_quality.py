@@ -86,11 +86,16 @@ async def test_axe_finds_nothing_on_any_screen(enter: Enter, server: Server, bro
 
 async def lighthouse(address: str, port: int, out: Path) -> dict[str, Any]:
     """Lighthouse's report on a page, with its own default: a phone on a slow network."""
-    process = await asyncio.create_subprocess_exec(
+    command = [
         *(str(NODE), "node", str(LIGHTHOUSE), address, f"--port={port}", "--disable-storage-reset", "--quiet"),
         *("--output=json", f"--output-path={out}", "--only-categories=performance,accessibility,best-practices"),
-    )
-    assert await process.wait() == 0
+    ]
+    # On a busy machine it sometimes finds no beginning in its own recording, and asks to be run again (NO_NAVSTART).
+    for _ in range(3):
+        process = await asyncio.create_subprocess_exec(*command)
+        if await process.wait() == 0:
+            break
+    assert process.returncode == 0
     report: dict[str, Any] = json.loads(out.read_text())
     return report
 

@@ -69,7 +69,8 @@ class ChatSocket:
             socket.call_later(_AUTHENTICATE_SECONDS, lambda: self._require_hello(socket))
 
     def _require_hello(self, socket: Socket) -> None:
-        if isinstance(socket.state, Opening):
+        opening = socket.state
+        if isinstance(opening, Opening) and not opening.checking:
             self._dismiss(socket, 4401, "not authenticated within 10 seconds")
 
     def _greet_silent(self, socket: Socket) -> None:
