@@ -38,6 +38,7 @@ class Frame(msgspec.Struct):
     type: str
     room: int = 0
     content: str = ""
+    key: str | None = None
 
 
 _decode = msgspec.json.Decoder(Frame).decode
@@ -119,7 +120,7 @@ class Server:
                 rows, told = [], []
                 for transport, frame in batch:
                     seq = heads[frame.room] = heads[frame.room] + 1
-                    rows.append((frame.room, seq, frame.room, frame.content, f"{frame.room}-{seq}"))
+                    rows.append((frame.room, seq, frame.room, frame.content, frame.key))
                     told.append((transport, Told(frame.room, seq, seq, frame.content)))
                 database.execute("BEGIN IMMEDIATE")
                 database.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", rows)

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "key.h"
 
 enum { GONE, SHAKING, OPEN };
 typedef struct { int fd, version; unsigned char state, greeted, synced, silent, resuming; size_t have; unsigned char *buf; } Conn;
@@ -46,7 +47,8 @@ static void put(Conn *c, const char *text, int len) {  // one masked text frame,
 }
 
 static void post(Conn *c) {
-  char text[512]; int len = snprintf(text, sizeof text, "{\"type\":\"message\",\"room\":%d,\"content\":\"#%.6f#%0100d\"}", (int)(c - conns) / members + 1, now(), 0);
+  char text[512]; int len = snprintf(text, sizeof text, "{\"type\":\"message\",\"room\":%d,\"key\":\"%s\",\"content\":\"#%.6f#%0100d\"}",
+                                     (int)(c - conns) / members + 1, fresh_key(), now(), 0);
   put(c, text, len); sent++;
 }
 

@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "key.h"
 
 typedef struct { int fd, have; char token[1024], buf[8192]; double at; } Conn;
 static int port; static float lat[4000000]; static int nlat;
 static int cmp(const void *a, const void *b) { float x = *(float *)a, y = *(float *)b; return x < y ? -1 : x > y; }
 
 static void post(Conn *c, int room) {
-  char body[256], request[2048]; int b = snprintf(body, sizeof body, "{\"content\":\"%0120d\"}", 0);
+  char body[256], request[2048]; int b = snprintf(body, sizeof body, "{\"key\":\"%s\",\"content\":\"%0120d\"}", fresh_key(), 0);
   int len = snprintf(request, sizeof request, "POST /api/rooms/%d/messages HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n"
     "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", room, port, c->token, b, body);
   c->at = now(); if (write(c->fd, request, len) != len) { perror("write"); exit(1); }
