@@ -126,6 +126,15 @@ def test_what_a_command_that_failed_had_in_hand_is_not_known(file: sqlite3.Conne
     assert (changed.result.name, changed.result.topic) == ("lobby", "talk")
 
 
+def test_keys_of_any_characters_are_found_again_in_a_batch(file: sqlite3.Connection) -> None:
+    writer = started(file)
+    writer.commit([rooms.CreateRoom(1, "public", LIMITS, "lobby")])
+    keys = ["plain", "é", "\U0001f600", '"', "\\", "'", "a b", "\x00", "a\x00b"]
+    posts = [messages.compose(1, "hello", LIMITS, room=1, key=key) for key in keys]
+    assert all(outcome.result.created for outcome in writer.commit(posts))
+    assert [outcome.result.created for outcome in writer.commit(posts)] == [False] * len(keys)
+
+
 def test_what_is_known_is_bounded(file: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_module, "_MOST", 8)
     writer = started(file)

@@ -537,6 +537,28 @@ async def test_a_socket_is_closed_when_what_was_missed_cannot_be_read(make_serve
     await alice.__aexit__()
 
 
+async def test_a_second_hello_that_cannot_be_answered_closes_the_socket(make_server: MakeServer) -> None:
+    """Who came into a room meanwhile would never be told: it is closed, to be greeted on the next one."""
+    server = make_server("rate_limits=off")
+    alice = await newcomer(server.url)
+    socket = await RawSocket.open(server.socket_url)
+    await socket.send(type="hello", token=alice.token)
+    await socket.expect("connect")
+    server.sql("ALTER TABLE sessions RENAME TO lost")
+    await socket.send(type="hello", ref=2)
+    assert await socket.closed() in (1013, 1011)
+    server.sql("ALTER TABLE lost RENAME TO sessions")
+    again = await RawSocket.open(server.socket_url)
+    await again.send(type="hello", token=alice.token)
+    await again.expect("connect")
+    await again.send(type="hello", ref=2)
+    await again.expect("connect")
+    room = (await alice.create_room("made after the second greeting")).id
+    assert (await again.expect("room"))["id"] == room
+    await again.close()
+    await alice.__aexit__()
+
+
 async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: MakeServer) -> None:
     server = make_server("rate_limits=off", "waiting_bytes=65536")
     alice, slow = [await newcomer(server.url) for _ in range(2)]

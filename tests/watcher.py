@@ -99,7 +99,7 @@ class Watcher:
             case Resync():
                 page = await self.client.history(event.room, limit=200)
                 self.copies[event.room] = {message.seq: message for message in page.messages}
-            case Refused(room=int(room)):
+            case Refused(code="not_found", room=int(room)):
                 self._out_of(room)
             case Synced() | Refused():
                 pass

@@ -1,4 +1,4 @@
-// The key of a message, which no other has: the time, then something random, as Hubbub's own clients make them. Without one
+// The key of a message, which no other has: the time, then what looks random, as in those of Hubbub's own clients. Without one
 // nothing keeps a message that is sent again from being there twice.
 #include <stdio.h>
 #include <time.h>

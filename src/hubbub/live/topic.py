@@ -45,7 +45,7 @@ class Topic:
         return self.member_count > self._large_room
 
     def holds_back(self, listener: Receiver) -> bool:
-        """Whether what happens is kept from the listener for now, as the room is being read for it."""
+        """Whether the room is being read for the listener, who is told of what happens after that."""
         catch_up = self.catching.get(listener)
         return catch_up is not None and catch_up.floor is None
 

@@ -1,4 +1,6 @@
-"""Reading ahead, on a database at the other end of a line: what a batch of commands will ask for, in a few questions.
+"""Reading ahead: what a batch of commands will ask for, in a few questions.
+
+On a database at the other end of a line all of it; on SQLite, where most of it is known, the keys.
 
 Commands name what they are about in the same words: `actor`, `room`, `key`. What is not foreseen here is asked for when
 it is needed. Rooms are locked in ascending order, so that servers that share a database do not wait for each other in a

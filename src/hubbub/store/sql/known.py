@@ -22,5 +22,5 @@ class Known:
 
     @property
     def is_too_large(self) -> bool:
-        """Some ten megabytes: better begun anew than grown."""
+        """Some fifteen megabytes: better begun anew than grown."""
         return len(self.accounts) + len(self.rooms) + len(self.members) + len(self.inbox_heads) > _MOST

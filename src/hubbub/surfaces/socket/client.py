@@ -57,7 +57,7 @@ class Client(Resuming):
             case frames.PingFrame(ref=ref):
                 self._socket.send(Frame.of(PongEvent(ref)))
             case frames.Hello():
-                self._run(self.greet(frame), frame.ref)
+                self._run(self.greet_again(frame), frame.ref)
 
     def _post(self, frame: frames.MessageFrame) -> None:
         command = messages.compose(

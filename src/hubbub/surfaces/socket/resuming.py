@@ -96,6 +96,13 @@ class Resuming(Listener):
         if left:
             self._run(self._resume_all(left, since, set(known)), hello.ref)
 
+    async def greet_again(self, hello: frames.Hello) -> None:
+        """The same for another `hello`. Where that fails the socket closes: who came in meanwhile was not told."""
+        try:
+            await self.greet(hello)
+        except HubbubError as error:
+            self._services.hub.dismiss(self._socket, 1013 if isinstance(error, Unavailable) else 4401, str(error))
+
     def _up_to_date(self, room: Room | None, version: int) -> bool:
         if room is None or room.version != version or self._services.hub.head(room.id) > version:
             return False
