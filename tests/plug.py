@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator
 class Plug:
     """Passes on TCP at an address of its own, until it is pulled: then every connection breaks and none can be made.
 
-    Of several servers each connection gets any that answers.
+    Of several servers each connection gets one that has the fewest, of those that answer.
     """
 
     def __init__(self, *ports: int) -> None:
-        self._ports = ports
+        self._open = dict.fromkeys(ports, 0)
         self._lines: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self._at = 0
@@ -35,7 +35,7 @@ class Plug:
         self._server = None
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for port in random.sample(self._ports, len(self._ports)):
+        for port in sorted(self._open, key=lambda port: (self._open[port], random.random())):
             try:
                 there, back = await asyncio.open_connection("127.0.0.1", port)
                 break
@@ -61,8 +61,12 @@ class Plug:
             finally:
                 target.transport.abort()
 
-        await asyncio.gather(carry(reader, back), carry(there, writer))
-        self._lines -= ends
+        self._open[port] += 1
+        try:
+            await asyncio.gather(carry(reader, back), carry(there, writer))
+        finally:
+            self._open[port] -= 1
+            self._lines -= ends
 
     async def passed(self, source: asyncio.StreamReader, back: bool) -> AsyncIterator[bytes]:
         """What is passed on of what comes, to the server or `back` from it."""

@@ -1,25 +1,41 @@
 """Coming into rooms and going out of them at the very moment of connecting or resuming: a client knows its rooms."""
 
 import asyncio
+from collections.abc import Iterator
 from random import Random
 
 import pytest
 
 from hubbub.chat.shapes import Kind
 from hubbub.client import Client
-from tests.conftest import newcomer, user_id
+from tests.conftest import NewDatabase, newcomer, user_id
+from tests.raw import RawSocket
 from tests.server import Server
 from tests.watcher import Watcher
 
 ROUNDS = 40
 
 
+@pytest.fixture(scope="module")
+def of_large_rooms(tmp_path_factory: pytest.TempPathFactory, database: NewDatabase) -> Iterator[Server]:
+    """A server on which a room of two is large: its comings and goings are told to few."""
+    data = tmp_path_factory.mktemp("large") / "data"
+    running = Server(data, "rate_limits=off", "large_room=1", database=database())
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
 @pytest.mark.parametrize("kind", ["public", "private"])
 @pytest.mark.parametrize("resuming", [False, True], ids=["anew", "resuming"])
-async def test_rooms_are_right_whenever_one_came_or_went(server: Server, kind: Kind, resuming: bool) -> None:
-    random = Random(f"{kind} {resuming}")
-    alice, bob = await newcomer(server.url), await newcomer(server.url)
-    room = (await alice.create_room(f"{kind} {resuming}", kind, members=[user_id(bob)])).id
+async def test_rooms_are_right_whenever_one_came_or_went(
+    server: Server, of_large_rooms: Server, large: bool, kind: Kind, resuming: bool
+) -> None:
+    name = f"{kind} {resuming} {large}"
+    random = Random(name)
+    url = of_large_rooms.url if large else server.url
+    alice, bob = await newcomer(url), await newcomer(url)
+    room = (await alice.create_room(name, kind, members=[user_id(bob)])).id
     is_in, since = True, {}
     for _ in range(ROUNDS):
         watcher = Watcher(bob)
@@ -29,6 +45,8 @@ async def test_rooms_are_right_whenever_one_came_or_went(server: Server, kind: K
             for _ in range(times):
                 await (alice.remove_member(room, user_id(bob)) if is_in else alice.add_member(room, user_id(bob)))
                 is_in = not is_in
+                for _ in range(random.randint(0, 2)):
+                    await alice.send("a word", room=room)
             return is_in
 
         is_in, _ = await asyncio.gather(come_and_go(random.randint(1, 4)), watcher.start())
@@ -44,14 +62,51 @@ async def knows(watcher: Watcher, rooms: set[int]) -> None:
 
 
 async def hears_as_it_should(alice: Client, watcher: Watcher, room: int, is_in: bool) -> None:
-    text = f"is there anybody? {is_in}"
-    sent = await alice.send(text, room=room)
+    sent = await alice.send(f"is there anybody? {is_in}", room=room)
+    copy = watcher.copies.setdefault(room, {})
     if is_in:
-        await watcher.until(lambda: sent.seq in watcher.copies.get(room, {}), f"message {sent.seq}")
+        await watcher.until(lambda: sent.seq in copy, f"message {sent.seq}")
+        page = await alice.history(room, limit=200)
+        promised = {message.seq for message in page.messages if message.version > watcher.whole_since[room]}
+        assert promised <= copy.keys()
     else:
         # What comes after it on the same line shows that it did not come.
         other = await alice.create_room("another", "private", members=[watcher.client.user.id])
         await knows(watcher, {other.id})
-        assert sent.seq not in watcher.copies.get(room, {})
+        assert sent.seq not in copy
         await alice.delete_room(other.id)
         await knows(watcher, set())
+
+
+async def is_told_to_be_out(socket: RawSocket, room: int) -> None:
+    while True:
+        event = await socket.next()
+        if event.get("room") == room and (
+            event["type"] == "error" or (event["type"] == "member" and "rank" not in event)
+        ):
+            return
+
+
+@pytest.mark.parametrize("kind", ["public", "private"])
+async def test_who_subscribes_while_going_out_hears_what_a_stranger_may(server: Server, kind: Kind) -> None:
+    alice, bob = await newcomer(server.url), await newcomer(server.url)
+    room = (await alice.create_room(f"leaving, {kind}", kind)).id
+    at_alice = await RawSocket.greeted(server.socket_url, alice.token)
+    at_bob = await RawSocket.greeted(server.socket_url, bob.token)
+    for number in range(ROUNDS):
+        await alice.add_member(room, user_id(bob))
+        await at_bob.expect("member", room=room, rank="member")
+        going = asyncio.create_task(alice.remove_member(room, user_id(bob)))
+        for ref in range(8):
+            await at_bob.send(type="subscribe", room=room, ref=ref, **({"since": 0} if number % 2 else {}))
+        await going
+        await is_told_to_be_out(at_bob, room)
+        answer = await at_bob.ask(type="subscribe", room=room, ref="after")
+        assert answer["type"] == ("ack" if kind == "public" else "error")
+        await at_alice.ask(type="typing_start", room=room)
+        await at_alice.ask(type="message", room=room, content="a word")
+        heard = [event for event in await at_bob.until_quiet() if event.get("room") == room]
+        assert {event["type"] for event in heard} == ({"typing", "message"} if kind == "public" else set())
+        await at_bob.ask(type="unsubscribe", room=room)
+    for left in (alice, bob, at_alice, at_bob):
+        await (left.close() if isinstance(left, RawSocket) else left.__aexit__())

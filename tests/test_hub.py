@@ -1,5 +1,9 @@
 """The hub: who listens to what, where what is known of it comes late."""
 
+import re
+
+import pytest
+
 from hubbub.chat.events import MemberEvent, RoomCommitted, RoomEvent
 from hubbub.chat.presence import Presence
 from hubbub.chat.shapes import User
@@ -17,11 +21,23 @@ def room(version: int) -> RoomEvent:
     return RoomEvent(ROOM, "private", 0, version, 1, "2026-01-01T00:00:00.000Z", "room")
 
 
-def test_what_was_read_before_a_removal_brings_nobody_back_in() -> None:
-    hub = Hub(Wheel(), Presence(), Receipts(lambda marks: None, 50), 500, NoInterest())
+def bob_listens(large_room: int) -> tuple[Hub, Feed]:
+    hub = Hub(Wheel(), Presence(), Receipts(lambda marks: None, 50), large_room, NoInterest())
     feed = Feed(Listener(BOB.id, 1), 1 << 20)
-    feed.state.missed = None
+    feed.state.reading = False
     hub.enter(feed)
+    return hub, feed
+
+
+async def told(feed: Feed) -> list[int]:
+    """The versions of what it was told of."""
+    feed.push(b"")
+    framed = re.findall(rb'"version":(\d+)', await feed.take() or b"")
+    return [int(version) for version in framed]
+
+
+def test_what_was_read_before_a_removal_brings_nobody_back_in() -> None:
+    hub, feed = bob_listens(500)
     hub.hear(RoomCommitted(ROOM, 2, MemberEvent(ROOM, 2, BOB, "member"), room(2), entered=[BOB.id]))
     assert hub.listens(feed, ROOM)
     read_now = room(2)
@@ -35,3 +51,25 @@ def test_what_was_read_before_a_removal_brings_nobody_back_in() -> None:
     assert hub.misses(BOB.id, room(4))
     hub.bring_in(BOB.id, room(4))
     assert hub.listens(feed, ROOM)
+
+
+@pytest.mark.parametrize("large_room", [500, 0], ids=["small", "large"])
+async def test_who_comes_back_into_a_room_is_brought_up_to_date_before_that_is_told(large_room: int) -> None:
+    hub, feed = bob_listens(large_room)
+    feed.state.behind = {ROOM}
+    hub.hear(RoomCommitted(ROOM, 6, MemberEvent(ROOM, 6, BOB, "member"), room(6), entered=[BOB.id]))
+    assert hub.listens(feed, ROOM)
+    assert await told(feed) == []
+    feed.state.settled(ROOM)
+    hub.caught_up(feed, ROOM, 5)
+    assert await told(feed) == [6]
+
+
+async def test_who_goes_out_of_a_room_before_it_is_brought_up_to_date_is_told_that_alone() -> None:
+    hub, feed = bob_listens(500)
+    feed.state.behind = {ROOM}
+    hub.hear(RoomCommitted(ROOM, 6, MemberEvent(ROOM, 6, BOB, "member"), room(6), entered=[BOB.id]))
+    hub.hear(RoomCommitted(ROOM, 7, MemberEvent(ROOM, 7, BOB), room(7), left=[BOB.id]))
+    assert await told(feed) == [7]
+    assert not feed.state.is_behind(ROOM)
+    assert not hub.listens(feed, ROOM)

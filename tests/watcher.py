@@ -23,6 +23,8 @@ class Watcher:
         self.mine: set[int] = set()
         self.resumed: set[int] = set()
         """Rooms it was in when it lost its line, and is not in any more: it is told up to where it went out of them."""
+        self.whole_since: dict[int, int] = {}
+        """By room it is in: it was promised every message that changed after this version."""
         self.faults: list[str] = []
         self.right: dict[int, int] = {}
         """For who compares: the versions of rooms at which this copy was found to be what is stored."""
@@ -36,6 +38,7 @@ class Watcher:
 
     async def start(self) -> None:
         self.mine = set(self.live.versions)
+        self.whole_since = dict(self.live.versions)
         await self.live.__aenter__()
         self._task = asyncio.create_task(self._watch())
         await self.live.ready()
@@ -78,6 +81,8 @@ class Watcher:
             case Connected():
                 before, self.mine = self.mine, {room.id for room in event.rooms}
                 self.resumed = before - self.mine
+                for room in event.rooms:
+                    self.whole_since.setdefault(room.id, room.version)
             case MessageEvent():
                 self._in_order(event.room, event.version)
                 held = self.copies.setdefault(event.room, {}).get(event.seq)
@@ -89,6 +94,7 @@ class Watcher:
             case MemberEvent():
                 if event.user.id == self._me and event.rank is not None:
                     self.mine.add(event.room)
+                    self.whole_since.setdefault(event.room, event.version)
                 self._in_order(event.room, event.version)
                 if event.user.id == self._me and event.rank is None:
                     self._out_of(event.room)
@@ -99,6 +105,7 @@ class Watcher:
             case Resync():
                 page = await self.client.history(event.room, limit=200)
                 self.copies[event.room] = {message.seq: message for message in page.messages}
+                self.whole_since[event.room] = event.version
             case Refused(code="not_found", room=int(room)):
                 self._out_of(room)
             case Synced() | Refused():
@@ -108,6 +115,7 @@ class Watcher:
         self.mine.discard(room)
         self.resumed.discard(room)
         self.heard.pop(room, None)
+        self.whole_since.pop(room, None)
 
     def _in_order(self, room: int, version: int) -> None:
         if room not in self.mine | self.resumed:

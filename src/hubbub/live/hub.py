@@ -47,7 +47,7 @@ class Listener:
     follows = True
     """Whether it is told of every room of its user's, also of those to come."""
 
-    __slots__ = ("away", "left", "missed", "present", "session", "topics", "user")
+    __slots__ = ("away", "behind", "left", "moves", "present", "reading", "session", "topics", "user")
 
     def __init__(self, user: int, session: int) -> None:
         self.user = user
@@ -57,16 +57,25 @@ class Listener:
         self.present = False
         self.left: dict[int, int] | None = None
         """The versions at which the user went out of rooms while connected here."""
-        self.missed: list[RoomCommitted] | None = []
-        """Comings and goings of the user while its rooms are being read; None when they have been."""
+        self.reading = True
+        """Whether the user's rooms are being read: those they come into meanwhile are found by reading again."""
+        self.behind: set[int] | None = None
+        """Rooms that are to be brought up to date. Till then nothing is told of them but that the user went out of one,
+        which is the end of bringing it up to date."""
+        self.moves = 0
+        """The comings and goings of the user heard of so far: what was read across one of them may be older than it."""
 
     def dropped(self, room: int) -> None:
         """The user may not listen to the room any more."""
 
-    def overtaken(self, rooms: list[Room]) -> bool:
-        """Whether the user has come into a room, or gone out of one, since these, all of theirs, were read."""
-        versions = {room.id: room.version for room in rooms}
-        return any(committed.version > versions.get(committed.room, 0) for committed in self.missed or ())
+    def is_behind(self, room: int) -> bool:
+        """Whether the room is still to be brought up to date."""
+        return self.behind is not None and room in self.behind
+
+    def settled(self, room: int) -> None:
+        """The room needs not be brought up to date any more."""
+        if self.behind is not None:
+            self.behind.discard(room)
 
     def went(self, room: int, version: int) -> None:
         """The user went out of the room with this change of it."""
@@ -119,7 +128,7 @@ class Hub:
         if not listener.present:
             listener.present = True
             self.company.came(account.id, account.chosen_status)
-        listener.missed = None
+        listener.reading = False
 
     def leave(self, socket: Receiver) -> None:
         """The socket is gone."""
@@ -229,12 +238,10 @@ class Hub:
         self._heads[committed.room] = committed.version
         for user in committed.entered:
             for socket in self._users.get(user, ()):
-                if not socket.state.follows:
-                    continue
-                if socket.state.missed is None:
+                listener: Listener = socket.state
+                listener.moves += 1
+                if listener.follows and not listener.reading:
                     self._admit(socket, committed)
-                else:
-                    socket.state.missed.append(committed)
         if isinstance(committed.event, MemberEvent):
             self._presence.dress(committed.event.user)
         frame = Frame.of(committed.event)
@@ -244,13 +251,14 @@ class Hub:
             self._tell(topic, committed, frame)
         for user in committed.left:
             for socket in self._users.get(user, ()):
-                if topic is not None and topic.holds_back(socket) and not self._summarises(topic, committed):
+                listener = socket.state
+                listener.moves += 1
+                listener.went(committed.room, committed.version)
+                if listener.is_behind(committed.room) or (topic is not None and topic.holds_back(socket)):
                     # What is held back for it is not for it any more. That it is out is.
                     socket.send(frame)
+                    listener.settled(committed.room)
                 self._drop(socket, committed.room)
-                socket.state.went(committed.room, committed.version)
-                if socket.state.missed is not None:
-                    socket.state.missed.append(committed)
 
     def _tell(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
         event = committed.event
@@ -283,12 +291,17 @@ class Hub:
                 self._receipts.sent(socket, topic.room, event.seq)
 
     def _admit(self, socket: Receiver, committed: RoomCommitted) -> None:
-        """Somebody became a member: their socket listens from here on, told first what room it is."""
+        """Somebody became a member: their socket listens from here on, told first what room it is.
+
+        If it knows the room from before, and is to be brought up to date with it, that comes first.
+        """
         assert committed.snapshot is not None
         fresh = not self.listens(socket, committed.room)
-        self.listen(socket, committed.room, True, committed.snapshot.member_count, None)
+        behind = socket.state.is_behind(committed.room)
+        catch_up = CatchUp() if fresh and behind else None
+        self.listen(socket, committed.room, True, committed.snapshot.member_count, catch_up)
         self._interest.known(committed.room, committed.version)
-        if fresh and not isinstance(committed.event, RoomEvent):
+        if fresh and not behind and not isinstance(committed.event, RoomEvent):
             # As it was just before: the member event that follows is what makes the version.
             socket.send(Frame.of(replace(committed.snapshot, version=committed.version - 1)))
 
@@ -309,7 +322,8 @@ class Hub:
         listener: Listener = socket.state
         # What was read a moment ago may be older than a removal that was told here meanwhile.
         is_in = not listener.is_out(room.id, room.version)
-        return listener.follows and listener.missed is None and is_in and not self.listens(socket, room.id)
+        is_told = listener.reading or listener.is_behind(room.id) or self.listens(socket, room.id)
+        return listener.follows and is_in and not is_told
 
     def sessions(self) -> list[int]:
         """Those that are connected here."""
@@ -330,7 +344,7 @@ class Hub:
         for user in concerned:
             for socket in self._users.get(user, ()):
                 if socket in topic.listeners:
-                    socket.send(frame)
+                    topic.tell_one(socket, frame, committed.version)
         if topic.snapshot is None:
             self._wheel.after(_SUMMARY_SECONDS, lambda: self._tell_summary(topic))
         topic.snapshot = committed.snapshot

@@ -52,7 +52,8 @@ class Topic:
     def tell(self, frame: Frame, version: int) -> None:
         """A durable event: everyone gets it, in order, once."""
         if self.catching:
-            self._tell_some(frame, version)
+            for socket in self.listeners:
+                self.tell_one(socket, frame, version)
         elif frame.worth_compressing:
             for socket in self.listeners:
                 socket.send(frame)
@@ -68,18 +69,18 @@ class Topic:
             if but is None or socket.state.user != but:
                 socket.send_ephemeral(data)
 
-    def _tell_some(self, frame: Frame, version: int) -> None:
-        for socket in self.listeners:
-            catch_up = self.catching.get(socket)
-            if catch_up is None:
+    def tell_one(self, socket: Receiver, frame: Frame, version: int) -> None:
+        """A durable event, for one of the listeners: held back or passed over while it is catching up."""
+        catch_up = self.catching.get(socket)
+        if catch_up is None:
+            socket.send(frame)
+        elif catch_up.floor is None:
+            if catch_up.held is None:
+                catch_up.held = []
+            catch_up.held.append((version, frame))
+            if len(catch_up.held) == _MOST_HELD:
+                socket.close(4408, "too slow: read faster, or reconnect and resume")
+        elif version >= catch_up.floor:
+            del self.catching[socket]
+            if version > catch_up.floor:
                 socket.send(frame)
-            elif catch_up.floor is None:
-                if catch_up.held is None:
-                    catch_up.held = []
-                catch_up.held.append((version, frame))
-                if len(catch_up.held) == _MOST_HELD:
-                    socket.close(4408, "too slow: read faster, or reconnect and resume")
-            elif version >= catch_up.floor:
-                del self.catching[socket]
-                if version > catch_up.floor:
-                    socket.send(frame)

@@ -13,7 +13,7 @@ class FeedListener(Listener):
 
     def __init__(self, user: int, session: int, end: Callable[[], None]) -> None:
         super().__init__(user, session)
-        self.missed = None
+        self.reading = False
         self._end = end
 
     def dropped(self, room: int) -> None:

@@ -8,6 +8,7 @@ import structlog
 from hubbub.chat import changes, rooms
 from hubbub.chat.clock import now, rfc3339
 from hubbub.chat.events import MemberEvent, MessageEvent, RoomEvent
+from hubbub.chat.ledger import Query, Result
 from hubbub.chat.shapes import Changes, Room
 from hubbub.chat.tokens import Claim
 from hubbub.errors import HubbubError, NotFound, Unavailable
@@ -49,13 +50,10 @@ class Resuming(Listener):
             NotAuthenticated: the session has ended.
         """
         services, hub = self._services, self._services.hub
-        while True:
-            self.missed = []
-            identity, account, mine = await services.store.read(rooms.Greeting(self.user, self.session))
-            if self._socket.closing:
-                return
-            if not self.overtaken(mine):
-                break
+        self.reading = True
+        identity, account, mine = await self._read(rooms.Greeting(self.user, self.session))
+        if self._socket.closing:
+            return
         self.expires_at = identity.expires_at
         services.gate.used(self.session)
         self.greeted = True
@@ -94,7 +92,8 @@ class Resuming(Listener):
             if not self._bring_up(known.get(room_id), version, asked=room_id in since)
         ]
         if left:
-            self._run(self._resume_all(left, since, set(known)), hello.ref)
+            self.behind = {room for room, _ in left}
+            self._run(self._resume_all(left, since), hello.ref)
 
     async def greet_again(self, hello: frames.Hello) -> None:
         """The same for another `hello`. Where that fails the socket closes: who came in meanwhile was not told."""
@@ -124,6 +123,20 @@ class Resuming(Listener):
         self._brought_up(room, room.version, asked)
         return True
 
+    async def _read(self, query: Query[Result]) -> Result:
+        """What the store answers, asked again when the user came into a room, or went out of one, meanwhile: the answer
+        may be older than that. Raises NotFound, Unavailable."""
+        while True:
+            moves = self.moves
+            try:
+                answer = await self._services.store.read(query)
+            except NotFound:
+                if self.moves == moves:
+                    raise
+            else:
+                if self.moves == moves:
+                    return answer
+
     # Resuming, beside the frames: one thing after the other
 
     def subscribe(self, frame: frames.SubscribeFrame) -> None:
@@ -150,55 +163,62 @@ class Resuming(Listener):
         if self._task is task:
             self._task = None
 
-    async def _resume_all(self, behind: list[tuple[int, int]], since: dict[int, int], mine: set[int]) -> None:
+    async def _resume_all(self, behind: list[tuple[int, int]], since: dict[int, int]) -> None:
         for room, version in behind:
-            if room not in mine or self._services.hub.holds_back(self._socket, room):
+            if self._socket.closing:
+                return
+            try:
                 await self._resume(room, version, asked=room in since)
+            except NotFound as error:
+                self._tell_out(room, error)
 
-    async def _resume(self, room: int, since: int, asked: bool) -> None:
-        """Send what changed after `since`; then what was held back; then it is live."""
+    async def _resume(self, room: int, since: int, asked: bool, as_guest: bool = False) -> None:
+        """Send what changed after `since`; then what was held back; then it is live.
+
+        `as_guest`: they want to listen whether they are a member or not. Raises NotFound.
+        """
         hub = self._services.hub
-        held = hub.holds_back(self._socket, room)
         try:
-            await self._catch_up(room, since, asked)
-        except NotFound as error:
-            if held and not hub.holds_back(self._socket, room):
-                return  # went out of it meanwhile, and was told so
+            await self._catch_up(room, since, asked, as_guest)
+        except NotFound:
             hub.ignore(self._socket, room)
-            self._socket.send(Frame.of(ErrorEvent(error.code, str(error), room=room)))
+            raise
         except Unavailable as error:
             # The room would be held back for good: better to come back, and to resume then.
             hub.dismiss(self._socket, 1013, str(error))
+        finally:
+            self.settled(room)
 
-    async def _catch_up(self, room: int, since: int, asked: bool, as_guest: bool = False) -> None:
-        """`as_guest`: they want to listen whether they are a member or not. Raises NotFound, Unavailable."""
+    async def _catch_up(self, room: int, since: int, asked: bool, as_guest: bool) -> None:
+        """Raises NotFound, Unavailable."""
         services, hub = self._services, self._services.hub
-        held = hub.holds_back(self._socket, room)
-        while True:
+        while as_guest or self.is_behind(room):  # else they went out of it meanwhile, and were told so
             query = changes.ChangesSince(self.user, room, since, _CHANGES_AT_ONCE, services.limits)
-            changed = await services.store.read(query)
+            changed = await self._read(query)
             if self._socket.closing:
                 return
+            if not as_guest and not self.is_behind(room):
+                return
             if not hub.holds_back(self._socket, room):
-                if held:
-                    return  # went out of it meanwhile, and was told so, as of coming back if they did
-                # A public room one is no member of: from here on its events are held back too, so look once more.
+                # From here on its events are held back, so look once more.
                 hub.listen(self._socket, room, changed.room.me is not None, changed.room.member_count, CatchUp())
-                held = True
                 continue
-            self._tell(changed)
-            if not as_guest and any(one.user.id == self.user and one.rank is None for one in changed.members):
+            went = [one.version for one in changed.members if one.user.id == self.user and one.rank is None]
+            if went and not as_guest:
                 hub.ignore(self._socket, room)
+                self._tell(changed, up_to=went[0])
                 return  # went out of it while away
+            self._tell(changed)
             since = changed.version
-            if not changed.has_more:
-                break
-            await self._socket.drained()
-        if changed.resync:
-            self._socket.send(Frame.of(ResyncEvent(room, since)))
-            hub.caught_up(self._socket, room, since)
-        else:
-            self._brought_up(changed.room, since, asked)
+            if changed.has_more:
+                await self._socket.drained()
+            elif changed.resync:
+                self._socket.send(Frame.of(ResyncEvent(room, since)))
+                hub.caught_up(self._socket, room, since)
+                return
+            else:
+                self._brought_up(changed.room, since, asked)
+                return
 
     def _brought_up(self, room: Room, version: int, asked: bool) -> None:
         """Everything up to `version` has been sent: the room itself is, and from here on it is live."""
@@ -209,30 +229,37 @@ class Resuming(Listener):
         if room.me is not None and room.member_count <= self._services.limits.receipts_room:
             self._services.receipts.sent(self._socket, room.id, room.seq)
 
-    def _tell(self, changed: Changes) -> None:
-        """The changes as events, in `version` order."""
+    def _tell(self, changed: Changes, up_to: int | None = None) -> None:
+        """The changes as events, in `version` order; `up_to` this one and not those after it."""
         events: list[tuple[int, Any]] = [(message.version, MessageEvent.of(message)) for message in changed.messages]
         for member in changed.members:
             user = self._services.presence.dress(member.user)
             events.append((member.version, MemberEvent(changed.room.id, member.version, user, member.rank)))
         events.sort(key=lambda event: event[0])
-        for _, event in events:
-            self._socket.send(Frame.of(event))
+        for version, event in events:
+            if up_to is None or version <= up_to:
+                self._socket.send(Frame.of(event))
 
     async def _subscribe(self, frame: frames.SubscribeFrame) -> None:
-        services, hub = self._services, self._services.hub
-        room = await services.store.read(rooms.OneRoom(self.user, frame.room))
+        hub = self._services.hub
+        room = await self._read(rooms.OneRoom(self.user, frame.room))
         if self._socket.closing:
             return
-        if frame.since is None:
-            if not hub.listens(self._socket, frame.room):
-                catch_up = CatchUp()
-                hub.listen(self._socket, frame.room, room.me is not None, room.member_count, catch_up)
-                await self._catch_up(frame.room, room.version, asked=False, as_guest=True)
-        else:
+        resumes, listened = frame.since is not None, hub.listens(self._socket, frame.room)
+        if resumes or not listened:
             hub.listen(self._socket, frame.room, room.me is not None, room.member_count, CatchUp())
-            await self._catch_up(frame.room, frame.since, asked=True, as_guest=True)
+            since = room.version if frame.since is None else frame.since
+            try:
+                await self._resume(frame.room, since, asked=resumes, as_guest=True)
+            except NotFound as error:
+                if listened:
+                    self._tell_out(frame.room, error)
+                raise
         self._socket.send(Frame.of(Ack(frame.ref, frame.room, version=room.version)))
+
+    def _tell_out(self, room: int, error: NotFound) -> None:
+        """Nothing is told of this room any more."""
+        self._socket.send(Frame.of(ErrorEvent(error.code, str(error), room=room)))
 
     def refuse(self, error: HubbubError, ref: int | str | None) -> None:
         self._socket.send(Frame.of(error_event(error, ref)))
