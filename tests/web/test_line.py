@@ -92,6 +92,35 @@ async def test_what_happened_while_one_was_away_is_there_afterwards(enter: Enter
     await expect(texts(alice)).to_have_text(expected)
 
 
+async def test_a_public_room_one_was_removed_from_while_away_is_gone(enter: Enter, server: Server, plug: Plug) -> None:
+    bob = await enter_by(plug, enter, "bob")
+    said: list[str] = []
+    bob.on("websocket", lambda socket: socket.on("framesent", lambda frame: said.append(str(frame))))
+    alice = await newcomer(server.url, "alice")
+    garden, kitchen = await alice.create_room("garden"), await alice.create_room("kitchen")
+    await join(bob, "kitchen")
+    await join(bob, "garden")
+    await expect(field(bob)).to_be_visible()
+    (person,) = [one for one in await alice.members(garden.id) if one.user.username == "bob"]
+    await plug.pull()
+    await is_lost(bob)
+    said.clear()
+    await alice.send("while you were away", room=garden.id)
+    await alice.remove_member(garden.id, person.user.id)
+    for number in range(2):
+        await plug.put_in()
+        await is_back(bob)
+        # What is told of it comes before this.
+        await alice.send(f"in the kitchen, {number}", room=kitchen.id)
+        await expect(line(bob, f"in the kitchen, {number}")).to_be_visible()
+        await expect(room(bob, "garden")).to_have_count(0)
+        await plug.pull()
+        await is_lost(bob)
+    await plug.put_in()
+    assert len([frame for frame in said if '"hello"' in frame]) >= 2
+    assert [frame for frame in said if '"subscribe"' in frame] == []
+
+
 async def test_more_than_can_be_told_is_asked_for_anew(enter: Enter, server: Server, plug: Plug) -> None:
     bob = await enter_by(plug, enter, "bob")
     await create(bob, "busy")

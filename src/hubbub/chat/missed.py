@@ -35,17 +35,19 @@ class EndedSessions(Struct, frozen=True):
 
 
 class Entered(Struct, frozen=True):
-    """Which of these people are members of which rooms since a time (ms), by (room, user): the room as it is now."""
+    """Which of these people came into rooms since a time (ms) and are in them still; the rooms as they are now."""
 
     users: list[int]
     at: int
 
-    def answer(self, view: View) -> dict[tuple[int, int], RoomEvent]:
-        found = {}
+    def answer(self, view: View) -> list[RoomCommitted]:
+        found = []
         for member in view.members_entered(self.users, self.at):
-            room = view.room(member.room)
-            if room is not None and room.deleted_at is None:
-                found[member.room, member.user] = RoomEvent.of(plain(room))
+            room, account = view.room(member.room), view.account(member.user)
+            if room is not None and room.deleted_at is None and account is not None:
+                event = MemberEvent(room.id, member.version, account.user(), member.rank)
+                snapshot = RoomEvent.of(plain(room))
+                found.append(RoomCommitted(room.id, member.version, event, snapshot, entered=[member.user]))
         return found
 
 

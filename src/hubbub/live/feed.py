@@ -13,7 +13,7 @@ _numbers = count()
 
 
 class Feed:
-    """Stands among the sockets of a topic. `state` is a `hubbub.live.hub.Listener`, as long as it is open."""
+    """Stands among the sockets of a topic. `state` is a `hubbub.live.listener.Listener`, as long as it is open."""
 
     __slots__ = ("_bound", "_bytes", "_chunks", "_waiter", "closing", "number", "state")
 

@@ -30,6 +30,7 @@ from hubbub.live.company import Company
 from hubbub.live.farewell import farewell, refusal
 from hubbub.live.frame import Frame
 from hubbub.live.interest import Interest
+from hubbub.live.listener import Listener
 from hubbub.live.receipts import Receipts
 from hubbub.live.receiver import Receiver
 from hubbub.live.recent import Recent
@@ -39,53 +40,6 @@ from hubbub.live.wheel import Wheel
 
 _SUMMARY_SECONDS = 5
 _RECENT_BYTES = 16 << 20
-
-
-class Listener:
-    """What the hub knows of one socket or feed: whose it is, and what it listens to."""
-
-    follows = True
-    """Whether it is told of every room of its user's, also of those to come."""
-
-    __slots__ = ("away", "behind", "left", "moves", "present", "reading", "session", "topics", "user")
-
-    def __init__(self, user: int, session: int) -> None:
-        self.user = user
-        self.session = session
-        self.topics: list[Topic] = []
-        self.away = False
-        self.present = False
-        self.left: dict[int, int] | None = None
-        """The versions at which the user went out of rooms while connected here."""
-        self.reading = True
-        """Whether the user's rooms are being read: those they come into meanwhile are found by reading again."""
-        self.behind: set[int] | None = None
-        """Rooms that are to be brought up to date. Till then nothing is told of them but that the user went out of one,
-        which is the end of bringing it up to date."""
-        self.moves = 0
-        """The comings and goings of the user heard of so far: what was read across one of them may be older than it."""
-
-    def dropped(self, room: int) -> None:
-        """The user may not listen to the room any more."""
-
-    def is_behind(self, room: int) -> bool:
-        """Whether the room is still to be brought up to date."""
-        return self.behind is not None and room in self.behind
-
-    def settled(self, room: int) -> None:
-        """The room needs not be brought up to date any more."""
-        if self.behind is not None:
-            self.behind.discard(room)
-
-    def went(self, room: int, version: int) -> None:
-        """The user went out of the room with this change of it."""
-        if self.left is None:
-            self.left = {}
-        self.left[room] = version
-
-    def is_out(self, room: int, version: int) -> bool:
-        """Whether somebody who was in the room at this version has gone since."""
-        return self.left is not None and self.left.get(room, 0) > version
 
 
 class Hub:
@@ -123,8 +77,8 @@ class Hub:
         for room in rooms:
             # What was committed before the read may still be on its way here: it is passed over.
             on_its_way = self.head(room.id) < room.version
-            self.listen(socket, room.id, True, room.member_count, CatchUp(room.version) if on_its_way else None)
-            self._interest.known(room.id, room.version)
+            catch_up = CatchUp(room.version) if on_its_way else None
+            self.listen(socket, room.id, True, room.member_count, room.version, catch_up)
         if not listener.present:
             listener.present = True
             self.company.came(account.id, account.chosen_status)
@@ -151,15 +105,24 @@ class Hub:
     # Listening to rooms
 
     def head(self, room: int) -> int:
-        """The version of the room last heard of here; 0 when none was."""
+        """The latest version of the room heard of here; 0 when none was."""
         return self._heads.get(room, 0)
 
-    def listen(self, socket: Receiver, room: int, member: bool, member_count: int, catch_up: CatchUp | None) -> Topic:
-        """Tell the socket what happens in the room; held back or passed over as `catch_up` says."""
+    def told(self, room: int) -> int:
+        """Who begins to listen now is told what comes after this version: what comes before it has to be read."""
+        return max(self.head(room), self._interest.told(room))
+
+    def listen(
+        self, socket: Receiver, room: int, member: bool, member_count: int, version: int, catch_up: CatchUp | None
+    ) -> None:
+        """Tell the socket what happens in the room, which was read at this version; held back or passed over as
+        `catch_up` says."""
         topic = self._topics.get(room)
         if topic is None:
             topic = self._topics[room] = Topic(room, self._large_room)
-            self._interest.began(room)
+            # What was heard of it while nobody listened is not heard again.
+            self._interest.began(room, max(version, self.head(room)))
+        self._interest.known(room, version)
         topic.member_count = member_count
         if socket not in topic.listeners:
             socket.state.topics.append(topic)
@@ -167,7 +130,6 @@ class Hub:
         topic.listeners[socket] = member
         if catch_up is not None:
             topic.catching[socket] = catch_up
-        return topic
 
     def caught_up(self, socket: Receiver, room: int, version: int) -> None:
         """The socket has been sent everything up to `version`: let go of what was held, and what is above follows."""
@@ -235,12 +197,15 @@ class Hub:
             self._activity.heard(event)
 
     def _commit(self, committed: RoomCommitted) -> None:
-        self._heads[committed.room] = committed.version
+        overtaken = self.head(committed.room) > committed.version
+        self._heads[committed.room] = max(committed.version, self.head(committed.room))
         for user in committed.entered:
             for socket in self._users.get(user, ()):
                 listener: Listener = socket.state
                 listener.moves += 1
-                if listener.follows and not listener.reading:
+                if overtaken:
+                    self._bring_in(socket, committed)
+                elif listener.follows and not listener.reading:
                     self._admit(socket, committed)
         if isinstance(committed.event, MemberEvent):
             self._presence.dress(committed.event.user)
@@ -299,31 +264,27 @@ class Hub:
         fresh = not self.listens(socket, committed.room)
         behind = socket.state.is_behind(committed.room)
         catch_up = CatchUp() if fresh and behind else None
-        self.listen(socket, committed.room, True, committed.snapshot.member_count, catch_up)
-        self._interest.known(committed.room, committed.version)
+        self.listen(socket, committed.room, True, committed.snapshot.member_count, committed.version, catch_up)
         if fresh and not behind and not isinstance(committed.event, RoomEvent):
             # As it was just before: the member event that follows is what makes the version.
             socket.send(Frame.of(replace(committed.snapshot, version=committed.version - 1)))
 
-    def misses(self, user: int, room: RoomEvent) -> bool:
-        """Whether somebody is connected here who should be told of the room, of which they were found to be a member
-        when it was like this, and is not told."""
-        return any(self._should_listen(socket, room) for socket in self._users.get(user, ()))
+    def bring_in(self, committed: RoomCommitted) -> None:
+        """Somebody was found to have come into a room: if that was not told, it is."""
+        for user in committed.entered:
+            for socket in self._users.get(user, ()):
+                self._bring_in(socket, committed)
 
-    def bring_in(self, user: int, room: RoomEvent) -> None:
-        """The user was found to be a member of the room, as it is now."""
-        for socket in self._users.get(user, ()):
-            if self._should_listen(socket, room):
-                self.listen(socket, room.id, True, room.member_count, None)
-                self._interest.known(room.id, room.version)
-                socket.send(Frame.of(room))
-
-    def _should_listen(self, socket: Receiver, room: RoomEvent) -> bool:
+    def _bring_in(self, socket: Receiver, committed: RoomCommitted) -> None:
+        """What has happened in the room since they came in, which may have been told here already, is read for them."""
         listener: Listener = socket.state
-        # What was read a moment ago may be older than a removal that was told here meanwhile.
-        is_in = not listener.is_out(room.id, room.version)
-        is_told = listener.reading or listener.is_behind(room.id) or self.listens(socket, room.id)
-        return listener.follows and is_in and not is_told
+        room, before = committed.room, committed.version - 1
+        is_told = listener.reading or listener.is_behind(room) or self.listens(socket, room)
+        # What comes late may be older than a removal that was told.
+        if listener.follows and not is_told and not listener.is_out(room, committed.version):
+            assert committed.snapshot is not None
+            socket.send(Frame.of(replace(committed.snapshot, version=before)))
+            listener.fall_behind(room, before)
 
     def sessions(self) -> list[int]:
         """Those that are connected here."""

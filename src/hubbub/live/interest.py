@@ -9,11 +9,14 @@ class Interest(Protocol):
     others: bool
     """Whether there are other servers."""
 
-    def began(self, room: int) -> None:
-        """Somebody listens to the room now."""
+    def began(self, room: int, version: int) -> None:
+        """Somebody listens to the room now, who is told what comes after this version."""
 
     def known(self, room: int, version: int) -> None:
-        """Somebody who listens has been told everything up to this version."""
+        """The room has come to this version, at least."""
+
+    def told(self, room: int) -> int:
+        """The version after which everything is told to who listens to the room; 0 when nobody does."""
 
     def ended(self, room: int) -> None:
         """Nobody does any more."""
@@ -27,11 +30,15 @@ class NoInterest:
 
     others = False
 
-    def began(self, room: int) -> None:
+    def began(self, room: int, version: int) -> None:
         """It hears everything."""
 
     def known(self, room: int, version: int) -> None:
         """It hears everything in order."""
+
+    def told(self, room: int) -> int:
+        """It hears everything, whoever listens."""
+        return 0
 
     def ended(self, room: int) -> None:
         """It hears everything."""

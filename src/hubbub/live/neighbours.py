@@ -9,7 +9,7 @@ import asyncio
 import structlog
 
 from hubbub.chat.clock import now
-from hubbub.chat.events import Event, RoomEvent, SessionsEnded
+from hubbub.chat.events import Event, SessionsEnded
 from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
 from hubbub.chat.missed import EndedSessions, Entered, Heads, InboxHeads
@@ -48,12 +48,15 @@ class Neighbours:
         self._bus = bus
         self.order = Order(hub.hear, self._store.read)
 
-    def began(self, room: int) -> None:
-        self.order.began(room)
+    def began(self, room: int, version: int) -> None:
+        self.order.began(room, version)
         self._bus.listen(f"room.{room}", True)
 
     def known(self, room: int, version: int) -> None:
         self.order.known(room, version)
+
+    def told(self, room: int) -> int:
+        return self.order.told(room)
 
     def ended(self, room: int) -> None:
         self.order.ended(room)
@@ -99,7 +102,5 @@ class Neighbours:
             _log.exception("not_swept")
 
     async def _look_who_entered(self, users: list[int]) -> None:
-        found: dict[tuple[int, int], RoomEvent] = await self._store.read(Entered(users, now() - _LOOK_BACK_MS))
-        for (_, user), snapshot in found.items():
-            if self._hub.misses(user, snapshot):
-                self._hub.bring_in(user, snapshot)
+        for committed in await self._store.read(Entered(users, now() - _LOOK_BACK_MS)):
+            self._hub.bring_in(committed)

@@ -20,13 +20,13 @@ _log = structlog.get_logger("order")
 
 
 class _Line:
-    """How far a room has been told here; None as long as nobody has been told how far they are."""
+    """How far a room has been told here."""
 
     __slots__ = ("busy", "expected", "head", "held")
 
-    def __init__(self) -> None:
-        self.head: int | None = None
-        self.expected = 0
+    def __init__(self, head: int) -> None:
+        self.head = head
+        self.expected = head
         """A version that is known to exist."""
         self.held: dict[int, RoomCommitted] = {}
         self.busy = False
@@ -48,19 +48,19 @@ class Order:
 
     # Who listens
 
-    def began(self, room: int) -> None:
-        """Somebody listens here; until it is `known` how far they are, what happens is held back."""
-        self._lines[room] = _Line()
+    def began(self, room: int, version: int) -> None:
+        """Somebody listens here, and is told what comes after this version."""
+        self._lines[room] = _Line(version)
 
     def known(self, room: int, version: int) -> None:
-        """Somebody who listens here has been told everything up to this version."""
+        """The room has come to this version, at least."""
+        if (line := self._lines.get(room)) is not None:
+            self._expect(room, line, version)
+
+    def told(self, room: int) -> int:
+        """How far the room has been told; 0 when nobody listens here."""
         line = self._lines.get(room)
-        if line is None:
-            return
-        if line.head is None:
-            line.head = version
-            self._let_go(line)
-        self._expect(room, line, version)
+        return 0 if line is None else line.head
 
     def ended(self, room: int) -> None:
         """Nobody listens here any more."""
@@ -78,7 +78,7 @@ class Order:
         line = self._lines.get(event.room)
         if line is None:
             self._passed(event)
-        elif line.head is None or event.version > line.head + 1:
+        elif event.version > line.head + 1:
             line.held[event.version] = event
             self._expect(event.room, line, event.version)
         elif event.version == line.head + 1:
@@ -89,18 +89,16 @@ class Order:
     def compare(self, heads: dict[int, int]) -> None:
         """What the store says how far rooms have come: what was missed is fetched."""
         for room, version in heads.items():
-            if (line := self._lines.get(room)) is not None:
-                self._expect(room, line, version)
+            self.known(room, version)
 
     def _let_go(self, line: _Line) -> None:
-        assert line.head is not None
         while (following := line.held.pop(line.head + 1, None)) is not None:
             line.head += 1
             self._passed(following)
 
     def _expect(self, room: int, line: _Line, version: int) -> None:
         line.expected = max(line.expected, version)
-        if line.head is not None and line.expected > line.head and not line.busy:
+        if line.expected > line.head and not line.busy:
             line.busy = True
             task = asyncio.get_running_loop().create_task(self._wait(room, line))
             self._tasks.add(task)
@@ -109,7 +107,7 @@ class Order:
     async def _wait(self, room: int, line: _Line) -> None:
         try:
             await asyncio.sleep(_MOMENT_SECONDS)
-            while self._lines.get(room) is line and line.head is not None and line.head < line.expected:
+            while self._lines.get(room) is line and line.head < line.expected:
                 before = line.head
                 self._fill(line, await self._read(MissedSince(room, before)))
                 if line.head == before:
@@ -123,7 +121,6 @@ class Order:
             line.busy = False
 
     def _fill(self, line: _Line, missed: Missed) -> None:
-        assert line.head is not None
         for change in missed.changes:
             # What is not told one by one has become part of what is.
             if change.version > line.head:

@@ -10,7 +10,7 @@ class Receiver(Protocol):
 
     @property
     def state(self) -> Any:
-        """Its `hubbub.live.hub.Listener`."""
+        """Its `hubbub.live.listener.Listener`."""
 
     @property
     def closing(self) -> bool: ...

@@ -5,7 +5,7 @@
  */
 import { SvelteMap } from "svelte/reactivity";
 import { answer, http, Refused } from "../api/http";
-import type { DurableEvent, MessageEvent, Page, Room } from "../api/shapes";
+import type { DurableEvent, MemberEvent, MessageEvent, Page, Room } from "../api/shapes";
 import { noticed, readUpTo } from "../state/attention";
 import {
   applied,
@@ -124,7 +124,8 @@ export class Rooms {
         touched.delete(id);
         this.#lose(id);
       } else if (state === undefined) {
-        this.#learnFrom(id, event);
+        // Of a room one is out of, and holds nothing of, there is nothing to learn.
+        if (!this.#isLeaving(event)) this.#learnFrom(id, event);
       } else {
         touched.set(id, this.#applied(state, event));
       }
@@ -214,8 +215,11 @@ export class Rooms {
 
   #isLoss(event: DurableEvent): boolean {
     if (event.type === "room") return event.deleted === true && this.#all.has(event.id);
-    const mine = event.type === "member" && event.user.id === this.me && event.rank == null;
-    return mine && this.#all.get(event.room)?.room.me != null;
+    return this.#isLeaving(event) && this.#all.get(event.room)?.room.me != null;
+  }
+
+  #isLeaving(event: DurableEvent): event is MemberEvent {
+    return event.type === "member" && event.user.id === this.me && event.rank == null;
   }
 
   #lose(room: number): void {

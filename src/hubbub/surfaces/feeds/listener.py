@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hubbub.live.hub import Listener
+from hubbub.live.listener import Listener
 
 
 class FeedListener(Listener):

@@ -16,6 +16,7 @@ from hubbub.chat.shapes import LARGEST_ID, Message
 from hubbub.errors import InvalidInput
 from hubbub.live.frame import Frame
 from hubbub.live.inboxes import Follower
+from hubbub.live.listener import Listener
 from hubbub.live.receiver import Receiver
 from hubbub.live.topic import CatchUp
 from hubbub.surfaces.services import Services
@@ -59,17 +60,19 @@ class RoomSource:
         self._room = room
         self._member = False
         self._member_count = 0
+        self._version = 0
 
     def word(self, position: int) -> str:
         return f"room-{self._room}-{position}"
 
     async def read(self, position: int | None) -> Stretch:
         found = await self._services.store.read(MessagesSince(self._user, self._room, position, _AT_ONCE))
-        self._member, self._member_count = found.member, found.member_count
+        self._member, self._member_count, self._version = found.member, found.member_count, found.version
         return Stretch([(message.version, message) for message in found.messages], found.version, found.has_more)
 
     def listen(self, reader: Follower) -> None:
-        self._services.hub.listen(reader.receiver, self._room, self._member, self._member_count, CatchUp())
+        hub = self._services.hub
+        hub.listen(reader.receiver, self._room, self._member, self._member_count, self._version, CatchUp())
 
     def read_up_to(self, reader: Follower, position: int) -> None:
         self._services.hub.caught_up(reader.receiver, self._room, position)
@@ -123,7 +126,8 @@ async def begin(source: Source, reader: Follower, position: int | None) -> int:
     Raises:
         NotFound: it may not be seen.
     """
-    present = (await source.read(None)).position
+    listener: Listener = reader.receiver.state
+    present = (await listener.unmoved(lambda: source.read(None))).position
     source.listen(reader)
     return present if position is None else min(position, present)
 

@@ -14,7 +14,7 @@ from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, RateLimit
 from hubbub.live.farewell import ErrorEvent, farewell
 from hubbub.live.frame import Frame
 from hubbub.live.handler import Later
-from hubbub.live.hub import Listener
+from hubbub.live.listener import Listener
 from hubbub.live.receipts import PROOF
 from hubbub.live.receiver import Receiver
 from hubbub.live.socket import Socket

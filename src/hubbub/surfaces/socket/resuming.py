@@ -9,12 +9,12 @@ from hubbub.chat import changes, rooms
 from hubbub.chat.clock import now, rfc3339
 from hubbub.chat.events import MemberEvent, MessageEvent, RoomEvent
 from hubbub.chat.ledger import Query, Result
-from hubbub.chat.shapes import Changes, Room
+from hubbub.chat.shapes import ChangedMember, Changes, Room
 from hubbub.chat.tokens import Claim
 from hubbub.errors import HubbubError, NotFound, Unavailable
 from hubbub.live.farewell import ErrorEvent
 from hubbub.live.frame import Frame
-from hubbub.live.hub import Listener
+from hubbub.live.listener import Listener
 from hubbub.live.socket import Socket
 from hubbub.live.topic import CatchUp
 from hubbub.surfaces.services import Services
@@ -81,11 +81,11 @@ class Resuming(Listener):
         since = hello.since
         behind = [(room, version) for room, version in since.items() if not self._up_to_date(known.get(room), version)]
         # And so are rooms of which something came between reading and listening.
-        missed = [room for room in mine if room.id not in since and hub.head(room.id) > room.version]
+        missed = [room for room in mine if room.id not in since and hub.told(room.id) > room.version]
         behind += [(room.id, room.version) for room in missed]
         for room_id, _ in behind:
             if room_id in known:
-                hub.listen(self._socket, room_id, True, known[room_id].member_count, CatchUp())
+                self._hold_back(known[room_id])
         left = [
             (room_id, version)
             for room_id, version in behind
@@ -102,8 +102,14 @@ class Resuming(Listener):
         except HubbubError as error:
             self._services.hub.dismiss(self._socket, 1013 if isinstance(error, Unavailable) else 4401, str(error))
 
+    def _hold_back(self, room: Room) -> None:
+        """Listen to the room, of which nothing is told before it has been brought up to date."""
+        self._services.hub.listen(
+            self._socket, room.id, room.me is not None, room.member_count, room.version, CatchUp()
+        )
+
     def _up_to_date(self, room: Room | None, version: int) -> bool:
-        if room is None or room.version != version or self._services.hub.head(room.id) > version:
+        if room is None or room.version != version or self._services.hub.told(room.id) > version:
             return False
         self._socket.send(Frame.of(SyncedEvent(room.id, version)))
         return True
@@ -124,20 +130,14 @@ class Resuming(Listener):
         return True
 
     async def _read(self, query: Query[Result]) -> Result:
-        """What the store answers, asked again when the user came into a room, or went out of one, meanwhile: the answer
-        may be older than that. Raises NotFound, Unavailable."""
-        while True:
-            moves = self.moves
-            try:
-                answer = await self._services.store.read(query)
-            except NotFound:
-                if self.moves == moves:
-                    raise
-            else:
-                if self.moves == moves:
-                    return answer
+        """Raises NotFound, Unavailable."""
+        return await self.unmoved(lambda: self._services.store.read(query))
 
     # Resuming, beside the frames: one thing after the other
+
+    def fall_behind(self, room: int, version: int) -> None:
+        super().fall_behind(room, version)
+        self._run(self._resume_all([(room, version)], {}), None)
 
     def subscribe(self, frame: frames.SubscribeFrame) -> None:
         self._run(self._subscribe(frame), frame.ref)
@@ -201,13 +201,13 @@ class Resuming(Listener):
                 return
             if not hub.holds_back(self._socket, room):
                 # From here on its events are held back, so look once more.
-                hub.listen(self._socket, room, changed.room.me is not None, changed.room.member_count, CatchUp())
+                self._hold_back(changed.room)
                 continue
-            went = [one.version for one in changed.members if one.user.id == self.user and one.rank is None]
-            if went and not as_guest:
+            going = [one for one in changed.members if one.user.id == self.user and one.rank is None]
+            if going and not as_guest:
                 hub.ignore(self._socket, room)
-                self._tell(changed, up_to=went[0])
-                return  # went out of it while away
+                self._socket.send(Frame.of(self._member_event(room, going[0])))
+                return
             self._tell(changed)
             since = changed.version
             if changed.has_more:
@@ -229,16 +229,16 @@ class Resuming(Listener):
         if room.me is not None and room.member_count <= self._services.limits.receipts_room:
             self._services.receipts.sent(self._socket, room.id, room.seq)
 
-    def _tell(self, changed: Changes, up_to: int | None = None) -> None:
-        """The changes as events, in `version` order; `up_to` this one and not those after it."""
+    def _tell(self, changed: Changes) -> None:
+        """The changes as events, in `version` order."""
         events: list[tuple[int, Any]] = [(message.version, MessageEvent.of(message)) for message in changed.messages]
-        for member in changed.members:
-            user = self._services.presence.dress(member.user)
-            events.append((member.version, MemberEvent(changed.room.id, member.version, user, member.rank)))
+        events += [(member.version, self._member_event(changed.room.id, member)) for member in changed.members]
         events.sort(key=lambda event: event[0])
-        for version, event in events:
-            if up_to is None or version <= up_to:
-                self._socket.send(Frame.of(event))
+        for _, event in events:
+            self._socket.send(Frame.of(event))
+
+    def _member_event(self, room: int, member: ChangedMember) -> MemberEvent:
+        return MemberEvent(room, member.version, self._services.presence.dress(member.user), member.rank)
 
     async def _subscribe(self, frame: frames.SubscribeFrame) -> None:
         hub = self._services.hub
@@ -247,7 +247,7 @@ class Resuming(Listener):
             return
         resumes, listened = frame.since is not None, hub.listens(self._socket, frame.room)
         if resumes or not listened:
-            hub.listen(self._socket, frame.room, room.me is not None, room.member_count, CatchUp())
+            self._hold_back(room)
             since = room.version if frame.since is None else frame.since
             try:
                 await self._resume(frame.room, since, asked=resumes, as_guest=True)

@@ -1,0 +1,69 @@
+"""What the hub knows of one socket or feed: whose it is, what it listens to, and what it is still to be told."""
+
+from collections.abc import Awaitable, Callable
+
+from hubbub.chat.ledger import Result
+from hubbub.errors import NotFound
+from hubbub.live.topic import Topic
+
+
+class Listener:
+    follows = True
+    """Whether it is told of every room of its user's, also of those to come."""
+
+    __slots__ = ("away", "behind", "left", "moves", "present", "reading", "session", "topics", "user")
+
+    def __init__(self, user: int, session: int) -> None:
+        self.user = user
+        self.session = session
+        self.topics: list[Topic] = []
+        self.away = False
+        self.present = False
+        self.left: dict[int, int] | None = None
+        """The versions at which the user went out of rooms while connected here."""
+        self.reading = True
+        """Whether the user's rooms are being read: those they come into meanwhile are found by reading again."""
+        self.behind: set[int] | None = None
+        """Rooms that are to be brought up to date. Till then nothing is told of them but that the user went out of one,
+        which is the end of bringing it up to date."""
+        self.moves = 0
+        """The comings and goings of the user heard of so far: what was read across one of them may be older than it."""
+
+    def dropped(self, room: int) -> None:
+        """The user may not listen to the room any more."""
+
+    def fall_behind(self, room: int, version: int) -> None:
+        """The user has come into the room, and everything after this version is still to be told."""
+        self.behind = {room, *(self.behind or ())}
+
+    def is_behind(self, room: int) -> bool:
+        """Whether the room is still to be brought up to date."""
+        return self.behind is not None and room in self.behind
+
+    def settled(self, room: int) -> None:
+        """The room needs not be brought up to date any more."""
+        if self.behind is not None:
+            self.behind.discard(room)
+
+    async def unmoved(self, read: Callable[[], Awaitable[Result]]) -> Result:
+        """What `read` answers, asked again if a coming or going of the user was heard of meanwhile."""
+        while True:
+            moves = self.moves
+            try:
+                answer = await read()
+            except NotFound:
+                if self.moves == moves:
+                    raise
+            else:
+                if self.moves == moves:
+                    return answer
+
+    def went(self, room: int, version: int) -> None:
+        """The user went out of the room with this change of it."""
+        if self.left is None:
+            self.left = {}
+        self.left[room] = max(version, self.left.get(room, 0))
+
+    def is_out(self, room: int, version: int) -> bool:
+        """Whether somebody who was in the room at this version has gone since."""
+        return self.left is not None and self.left.get(room, 0) > version
