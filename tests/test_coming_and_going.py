@@ -8,7 +8,10 @@ import pytest
 
 from hubbub.chat.shapes import Kind
 from hubbub.client import Client
+from tests.cluster import Cluster
 from tests.conftest import NewDatabase, newcomer, user_id
+from tests.nats import Nats
+from tests.postgres import Postgres
 from tests.raw import RawSocket
 from tests.server import Server
 from tests.watcher import Watcher
@@ -25,17 +28,41 @@ def of_large_rooms(tmp_path_factory: pytest.TempPathFactory, database: NewDataba
     running.stop()
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, nats: Nats) -> Iterator[Cluster]:
+    running = Cluster(tmp_path_factory.mktemp("coming"), postgres, nats)
+    yield running
+    running.stop()
+
+
+ANY_KIND = pytest.mark.parametrize("kind", ["public", "private"])
+ANEW_OR_RESUMING = pytest.mark.parametrize("resuming", [False, True], ids=["anew", "resuming"])
+
+
 @pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
-@pytest.mark.parametrize("kind", ["public", "private"])
-@pytest.mark.parametrize("resuming", [False, True], ids=["anew", "resuming"])
+@ANY_KIND
+@ANEW_OR_RESUMING
 async def test_rooms_are_right_whenever_one_came_or_went(
     server: Server, of_large_rooms: Server, large: bool, kind: Kind, resuming: bool
 ) -> None:
-    name = f"{kind} {resuming} {large}"
-    random = Random(name)
     url = of_large_rooms.url if large else server.url
-    alice, bob = await newcomer(url), await newcomer(url)
-    room = (await alice.create_room(name, kind, members=[user_id(bob)])).id
+    await rooms_are_right([await newcomer(url)], await newcomer(url), kind, resuming)
+
+
+@ANY_KIND
+@ANEW_OR_RESUMING
+async def test_rooms_are_right_whichever_server_one_came_or_went_at(
+    cluster: Cluster, kind: Kind, resuming: bool
+) -> None:
+    alice = await newcomer(cluster.servers[0].url)
+    everywhere = [cluster.seen_from(alice, at) for at in range(len(cluster.servers))]
+    await rooms_are_right(everywhere, await newcomer(cluster.servers[1].url), kind, resuming)
+
+
+async def rooms_are_right(alices: list[Client], bob: Client, kind: Kind, resuming: bool) -> None:
+    """Alice brings Bob into a room and out of it while he connects; she is one person, at one server or several."""
+    alice, random = alices[0], Random(f"{kind} {resuming}")
+    room = (await alice.create_room(f"{kind} {resuming}", kind, members=[user_id(bob)])).id
     is_in, since = True, {}
     for _ in range(ROUNDS):
         watcher = Watcher(bob)
@@ -43,10 +70,11 @@ async def test_rooms_are_right_whenever_one_came_or_went(
 
         async def come_and_go(times: int, is_in: bool = is_in) -> bool:
             for _ in range(times):
-                await (alice.remove_member(room, user_id(bob)) if is_in else alice.add_member(room, user_id(bob)))
+                at = random.choice(alices)
+                await (at.remove_member(room, user_id(bob)) if is_in else at.add_member(room, user_id(bob)))
                 is_in = not is_in
                 for _ in range(random.randint(0, 2)):
-                    await alice.send("a word", room=room)
+                    await random.choice(alices).send("a word", room=room)
             return is_in
 
         is_in, _ = await asyncio.gather(come_and_go(random.randint(1, 4)), watcher.start())
@@ -87,7 +115,7 @@ async def is_told_to_be_out(socket: RawSocket, room: int) -> None:
             return
 
 
-@pytest.mark.parametrize("kind", ["public", "private"])
+@ANY_KIND
 async def test_who_subscribes_while_going_out_hears_what_a_stranger_may(server: Server, kind: Kind) -> None:
     alice, bob = await newcomer(server.url), await newcomer(server.url)
     room = (await alice.create_room(f"leaving, {kind}", kind)).id
