@@ -39,6 +39,7 @@ BODIES = [
     ("unknown reply", b'{"content": "x", "reply_to": 99}', "reply_to"),
     ("long key", json.dumps({"content": "x", "key": "k" * 65}).encode(), "key"),
     ("empty key", b'{"content": "x", "key": ""}', "key"),
+    ("NUL in the key", b'{"content": "x", "key": "a\\u0000b"}', "key"),
     ("deep nesting", b'{"content": ' + b"[" * 20000 + b"}", None),
     ("giant number", b'{"content": "x", "reply_to": ' + b"9" * 5000 + b"}", None),
 ]

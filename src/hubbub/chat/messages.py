@@ -14,7 +14,7 @@ from hubbub.chat.permissions import Action
 from hubbub.chat.records import MessageRecord, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.chat.shapes import Edit, Message, Page
-from hubbub.chat.text import folded, message_text
+from hubbub.chat.text import folded, message_text, storable
 from hubbub.errors import InvalidInput, NotAllowed, NotFound
 
 _MENTION = re.compile(r"(?<![\w.@-])@([\w.\-]{1,20})")
@@ -166,10 +166,12 @@ def compose(
     """Check what can be checked without the store.
 
     Raises:
-        InvalidInput: blank or too long content; both or neither of `room` and `to`.
+        InvalidInput: blank or too long content; a key that cannot be kept; both or neither of `room` and `to`.
     """
     if (room is None) == (to is None):
         raise InvalidInput("give either a room, or a person to write to", "room" if room is None else "to")
+    if key is not None:
+        storable(key, "key")
     return PostMessage(actor, message_text(content, limits.message_length), room, to, key, reply_to, limits)
 
 
