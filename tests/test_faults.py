@@ -89,7 +89,7 @@ class Crowd:
         assert sorted(stored) == list(range(1, len(stored) + 1))
         head = (await reader.room(self.room)).version
         for watcher in self.watchers:
-            await watcher.until(lambda w=watcher: w.live.versions[self.room] == head, f"version {head}")
+            await watcher.until(lambda w=watcher: w.live.versions.get(self.room) == head, f"version {head}")
             assert watcher.faults == []
             copy = {seq: (message.sender.id, message.content) for seq, message in watcher.copies[self.room].items()}
             assert copy == stored

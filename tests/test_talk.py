@@ -1,10 +1,13 @@
 """Two people talk: accounts, a room, a direct conversation, live and in history."""
 
+import asyncio
+
 import pytest
 
 from hubbub.chat.events import MessageEvent
 from hubbub.errors import NotFound
 from tests.conftest import user_id
+from tests.raw import PATIENCE
 
 
 async def test_two_people_talk_in_a_room_and_directly(people) -> None:
@@ -34,6 +37,28 @@ async def test_two_people_talk_in_a_room_and_directly(people) -> None:
     assert direct.peer.id == user_id(bob)
     assert direct.me.unread == 1
     assert (await bob.room(answered.room)).me.unread == 0
+
+
+async def test_who_stops_in_the_middle_goes_on_from_there(people) -> None:
+    alice, bob = await people(2)
+    room = await alice.create_room(f"long talk {alice.user.username}", members=[bob.user.username])
+    async with bob.live() as at_bob:
+        await at_bob.ready()
+        for number in range(3):
+            await alice.send(f"number {number}", room=room.id)
+        # All of it has come, and some of it is not looked at before Bob goes.
+        await at_bob.frame("ping")
+        async for event in at_bob:
+            if isinstance(event, MessageEvent):
+                break
+    async with bob.live(at_bob.versions) as again, asyncio.timeout(PATIENCE):
+        found = []
+        async for event in again:
+            if isinstance(event, MessageEvent):
+                found.append(event.content)
+                if len(found) == 2:
+                    break
+    assert found == ["number 1", "number 2"]
 
 
 async def test_a_private_room_does_not_exist_for_others(people) -> None:

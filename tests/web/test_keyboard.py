@@ -87,6 +87,21 @@ async def test_the_palette_finds_rooms_people_and_commands(enter: Enter, server:
     await bob.__aexit__()
 
 
+async def test_a_dialog_opened_just_when_another_one_closes_stays(enter: Enter) -> None:
+    alice = await enter("alice")
+    await alice.get_by_role("button", name="Browse rooms").first.click()
+    await expect(alice.get_by_role("dialog", name="Browse rooms")).to_be_visible()
+    # The browser closes a dialog on Escape, and tells so a little later: the next keys come before that.
+    told = """() => new Promise((resolve) => {
+        const dialog = document.querySelector("dialog");
+        dialog.addEventListener("close", () => setTimeout(resolve));
+        dialog.close();
+        dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, cancelable: true }));
+    })"""
+    await alice.evaluate(told)
+    await expect(alice.get_by_role("dialog", name="Go to or do")).to_be_visible()
+
+
 async def test_the_sheet_and_the_steps_from_room_to_room(enter: Enter) -> None:
     alice = await enter("alice")
     for name in ("one", "two"):

@@ -31,8 +31,10 @@ def _fresh_key() -> str:
 
 
 class Live:
-    """Iterate over it for events. `versions` holds, by room, the highest version seen: give it to `since` later on.
+    """Iterate over it for events.
 
+    `versions` holds, by room, the highest version that has been iterated over: give it to `since` later on, and nothing
+    is missed or told twice.
     Frames sent through it are answered by an `Ack` or raise what the server refused them with. While the connection is
     lost they wait, and are sent again after it is back; messages carry a key, so none is stored twice.
     """
@@ -43,6 +45,8 @@ class Live:
         self._url = urlunsplit((scheme, parts.netloc, f"{parts.path.rstrip('/')}/ws", "", ""))
         self._token = token
         self.versions: dict[int, int] = dict(since or {})
+        # What has come may still wait to be iterated over.
+        self._come = dict(self.versions)
         self.reconnects = 0
         self._me = 0
         self._events: asyncio.Queue[Event | HubbubError | None] = asyncio.Queue()
@@ -90,6 +94,7 @@ class Live:
         if isinstance(event, HubbubError):
             self._events.put_nowait(event)
             raise event
+        _advance(self.versions, event, self._me)
         return event
 
     # Frames
@@ -160,7 +165,7 @@ class Live:
 
     async def _converse(self, socket: ClientConnection) -> float | None:
         """Read until the connection ends; the seconds the server asked to wait, if it did."""
-        hello = {"type": "hello", "token": self._token(), "since": {str(k): v for k, v in self.versions.items()}}
+        hello = {"type": "hello", "token": self._token(), "since": {str(k): v for k, v in self._come.items()}}
         await socket.send(msgspec.json.encode(hello), text=True)
         wait = None
         with suppress(ConnectionClosed):
@@ -182,29 +187,12 @@ class Live:
         return wait
 
     def _take(self, event: Event) -> None:
-        match event:
-            case Ack() | Pong() | Refused() if self._answers(event):
-                return
-            case MessageEvent() | ReactionEvent() | MemberEvent():
-                if event.version <= self.versions.get(event.room, 0):
-                    return  # known already
-                self.versions[event.room] = event.version
-                if isinstance(event, MemberEvent) and event.rank is None and event.user.id == self._me:
-                    del self.versions[event.room]
-            case Synced() | Resync():
-                self.versions[event.room] = event.version
-            case Connected():
-                self._me = event.user.id
-                for room in event.rooms:
-                    self.versions.setdefault(room.id, room.version)
-            case RoomEvent():
-                if event.deleted:
-                    self.versions.pop(event.id, None)
-                else:
-                    self.versions[event.id] = max(event.version, self.versions.get(event.id, 0))
-            case Refused(room=int(room)):
-                self.versions.pop(room, None)
-        self._events.put_nowait(event)
+        if isinstance(event, Ack | Pong | Refused) and self._answers(event):
+            return
+        if isinstance(event, Connected):
+            self._me = event.user.id
+        if _advance(self._come, event, self._me):
+            self._events.put_nowait(event)
 
     def _answers(self, event: Ack | Pong | Refused) -> bool:
         """Whether the event is the answer somebody waits for."""
@@ -223,3 +211,28 @@ class Live:
             if not future.done():
                 future.set_exception(error)
         self._events.put_nowait(error)
+
+
+def _advance(versions: dict[int, int], event: Event, me: int) -> bool:
+    """Take note of an event in what is known by room. False: it is known already."""
+    match event:
+        case MessageEvent() | ReactionEvent() | MemberEvent():
+            if event.version <= versions.get(event.room, 0):
+                return False
+            versions[event.room] = event.version
+            if isinstance(event, MemberEvent) and event.rank is None and event.user.id == me:
+                del versions[event.room]
+        case Synced() | Resync():
+            versions[event.room] = event.version
+        case Connected():
+            for room in event.rooms:
+                versions.setdefault(room.id, room.version)
+        case RoomEvent(deleted=True):
+            versions.pop(event.id, None)
+        case RoomEvent():
+            versions[event.id] = max(event.version, versions.get(event.id, 0))
+        case Refused(room=int(room)):
+            versions.pop(room, None)
+        case _:
+            pass
+    return True

@@ -48,6 +48,8 @@ export class Chat {
   #snapshot: ReturnType<typeof setTimeout> | undefined;
   #told = new Set<number>();
   readonly #read = new Map<number, number>();
+  /** Rooms one looks into without being in them. */
+  readonly #watching = new Set<number>();
   #readTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(
@@ -91,7 +93,7 @@ export class Chat {
     } catch {
       // What was kept cannot be read: begin anew.
     }
-    addEventListener("pagehide", chat.#keep);
+    addEventListener("pagehide", chat.#leaving);
     chat.#connection.open();
     return chat;
   }
@@ -122,23 +124,25 @@ export class Chat {
     this.typing.stopped(room);
   }
 
-  /** What of a room is on the screen has been read. Told at most a few times a second. */
+  /** What of a room is on the screen has been read. Told at once, and then at most a few times a second. */
   read(room: number, seq: number): void {
     const state = this.rooms.get(room);
     const me = state?.room.me;
     if (me == null || (seq <= me.read_seq && !me.marked_unread)) return;
     this.rooms.read(room, seq);
     this.#read.set(room, Math.max(seq, me.read_seq, this.#read.get(room) ?? 0));
-    this.#readTimer ??= setTimeout(() => this.#tellRead(), 250);
+    if (this.#readTimer === undefined) this.#tellRead();
   }
 
   /** Look into a public room without being in it: it is told live as long as one does. */
   watch(room: number): void {
+    this.#watching.add(room);
     const version = this.rooms.get(room)?.version;
     this.#connection.send({ type: "subscribe", room, ...(version === undefined ? {} : { since: version }) });
   }
 
   unwatch(room: number): void {
+    this.#watching.delete(room);
     this.#connection.send({ type: "unsubscribe", room });
     if (this.rooms.get(room)?.room.me == null) this.rooms.forget(room);
   }
@@ -188,9 +192,10 @@ export class Chat {
   }
 
   stop(): void {
-    removeEventListener("pagehide", this.#keep);
+    removeEventListener("pagehide", this.#leaving);
     clearTimeout(this.#snapshot);
     clearTimeout(this.#flush);
+    clearTimeout(this.#readTimer);
     this.#connection.stop();
     this.outgoing.stop();
     this.#tabs.close();
@@ -223,7 +228,11 @@ export class Chat {
         this.rooms.greeted(event.rooms, this.#told);
         this.greeted = true;
         this.activity.forget();
-        for (const state of this.rooms.states()) if (state.room.me == null) this.watch(state.room.id);
+        for (const { room } of this.rooms.states()) {
+          if (room.me != null) continue;
+          if (this.#watching.has(room.id)) this.watch(room.id);
+          else this.rooms.forget(room.id);
+        }
         void this.outgoing.resume();
         this.#snapshot ??= setTimeout(this.#keep, SNAPSHOT_AFTER);
         break;
@@ -288,10 +297,11 @@ export class Chat {
 
   #tellRead(): void {
     this.#readTimer = undefined;
+    if (this.#read.size === 0) return;
     for (const [room, seq] of this.#read) {
       if (this.#connection.send({ type: "read", room, seq })) this.#read.delete(room);
     }
-    if (this.#read.size > 0) this.#readTimer = setTimeout(() => this.#tellRead(), 2_000);
+    this.#readTimer = setTimeout(() => this.#tellRead(), this.#read.size > 0 ? 2_000 : 250);
   }
 
   #notice(notice: Notice): void {
@@ -311,6 +321,11 @@ export class Chat {
         break;
     }
   }
+
+  readonly #leaving = (): void => {
+    this.#tellRead();
+    this.#keep();
+  };
 
   /** Kept for the next start: the rooms, and the end of those one was in. */
   readonly #keep = (): void => {
