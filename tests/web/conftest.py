@@ -83,7 +83,7 @@ def watched(page: Page) -> Page:
     """Note every error of its scripts, and every script or style that the policy stopped."""
     page.set_default_timeout(PATIENCE)
     page.faults = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda error: page.faults.append(str(error)))  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.faults.append(error.stack or str(error)))  # type: ignore[attr-defined]
     page.on(
         "console",
         lambda message: (

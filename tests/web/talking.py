@@ -16,6 +16,7 @@ async def join(page: Page, name: str) -> None:
     await page.get_by_role("button", name="Browse rooms").first.click()
     await page.get_by_role("searchbox", name="Search rooms").fill(name)
     await page.get_by_role("button", name=f"Join {name}").click()
+    await expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
     await expect(field(page)).to_be_visible()
 
 

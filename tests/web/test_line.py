@@ -100,7 +100,6 @@ async def test_a_public_room_one_was_removed_from_while_away_is_gone(enter: Ente
     garden, kitchen = await alice.create_room("garden"), await alice.create_room("kitchen")
     await join(bob, "kitchen")
     await join(bob, "garden")
-    await expect(field(bob)).to_be_visible()
     (person,) = [one for one in await alice.members(garden.id) if one.user.username == "bob"]
     await plug.pull()
     await is_lost(bob)
@@ -110,8 +109,12 @@ async def test_a_public_room_one_was_removed_from_while_away_is_gone(enter: Ente
     for number in range(2):
         await plug.put_in()
         await is_back(bob)
+        await expect(
+            bob.get_by_role("heading", name="kitchen" if number else "Good to see you", level=1)
+        ).to_be_visible()
         # What is told of it comes before this.
         await alice.send(f"in the kitchen, {number}", room=kitchen.id)
+        await room(bob, "kitchen").click()
         await expect(line(bob, f"in the kitchen, {number}")).to_be_visible()
         await expect(room(bob, "garden")).to_have_count(0)
         await plug.pull()

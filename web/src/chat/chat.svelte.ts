@@ -121,7 +121,7 @@ export class Chat {
     const reply = replyTo === null ? {} : { replyTo };
     this.outgoing.write({ destination: { room }, content, after, ...reply });
     this.rooms.timeline(room).newFrom = null;
-    this.typing.stopped(room);
+    this.typing.stopped();
   }
 
   /** What of a room is on the screen has been read. Told at once, and then at most a few times a second. */

@@ -165,7 +165,8 @@ export class Rooms {
   refresh(room: Room): void {
     if (room.peer != null) this.people.note(room.peer);
     const state = this.#all.get(room.id);
-    this.#all.set(room.id, state === undefined ? known(room) : refreshed(state, room));
+    if (state?.room.me != null && room.me == null) this.#lose(room.id);
+    else this.#all.set(room.id, state === undefined ? known(room) : refreshed(state, room));
   }
 
   /** Ask for the room's present state. Raises what `answer` raises. */
@@ -290,7 +291,7 @@ export class Rooms {
     this.#asking.add(room);
     setTimeout(() => {
       this.#asking.delete(room);
-      void this.ask(room).catch(() => undefined);
+      if (this.#all.has(room)) void this.ask(room).catch(() => undefined);
     }, 150);
   }
 }

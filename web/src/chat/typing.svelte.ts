@@ -41,9 +41,10 @@ export class Typing {
     return this.#told?.room === room;
   }
 
-  stopped(room: number): void {
-    if (this.#told?.room !== room) return;
+  /** One has stopped, wherever it was. */
+  stopped(): void {
+    const told = this.#told;
     this.#told = null;
-    this.send(room, false);
+    if (told !== null) this.send(told.room, false);
   }
 }
