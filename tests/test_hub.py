@@ -13,6 +13,7 @@ from hubbub.live.interest import NoInterest
 from hubbub.live.listener import Listener
 from hubbub.live.receipts import Receipts
 from hubbub.live.wheel import Wheel
+from hubbub.live.writes import Writes
 
 ROOM = 7
 BOB = User(2, "bob", "Bob", "offline")
@@ -23,7 +24,7 @@ def room(version: int) -> RoomEvent:
 
 
 def bob_listens(large_room: int) -> tuple[Hub, Feed]:
-    hub = Hub(Wheel(), Presence(), Receipts(lambda marks: None, 50), large_room, NoInterest())
+    hub = Hub(Wheel(), Presence(), Receipts(lambda marks: None, 50), large_room, NoInterest(), Writes())
     feed = Feed(Listener(BOB.id, 1), 1 << 20)
     feed.state.reading = False
     hub.enter(feed)

@@ -14,6 +14,7 @@ from hubbub.live.http import BoundedHttp, RequestBounds
 from hubbub.live.socket import Socket
 from hubbub.live.sockets import Sockets
 from hubbub.live.wheel import Wheel
+from hubbub.live.writes import Writes
 
 _BOUNDS = Bounds(frame=64 << 20, waiting=256 << 20, frames_per_second=0)
 
@@ -56,7 +57,7 @@ async def _nothing(scope: Any, receive: Any, send: Any) -> None:
 
 async def main(port: int) -> None:
     wheel = Wheel()
-    sockets = Sockets(_BOUNDS, wheel, None)
+    sockets = Sockets(_BOUNDS, wheel, None, Writes())
 
     def make_socket(config: uvicorn.Config, server_state: Any, app_state: Any) -> Socket:
         return Socket(Echo(), sockets, server_state.connections)

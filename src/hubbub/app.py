@@ -44,6 +44,7 @@ from hubbub.live.receipts import Receipts
 from hubbub.live.socket import Socket
 from hubbub.live.sockets import Sockets
 from hubbub.live.wheel import Wheel
+from hubbub.live.writes import Writes
 from hubbub.settings import BadSetting, Settings
 from hubbub.store.sql.database import BadDatabase, Database
 from hubbub.surfaces.connections import Connections
@@ -102,7 +103,8 @@ async def _run(
     tokens = Tokens(keys)
     gate = Gate(store, tokens)
     neighbours = Neighbours(store, gate, wheel) if database.shared else None
-    hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest())
+    writes = Writes(store.under_way)
+    hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest(), writes)
     inboxes = Inboxes(bus.listen)
     feeds = Feeds(wheel)
     bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
@@ -144,7 +146,7 @@ async def _run(
         public_url=settings.public_url,
     )
     handler = ChatSocket(services, feeds="rooms" in settings.dialects)
-    sockets = Sockets(bounds, wheel, SUBPROTOCOL, store.under_way)
+    sockets = Sockets(bounds, wheel, SUBPROTOCOL, writes)
     wheel.every_second(lambda second: _note(gate, presence, store))
     requests = RequestBounds(wheel, settings.header_bytes, settings.request_seconds)
     server = _Server(_config(settings, services, handler, sockets, requests), handler, feeds, store, requests)

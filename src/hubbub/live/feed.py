@@ -28,6 +28,10 @@ class Feed:
 
     # As the hub sees it
 
+    @property
+    def ready(self) -> None:
+        return None
+
     def send(self, frame: Frame) -> None:
         self.send_bytes(frame.plain)
 

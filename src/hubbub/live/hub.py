@@ -37,6 +37,7 @@ from hubbub.live.recent import Recent
 from hubbub.live.topic import CatchUp, Topic
 from hubbub.live.typing import Typing
 from hubbub.live.wheel import Wheel
+from hubbub.live.writes import Writes
 
 _SUMMARY_SECONDS = 5
 _RECENT_BYTES = 16 << 20
@@ -46,7 +47,13 @@ class Hub:
     """`interest`: told of the rooms that are listened to here, where other servers have to be."""
 
     def __init__(
-        self, wheel: Wheel, presence: Presence, receipts: Receipts, large_room: int, interest: Interest
+        self,
+        wheel: Wheel,
+        presence: Presence,
+        receipts: Receipts,
+        large_room: int,
+        interest: Interest,
+        writes: Writes,
     ) -> None:
         self.recent = Recent(_RECENT_BYTES)
         self._interest = interest
@@ -54,6 +61,7 @@ class Hub:
         self._presence = presence
         self._receipts = receipts
         self._large_room = large_room
+        self._writes = writes
         self._topics: dict[int, Topic] = {}
         self._heads: dict[int, int] = {}
         self._users: defaultdict[int, list[Receiver]] = defaultdict(list)
@@ -119,7 +127,7 @@ class Hub:
         `catch_up` says."""
         topic = self._topics.get(room)
         if topic is None:
-            topic = self._topics[room] = Topic(room, self._large_room)
+            topic = self._topics[room] = Topic(room, self._large_room, self._writes)
             # What was heard of it while nobody listened is not heard again.
             self._interest.began(room, max(version, self.head(room)))
         self._interest.known(room, version)
@@ -127,9 +135,9 @@ class Hub:
         if socket not in topic.listeners:
             socket.state.topics.append(topic)
             self._activity.joined(topic, socket)
-        topic.listeners[socket] = member
+        topic.add(socket, member)
         if catch_up is not None:
-            topic.catching[socket] = catch_up
+            topic.hold_back(socket, catch_up)
 
     def caught_up(self, socket: Receiver, room: int, version: int) -> None:
         """The socket has been sent everything up to `version`: let go of what was held, and what is above follows."""
@@ -167,8 +175,7 @@ class Hub:
         return topic is not None and topic.holds_back(socket)
 
     def _forget(self, topic: Topic, socket: Receiver) -> None:
-        topic.listeners.pop(socket, None)
-        topic.catching.pop(socket, None)
+        topic.remove(socket)
         if not topic.listeners and self._topics.pop(topic.room, None) is not None:
             self._interest.ended(topic.room)
 
@@ -231,6 +238,7 @@ class Hub:
             topic.member_count = committed.snapshot.member_count
         if committed.closed_to_outsiders:
             for socket in [socket for socket, member in topic.listeners.items() if not member]:
+                topic.settle(socket)
                 socket.send(Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room)))
                 self._drop(socket, topic.room)
         if self._summarises(topic, committed):
@@ -253,6 +261,7 @@ class Hub:
         for socket, member in topic.listeners.items():
             listener: Listener = socket.state
             if member and listener.present and listener.user != event.sender.id and socket not in topic.catching:
+                topic.settle(socket)
                 self._receipts.sent(socket, topic.room, event.seq)
 
     def _admit(self, socket: Receiver, committed: RoomCommitted) -> None:

@@ -2,25 +2,34 @@
 slowly, up to a bound."""
 
 import asyncio
+import os
 from abc import ABC, abstractmethod
+from socket import SocketType
+from typing import cast
 
 from hubbub.live.frame import Frame
 from hubbub.live.sockets import Sockets
 
-TRANSPORT_BUFFER = 65536
+_CHUNK = 65536
 _TOO_SLOW = 4408
 
 
 class Outgoing(asyncio.Protocol, ABC):
-    """The sending half of a `hubbub.live.socket.Socket`."""
+    """The sending half of a `hubbub.live.socket.Socket`.
 
-    __slots__ = ("_later", "_out", "_paused", "_shared", "_waiting", "closing", "deflates", "transport")
+    Frames are handed to the system here: uvloop's `write()` costs twice as much of the processor. What the system does
+    not take is left to the transport, which says so at once (its buffer's limit is 0) and later when it is rid of it.
+    """
+
+    __slots__ = ("_later", "_out", "_paused", "_shared", "_waiting", "closing", "deflates", "end", "transport")
 
     def __init__(self, shared: Sockets) -> None:
         self.closing = False
         self.deflates = False
         """Whether the client takes compressed frames."""
         self.transport: asyncio.Transport
+        self.end: SocketType | None = None
+        """The system's socket, which is the transport's: only it closes it. None where there is none to write to."""
         self._shared = shared
         self._out: bytes | list[bytes] | None = None
         self._later: list[bytes] | None = None
@@ -29,18 +38,54 @@ class Outgoing(asyncio.Protocol, ABC):
 
     # asyncio.Protocol
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports behave like asyncio's without deriving from them.
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(high=0)
+        self.end = _end_of(self.transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.has_changed()
+        self.closing = True
+        self._out = self._waiting = self._later = None
+        if self.end is not None:
+            self.end.detach()
+            self.end = None
+
     def pause_writing(self) -> None:
+        self.has_changed()
         self._paused = True
 
     def resume_writing(self) -> None:
+        self.has_changed()
         self._paused = False
-        # As much at a time as the transport holds: what it is handed it copies.
+        # Not all at once: what the transport is handed it copies.
         while self._waiting and not self._paused:
-            data = bytes(self._waiting[:TRANSPORT_BUFFER])
-            del self._waiting[:TRANSPORT_BUFFER]
+            data = bytes(self._waiting[:_CHUNK])
+            del self._waiting[:_CHUNK]
             self.transport.write(data)
         if not self._waiting:
             self._waiting = None
+
+    # Being written to from elsewhere
+
+    @property
+    def ready(self) -> "Outgoing | None":
+        return None if self.closing or self._paused or self._waiting is not None else self
+
+    def has_changed(self) -> None:
+        """Whether it is ready will be another than it was."""
+        self._shared.writes.epoch += 1
+
+    def write(self, data: bytes) -> None:
+        """Hand to the system, if it is ready, what is ahead of all that gathers here."""
+        try:
+            sent = 0 if self.end is None else self.end.send(data)
+        except OSError:
+            sent = 0
+        if sent < len(data):
+            # An error shows itself to the transport too, which then ends the connection.
+            self.transport.write(data[sent:])
 
     # Sending
 
@@ -55,10 +100,7 @@ class Outgoing(asyncio.Protocol, ABC):
             if self.closing:
                 return
             self._out = data
-            shared = self._shared
-            if not shared.dirty:
-                shared.flush_soon()
-            shared.dirty.append(self)
+            self._shared.writes.add(self)
         elif isinstance(out, list):
             out.append(data)
         else:
@@ -70,7 +112,7 @@ class Outgoing(asyncio.Protocol, ABC):
             return
         if self._later is None:
             self._later = [data]
-            self._shared.flush_later(self)
+            self._shared.writes.add_later(self)
         else:
             self._later.append(data)
 
@@ -92,7 +134,7 @@ class Outgoing(asyncio.Protocol, ABC):
             data = b"".join(out) if isinstance(out, list) else out
         waiting = self._waiting
         if not self._paused and waiting is None:
-            self.transport.write(data)
+            self.write(data)
             return True
         if waiting is None:
             waiting = self._waiting = bytearray()
@@ -106,3 +148,13 @@ class Outgoing(asyncio.Protocol, ABC):
     @abstractmethod
     def close(self, code: int, reason: str = "") -> None:
         """Close with a code and a reason (RFC 6455, section 7.4). The connection is cut if that is not answered."""
+
+
+def _end_of(transport: asyncio.Transport) -> SocketType | None:
+    """The socket of a connection that is not encrypted here, where an event loop leaves writing to whoever is first."""
+    found = transport.get_extra_info("socket")
+    if found is None or os.name != "posix" or transport.get_extra_info("sslcontext") is not None:
+        return None
+    end = SocketType(found.family, found.type, found.proto, found.fileno())
+    end.setblocking(False)
+    return end

@@ -1,8 +1,11 @@
 """Who can be told: what the hub needs of a socket or a feed."""
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hubbub.live.frame import Frame
+
+if TYPE_CHECKING:
+    from hubbub.live.outgoing import Outgoing
 
 
 class Receiver(Protocol):
@@ -14,6 +17,10 @@ class Receiver(Protocol):
 
     @property
     def closing(self) -> bool: ...
+
+    @property
+    def ready(self) -> "Outgoing | None":
+        """Its connection, if that can be written to right away: nothing waits there that has to go first."""
 
     def send(self, frame: Frame) -> None: ...
     def send_bytes(self, data: bytes) -> None: ...

@@ -7,7 +7,7 @@ conformance test.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from websockets.exceptions import InvalidState
 from websockets.extensions import Extension
@@ -19,7 +19,7 @@ from websockets.protocol import OPEN
 
 from hubbub.live.handler import Handler, Later
 from hubbub.live.handshake import Machine
-from hubbub.live.outgoing import TRANSPORT_BUFFER, Outgoing
+from hubbub.live.outgoing import Outgoing
 from hubbub.live.parsing import PONG, whole_frames
 from hubbub.live.sockets import Sockets
 
@@ -66,17 +66,14 @@ class Socket(Outgoing):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports behave like asyncio's without deriving from them.
-        self.transport = cast(asyncio.Transport, transport)
-        self.transport.set_write_buffer_limits(high=TRANSPORT_BUFFER)
+        super().connection_made(transport)
         self._connections.add(self)
         self._shared.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
         self._shared.discard(self)
-        self.closing = True
-        self._out = self._waiting = self._later = None
+        super().connection_lost(exc)
         self.handler.closed(self)
         # What the handler keeps refers back to the socket. The collector looks at what is as old as this so rarely (it
         # would have to look at every connection) that it must go by itself.
@@ -120,7 +117,7 @@ class Socket(Outgoing):
         """Close with a code and a reason (RFC 6455, section 7.4). The connection is cut if that is not answered."""
         if self.closing or not self.flush():
             return
-        self.closing = True
+        self._begin_closing()
         machine = self._made()
         try:
             if not self._open:
@@ -171,7 +168,7 @@ class Socket(Outgoing):
         answer = refused or self._shared.handshakes.answer(request)
         if isinstance(answer, Response):
             self.transport.write(answer.serialize())
-            self.closing = True
+            self._begin_closing()
             self.transport.close()
             self._shared.wheel.after(_CLOSE_SECONDS, self._cut)
             return
@@ -280,7 +277,7 @@ class Socket(Outgoing):
             else:
                 self.transport.write(data)
         if writes[-1] == b"":  # the protocol is over
-            self.closing = True
+            self._begin_closing()
             if machine.parser_exc is not None and not self.transport.is_closing():
                 # The client may be in the middle of sending: closing now would reset the connection, and with it the
                 # code that says why. What still comes is read and dropped until the client is done, or cut off.
@@ -288,6 +285,10 @@ class Socket(Outgoing):
             else:
                 self.transport.close()
             self._shared.wheel.after(_CLOSE_SECONDS, self._cut)
+
+    def _begin_closing(self) -> None:
+        self.closing = True
+        self.has_changed()
 
     def _cut(self) -> None:
         if not self._lost:

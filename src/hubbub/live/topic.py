@@ -3,8 +3,11 @@
 from hubbub.chat.events import RoomEvent
 from hubbub.live.frame import Frame
 from hubbub.live.receiver import Receiver
+from hubbub.live.telling import Audience, Telling
+from hubbub.live.writes import Writes
 
 _MOST_HELD = 2000
+_VERY_MANY = 256
 
 
 class CatchUp:
@@ -27,10 +30,22 @@ class Topic:
     `large_room`: the members up to which a room is told of each of them by name.
     """
 
-    __slots__ = ("_large_room", "catching", "listeners", "member_count", "room", "snapshot", "typing")
+    __slots__ = (
+        "_audience",
+        "_large_room",
+        "catching",
+        "listeners",
+        "member_count",
+        "room",
+        "snapshot",
+        "tellings",
+        "typing",
+        "writes",
+    )
 
-    def __init__(self, room: int, large_room: int) -> None:
+    def __init__(self, room: int, large_room: int, writes: Writes) -> None:
         self.room = room
+        self.writes = writes
         self._large_room = large_room
         self.listeners: dict[Receiver, bool] = {}
         self.catching: dict[Receiver, CatchUp] = {}
@@ -39,6 +54,9 @@ class Topic:
         """When (in seconds of the wheel) who stops being shown as typing."""
         self.snapshot: RoomEvent | None = None
         """A large room's latest state, waiting to be told in summary."""
+        self.tellings: list[Telling] = []
+        """What very many are still to be told, the first first."""
+        self._audience: Audience | None = None
 
     @property
     def is_large(self) -> bool:
@@ -49,9 +67,37 @@ class Topic:
         catch_up = self.catching.get(listener)
         return catch_up is not None and catch_up.floor is None
 
+    def add(self, listener: Receiver, member: bool) -> None:
+        """Told of what happens from now on."""
+        if listener not in self.listeners:
+            self._audience = None
+            for telling in self.tellings:
+                telling.but.add(listener)
+        self.listeners[listener] = member
+
+    def hold_back(self, listener: Receiver, catch_up: CatchUp) -> None:
+        self.settle(listener)
+        self.catching[listener] = catch_up
+
+    def remove(self, listener: Receiver) -> None:
+        """Told of what has happened so far, and of nothing more."""
+        if self.listeners.pop(listener, None) is not None:
+            self._audience = None
+            self.settle(listener)
+        self.catching.pop(listener, None)
+
+    def audience(self) -> Audience:
+        """Those who listen, by how they can be told."""
+        audience = self._audience
+        if audience is None or audience.epoch != self.writes.epoch:
+            audience = self._audience = Audience(self.listeners, self.writes.epoch)
+        return audience
+
     def tell(self, frame: Frame, version: int) -> None:
         """A durable event: everyone gets it, in order, once."""
-        if self.catching:
+        if len(self.listeners) >= _VERY_MANY or self.tellings:
+            self._tell_very_many(frame, version)
+        elif self.catching:
             for socket in self.listeners:
                 self.tell_one(socket, frame, version)
         elif frame.worth_compressing:
@@ -61,6 +107,17 @@ class Topic:
             data = frame.plain
             for socket in self.listeners:
                 socket.send_bytes(data)
+
+    def _tell_very_many(self, frame: Frame, version: int) -> None:
+        but = set(self.catching)
+        telling = self.tellings[-1] if self.tellings else None
+        if telling is None or not telling.is_open or telling.but != but:
+            telling = Telling(self, but)
+            self.tellings.append(telling)
+            self.writes.add(telling)
+        telling.add(frame)
+        for socket in but:
+            self.tell_one(socket, frame, version)
 
     def tell_ephemeral(self, frame: Frame, but: int | None = None) -> None:
         """An event that may be dropped for those who read slowly; not told to the user `but`."""
@@ -73,6 +130,7 @@ class Topic:
         """A durable event, for one of the listeners: held back or passed over while it is catching up."""
         catch_up = self.catching.get(socket)
         if catch_up is None:
+            self.settle(socket)
             socket.send(frame)
         elif catch_up.floor is None:
             if catch_up.held is None:
@@ -84,3 +142,8 @@ class Topic:
             del self.catching[socket]
             if version > catch_up.floor:
                 socket.send(frame)
+
+    def settle(self, listener: Receiver) -> None:
+        """What the listener is sent from now on comes after what it has been told."""
+        for telling in self.tellings:
+            telling.settle(listener)

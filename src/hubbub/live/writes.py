@@ -1,0 +1,73 @@
+"""What is to be written: gathered during a turn of the event loop, and written at its end."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hubbub.live.telling import Telling
+
+if TYPE_CHECKING:
+    from hubbub.live.outgoing import Outgoing
+
+_MANY = 256
+_WAIT_SECONDS = 0.001
+_AT_ONCE = 1000
+_LATER_SECONDS = 0.5
+
+
+class Writes:
+    """`under_way`: whether something is being stored that will soon have to be told too."""
+
+    def __init__(self, under_way: Callable[[], bool] = lambda: False) -> None:
+        self.epoch = 0
+        """Grows whenever a connection begins or ceases to be one that can be written to right away."""
+        self._queue: deque[Outgoing | Telling] = deque()
+        self._later: list[Outgoing] = []
+        self._under_way = under_way
+        self._waited = False
+
+    def add(self, something: "Outgoing | Telling") -> None:
+        """It has something to be written at the end of this turn of the loop."""
+        if not self._queue:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._queue.append(something)
+
+    def add_later(self, socket: "Outgoing") -> None:
+        """It has something that may wait for company: who is typing, who is there, who has read what."""
+        if not self._later:
+            asyncio.get_running_loop().call_later(_LATER_SECONDS, self._flush_the_later)
+        self._later.append(socket)
+
+    def _flush_the_later(self) -> None:
+        later, self._later = self._later, []
+        for socket in later:
+            self.add(socket)
+
+    def _flush(self) -> None:
+        if not self._waited and self._is_much() and self._under_way():
+            # Writing to this many takes longer than the commit does: wait for it, and write to each once, not twice.
+            self._waited = True
+            asyncio.get_running_loop().call_later(_WAIT_SECONDS, self._flush)
+            return
+        self._waited = False
+        self._write_some()
+
+    def _is_much(self) -> bool:
+        return len(self._queue) > _MANY or any(type(queued) is Telling for queued in self._queue)
+
+    def _write_some(self) -> None:
+        """To some thousands in one go would take a tenth of a second, in which nobody else is heard."""
+        queue, left = self._queue, _AT_ONCE
+        while queue and left > 0:
+            first = queue[0]
+            if type(first) is Telling:
+                left -= first.write(left)
+                if left > 0:
+                    queue.popleft()
+            else:
+                first.flush()
+                queue.popleft()
+                left -= 1
+        if queue:
+            asyncio.get_running_loop().call_soon(self._write_some)
