@@ -5,7 +5,7 @@ import asyncio
 import os
 from abc import ABC, abstractmethod
 from socket import SocketType
-from typing import cast
+from typing import Any, cast
 
 from hubbub.live.frame import Frame
 from hubbub.live.sockets import Sockets
@@ -15,15 +15,16 @@ _TOO_SLOW = 4408
 
 
 class Outgoing(asyncio.Protocol, ABC):
-    """The sending half of a `hubbub.live.socket.Socket`.
+    """The sending half of a `hubbub.live.socket.Socket`. `state` is its handler's own.
 
     Frames are handed to the system here: uvloop's `write()` costs twice as much of the processor. What the system does
     not take is left to the transport, which says so at once (its buffer's limit is 0) and later when it is rid of it.
     """
 
-    __slots__ = ("_later", "_out", "_paused", "_shared", "_waiting", "closing", "deflates", "end", "transport")
+    __slots__ = ("_later", "_out", "_paused", "_shared", "_waiting", "closing", "deflates", "end", "state", "transport")
 
     def __init__(self, shared: Sockets) -> None:
+        self.state: Any = None
         self.closing = False
         self.deflates = False
         """Whether the client takes compressed frames."""
@@ -144,6 +145,10 @@ class Outgoing(asyncio.Protocol, ABC):
             self.close(_TOO_SLOW, "too slow: read faster, or reconnect and resume")
             return False
         return True
+
+    @abstractmethod
+    def ping(self, payload: bytes) -> None:
+        """Ask for a pong, which the handler is told of; it is asked after everything that was sent before."""
 
     @abstractmethod
     def close(self, code: int, reason: str = "") -> None:

@@ -28,7 +28,7 @@ _PING_HEAD = 0x89  # FIN
 
 
 class Socket(Outgoing):
-    """One connection. `state` is the handler's own."""
+    """One connection."""
 
     __slots__ = (
         "__weakref__",
@@ -44,13 +44,11 @@ class Socket(Outgoing):
         "_stamp",
         "handler",
         "slot",
-        "state",
     )
 
     def __init__(self, handler: Handler, shared: Sockets, connections: set[Any]) -> None:
         super().__init__(shared)
         self.handler = handler
-        self.state: Any = None
         self.slot = 0
         self._asked = False
         self._connections = connections

@@ -8,7 +8,7 @@ array, and the same bytes are handed to all of them by one `map`. Everybody else
 from collections.abc import Iterable
 from itertools import repeat
 from socket import SocketType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from hubbub.live.frame import Frame
 from hubbub.live.receiver import Receiver
@@ -51,6 +51,7 @@ class Audience:
             group.ends.append(connection.end)
 
 
+@final
 class Telling:
     """`but`: those who listen and are told of these frames in another way."""
 

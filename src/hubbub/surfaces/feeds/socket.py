@@ -54,6 +54,10 @@ class SocketReader(FeedListener):
     def closing(self) -> bool:
         return self._socket.closing
 
+    @property
+    def ready(self) -> None:
+        return None
+
     def send(self, frame: Frame) -> None:
         self._socket.send(frame)
 
