@@ -4,7 +4,7 @@ from playwright.async_api import expect
 
 from tests.conftest import newcomer
 from tests.server import Server
-from tests.web.conftest import Enter
+from tests.web.conftest import Enter, another_tab
 from tests.web.talking import create, field, join, room, say, texts, write_to
 
 
@@ -92,6 +92,26 @@ async def test_renaming_archiving_and_deleting_a_room(enter: Enter) -> None:
     await alice.get_by_role("dialog").get_by_role("button", name="Delete room").click()
     await expect(room(bob, "cantina")).to_have_count(0)
     await expect(room(alice, "cantina")).to_have_count(0)
+
+
+async def test_what_is_typed_into_the_details_is_not_lost_to_what_others_do_meanwhile(enter: Enter) -> None:
+    alice, bob = await enter("alice"), await enter("bob")
+    await create(alice, "kitchen")
+    await alice.get_by_role("button", name="Room details").click()
+    await alice.get_by_label("Name", exact=True).fill("cantina")
+    await join(bob, "kitchen")
+    await expect(alice.get_by_text("2 members")).to_be_visible()
+    await expect(alice.get_by_label("Name", exact=True)).to_have_value("cantina")
+    # Alice is changing the name in one tab, and the topic in another.
+    tab = await another_tab(alice)
+    await tab.get_by_label("Topic").fill("Mexican nights")
+    await tab.get_by_role("button", name="Save").click()
+    await expect(alice.get_by_label("Topic")).to_have_value("Mexican nights")
+    await alice.get_by_role("button", name="Save").click()
+    await expect(bob.get_by_role("heading", name="cantina", level=1)).to_be_visible()
+    await expect(bob.get_by_text("Mexican nights")).to_be_visible()
+    await expect(tab.get_by_label("Name", exact=True)).to_have_value("cantina")
+    await expect(alice.get_by_role("button", name="Save")).to_have_count(0)
 
 
 async def test_leaving_muting_putting_away_and_marking_as_unread(enter: Enter, server: Server) -> None:
