@@ -23,7 +23,6 @@ class Row(NamedTuple):
 
     title: str
     bounds: dict[str, tuple[str, float]]
-    runs: int
     measure: Callable[[], Figures]
 
 
@@ -215,55 +214,55 @@ def _some(found: Figures, *names: str) -> Figures:
 ROWS = {
     "fanout10k": Row(
         "fan-out, one public room, N=10,000, 1 in flight",
-        {"ratio": (">=", 0.75)}, 3, lambda: fanout(10_000, 1, 60),
+        {"ratio": (">=", 0.75)}, lambda: fanout(10_000, 1, 60),
     ),
     "fanout1k": Row(
         "fan-out, N=1,000, 4 in flight",
-        {"ratio": (">=", 1.5)}, 3, lambda: fanout(1_000, 4, 2_000),
+        {"ratio": (">=", 1.5)}, lambda: fanout(1_000, 4, 2_000),
     ),
     "connections": Row(
         "10,000 connections, with authentication and greeting: how fast, and how much memory each",
-        {"per_second": (">=", 2_000), "KiB_each": ("<=", 10)}, 3, connections,
+        {"per_second": (">=", 2_000), "KiB_each": ("<=", 10)}, connections,
     ),
     "ingest": Row(
         "durable sends acknowledged, 64 senders x 16 in flight, 64 rooms of 2",
-        {"acks_per_second": (">=", 25_000), "lost": ("<=", 0)}, 3, ingest,
+        {"acks_per_second": (">=", 25_000), "lost": ("<=", 0)}, ingest,
     ),
     "rest": Row(
         "the same over REST, 32 keep-alive connections",
-        {"posts_per_second": (">=", 4_000)}, 3, rest,
+        {"posts_per_second": (">=", 4_000)}, rest,
     ),
     "latency": Row(
         "one message alone: send to the other end, and to the acknowledgement",
-        {"delivery_p50_ms": ("<=", 1), "delivery_p99_ms": ("<=", 5)}, 3, latency,
+        {"delivery_p50_ms": ("<=", 1), "delivery_p99_ms": ("<=", 5)}, latency,
     ),
     "crowd": Row(
         "10,000 people on line in 100 rooms of 100, 500 messages/s in all, 60 s",
-        {"delivery_p99_ms": ("<=", 100), "lost": ("<=", 0)}, 3, crowd,
+        {"delivery_p99_ms": ("<=", 100), "lost": ("<=", 0)}, crowd,
     ),
     "resume": Row(
         "10,000 clients drop at once and resume: all caught up",
-        {"seconds": ("<=", 10), "lost_or_doubled": ("<=", 0)}, 3, resume,
+        {"seconds": ("<=", 10), "lost_or_doubled": ("<=", 0)}, resume,
     ),
     "history": Row(
         "last 50 messages of a room in a database of 10 million, over REST",
-        {"p99_ms": ("<=", 5)}, 1, history,
+        {"p99_ms": ("<=", 5)}, history,
     ),
     "stalled": Row(
         "memory while one client stops reading under full load",
-        {"MiB": ("<=", 2)}, 3, stalled,
+        {"MiB": ("<=", 2)}, stalled,
     ),
-    "bus": Row("what one message on the bus costs who says it and who hears it", {}, 3, cluster.bus),
+    "bus": Row("what one message on the bus costs who says it and who hears it", {}, cluster.bus),
     "workers_ingest": Row(
-        "durable sends acknowledged, 64 senders x 16 in flight, 64 rooms of 2", {}, 3, cluster.ingest,
+        "durable sends acknowledged, 64 senders x 16 in flight, 64 rooms of 2", {}, cluster.ingest,
     ),
-    "workers_latency": Row("one message alone: send to the other end", {}, 3, cluster.latency),
-    "workers_crowd": Row("2,000 people in 20 rooms of 100, 100 messages/s in all, 30 s", {}, 3, cluster.crowd),
-    "workers_fanout": Row("fan-out, N=1,000, 4 in flight", {}, 3, cluster.fanout),
-    "streams": Row("2,000 readers of a room by server-sent events", {"lost": ("<=", 0)}, 1, lambda: feeds("stream")),
-    "polls": Row("2,000 readers of a room by long polling", {"lost": ("<=", 0)}, 1, lambda: feeds("poll")),
+    "workers_latency": Row("one message alone: send to the other end", {}, cluster.latency),
+    "workers_crowd": Row("2,000 people in 20 rooms of 100, 100 messages/s in all, 30 s", {}, cluster.crowd),
+    "workers_fanout": Row("fan-out, N=1,000, 4 in flight", {}, cluster.fanout),
+    "streams": Row("2,000 readers of a room by server-sent events", {"lost": ("<=", 0)}, lambda: feeds("stream")),
+    "polls": Row("2,000 readers of a room by long polling", {"lost": ("<=", 0)}, lambda: feeds("poll")),
     "in_process": Row(
         "`ChatServer` in process: import beyond Python's own, a send with 1,000,000 stored against 1,000",
-        {"import_ms": ("<=", 150), "ratio": ("<=", 1.5)}, 1, in_process,
+        {"import_ms": ("<=", 150), "ratio": ("<=", 1.5)}, in_process,
     ),
 }  # fmt: skip

@@ -33,9 +33,9 @@ GROUPS = {
 }
 
 
-def measured(row: Row, runs: int | None) -> dict[str, object]:
+def measured(row: Row, runs: int) -> dict[str, object]:
     """The row's figures: median, lowest, highest, every run; and whether the bounds are kept."""
-    found = [row.measure() for _ in range(runs or row.runs)]
+    found = [row.measure() for _ in range(runs)]
     figures = {
         name: {
             "median": statistics.median(values),
@@ -78,7 +78,7 @@ def machine() -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="names of rows, curves, 'rows', 'curves', 'fanout', 'soak'")
-    parser.add_argument("--runs", type=int, help="how often each row is measured")
+    parser.add_argument("--runs", type=int, default=3, help="how often each row is measured")
     parser.add_argument("--minutes", type=float, default=10, help="how long the soak takes")
     parser.add_argument("--rate", type=int, default=500, help="messages a second in the soak")
     options = parser.parse_args()
