@@ -133,6 +133,10 @@ def conditions(machine: dict[str, Any]) -> str:
     )
 
 
+def under(part: dict[str, Any]) -> str:
+    return "\n\n" + conditions(part["machine"])
+
+
 def peers(found: dict[str, Any]) -> str:
     lines = [
         "| server | what it does | N=1,000, 4 in flight | N=10,000, 1 in flight | memory each | connections |",
@@ -245,14 +249,16 @@ def write(known: dict[str, Any]) -> None:
             (f"- {', '.join(names)}: " if several else "") + text for text, names in runs.items()
         )
     if "peers" in known:
-        parts["peers"] = peers(known["peers"]) + "\n\n" + conditions(known["peers"]["machine"])
+        parts["peers"] = peers(known["peers"]) + under(known["peers"])
     if "soak" in known:
-        parts["soak"] = soak(known["soak"]) + plots("soak-latency", "soak-memory")
+        parts["soak"] = soak(known["soak"]) + plots("soak-latency", "soak-memory") + under(known["soak"])
     curves = known.get("curves", {})
-    if "by_connections" in curves:
-        parts["by_connections"] = plots("throughput-by-connections", "latency-by-connections", "memory-by-connections")
-    if "by_stored" in curves:
-        parts["by_stored"] = plots("throughput-by-stored", "latency-by-stored")
+    for name, drawn_as in {
+        "by_connections": ("throughput-by-connections", "latency-by-connections", "memory-by-connections"),
+        "by_stored": ("throughput-by-stored", "latency-by-stored"),
+    }.items():
+        if name in curves:
+            parts[name] = plots(*drawn_as) + under(curves[name])
     fill(PAGE, parts)
 
 
