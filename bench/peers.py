@@ -33,7 +33,7 @@ SIZES = ((1_000, 4, 200), (10_000, 1, 30))
 
 
 class Peer(NamedTuple):
-    """`largest`: more connections than this it was not given, for the reason in `note`."""
+    """`largest`: more connections than this it was not given; `docs/performance.md` says why."""
 
     name: str
     note: str

@@ -26,7 +26,7 @@ UNITS = {
     "MiB": "{:.1f} MiB",
     "KiB": "{:.1f} KiB",
     "ms": "{:.2f} ms",
-    "us": "{:.0f} µs",
+    "us": "{:.3g} µs",
     "s": "{:.1f} s",
     "seconds": "{:.1f} s",
 }
@@ -50,6 +50,7 @@ NAMES = {
     "bare_handshakes_per_second": "a handshake alone",
     "bare_p50_ms": "the least that stores durably, p50",
     "bare_p99_ms": "its p99",
+    "unread_MiB": "the system kept for it before it was cut off",
     "said_us": "saying it",
     "heard_us": "hearing it",
     "person_us": "hearing again of somebody on line elsewhere",

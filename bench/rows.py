@@ -163,20 +163,20 @@ def _page(port: int, token: str, room: int) -> urllib.request.Request:
 
 
 def stalled() -> Figures:
-    """Two runs of the same load, one with a member that never reads."""
-    grown = []
+    """Two runs of the same load, one with a member that never reads until it is over: the most memory in each."""
+    peaks, held = [], 0
     for with_one in (False, True):
         with serving(1, 3, public=False) as (server, tokens, _):
             lines = tokens.read_text().splitlines()
             tokens.write_text("\n".join(lines[:2]) + "\n")
             load("chat_load", server.port, tokens, 1, 2, "closed", 64, 3)
-            before = server.memory
             idle = silent(server.port, lines[2]) if with_one else None
             load("chat_load", server.port, tokens, 1, 2, "closed", 64, 6)
-            grown.append(server.memory - before)
+            peaks.append(server.peak)
             if idle is not None:
+                held = sum(map(len, iter(lambda: idle.recv(1 << 20), b"")))  # to the end: it was cut off
                 idle.close()
-    return {"MiB": (grown[1] - grown[0]) / 2**20}
+    return {"MiB": (peaks[1] - peaks[0]) / 2**20, "unread_MiB": held / 2**20}
 
 
 def feeds(kind: str) -> Figures:

@@ -37,6 +37,11 @@ class Hubbub:
         return resident(self.process.pid)
 
     @property
+    def peak(self) -> int:
+        """The most resident bytes there ever were."""
+        return resident(self.process.pid, "VmHWM")
+
+    @property
     def cpu(self) -> float:
         """Seconds of processor time used so far, by its workers too."""
         pid = self.process.pid
@@ -51,9 +56,9 @@ class Hubbub:
         self.process.wait()
 
 
-def resident(pid: int) -> int:
-    """A process's resident bytes."""
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+def resident(pid: int, which: str = "VmRSS") -> int:
+    """A process's resident bytes: now, or as `VmHWM` the most there were (proc(5))."""
+    found = re.search(rf"{which}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     assert found is not None
     return int(found[1]) * 1024
 

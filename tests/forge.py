@@ -49,9 +49,6 @@ class Forked:
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
 
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
     def _ended(self, timeout: float | None) -> int | None:
         if self.returncode is None:
             self._line.settimeout(timeout)

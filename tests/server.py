@@ -48,7 +48,13 @@ class Server:
         environment["HUBBUB_LOG_FORMAT"] = "json"
         self.process = (
             subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment, cwd=self.data.parent
+                command,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                text=True,
+                env=environment,
+                cwd=self.data.parent,
+                start_new_session=True,
             )
             if self._prefix
             else Forked(command, self._log, environment, self.data.parent)
@@ -58,7 +64,9 @@ class Server:
         found = re.search(r"http://\S+:(\d+)", line)
         if found is None:
             self.process.wait()
-            raise RuntimeError(f"The server did not start: {line}{self.log}")
+            log = self.log
+            self.stop()
+            raise RuntimeError(f"The server did not start: {line}{log}")
         self.url = found[0]
         self.port = int(found[1])
 
@@ -93,13 +101,21 @@ class Server:
 
     def kill(self) -> None:
         """SIGKILL: no chance to finish anything."""
-        self.process.kill()
+        self._send(signal.SIGKILL)
         self.process.wait()
 
     def terminate(self, timeout: float = 30) -> int:
         """SIGTERM, and the exit code."""
-        self.process.send_signal(signal.SIGTERM)
+        self._send(signal.SIGTERM)
         return self.process.wait(timeout)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self.process.poll() is not None:
+            return
+        if self._prefix:
+            os.killpg(self.process.pid, number)  # faketime is the parent of what it starts
+        else:
+            self.process.send_signal(number)
 
     def stop(self) -> None:
         if self.process.poll() is None:
