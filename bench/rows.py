@@ -174,8 +174,8 @@ def stalled() -> Figures:
             load("chat_load", server.port, tokens, 1, 2, "closed", 64, 6)
             peaks.append(server.peak)
             if idle is not None:
-                held = sum(map(len, iter(lambda: idle.recv(1 << 20), b"")))  # to the end: it was cut off
-                idle.close()
+                with idle, idle.makefile("rb") as unread:
+                    held = len(unread.read())  # to the end: it was cut off
     return {"MiB": (peaks[1] - peaks[0]) / 2**20, "unread_MiB": held / 2**20}
 
 
