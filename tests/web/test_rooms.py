@@ -112,6 +112,11 @@ async def test_what_is_typed_into_the_details_is_not_lost_to_what_others_do_mean
     await expect(bob.get_by_text("Mexican nights")).to_be_visible()
     await expect(tab.get_by_label("Name", exact=True)).to_have_value("cantina")
     await expect(alice.get_by_role("button", name="Save")).to_have_count(0)
+    # What the server writes otherwise (here the accent as one character) is not taken for unsaved.
+    await alice.get_by_label("Name", exact=True).fill(" Cafe\u0301 ")
+    await alice.get_by_role("button", name="Save").click()
+    await expect(alice.get_by_label("Name", exact=True)).to_have_value("Caf\u00e9")
+    await expect(alice.get_by_role("button", name="Save")).to_have_count(0)
 
 
 async def test_leaving_muting_putting_away_and_marking_as_unread(enter: Enter, server: Server) -> None:
