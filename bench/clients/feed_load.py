@@ -37,7 +37,7 @@ class Load:
         async with opened:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             writer.write(self.head(number, "/room/1/subscribe", "text/event-stream"))
-            await reader.readuntil(b"retry: 2000\n\n")
+            await reader.readuntil(b"\n\n")  # it listens
         ready[number].set()
         while True:
             line = await reader.readline()

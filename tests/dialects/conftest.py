@@ -49,6 +49,12 @@ class EventSource:
         self.last_id: str | None = None
         self._lines = response.aiter_lines()
 
+    async def begun(self) -> None:
+        """It listens from here on, which is a position one can come back with."""
+        assert (await anext(self._lines)).startswith("retry: ")
+        name, _, self.last_id = (await anext(self._lines)).partition(": ")
+        assert (name, await anext(self._lines)) == ("id", "")
+
     async def next(self, kind: str = "message") -> dict:
         """The next event of a kind."""
         async with asyncio.timeout(PATIENCE):
@@ -80,6 +86,5 @@ async def event_source(http: httpx.AsyncClient, path: str, last_id: str | None =
         assert response.status_code == 200, await response.aread()
         assert response.headers["content-type"] == "text/event-stream"
         source = EventSource(response)
-        # The first line says that it listens from here on.
-        assert (await anext(source._lines)).startswith("retry:")
+        await source.begun()
         yield source

@@ -44,7 +44,8 @@ class EventStream(FeedAnswer):
                 ],
             }
         )
-        await self._say(send, b"retry: %d\n\n" % _RETRY_MS)
+        # The position too: a reader whose line breaks before the first event comes back with it.
+        await self._say(send, b"retry: %d\nid: %s\n\n" % (_RETRY_MS, self.source.word(position).encode()))
         try:
             async for missed in backlog(self.source, self, position):
                 await self._say(send, b"".join(self._positioned(at, frame) for at, frame in missed))
