@@ -171,6 +171,7 @@ def stalled() -> Figures:
             tokens.write_text("\n".join(lines[:2]) + "\n")
             load("chat_load", server.port, tokens, 1, 2, "closed", 64, 3)
             idle = silent(server.port, lines[2]) if with_one else None
+            server.forget_peak()  # or what the first load took would hide what this one holds
             load("chat_load", server.port, tokens, 1, 2, "closed", 64, 6)
             peaks.append(server.peak)
             if idle is not None:

@@ -38,8 +38,11 @@ class Hubbub:
 
     @property
     def peak(self) -> int:
-        """The most resident bytes there ever were."""
+        """The most resident bytes there were since `forget_peak`."""
         return resident(self.process.pid, "VmHWM")
+
+    def forget_peak(self) -> None:
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")  # proc(5)
 
     @property
     def cpu(self) -> float:

@@ -30,7 +30,10 @@ _ERRORS = {
     "503": "unavailable: see Retry-After",
 }
 # Calls whose answer may also be a stream of events.
-_EVENT = 'id: room-1-2\nevent: message\ndata: {"type":"message","room":1,"seq":1,"version":2,…}\n\n'
+_EVENTS = (
+    "retry: 2000\nid: room-1-1\n\n"
+    'id: room-1-2\nevent: message\ndata: {"type":"message","room":1,"seq":1,"version":2,…}\n\n'
+)
 _STREAMS = {"subscribeChatRoom", "subscribeDirectMessages"}
 
 
@@ -82,7 +85,7 @@ def _complete(operation: Schema, schemas: Schema) -> None:
     if "201" in operation["responses"]:
         operation["responses"]["201"]["description"] = "Created"
     if operation["operationId"] in _STREAMS:
-        stream = {"schema": {"type": "string"}, "examples": {"example": {"value": _EVENT}}}
+        stream = {"schema": {"type": "string"}, "examples": {"example": {"value": _EVENTS}}}
         operation["responses"]["200"]["content"]["text/event-stream"] = stream
     body = operation.get("requestBody")
     if body is not None:
