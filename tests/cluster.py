@@ -4,19 +4,17 @@ from pathlib import Path
 
 from hubbub.client import Client
 from tests.conftest import newcomer
-from tests.nats import Nats
 from tests.postgres import Postgres
 from tests.server import Server
 
 
 class Cluster:
-    """Three servers."""
+    """Three servers. `bus`: where they reach NATS."""
 
-    def __init__(self, folder: Path, postgres: Postgres, nats: Nats, *settings: str) -> None:
-        self.nats = nats
+    def __init__(self, folder: Path, postgres: Postgres, bus: str, *settings: str) -> None:
         database = self.database = postgres.database()
         self.servers = [
-            Server(folder / f"node{number}", "rate_limits=off", f"bus={nats.url}", *settings, database=database)
+            Server(folder / f"node{number}", "rate_limits=off", f"bus={bus}", *settings, database=database)
             for number in range(3)
         ]
 

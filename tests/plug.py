@@ -74,19 +74,57 @@ class Plug:
             yield data
 
 
-class LossyNats(Plug):
+class _Nats(Plug):
+    """Passes on what NATS sends as `sent` says."""
+
+    async def passed(self, source: asyncio.StreamReader, back: bool) -> AsyncIterator[bytes]:
+        ready: asyncio.Queue[bytes] = asyncio.Queue()
+        reading = asyncio.create_task(self._read(source, back, ready))
+        try:
+            while line := await ready.get():
+                yield line
+        finally:
+            reading.cancel()
+
+    async def _read(self, source: asyncio.StreamReader, back: bool, ready: asyncio.Queue[bytes]) -> None:
+        try:
+            while line := await source.readline():
+                if line.startswith((b"MSG ", b"PUB ")):
+                    line += await source.readexactly(int(line.split()[-1]) + 2)
+                    if back:
+                        self.sent(line, ready)
+                        continue
+                ready.put_nowait(line)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            ready.put_nowait(b"")
+
+    def sent(self, message: bytes, ready: asyncio.Queue[bytes]) -> None:
+        raise NotImplementedError
+
+
+class LossyNats(_Nats):
     """Loses every tenth message that NATS sends."""
 
     lost = 0
 
-    async def passed(self, source: asyncio.StreamReader, back: bool) -> AsyncIterator[bytes]:
-        while line := await source.readline():
-            if line.startswith((b"MSG ", b"PUB ")):
-                line += await source.readexactly(int(line.split()[-1]) + 2)
-                if back and random.random() < 0.1:
-                    self.lost += 1
-                    continue
-            yield line
+    def sent(self, message: bytes, ready: asyncio.Queue[bytes]) -> None:
+        if random.random() < 0.1:
+            self.lost += 1
+        else:
+            ready.put_nowait(message)
+
+
+class LateNats(_Nats):
+    """Of the messages that NATS sends every other one comes late, so after those that follow it; some come twice."""
+
+    def sent(self, message: bytes, ready: asyncio.Queue[bytes]) -> None:
+        late, twice = random.random() < 0.5, random.random() < 0.1
+        if not late or twice:
+            ready.put_nowait(message)
+        if late or twice:
+            asyncio.get_running_loop().call_later(random.random() * 0.03, ready.put_nowait, message)
 
 
 class InThread:

@@ -17,7 +17,7 @@ from tests.raw import RawSocket
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, nats: Nats) -> Iterator[Cluster]:
-    running = Cluster(tmp_path_factory.mktemp("cluster"), postgres, nats)
+    running = Cluster(tmp_path_factory.mktemp("cluster"), postgres, nats.url)
     yield running
     running.stop()
 

@@ -1,7 +1,7 @@
 """Coming into rooms and going out of them at the very moment of connecting or resuming: a client knows its rooms."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from random import Random
 
 import pytest
@@ -11,6 +11,7 @@ from hubbub.client import Client
 from tests.cluster import Cluster
 from tests.conftest import NewDatabase, newcomer, user_id
 from tests.nats import Nats
+from tests.plug import InThread, LateNats, Plug
 from tests.postgres import Postgres
 from tests.raw import RawSocket
 from tests.server import Server
@@ -28,11 +29,16 @@ def of_large_rooms(tmp_path_factory: pytest.TempPathFactory, database: NewDataba
     running.stop()
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, nats: Nats) -> Iterator[Cluster]:
-    running = Cluster(tmp_path_factory.mktemp("coming"), postgres, nats)
+@pytest.fixture(scope="module", params=[Plug, LateNats], ids=["prompt", "late"])
+def cluster(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, nats: Nats
+) -> Iterator[Cluster]:
+    """Three servers, which hear of each other at once, or late, in another order and twice."""
+    line = InThread(request.param(nats.port))
+    running = Cluster(tmp_path_factory.mktemp("coming"), postgres, line.url.replace("http", "nats"))
     yield running
     running.stop()
+    line.stop()
 
 
 ANY_KIND = pytest.mark.parametrize("kind", ["public", "private"])
@@ -57,6 +63,46 @@ async def test_rooms_are_right_whichever_server_one_came_or_went_at(
     alice = await newcomer(cluster.servers[0].url)
     everywhere = [cluster.seen_from(alice, at) for at in range(len(cluster.servers))]
     await rooms_are_right(everywhere, await newcomer(cluster.servers[1].url), kind, resuming)
+
+
+async def test_who_subscribes_while_coming_in_hears_all_of_it_once_and_stays(cluster: Cluster) -> None:
+    alice, random = await newcomer(cluster.servers[0].url), Random("coming in")
+    everywhere = [cluster.seen_from(alice, at) for at in range(len(cluster.servers))]
+    bob, carol = [await newcomer(cluster.servers[1].url) for _ in range(2)]
+    assert bob.token is not None
+    at_bob = await RawSocket.greeted(cluster.servers[1].socket_url, bob.token)
+    for number in range(ROUNDS):
+        room = (await alice.create_room(f"hall {number}")).id
+
+        async def say_some(room: int = room) -> None:
+            for _ in range(random.randint(0, 2)):
+                await random.choice(everywhere).send("a word", room=room)
+
+        async def bring_bob_in(room: int = room, say_some: Callable[[], Awaitable[None]] = say_some) -> None:
+            await say_some()
+            # Every server is told of both, in any order.
+            await random.choice(everywhere).add_member(room, user_id(bob))
+            await random.choice(everywhere).add_member(room, user_id(carol))
+            await say_some()
+
+        coming, start = asyncio.create_task(bring_bob_in()), len(at_bob.seen)
+        while (subscribed := await at_bob.ask(type="subscribe", room=room)) and not coming.done():
+            await at_bob.ask(type="unsubscribe", room=room)
+            start = len(at_bob.seen)
+        await coming
+        # Closed to those who only listen, it goes on for Bob, who is a member.
+        await alice.change_room(room, kind="private")
+        last = await random.choice(everywhere).send("the last", room=room)
+        await at_bob.expect("message", room=room, seq=last.seq)
+        heard = [event for event in at_bob.seen[start:] if event.get("room") == room]
+        assert [event for event in heard if event["type"] == "error"] == []
+        versions = [event["version"] for event in heard if event["type"] in ("message", "member")]
+        assert versions == sorted(set(versions))
+        page = await alice.history(room, limit=200)
+        promised = {message.version for message in page.messages if message.version > subscribed["version"]}
+        assert promised <= set(versions)
+    for left in (*everywhere, bob, carol, at_bob):
+        await (left.close() if isinstance(left, RawSocket) else left.__aexit__())
 
 
 async def rooms_are_right(alices: list[Client], bob: Client, kind: Kind, resuming: bool) -> None:

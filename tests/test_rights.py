@@ -18,7 +18,7 @@ from tests.raw import RawSocket
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, nats: Nats) -> Iterator[Cluster]:
-    running = Cluster(tmp_path_factory.mktemp("rights"), postgres, nats, "large_room=3")
+    running = Cluster(tmp_path_factory.mktemp("rights"), postgres, nats.url, "large_room=3")
     yield running
     running.stop()
 

@@ -71,7 +71,7 @@ class Follower:
 
 async def test_a_rolling_restart_under_two_thousand_connections(tmp_path: Path, postgres: Postgres) -> None:
     nats = Nats()
-    cluster = Cluster(tmp_path, postgres, nats, "max_connections_per_address=0")
+    cluster = Cluster(tmp_path, postgres, nats.url, "max_connections_per_address=0")
     front = InThread(Plug(*[server.port for server in cluster.servers]))
     people = [await cluster.person(f"person{'abcdefghijklmnopqrst'[at]}", at=at % 3) for at in range(PEOPLE)]
     rooms = [

@@ -225,10 +225,10 @@ class Hub:
             for socket in self._users.get(user, ()):
                 listener = socket.state
                 listener.moves += 1
-                listener.went(committed.room, committed.version)
                 if listener.is_behind(committed.room) or (topic is not None and topic.holds_back(socket)):
-                    # What is held back for it is not for it any more. That it is out is.
-                    socket.send(frame)
+                    # What is held back for it is not for it any more. That it is out is, where it knows it was in.
+                    if not listener.is_new(committed.room):
+                        socket.send(frame)
                     listener.settled(committed.room)
                 self._drop(socket, committed.room)
 
@@ -285,15 +285,15 @@ class Hub:
                 self._bring_in(socket, committed)
 
     def _bring_in(self, socket: Receiver, committed: RoomCommitted) -> None:
-        """What has happened in the room since they came in, which may have been told here already, is read for them."""
+        """What has happened in the room since they came in, which may have been told here already, is read for them.
+
+        So is whether they are in it: what comes late may be older than their going, and that was told already.
+        """
         listener: Listener = socket.state
-        room, before = committed.room, committed.version - 1
+        room = committed.room
         is_told = listener.reading or listener.is_behind(room) or self.listens(socket, room)
-        # What comes late may be older than a removal that was told.
-        if listener.follows and not is_told and not listener.is_out(room, committed.version):
-            assert committed.snapshot is not None
-            socket.send(Frame.of(replace(committed.snapshot, version=before)))
-            listener.fall_behind(room, before)
+        if listener.follows and not is_told:
+            listener.fall_behind(room, committed.version - 1)
 
     def sessions(self) -> list[int]:
         """Those that are connected here."""

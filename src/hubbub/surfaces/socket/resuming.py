@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import structlog
+from msgspec.structs import replace
 
 from hubbub.chat import changes, rooms
 from hubbub.chat.clock import now, rfc3339
@@ -91,8 +92,9 @@ class Resuming(Listener):
             for room_id, version in behind
             if not self._bring_up(known.get(room_id), version, asked=room_id in since)
         ]
+        # Of every other room they have just been told how it is, whatever was still to be told of it.
+        self.behind = dict.fromkeys((room for room, _ in left), True) or None
         if left:
-            self.behind = {room for room, _ in left}
             self._run(self._resume_all(left, since), hello.ref)
 
     async def greet_again(self, hello: frames.Hello) -> None:
@@ -104,9 +106,10 @@ class Resuming(Listener):
 
     def _hold_back(self, room: Room) -> None:
         """Listen to the room, of which nothing is told before it has been brought up to date."""
-        self._services.hub.listen(
-            self._socket, room.id, room.me is not None, room.member_count, room.version, CatchUp()
-        )
+        self._listen(room, CatchUp())
+
+    def _listen(self, room: Room, catch_up: CatchUp | None) -> None:
+        self._services.hub.listen(self._socket, room.id, room.me is not None, room.member_count, room.version, catch_up)
 
     def _up_to_date(self, room: Room | None, version: int) -> bool:
         if room is None or room.version != version or self._services.hub.told(room.id) > version:
@@ -137,7 +140,7 @@ class Resuming(Listener):
 
     def fall_behind(self, room: int, version: int) -> None:
         super().fall_behind(room, version)
-        self._run(self._resume_all([(room, version)], {}), None)
+        self._run(self._come_in(room, version), None)
 
     def subscribe(self, frame: frames.SubscribeFrame) -> None:
         self._run(self._subscribe(frame), frame.ref)
@@ -172,6 +175,10 @@ class Resuming(Listener):
             except NotFound as error:
                 self._tell_out(room, error)
 
+    async def _come_in(self, room: int, since: int) -> None:
+        if self.is_new(room):  # else something else has told of it meanwhile
+            await self._resume_all([(room, since)], {})
+
     async def _resume(self, room: int, since: int, asked: bool, as_guest: bool = False) -> None:
         """Send what changed after `since`; then what was held back; then it is live.
 
@@ -182,7 +189,8 @@ class Resuming(Listener):
             await self._catch_up(room, since, asked, as_guest)
         except NotFound:
             hub.ignore(self._socket, room)
-            raise
+            if as_guest or not self.is_new(room):
+                raise
         except Unavailable as error:
             # The room would be held back for good: better to come back, and to resume then.
             hub.dismiss(self._socket, 1013, str(error))
@@ -199,15 +207,30 @@ class Resuming(Listener):
                 return
             if not as_guest and not self.is_behind(room):
                 return
+            is_new = not as_guest and self.is_new(room)
+            if is_new and changed.room.me is None:
+                # They are out of it again.
+                hub.ignore(self._socket, room)
+                return
             if not hub.holds_back(self._socket, room):
                 # From here on its events are held back, so look once more.
                 self._hold_back(changed.room)
                 continue
-            going = [one for one in changed.members if one.user.id == self.user and one.rank is None]
-            if going and not as_guest:
+            own = next((one for one in changed.members if one.user.id == self.user), None)
+            if own is not None and own.rank is None and not as_guest:
                 hub.ignore(self._socket, room)
-                self._socket.send(Frame.of(self._member_event(room, going[0])))
+                self._socket.send(Frame.of(self._member_event(room, own)))
                 return
+            if is_new:
+                begins = own.version - 1 if own is not None else changed.version
+                if begins > since:
+                    # What they are told of the room begins with their coming into it.
+                    since = begins
+                    continue
+                self._socket.send(Frame.of(replace(RoomEvent.of(changed.room), version=since)))
+                self.known(room)
+            # They may have come into it since it was held back.
+            self._listen(changed.room, None)
             self._tell(changed)
             since = changed.version
             if changed.has_more:
