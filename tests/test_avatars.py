@@ -9,7 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.conftest import People
+from tests.conftest import MakeServer, People, newcomer
 from tests.server import Server
 
 
@@ -79,3 +79,54 @@ async def test_what_is_no_base64_or_no_address_of_a_picture_is_refused(http: htt
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
     for digest in ("0" * 32, "zzz", "..%2f..%2fetc%2fpasswd"):
         assert (await http.get(f"/api/avatars/{digest}")).status_code in (400, 404)
+
+
+ATTACK = "#fff;position:fixed;inset:0;width:100vw;height:100vh;z-index:9;background:url(https://evil.example/x.png)"
+
+
+@pytest.mark.parametrize(
+    "avatar",
+    [
+        ATTACK,
+        "#fff",
+        "#ffffffff",
+        "#ffffff\n",
+        " #ffffff",
+        "#gggggg",
+        "#١٢٣٤٥٦",
+        "red",
+        "",
+        "https://evil.example/spy.png",
+        "//evil.example/spy.png",
+        "/api/avatars/0123456789abcdef0123456789abcdef",
+        "data:image/svg+xml,<svg/>",
+    ],
+)
+async def test_an_avatar_by_name_is_a_colour_and_nothing_else(http: httpx.AsyncClient, avatar: str) -> None:
+    refused = await http.patch("/api/users/me", json={"avatar": avatar})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "avatar")
+    assert "avatar" not in (await http.get("/api/users/me")).json()["user"]
+
+
+async def test_what_older_versions_took_for_an_avatar_is_told_to_nobody(make_server: MakeServer) -> None:
+    server = make_server()
+    alice, bob, carol = [await newcomer(server.url, name) for name in ("alice", "bob", "carol")]
+    for client, avatar in ((alice, ATTACK), (bob, "https://evil.example/spy.png"), (carol, "#3366CC")):
+        server.sql(f"UPDATE users SET avatar = '{avatar}' WHERE username = '{client.user.username}'")  # type: ignore[union-attr]
+    server.terminate()
+    server.start()
+    await alice.send("hello", to="bob")
+    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {bob.token}"}) as http:
+        for path in ("/api/users", "/api/users/me", "/api/sync", "/api/rooms?mine=true"):
+            assert "evil.example" not in (await http.get(path)).text, path
+    assert [user.avatar for user in await carol.users()] == [None, None, "#3366CC"]
+    assert (await alice.change_profile(avatar="#AABBCC")).user.avatar == "#aabbcc"
+    for client in (alice, bob, carol):
+        await client.__aexit__()
+
+
+async def test_pages_may_load_pictures_of_this_server_only(server: Server) -> None:
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        policy = (await http.get("/")).headers["content-security-policy"]
+    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert directives["img-src"] == "'self' data:"

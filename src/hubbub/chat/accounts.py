@@ -8,22 +8,19 @@ from msgspec import UNSET, Struct, UnsetType
 
 from hubbub.chat import clock, members, sessions
 from hubbub.chat.access import alive
+from hubbub.chat.avatars import PICTURES, checked_avatar
 from hubbub.chat.events import AccountChanged, Event
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.records import Account, Picture
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
 from hubbub.chat.usernames import skeletons
-from hubbub.errors import Conflict, InvalidInput, NotFound
+from hubbub.errors import Conflict, NotFound
 
 LONGEST_DISPLAY_NAME = 50
 LONGEST_STATUS_TEXT = 100
 LONGEST_TIME_ZONE = 64
 LONGEST_LOCALE = 35
-LONGEST_AVATAR = 500
-PICTURES = "/api/avatars/"
-"""Where uploaded avatars are served, by digest."""
-_AVATAR_SCHEMES = ("https://", "#")
 
 
 class AddAccount(Struct, frozen=True):
@@ -260,16 +257,6 @@ def profile(account: Account) -> Profile:
 
 def checked_display_name(name: str) -> str:
     return label(name, "display_name", LONGEST_DISPLAY_NAME)
-
-
-def checked_avatar(avatar: str | None) -> str | None:
-    """A picture's https address or a colour such as #3366cc."""
-    if avatar is None:
-        return None
-    avatar = label(avatar, "avatar", LONGEST_AVATAR)
-    if not avatar.startswith(_AVATAR_SCHEMES):
-        raise InvalidInput("must be an https:// address or a colour such as #3366cc", "avatar")
-    return avatar
 
 
 def _optional(text: str | None, field: Literal["status_text", "time_zone", "locale"], longest: int) -> str | None:

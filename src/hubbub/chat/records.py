@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from hubbub.chat.avatars import shown_avatar
 from hubbub.chat.clock import rfc3339
 from hubbub.chat.shapes import ChosenStatus, Kind, Membership, Message, Rank, Sender, Status, User
 
@@ -34,7 +35,7 @@ class Account(Struct):
             username=self.username,
             display_name=self.display_name,
             status=status,
-            avatar=self.avatar,
+            avatar=shown_avatar(self.avatar),
             status_text=self.status_text,
             last_seen=None if self.last_seen is None else rfc3339(self.last_seen),
         )

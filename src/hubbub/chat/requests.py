@@ -17,7 +17,9 @@ Content = Annotated[str, Meta(examples=["Hello!"], extra_json_schema={"format": 
 DisplayName = Annotated[str, Meta(examples=["Alice"], extra_json_schema={"format": "display-name"})]
 RoomName = Annotated[str, Meta(examples=["general"], extra_json_schema={"format": "room-name"})]
 Topic = Annotated[str, Meta(examples=["Whatever comes up"], extra_json_schema={"format": "topic"})]
-Avatar = Annotated[str, Meta(examples=["#3366cc"], extra_json_schema={"format": "avatar"})]
+Avatar = Annotated[
+    str, Meta(examples=["#3366cc"], extra_json_schema={"format": "avatar", "pattern": "^#[0-9A-Fa-f]{6}$"})
+]
 StatusText = Annotated[str, Meta(examples=["On holiday"], extra_json_schema={"format": "status-text"})]
 TimeZone = Annotated[str, Meta(examples=["Europe/Vienna"], extra_json_schema={"format": "time-zone"})]
 Locale = Annotated[str, Meta(examples=["de-AT"], extra_json_schema={"format": "locale"})]

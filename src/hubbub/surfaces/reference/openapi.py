@@ -111,7 +111,7 @@ def _bound(part: Schema, limits: Limits) -> None:
         "status-text": (0, accounts.LONGEST_STATUS_TEXT),
         "time-zone": (0, accounts.LONGEST_TIME_ZONE),
         "locale": (0, accounts.LONGEST_LOCALE),
-        "avatar": (1, accounts.LONGEST_AVATAR),
+        "avatar": (7, 7),
         "room-name": (1, rooms.LONGEST_NAME),
         "topic": (1, rooms.LONGEST_TOPIC),
     }

@@ -1,0 +1,27 @@
+"""What an avatar may be: a colour such as #3366cc, or a picture uploaded to this server.
+
+Pictures on other hosts are not among them: their address would tell that host who reads, when and from where.
+"""
+
+import re
+
+from hubbub.errors import InvalidInput
+
+PICTURES = "/api/avatars/"
+"""Where uploaded avatars are served, by digest."""
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_SHOWN = re.compile(rf"#[0-9A-Fa-f]{{6}}|{PICTURES}[0-9a-f]{{32}}")
+
+
+def checked_avatar(avatar: str | None) -> str | None:
+    """A colour, as it is stored. A picture is uploaded, not named. Raises InvalidInput."""
+    if avatar is None:
+        return None
+    if _COLOUR.fullmatch(avatar) is None:
+        raise InvalidInput("must be a colour such as #3366cc; upload a picture with PUT /api/users/me/avatar", "avatar")
+    return avatar.lower()
+
+
+def shown_avatar(avatar: str | None) -> str | None:
+    """What others are told. Older versions stored addresses on other hosts and whatever began with #: those are not."""
+    return avatar if avatar is not None and _SHOWN.fullmatch(avatar) else None

@@ -1,0 +1,34 @@
+/** Nothing that somebody chose as avatar becomes more than a colour or a picture of this server. */
+import { expect, test } from "vitest";
+import { look } from "./avatar";
+
+const PICTURE = "/api/avatars/0123456789abcdef0123456789abcdef";
+
+test.each([
+  "#fff;position:fixed;inset:0;width:100vw;height:100vh;z-index:9;background:url(https://evil.example/x.png)",
+  "#fff",
+  "#ffffffff",
+  "#ffffff\n",
+  "#ggg000",
+  " #ffffff",
+  "red",
+  "url(https://evil.example/x.png)",
+  "https://evil.example/x.png",
+  "//evil.example/x.png",
+  "/api/avatars/../users/me",
+  `${PICTURE}?x`,
+  `https://evil.example${PICTURE}`,
+  "data:image/svg+xml,<svg/>",
+  "javascript:alert(1)",
+  "",
+])("%j is passed over", (avatar) => {
+  const { picture, colour } = look(avatar, 7);
+  expect(picture).toBeNull();
+  expect(colour).toBe(look(null, 7).colour);
+});
+
+test("colours and uploaded pictures are shown", () => {
+  expect(look("#3366CC", 7)).toEqual({ picture: null, colour: "#3366CC" });
+  expect(look(PICTURE, 7).picture).toBe(PICTURE);
+  expect(look(null, -1).colour).toMatch(/^#[0-9a-f]{6}$/);
+});
