@@ -128,6 +128,16 @@ class LateNats(_Nats):
             asyncio.get_running_loop().call_later(random.random() * 0.03, ready.put_nowait, message)
 
 
+class ForgetfulNats(_Nats):
+    """Loses the messages that NATS sends in which one of the `words` stands."""
+
+    words: tuple[bytes, ...] = ()
+
+    def sent(self, message: bytes, ready: asyncio.Queue[bytes]) -> None:
+        if not any(word in message for word in self.words):
+            ready.put_nowait(message)
+
+
 class InThread:
     """A plug that works while the test's own loop does not run."""
 

@@ -82,6 +82,17 @@ class Server:
 
         return sql(self._database, statement)
 
+    def crowd(self, number: int) -> list[int]:
+        """Makes that many accounts that nobody can sign in with; their ids."""
+        return [
+            row[0]
+            for row in self.sql(
+                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number}) INSERT INTO users "
+                "(username, key, display_name, display_key, created_at, password_hash, admin, chosen_status) "
+                "SELECT 'crowd' || i, 'crowd' || i, 'Crowd', 'crowd', 0, 'x', false, 'online' FROM n RETURNING id"
+            )
+        ]
+
     def rotate(self, key: str) -> None:
         """What signs from its next start on; what signed before still holds."""
         if self._database:

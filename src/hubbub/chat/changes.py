@@ -1,4 +1,8 @@
-"""What changed in a room since a version: the rule that every resume rests on (after IMAP's CONDSTORE, RFC 7162)."""
+"""What changed in a room since a version: the rule that every resume rests on (after IMAP's CONDSTORE, RFC 7162).
+
+There is one such question, `changes_since`. Clients ask it (`ChangesSince`), feeds (`MessagesSince`), and servers that
+share a database (`hubbub.chat.missed`).
+"""
 
 from msgspec import Struct
 
@@ -6,13 +10,47 @@ from hubbub.chat.access import require_in
 from hubbub.chat.ledger import View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
-from hubbub.chat.records import MemberRecord
+from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.shapes import ChangedMember, Changes, Message
 from hubbub.chat.views import seen_by
 
 
+class Changed(Struct):
+    """All that changed in a room after one version and up to another, as it is now.
+
+    `messages` and `members` are in `version` order, each once, and both end at `version`: nothing at or before it is
+    left out. The room's own state (name, topic, kind, archived, deleted) has no version of its own, so whoever applies
+    this applies the room's present state with it. `has_more`: more changed after `version`.
+    """
+
+    messages: list[Message]
+    members: list[MemberRecord]
+    version: int
+    has_more: bool
+
+
+def changes_since(view: View, room: RoomRecord, since: int, limit: int, with_members: bool = True) -> Changed:
+    """What changed in the room after `since`: at most `limit` messages, and at most `limit` members.
+
+    Where either list is full the answer ends at the last version that both lists reach.
+    """
+    messages = view.messages_since(room.id, since, limit)
+    members = view.members_since(room.id, since, limit) if with_members else []
+    version = max(since, room.version)
+    if len(messages) == limit:
+        version = min(version, messages[-1].version)
+    if len(members) == limit:
+        version = min(version, members[-1].version)
+    return Changed(
+        [message for message in messages if message.version <= version],
+        [member for member in members if member.version <= version],
+        version,
+        has_more=version < room.version,
+    )
+
+
 class ChangesSince(Struct, frozen=True):
-    """The present state of what changed after `since`, in `version` order, `limit` messages at the most.
+    """The present state of what changed after `since`, in `version` order, `limit` messages and members at the most.
 
     `version` in the answer is where to go on from: the room's own when nothing is left.
     """
@@ -27,18 +65,22 @@ class ChangesSince(Struct, frozen=True):
         room, member = require_in(view, self.room, self.actor, Action.READ)
         seen = seen_by(view, room, member, self.actor)
         own = [member] if member is not None and member.version > self.since else []
-        # A version from the future was never given by this room: the client's copy is of something else.
-        changed = view.changed_messages(room.id, self.since, self.limits.resync_after + 1)
-        if changed > self.limits.resync_after or self.since > room.version:
-            return Changes(seen, [], _told(view, own), room.version, has_more=False, resync=True)
-        messages = view.messages_since(room.id, self.since, self.limit)
-        has_more = changed > len(messages)
         # In a large room one is told of oneself.
         large = room.member_count > self.limits.large_room
-        others = own if large else view.members_since(room.id, self.since, self.limits.large_room)
-        members = [one for one in others if not has_more or one.version <= messages[-1].version]
-        version = messages[-1].version if has_more else room.version
-        return Changes(seen, messages, _told(view, members), version, has_more)
+        found = changes_since(view, room, self.since, self.limit, with_members=not large)
+        # A version from the future was never given by this room: the client's copy is of something else.
+        if self.since > room.version or self._is_too_much(view, found, large):
+            return Changes(seen, [], _told(view, own), room.version, has_more=False, resync=True)
+        members = [one for one in own if one.version <= found.version] if large else found.members
+        return Changes(seen, found.messages, _told(view, members), found.version, found.has_more)
+
+    def _is_too_much(self, view: View, found: Changed, large: bool) -> bool:
+        most = self.limits.resync_after
+        if not found.has_more and max(len(found.messages), len(found.members)) <= most:
+            return False
+        if view.changed_messages(self.room, self.since, most + 1) > most:
+            return True
+        return not large and view.changed_members(self.room, self.since, most + 1) > most
 
 
 def _told(view: View, members: list[MemberRecord]) -> list[ChangedMember]:
@@ -62,10 +104,8 @@ class MessagesSince(Struct, frozen=True):
         joined = member is not None and member.rank is not None
         if self.since is None or self.since > room.version:
             return Batch([], room.version, False, joined, room.member_count)
-        messages = view.messages_since(room.id, self.since, self.limit)
-        has_more = len(messages) == self.limit
-        version = messages[-1].version if has_more else room.version
-        return Batch(messages, version, has_more, joined, room.member_count)
+        found = changes_since(view, room, self.since, self.limit, with_members=False)
+        return Batch(found.messages, found.version, found.has_more, joined, room.member_count)
 
 
 class Batch(Struct):

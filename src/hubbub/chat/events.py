@@ -139,6 +139,12 @@ class RoomCommitted(Struct, tag_field="type", tag="committed"):
     closed_to_outsiders: bool = False
     arrival: Arrival | None = None
 
+    @property
+    def is_closed_to_outsiders(self) -> bool:
+        """Whether only members may listen. Every change that brings the room's state says so, not only the one that
+        closed it: that one may have been lost between servers."""
+        return self.closed_to_outsiders or (self.snapshot is not None and self.snapshot.kind != "public")
+
 
 class SessionsEnded(Struct, tag_field="type", tag="sessions_ended"):
     """Sessions that are no longer valid: their sockets close with `close_code`."""

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from hubbub.chat.changes import changes_since
 from hubbub.chat.events import MemberEvent, MessageEvent, RoomCommitted, RoomEvent
 from hubbub.chat.ledger import View
 from hubbub.chat.views import plain
@@ -52,9 +53,14 @@ class Entered(Struct, frozen=True):
 
 
 class Missed(Struct):
-    """`changes` in `version` order bring who stands at the version asked for to `version`; then there may be more."""
+    """What brings who stands at the version asked for to `version`; then there may be more.
+
+    `changes` are in `version` order. `state`, once nothing is left, is the room's own present state: it has changed or
+    not, and is to be applied after the changes.
+    """
 
     changes: list[RoomCommitted]
+    state: RoomCommitted | None
     version: int
     has_more: bool
 
@@ -62,7 +68,8 @@ class Missed(Struct):
 class MissedSince(Struct, frozen=True):
     """The present state of what changed in a room after a version, as it would be told, for nobody in particular.
 
-    The room's own state comes last, unless the last change was a message's or a member's.
+    Among what was missed may be that the room was closed to outsiders. So while it is closed each of the changes says
+    so: those who may not hear them are let go before anything is told.
     """
 
     room: int
@@ -72,27 +79,34 @@ class MissedSince(Struct, frozen=True):
     def answer(self, view: View) -> Missed:
         room = view.room(self.room)
         if room is None or room.version <= self.since:
-            return Missed([], self.since, has_more=False)
-        messages = view.messages_since(room.id, self.since, self.limit)
-        has_more = len(messages) == self.limit
-        version = messages[-1].version if has_more else room.version
-        changes = [RoomCommitted(room.id, message.version, MessageEvent.of(message)) for message in messages]
+            return Missed([], None, self.since, has_more=False)
+        found = changes_since(view, room, self.since, self.limit)
+        closed = room.kind != "public" or room.deleted_at is not None
         snapshot = RoomEvent.of(plain(room), deleted=room.deleted_at is not None)
-        for member in view.members_since(room.id, self.since, room.member_count + self.limit):
+        changes = [
+            RoomCommitted(room.id, message.version, MessageEvent.of(message), closed_to_outsiders=closed)
+            for message in found.messages
+        ]
+        for member in found.members:
             account = view.account(member.user)
-            if account is None or member.version > version:
+            if account is None:
                 continue
             present, gone = ([member.user], []) if member.rank is not None else ([], [member.user])
             event = MemberEvent(room.id, member.version, account.user(), member.rank)
-            changes.append(RoomCommitted(room.id, member.version, event, snapshot, entered=present, left=gone))
-        changes.sort(key=lambda change: change.version)
-        if not has_more and (not changes or changes[-1].version < version):
-            everyone = (
-                [member.user for member in view.members(room.id, 0, room.member_count)] if snapshot.deleted else []
-            )
             changes.append(
                 RoomCommitted(
-                    room.id, version, snapshot, snapshot, left=everyone, closed_to_outsiders=room.kind != "public"
+                    room.id,
+                    member.version,
+                    event,
+                    snapshot,
+                    entered=present,
+                    left=gone,
+                    closed_to_outsiders=closed,
                 )
             )
-        return Missed(changes, version, has_more)
+        changes.sort(key=lambda change: change.version)
+        if found.has_more:
+            return Missed(changes, None, found.version, has_more=True)
+        everyone = [member.user for member in view.members(room.id, 0, room.member_count)] if snapshot.deleted else []
+        state = RoomCommitted(room.id, room.version, snapshot, snapshot, left=everyone, closed_to_outsiders=closed)
+        return Missed(changes, state, room.version, has_more=False)

@@ -236,8 +236,8 @@ class Hub:
         event = committed.event
         if committed.snapshot is not None:
             topic.member_count = committed.snapshot.member_count
-        if committed.closed_to_outsiders:
-            for socket in [socket for socket, member in topic.listeners.items() if not member]:
+        if committed.is_closed_to_outsiders:
+            for socket in list(topic.guests):
                 topic.settle(socket)
                 socket.send(Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room)))
                 self._drop(socket, topic.room)

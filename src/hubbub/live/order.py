@@ -126,6 +126,9 @@ class Order:
             if change.version > line.head:
                 line.head = change.version
                 self._passed(change)
+        if missed.state is not None and missed.version >= line.head:
+            # What changed of the room itself is not among the changes; what was passed meanwhile may be newer.
+            self._passed(missed.state)
         line.head = max(line.head, missed.version)
         if not missed.has_more:
             line.expected = line.head if not line.held else max(line.head, *line.held)

@@ -34,6 +34,7 @@ class Topic:
         "_audience",
         "_large_room",
         "catching",
+        "guests",
         "listeners",
         "member_count",
         "room",
@@ -48,6 +49,8 @@ class Topic:
         self.writes = writes
         self._large_room = large_room
         self.listeners: dict[Receiver, bool] = {}
+        self.guests: set[Receiver] = set()
+        """Those of them that are not members."""
         self.catching: dict[Receiver, CatchUp] = {}
         self.member_count = 0
         self.typing: dict[int, int] | None = None
@@ -74,6 +77,10 @@ class Topic:
             for telling in self.tellings:
                 telling.but.add(listener)
         self.listeners[listener] = member
+        if member:
+            self.guests.discard(listener)
+        else:
+            self.guests.add(listener)
 
     def hold_back(self, listener: Receiver, catch_up: CatchUp) -> None:
         self.settle(listener)
@@ -85,6 +92,7 @@ class Topic:
             self._audience = None
             self.settle(listener)
         self.catching.pop(listener, None)
+        self.guests.discard(listener)
 
     def audience(self) -> Audience:
         """Those who listen, by how they can be told."""

@@ -251,6 +251,9 @@ class MemoryLedger:
     def changed_messages(self, room: int, version: int, most: int) -> int:
         return min(most, sum(message.version > version for message in self._messages[room]))
 
+    def changed_members(self, room: int, version: int, most: int) -> int:
+        return min(most, sum(member.version > version for member in self._members[room].values()))
+
     def message_keyed(self, room: int, sender: int, key: str) -> Message | None:
         seq = self._keys.get((room, sender, key))
         return None if seq is None else self._messages[room][seq - 1]

@@ -91,7 +91,7 @@ export function applied(state: RoomState, event: DurableEvent, largeRoom = 500):
 
 /** The state after the server's answer to "what changed since `version`". */
 export function caughtUp(state: RoomState, changes: Changes): RoomState {
-  let next: RoomState = changes.resync === true ? { ...state, messages: new Map() } : state;
+  let next: RoomState = changes.resync === true ? { ...state, messages: new Map(), seats: new Map() } : state;
   for (const message of changes.messages) next = withMessage(next, message);
   for (const member of changes.members) {
     next = withSeat(next, { user: member.user, rank: member.rank ?? null, version: member.version });

@@ -115,6 +115,14 @@ MEMBERS_SINCE = Statement(
     .order_by(members.c.version)
     .limit(bindparam("most"))
 )
+CHANGED_MEMBERS = Statement(
+    select(func.count()).select_from(
+        select(literal_column("1"))
+        .where(members.c.room_id == bindparam("room"), members.c.version > bindparam("version"))
+        .limit(bindparam("most"))
+        .subquery()
+    )
+)
 MEMBERS_ENTERED = one_of(
     member_columns.where(members.c.joined_at > bindparam("at"), members.c.rank.is_not(None)), members.c.user_id
 )
@@ -273,6 +281,9 @@ class RoomRows:
     def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]:
         rows = self._tx.all(MEMBERS_SINCE, {"room": room, "version": version, "most": limit})
         return [self._known_member(row) for row in rows]
+
+    def changed_members(self, room: int, version: int, most: int) -> int:
+        return self._count(CHANGED_MEMBERS, {"room": room, "version": version, "most": most})
 
     def members_entered(self, users: Sequence[int], at: int) -> list[MemberRecord]:
         rows = self._tx.all(MEMBERS_ENTERED, {"ids": ids(users), "at": at})

@@ -1,0 +1,108 @@
+"""A change of a room that the bus lost is still applied at every node: by its own state, and by what it allows."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster import Cluster
+from tests.conftest import user_id
+from tests.nats import Nats
+from tests.plug import ForgetfulNats, InThread
+from tests.postgres import Postgres
+from tests.raw import RawSocket
+
+MANY = 520
+DIGITS = str.maketrans("0123456789", "abcdefghij")
+
+
+@pytest.fixture(scope="module")
+def bus(nats: Nats) -> Iterator[InThread]:
+    line = InThread(ForgetfulNats(nats.port))
+    yield line
+    line.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(bus: InThread, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Cluster]:
+    running = Cluster(tmp_path_factory.mktemp("lost"), postgres, bus.url.replace("http", "nats"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def lost(bus: InThread) -> Iterator[ForgetfulNats]:
+    """The line between the nodes, which loses what it is told to for one test."""
+    assert isinstance(bus.plug, ForgetfulNats)
+    yield bus.plug
+    bus.plug.words = ()
+
+
+async def at(cluster: Cluster, node: int, token: str | None) -> RawSocket:
+    assert token is not None
+    return await RawSocket.greeted(cluster.servers[node].socket_url, token)
+
+
+@pytest.mark.parametrize("name", ["board", "the board only"], ids=["closed", "closed and renamed"])
+async def test_an_outsider_hears_nothing_of_a_room_that_was_closed(
+    cluster: Cluster, lost: ForgetfulNats, name: str
+) -> None:
+    owner, outsider = [await cluster.person(f"{role}{len(name)}".translate(DIGITS)) for role in ("owner", "outsider")]
+    room = (await owner.create_room("board")).id
+    at_owner, at_outsider = await at(cluster, 1, owner.token), await at(cluster, 1, outsider.token)
+    assert (await at_outsider.ask(type="subscribe", room=room))["type"] == "ack"
+    await owner.send("for everybody", room=room)
+    assert (await at_outsider.expect("message"))["content"] == "for everybody"
+    lost.words = (b"closed_to_outsiders\xc3",)
+    await owner.change_room(room, kind="private", name=name)
+    for number in range(3):
+        await owner.send(f"secret {number}", room=room)
+    await at_owner.expect("message", content="secret 2")
+    assert (await at_outsider.expect("error", room=room))["code"] == "not_found"
+    heard = await at_outsider.until_quiet()
+    assert [event for event in (*at_outsider.seen, *heard) if "secret" in str(event.get("content"))] == []
+    for left in (owner, outsider):
+        await left.__aexit__()
+
+
+@pytest.mark.parametrize("change", [{"name": "renamed"}, {"topic": "another topic"}, {"archived": True}])
+async def test_a_change_of_the_room_itself_reaches_everybody_though_a_message_follows(
+    cluster: Cluster, lost: ForgetfulNats, change: dict[str, object]
+) -> None:
+    (field, value), *_ = change.items()
+    owner = await cluster.person(f"changer{field}")
+    room = await owner.create_room(f"before {field}", members=[])
+    there = await at(cluster, 2, owner.token)
+    lost.words = (b"\xa4type\xa4room",)
+    await owner.change_room(room.id, **change)  # type: ignore[arg-type]
+    if field != "archived":
+        await owner.send("a word", room=room.id)
+    told = await there.expect("room", id=room.id, version=room.version + (1 if field == "archived" else 2))
+    assert told["archived_at"] if field == "archived" else told[field] == value
+    await owner.__aexit__()
+
+
+async def test_all_who_were_removed_hear_no_more_however_many_they_were(cluster: Cluster, lost: ForgetfulNats) -> None:
+    owner = await cluster.person("remover")
+    guest = await cluster.person("theremoved", at=1)
+    room = (await owner.create_room("coming and going", "public")).id
+    people = cluster.servers[0].crowd(MANY)
+    at_owner, at_guest = await at(cluster, 1, owner.token), await at(cluster, 1, guest.token)
+    await owner.add_member(room, user_id(guest))
+    await at_guest.expect("member", room=room)
+    lost.words = (b"\xa6member",)
+    # It hears of nothing meanwhile, so it has all of it to ask for at once.
+    cluster.servers[1].process.send_signal(signal.SIGSTOP)
+    for person in people:
+        await owner.add_member(room, person)
+    for person in people[5:]:
+        await owner.remove_member(room, person)
+    await owner.remove_member(room, user_id(guest))
+    cluster.servers[1].process.send_signal(signal.SIGCONT)
+    await owner.send("among ourselves", room=room)
+    await at_owner.expect("message", content="among ourselves")
+    while (gone := await at_guest.expect("member", room=room))["user"]["id"] != user_id(guest):
+        pass
+    assert "rank" not in gone
+    heard = await at_guest.until_quiet()
+    assert [event for event in (*at_guest.seen, *heard) if event.get("content") == "among ourselves"] == []
