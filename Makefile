@@ -13,7 +13,7 @@ WEB_TYPES := web/src/api/generated/openapi.d.ts
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name generated -prune -o -type f -print)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run test check fix fuzz autobahn bench bench-peers bench-report bench-scaling lock system web types screenshots
+.PHONY: setup run test test-long check fix fuzz autobahn bench bench-peers bench-report bench-scaling lock system web types screenshots
 
 setup: $(STAMP)
 
@@ -30,6 +30,10 @@ run: setup web
 test: setup system types web
 	$(NPM) test
 	HUBBUB_TEST_DATABASE=$(database) $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+# What `make test` tries once, many times over, at other moments: half an hour.
+test-long: setup system types web
+	HUBBUB_TEST_DATABASE=$(database) $(BIN)/pytest -m long -n 2 --dist load
 
 system:
 	@tools/system.sh

@@ -31,7 +31,7 @@ def server(tmp_path: Path, postgres: Postgres) -> Iterator[Server]:
 def started(server: Server) -> list[int]:
     """The process ids of all workers that were started so far."""
     lines = (json.loads(line) for line in server.log.splitlines())
-    return [line["pid"] for line in lines if line["event"] == "worker_started"]
+    return [line["worker"] for line in lines if line["event"] == "worker_started"]
 
 
 async def test_workers_are_replaced_and_nobody_notices(server: Server) -> None:

@@ -5,7 +5,7 @@ import gc
 import ipaddress
 import socket
 import sys
-from contextlib import nullcontext
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from hubbub.chat.receipts import MarkDelivered
 from hubbub.chat.signing import Signing, Throttle
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import HubbubError
+from hubbub.lifeline import print_to_operator
 from hubbub.live.bounds import Bounds
 from hubbub.live.bus import LocalBus
 from hubbub.live.feed import Feeds
@@ -63,10 +64,12 @@ _log = structlog.get_logger("server")
 
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises BadSetting when it cannot start."""
+    worker = workers.inherited()
+    if worker is not None:
+        worker.line.end_with_supervisor(settings.drain_seconds + 10)
     folder = datadir.prepare(settings)
     database = _database(settings, folder)
-    inherited = workers.inherited()
-    if settings.workers > 1 and inherited is None:
+    if settings.workers > 1 and worker is None:
         if not database.shared or not settings.bus:
             raise BadSetting(
                 "More than one worker needs PostgreSQL and NATS, as an SQLite file is written by one process: "
@@ -81,9 +84,10 @@ def serve(settings: Settings) -> None:
     origins = _origins(settings)
     throttle = _throttle(settings)
     with held:
-        _migrate(database)
-        with inherited or _listen(settings) as listening, asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_run(settings, database, keys, origins, throttle, listening))
+        _migrate(database, worker)
+        listening = _listen(settings) if worker is None else worker.listening
+        with listening, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(settings, database, keys, origins, throttle, listening, worker))
 
 
 async def _run(
@@ -93,6 +97,7 @@ async def _run(
     origins: Origins,
     throttle: Throttle,
     listening: socket.socket,
+    worker: workers.Inherited | None,
 ) -> None:
     wheel = Wheel()
     bus = _bus(settings)
@@ -149,21 +154,23 @@ async def _run(
     sockets = Sockets(bounds, wheel, SUBPROTOCOL, writes)
     wheel.every_second(lambda second: _note(gate, presence, store))
     requests = RequestBounds(wheel, settings.header_bytes, settings.request_seconds)
-    server = _Server(_config(settings, services, handler, sockets, requests), handler, feeds, store, requests)
-    if settings.workers > 1:
-        workers.end_with_parent(wheel, server.handle_exit)
+    server = _Server(_config(settings, services, handler, sockets, requests), handler, feeds, store, requests, worker)
+    if worker is not None:
+        wheel.every_second(lambda second: worker.line.say("alive"))
     wheel.start()
-    await bus.start(lambda: None if neighbours is None else neighbours.sweep())
-    await erase_what_was_left(store)
-    await server.serve([listening])
-    wheel.stop()
-    hub.company.end()
-    await bus.stop()
-    gate.note_use()
-    store.submit(SeenLast(presence.seen()), _ignore)
-    await store.close()
-    hasher.close()
-    pictures.close()
+    # Each of these is done whatever becomes of the others, and of the server: last first.
+    async with AsyncExitStack() as ending:
+        ending.callback(pictures.close)
+        ending.callback(hasher.close)
+        ending.push_async_callback(store.close)
+        ending.callback(lambda: store.submit(SeenLast(presence.seen()), _ignore))
+        ending.callback(gate.note_use)
+        ending.push_async_callback(bus.stop)
+        ending.callback(hub.company.end)
+        ending.callback(wheel.stop)
+        await bus.start(lambda: None if neighbours is None else neighbours.sweep())
+        await erase_what_was_left(store)
+        await server.serve([listening])
     _log.info("stopped")
 
 
@@ -171,9 +178,16 @@ class _Server(uvicorn.Server):
     """uvicorn's server, with our way of going: finish what is being stored, say goodbye, close."""
 
     def __init__(
-        self, config: uvicorn.Config, handler: ChatSocket, feeds: Feeds, store: Store, requests: RequestBounds
+        self,
+        config: uvicorn.Config,
+        handler: ChatSocket,
+        feeds: Feeds,
+        store: Store,
+        requests: RequestBounds,
+        worker: workers.Inherited | None,
     ) -> None:
         super().__init__(config)
+        self._worker = worker
         self._requests = requests
         self._handler = handler
         self._feeds = feeds
@@ -192,8 +206,12 @@ class _Server(uvicorn.Server):
         # The store's threads let go of the interpreter at each statement, and would get it back after 5 ms from a loop
         # that has much to send: a client that comes back waits for a dozen of those.
         sys.setswitchinterval(0.0005)
-        _log.info("listening", url=f"http://{shown}:{port}")
-        print(f"Hubbub is listening on http://{shown}:{port}", flush=True)  # noqa: T201 - the operator's answer
+        url = f"http://{shown}:{port}"
+        _log.info("listening", url=url)
+        if self._worker is None:
+            print_to_operator(f"Hubbub is listening on {url}")
+        else:
+            self._worker.line.say(f"ready {url}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         _log.info("draining", connections=len(self.server_state.connections))
@@ -280,13 +298,18 @@ def _database(settings: Settings, folder: Path) -> Database:
     return database
 
 
-def _migrate(database: Database) -> None:
+def _migrate(database: Database, worker: workers.Inherited | None) -> None:
+    if worker is not None:
+        # It may take as long as it takes.
+        worker.line.say("migrating")
     try:
         kept = database.migrate()
     except BadDatabase as error:
         raise BadSetting(str(error)) from error
     if kept is not None:
         _log.info("migrated", copy_of_the_old=kept)
+    if worker is not None:
+        worker.line.say("starting")
 
 
 def _origins(settings: Settings) -> Origins:

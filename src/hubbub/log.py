@@ -1,7 +1,9 @@
 """The log: one line an event, JSON for machines or readable on a terminal. Never a password, token or message text."""
 
 import logging
+import os
 import sys
+from contextlib import suppress
 
 import structlog
 
@@ -19,14 +21,33 @@ def configure(form: str, level: str) -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
+            _add_process,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_Lines()),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     # Libraries that log do so through the standard module: only what is wrong is of interest.
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
     )
+
+
+def _add_process(logger: object, method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Which of several processes says it."""
+    line["pid"] = os.getpid()
+    return line
+
+
+class _Lines:
+    """Standard error. A log that nobody reads any more must not keep a server from working, or from ending well."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()

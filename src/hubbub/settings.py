@@ -29,6 +29,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     workers: Annotated[
         int, Meta(ge=1, le=256, description="Processes that share the port; above 1 with PostgreSQL and NATS only")
     ] = 1
+    worker_start_seconds: Annotated[
+        int, Meta(ge=1, description="Time a worker has to start, beside migrating, before it is given up")
+    ] = 60
+    worker_silence_seconds: Annotated[
+        int, Meta(ge=2, description="Time a worker may do nothing at all before it is killed and replaced")
+    ] = 10
     secret_key: Annotated[
         str,
         Meta(

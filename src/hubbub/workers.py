@@ -9,44 +9,51 @@ import asyncio
 import os
 import signal
 import socket
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import structlog
 
-from hubbub.live.wheel import Wheel
+from hubbub import lifeline
+from hubbub.lifeline import Lifeline
 from hubbub.settings import BadSetting, Settings
+from hubbub.worker import SOCKET, Worker
 
-SOCKET = "_HUBBUB_WORKER_SOCKET"
-"""The variable that tells a worker which open file its socket is."""
-_READY = b"Hubbub is listening on "
+_FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 _log = structlog.get_logger("workers")
 
 
+class Inherited(NamedTuple):
+    """What a worker is started with."""
+
+    listening: socket.socket
+    line: Lifeline
+
+
 def supervise(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; SIGHUP replaces the workers one after another. Raises BadSetting."""
-    asyncio.run(_Supervisor(settings).run())
+    sockets = _sockets(settings)
+
+    async def run() -> None:
+        await _Supervisor(settings, sockets).run()
+
+    asyncio.run(run())
 
 
-def inherited() -> socket.socket | None:
-    """The socket this process was started with as a worker."""
-    number = os.environ.get(SOCKET)
-    return None if number is None else socket.socket(fileno=int(number))
-
-
-def end_with_parent(wheel: Wheel, end: Callable[[int, None], None]) -> None:
-    """A worker whose supervisor was killed would hold the port for ever: it stops."""
-    parent = os.getppid()
-    wheel.every_second(lambda second: end(signal.SIGTERM, None) if os.getppid() != parent else None)
+def inherited() -> Inherited | None:
+    """What this process was started with, if it is a worker."""
+    numbers = [os.environ.pop(name, None) for name in (SOCKET, lifeline.VARIABLE)]
+    if None in numbers:
+        return None
+    listening, line = (socket.socket(fileno=int(number or 0)) for number in numbers)
+    for each in (listening, line):
+        each.set_inheritable(False)
+    return Inherited(listening, Lifeline(line))
 
 
 class _Supervisor:
-    def __init__(self, settings: Settings) -> None:
-        self._grace = settings.drain_seconds + 10
-        self._sockets = _sockets(settings)
-        self._workers: list[Process | None] = [None] * len(self._sockets)
+    def __init__(self, settings: Settings, sockets: list[socket.socket]) -> None:
+        self._slots = [_Slot(number, each, settings) for number, each in enumerate(sockets)]
         self._stopping = asyncio.Event()
         self._replacing: asyncio.Task[None] | None = None
 
@@ -55,81 +62,134 @@ class _Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._replace)
-        lines = []
-        for slot in range(len(self._sockets)):
-            line = await self._start(slot)
-            if line is None:
-                await self._end()
+        stopping = asyncio.create_task(self._stopping.wait())
+        starting = asyncio.create_task(self._start())
+        try:
+            await asyncio.wait({stopping, starting}, return_when=asyncio.FIRST_COMPLETED)
+            if not stopping.done() and not starting.result():
                 raise BadSetting("The workers could not be started: the first line above says why.")
-            lines.append(line)
-        print(lines[0], flush=True)  # noqa: T201 - the operator's answer
-        watching = [asyncio.create_task(self._watch(slot)) for slot in range(len(self._sockets))]
-        await self._stopping.wait()
-        for task in watching:
-            task.cancel()
-        await self._end()
+            keeping = {slot.task for slot in self._slots if slot.task is not None}
+            # A slot's task goes on for ever: if it ended, it is a fault of ours, and nothing is left running.
+            done, _ = await asyncio.wait({stopping, *keeping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            starting.cancel()
+            if self._replacing is not None:
+                self._replacing.cancel()
+            await asyncio.gather(*[slot.end() for slot in self._slots])
 
-    async def _start(self, slot: int) -> str | None:
-        """Start a worker in a slot, and wait until it is ready: the line it said, None if it ended instead."""
-        number = self._sockets[slot].fileno()
-        worker = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hubbub", *sys.argv[1:], stdout=PIPE, pass_fds=[number],
-            env={**os.environ, SOCKET: str(number)}, start_new_session=True,
-        )  # fmt: skip
-        assert worker.stdout is not None
-        line = await worker.stdout.readline()
-        if not line.startswith(_READY):
-            await worker.wait()
-            return None
-        self._workers[slot] = worker
-        _log.info("worker_started", slot=slot, pid=worker.pid)
-        return line.decode().strip()
-
-    async def _watch(self, slot: int) -> None:
-        """Start the worker of a slot again whenever it ends by itself."""
-        pause = 0.1
-        while True:
-            worker = self._workers[slot]
-            if worker is not None:
-                code = await worker.wait()
-                if worker is not self._workers[slot]:
-                    continue  # it was replaced
-                _log.error("worker_ended", slot=slot, pid=worker.pid, code=code)
-                self._workers[slot] = None
-            await asyncio.sleep(pause)
-            pause = 0.1 if await self._start(slot) is not None else min(_LONGEST_PAUSE, pause * 2)
+    async def _start(self) -> bool:
+        """One after another, as the first may have to migrate; whether all are there."""
+        urls = []
+        for slot in self._slots:
+            url = await slot.replace()
+            if url is None:
+                return False
+            urls.append(url)
+        lifeline.print_to_operator(f"Hubbub is listening on {urls[0]}")
+        return True
 
     def _replace(self) -> None:
-        if self._replacing is None:
-            self._replacing = asyncio.get_running_loop().create_task(self._replace_all())
-            self._replacing.add_done_callback(self._replaced)
-
-    def _replaced(self, task: "asyncio.Task[None]") -> None:
-        self._replacing = None
+        if self._replacing is None or self._replacing.done():
+            self._replacing = asyncio.create_task(self._replace_all())
 
     async def _replace_all(self) -> None:
         """One after another; if one cannot be started, what runs goes on."""
-        for slot, old in enumerate(list(self._workers)):
-            if await self._start(slot) is None:
-                _log.error("not_replaced", slot=slot)
+        for slot in self._slots:
+            if await slot.replace() is None:
+                _log.error("not_replaced", slot=slot.number)
                 return
-            if old is not None and old.returncode is None:
-                old.terminate()
-                await self._wait(old)
         _log.info("replaced")
 
-    async def _end(self) -> None:
-        workers = [worker for worker in self._workers if worker is not None and worker.returncode is None]
-        for worker in workers:
-            worker.terminate()
-        await asyncio.gather(*[self._wait(worker) for worker in workers])
 
-    async def _wait(self, worker: Process) -> None:
+class _Slot:
+    """A listening socket, and the worker that serves it. Only this one's task starts a worker there, or ends one."""
+
+    def __init__(self, number: int, listening: socket.socket, settings: Settings) -> None:
+        self.number = number
+        self.task: asyncio.Task[None] | None = None
+        self._listening = listening
+        self._grace = settings.drain_seconds + 10
+        self._start_limit = settings.worker_start_seconds
+        self._silence_limit = settings.worker_silence_seconds
+        self._running: list[Worker] = []
+        self._wanted: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._asked = asyncio.Event()
+
+    async def replace(self) -> str | None:
+        """Put a new worker here, in the place of the present one if there is one.
+
+        Where it serves; None if it could not be started: who was there before goes on.
+        """
+        self._asked.set()
+        wanted = self._wanted
+        if self.task is None:
+            self.task = asyncio.create_task(self._keep())
+        waiting: list[asyncio.Future[Any]] = [wanted, self.task]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if not wanted.done():
+            self.task.result()
+        return wanted.result()
+
+    async def end(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+        await asyncio.gather(*[worker.stop(self._grace) for worker in self._running])
+
+    async def _keep(self) -> None:
+        """Start a worker, end the one before it, and wait until another is needed: again and again."""
+        pause = _FIRST_PAUSE
+        while True:
+            # Who asks from here on wants a worker that is started after that.
+            answer, self._wanted = self._wanted, asyncio.get_running_loop().create_future()
+            self._asked.clear()
+            url = await self._start()
+            if url is not None:
+                pause = _FIRST_PAUSE
+                while len(self._running) > 1:
+                    await self._running[0].stop(self._grace)
+                    del self._running[0]
+            answer.set_result(url)
+            if self._running:
+                await self._until_needed(self._running[0])
+            else:
+                await asyncio.sleep(pause)
+                pause = min(_LONGEST_PAUSE, pause * 2)
+
+    async def _start(self) -> str | None:
         try:
-            await asyncio.wait_for(worker.wait(), self._grace)
-        except TimeoutError:
-            worker.kill()
-            await worker.wait()
+            worker = await Worker.start(self._listening)
+        except OSError as error:
+            _log.error("worker_not_started", slot=self.number, error=str(error))
+            return None
+        self._running.append(worker)
+        url = await worker.ready(self._start_limit)
+        if url is None:
+            code = worker.ended.result() if worker.ended.done() else None
+            await worker.kill()
+            self._running.remove(worker)
+            _log.error("worker_not_started", slot=self.number, worker=worker.pid, code=code)
+        else:
+            _log.info("worker_started", slot=self.number, worker=worker.pid)
+        return url
+
+    async def _until_needed(self, worker: Worker) -> None:
+        """Until another worker is asked for, or this one has failed: then it is over with it."""
+        asked = asyncio.create_task(self._asked.wait())
+        failing = asyncio.create_task(worker.fails(self._silence_limit))
+        try:
+            await asyncio.wait({asked, failing}, return_when=asyncio.FIRST_COMPLETED)
+            if failing.done():
+                code = worker.ended.result() if worker.ended.done() else None
+                _log.error(failing.result(), slot=self.number, worker=worker.pid, code=code)
+                await worker.kill()
+                self._running.remove(worker)
+                await asyncio.sleep(_FIRST_PAUSE)
+        finally:
+            asked.cancel()
+            failing.cancel()
 
 
 def _sockets(settings: Settings) -> list[socket.socket]:

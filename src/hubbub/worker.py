@@ -1,0 +1,83 @@
+"""One worker as its supervisor sees it: a process, and the line to it."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import Process
+from contextlib import suppress
+from typing import Any
+
+from hubbub.lifeline import VARIABLE, WorkerState
+
+SOCKET = "_HUBBUB_WORKER_SOCKET"
+"""The variable that tells a worker which open file its listening socket is."""
+
+
+class Worker:
+    """A running process. Whoever started it ends it: `stop` or `kill`."""
+
+    def __init__(self, process: Process, line: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.pid = process.pid
+        self._process = process
+        self._state = WorkerState()
+        # Kept: closing it would end the worker.
+        self._line = writer
+        self._hearing = asyncio.create_task(self._state.hear(line))
+        self.ended = asyncio.create_task(process.wait())
+        """Its exit code, when it has ended by itself or otherwise."""
+
+    @classmethod
+    async def start(cls, listening: socket.socket) -> "Worker":
+        """This very program with these very arguments, as a worker that serves the socket."""
+        ours, theirs = socket.socketpair()
+        line, writer = await asyncio.open_unix_connection(sock=ours)
+        try:
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "hubbub", *sys.argv[1:],
+                    # What it prints goes to the log: nobody reads it, and the supervisor's own output stays one line.
+                    stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True,
+                    pass_fds=[listening.fileno(), theirs.fileno()],
+                    env={**os.environ, SOCKET: str(listening.fileno()), VARIABLE: str(theirs.fileno())},
+                )  # fmt: skip
+        except BaseException:
+            writer.close()
+            raise
+        return cls(process, line, writer)
+
+    async def ready(self, limit: int) -> str | None:
+        """Where it serves; None if it ended instead, or took more than `limit` seconds beside migrating."""
+        state = self._state
+        waiting: list[asyncio.Future[Any]] = [state.url, self.ended]
+        while not state.url.done() and not self.ended.done() and state.silent <= limit:
+            await asyncio.wait(waiting, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+            state.passed()
+        return state.url.result() if state.url.done() else None
+
+    async def fails(self, limit: int) -> str:
+        """Wait until it has ended, or has said nothing for `limit` seconds: which."""
+        while not self.ended.done():
+            if self._state.silent >= limit:
+                return "worker_hung"
+            await asyncio.wait({self.ended}, timeout=1)
+            self._state.passed()
+        return "worker_ended"
+
+    async def stop(self, grace: float) -> None:
+        """Let it finish what it does, for `grace` seconds at most."""
+        self._send(signal.SIGTERM)
+        await asyncio.wait({self.ended}, timeout=grace)
+        await self.kill()
+
+    async def kill(self) -> None:
+        self._send(signal.SIGKILL)
+        await self.ended
+        self._hearing.cancel()
+        self._line.close()
+
+    def _send(self, number: signal.Signals) -> None:
+        if not self.ended.done():
+            with suppress(ProcessLookupError):
+                self._process.send_signal(number)
