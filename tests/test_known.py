@@ -45,7 +45,7 @@ def anything(random: Random) -> Any:
         [
             lambda: messages.compose(actor, text, LIMITS, room=room, key=random.choice([None, "one", "two"])),
             lambda: messages.compose(actor, text, LIMITS, to=other, reply_to=random.choice([None, seq])),
-            lambda: messages.EditMessage(actor, room, seq, text),
+            lambda: messages.amend(actor, room, seq, text, Limits()),
             lambda: messages.DeleteMessage(actor, room, seq),
             lambda: reactions.React(actor, room, seq, random.choice("👍🎉"), random.choice(["add", "remove"]), LIMITS),
             lambda: reads.MarkRead(actor, room, seq),

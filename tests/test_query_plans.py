@@ -21,7 +21,10 @@ HISTORY_AND_SYNC = {
     room_rows.MEMBER: "members USING PRIMARY KEY (room_id=? AND user_id=?)",
     room_rows.MEMBERSHIPS: "members USING INDEX ix_members_user_id (user_id=?)",
     room_rows.DELETED_AFTER: "messages USING INDEX ix_messages_deleted (room_id=? AND seq>?)",
-    room_rows.PUBLIC_ROOM_NAMED: "rooms USING INDEX uq_rooms_public_key (key=?)",
+    room_rows.PUBLIC_ROOMS_NAMED: "rooms USING INDEX uq_rooms_public_key (key=?)",
+    room_rows.PUBLIC_ROOMS_LOOKING: "rooms USING INDEX ix_rooms_look (look=?)",
+    account_rows.ACCOUNTS_NAMED: "users USING COVERING INDEX sqlite_autoindex_users_1 (key=?)",
+    room_rows.MEMBERS_AMONG: "members USING PRIMARY KEY (room_id=? AND user_id=?)",
 }
 SEARCHES = {
     "ANY_ACCOUNT": "users",  # stops at the first

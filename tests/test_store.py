@@ -141,7 +141,7 @@ async def test_seq_and_version_grow_without_a_hole(chat: Chat) -> None:
     room = await chat.room()
     posted = [await chat.post(chat.alice, room, f"m{number}") for number in range(3)]
     assert [(m.seq, m.version) for m in posted] == [(1, 3), (2, 4), (3, 5)]
-    edited = await chat.write(messages.EditMessage(chat.alice, room, 1, "edited"))
+    edited = await chat.write(messages.amend(chat.alice, room, 1, "edited", LIMITS))
     assert (edited.seq, edited.version) == (1, 6)
     versions = [e.version for e in chat.told if isinstance(e, RoomCommitted) and e.room == room]
     assert versions == [1, 2, 3, 4, 5, 6]
@@ -176,11 +176,11 @@ async def test_simultaneous_direct_rooms_are_one(chat: Chat) -> None:
 async def test_edit_keeps_what_was_said_and_delete_erases_it(chat: Chat) -> None:
     room = await chat.room()
     await chat.post(chat.alice, room, "one")
-    await chat.write(messages.EditMessage(chat.alice, room, 1, "two"))
-    await chat.write(messages.EditMessage(chat.alice, room, 1, "three"))
+    await chat.write(messages.amend(chat.alice, room, 1, "two", LIMITS))
+    await chat.write(messages.amend(chat.alice, room, 1, "three", LIMITS))
     assert [e.content for e in await chat.read(messages.Edits(chat.bob, room, 1))] == ["one", "two"]
     with pytest.raises(NotAllowed):
-        await chat.write(messages.EditMessage(chat.bob, room, 1, "not mine"))
+        await chat.write(messages.amend(chat.bob, room, 1, "not mine", LIMITS))
     await chat.write(messages.DeleteMessage(chat.alice, room, 1))
     (tombstone,) = (await chat.history(chat.bob, room)).messages
     assert (tombstone.seq, tombstone.content, tombstone.deleted) == (1, "", True)
@@ -188,14 +188,14 @@ async def test_edit_keeps_what_was_said_and_delete_erases_it(chat: Chat) -> None
         with pytest.raises(NotFound):
             await chat.read(query)
     with pytest.raises(NotFound):
-        await chat.write(messages.EditMessage(chat.alice, room, 1, "again"))
+        await chat.write(messages.amend(chat.alice, room, 1, "again", LIMITS))
 
 
 async def test_a_message_posted_edited_and_deleted_in_one_batch(chat: Chat) -> None:
     room = await chat.room()
     await asyncio.gather(
         chat.write(messages.compose(chat.alice, "hi @bob", LIMITS, room=room)),
-        chat.write(messages.EditMessage(chat.alice, room, 1, "hi @bob, edited")),
+        chat.write(messages.amend(chat.alice, room, 1, "hi @bob, edited", LIMITS)),
         chat.write(messages.compose(chat.alice, "two @bob", LIMITS, room=room)),
         chat.write(reactions.React(chat.bob, room, 1, "👍", "add", LIMITS)),
         chat.write(messages.DeleteMessage(chat.alice, room, 2)),
@@ -259,9 +259,9 @@ async def test_an_edit_moves_the_mentions(chat: Chat) -> None:
     await chat.post(chat.alice, room, "hello @bob and @carol, mail a@alice.example")
     (message,) = (await chat.history(chat.bob, room)).messages
     assert message.mentions == [chat.bob]
-    await chat.write(messages.EditMessage(chat.alice, room, 1, "hello nobody"))
+    await chat.write(messages.amend(chat.alice, room, 1, "hello nobody", LIMITS))
     assert (await chat.mine(chat.bob, room)).mentions == 0
-    await chat.write(messages.EditMessage(chat.alice, room, 1, "hello again @BOB."))
+    await chat.write(messages.amend(chat.alice, room, 1, "hello again @BOB.", LIMITS))
     assert (await chat.mine(chat.bob, room)).mentions == 1
 
 
@@ -295,8 +295,8 @@ async def test_changes_since_give_each_changed_message_once(chat: Chat) -> None:
     for number in range(4):
         await chat.post(chat.alice, room, f"m{number}")
     since = (await chat.read(rooms.OneRoom(chat.bob, room))).version
-    await chat.write(messages.EditMessage(chat.alice, room, 2, "edited"))
-    await chat.write(messages.EditMessage(chat.alice, room, 2, "edited twice"))
+    await chat.write(messages.amend(chat.alice, room, 2, "edited", LIMITS))
+    await chat.write(messages.amend(chat.alice, room, 2, "edited twice", LIMITS))
     await chat.write(messages.DeleteMessage(chat.alice, room, 1))
     await chat.write(members.AddMember(chat.alice, room, LIMITS, chat.carol))
     await chat.write(members.RemoveMember(chat.alice, room, chat.bob))
@@ -395,7 +395,7 @@ async def test_events_are_snapshots(chat: Chat) -> None:
     room = await chat.room()
     await asyncio.gather(
         chat.write(messages.compose(chat.alice, "first", LIMITS, room=room)),
-        chat.write(messages.EditMessage(chat.alice, room, 1, "second")),
+        chat.write(messages.amend(chat.alice, room, 1, "second", LIMITS)),
     )
     told = [e.event.content for e in chat.told if isinstance(e, RoomCommitted) and isinstance(e.event, MessageEvent)]
     assert told == ["first", "second"]
@@ -427,7 +427,7 @@ async def test_an_inbox_is_resumed_from_one_number(chat: Chat) -> None:
     assert [(a.position, a.message.content) for a in everything.arrived] == [(1, "from bob"), (2, "from carol")]
     assert (everything.position, everything.has_more) == (2, False)
     # A change comes once more, at a position of its own, and only there.
-    await chat.write(messages.EditMessage(chat.bob, from_bob.room, from_bob.seq, "edited"))
+    await chat.write(messages.amend(chat.bob, from_bob.room, from_bob.seq, "edited", LIMITS))
     await chat.write(reactions.React(chat.alice, from_carol.room, from_carol.seq, "👍", "add", LIMITS))
     await chat.write(messages.DeleteMessage(chat.carol, from_carol.room, from_carol.seq))
     told = [e.arrival for e in chat.told if isinstance(e, RoomCommitted) and e.arrival and e.arrival.user == chat.alice]

@@ -11,11 +11,12 @@ from hubbub.chat.access import alive
 from hubbub.chat.avatars import PICTURES, checked_avatar
 from hubbub.chat.events import AccountChanged, Event
 from hubbub.chat.ledger import Ledger, Outcome, View
+from hubbub.chat.likeness import skeletons
 from hubbub.chat.records import Account, Picture
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
-from hubbub.chat.usernames import skeletons
-from hubbub.errors import Conflict, NotFound
+from hubbub.chat.usernames import require_unreserved
+from hubbub.errors import Conflict, InvalidInput, NotFound
 
 LONGEST_DISPLAY_NAME = 50
 LONGEST_STATUS_TEXT = 100
@@ -45,6 +46,10 @@ class AddAccount(Struct, frozen=True):
             raise Conflict(f"The name {self.username} is taken.")
         if ledger.lookalike(looks):
             raise Conflict(f"The name {self.username} looks too much like one that is taken.")
+        admin = self.admin or first
+        require_unreserved(self.username, "username", admin)
+        if self.display_name != self.username:
+            require_display_name(ledger, self.display_name, None, admin)
         account = Account(
             id=0,
             username=self.username,
@@ -52,7 +57,7 @@ class AddAccount(Struct, frozen=True):
             display_name=self.display_name,
             created_at=clock.now(),
             password_hash=self.password_hash,
-            admin=self.admin or first,
+            admin=admin,
         )
         return Outcome(copy(ledger.add_account(account, looks)))
 
@@ -88,6 +93,9 @@ class ChangeProfile(Struct, frozen=True):
         changes: dict[str, str | None] = {}
         if self.display_name is not UNSET:
             changes["display_name"] = checked_display_name(self.display_name)
+            # A name that was good when it was chosen can be sent back with the rest of the profile.
+            if changes["display_name"] not in (account.display_name, account.username):
+                require_display_name(ledger, self.display_name, account.id, account.admin)
         if self.avatar is not UNSET and self.avatar != account.avatar:
             changes["avatar"] = checked_avatar(self.avatar)
         if self.status_text is not UNSET:
@@ -253,6 +261,16 @@ def profile(account: Account) -> Profile:
         time_zone=account.time_zone,
         locale=account.locale,
     )
+
+
+def require_display_name(view: Ledger, name: str, own: int | None, admin: bool) -> None:
+    """Raise InvalidInput where the name is, or looks like, somebody else's user name or one kept for the server.
+
+    Two people may have the same display name: people do.
+    """
+    require_unreserved(name, "display_name", admin)
+    if view.lookalike(skeletons(name), own):
+        raise InvalidInput("looks like the user name of somebody else", "display_name")
 
 
 def checked_display_name(name: str) -> str:

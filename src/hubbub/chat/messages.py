@@ -1,6 +1,5 @@
 """Messages: post, edit, delete, read history."""
 
-import re
 from bisect import bisect_left
 
 from msgspec import Struct
@@ -10,15 +9,13 @@ from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, MessageEvent, RoomCommitted
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
+from hubbub.chat.mentions import Candidates, called, candidates
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import MessageRecord, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.chat.shapes import Edit, Message, Page
-from hubbub.chat.text import folded, message_text, storable
+from hubbub.chat.text import message_text, storable
 from hubbub.errors import InvalidInput, NotAllowed, NotFound
-
-_MENTION = re.compile(r"(?<![\w.@-])@([\w.\-]{1,20})")
-_MOST_MENTIONS = 50
 
 
 class Posted(Struct):
@@ -38,6 +35,8 @@ class PostMessage(Struct, frozen=True):
     key: str | None
     reply_to: int | None
     limits: Limits
+    named: Candidates = ()
+    """Whom the content may mention."""
 
     def decide(self, ledger: Ledger) -> Outcome[Posted]:
         events: list[Event] = []
@@ -69,7 +68,7 @@ class PostMessage(Struct, frozen=True):
             content=self.content,
             at=clock.rfc3339(at),
             deleted=False,
-            mentions=mentioned(ledger, room, self.content),
+            mentions=called(ledger, room, self.named),
             reactions=[],
             reply_to=self.reply_to,
         )
@@ -89,12 +88,13 @@ class PostMessage(Struct, frozen=True):
 
 
 class EditMessage(Struct, frozen=True):
-    """Replace the content of one's own message; what it said before is kept."""
+    """Replace the content of one's own message, checked by `amend`; what it said before is kept."""
 
     actor: int
     room: int
     seq: int
     content: str
+    named: Candidates = ()
 
     def decide(self, ledger: Ledger) -> Outcome[Message]:
         room, _ = require_in(ledger, self.room, self.actor, Action.EDIT_OWN)
@@ -109,7 +109,7 @@ class EditMessage(Struct, frozen=True):
         message.content = self.content
         message.edited_at = at
         message.version = room.version
-        message.mentions = mentioned(ledger, room, self.content)
+        message.mentions = called(ledger, room, self.named)
         ledger.save_message(message)
         ledger.save_room(room)
         event = MessageEvent.of(message)
@@ -172,7 +172,14 @@ def compose(
         raise InvalidInput("give either a room, or a person to write to", "room" if room is None else "to")
     if key is not None:
         storable(key, "key")
-    return PostMessage(actor, message_text(content, limits.message_length), room, to, key, reply_to, limits)
+    content = message_text(content, limits.message_length)
+    return PostMessage(actor, content, room, to, key, reply_to, limits, candidates(content))
+
+
+def amend(actor: int, room: int, seq: int, content: str, limits: Limits) -> EditMessage:
+    """The same for an edit. Raises InvalidInput: blank or too long content."""
+    content = message_text(content, limits.message_length)
+    return EditMessage(actor, room, seq, content, candidates(content))
 
 
 def _no_such_reply(seq: int) -> InvalidInput:
@@ -187,23 +194,6 @@ def find(view: View, room: int, seq: int) -> Message:
     if message.deleted:
         raise NotFound(f"Message {seq} has been deleted.")
     return message
-
-
-def mentioned(view: View, room: RoomRecord, content: str) -> list[int]:
-    """The ids of the users named with @ in the text; outside of public rooms, of members only."""
-    if "@" not in content:
-        return []
-    found: list[int] = []
-    for name in _MENTION.findall(content)[:_MOST_MENTIONS]:
-        account = view.account_named(folded(name)) or view.account_named(folded(name.rstrip(".-")))
-        if account is None or account.id in found:
-            continue
-        if room.kind != "public":
-            member = view.member(room.id, account.id)
-            if member is None or member.rank is None:
-                continue
-        found.append(account.id)
-    return found
 
 
 class History(Struct, frozen=True):

@@ -6,6 +6,7 @@ from hubbub.chat import clock, direct, members
 from hubbub.chat.access import alive, find_user, require_in
 from hubbub.chat.events import Event, RoomCommitted, RoomEvent
 from hubbub.chat.ledger import Ledger, Outcome, View
+from hubbub.chat.likeness import skeletons
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import Account, RoomRecord
@@ -106,7 +107,7 @@ class ChangeRoom(Struct, frozen=True):
             name = checked_name(name, kind)
         topic = room.topic if self.topic is UNSET else checked_topic(self.topic)
         if kind == "public" and (room.kind != "public" or folded(name or "") != folded(room.name or "")):
-            require_free(ledger, name)
+            require_free(ledger, name, room.id)
         archived_at = room.archived_at
         if self.archived is not UNSET and self.archived != archived:
             archived_at = clock.now() if self.archived else None
@@ -244,7 +245,12 @@ def require_private(kind: Kind, joins_as: Rank) -> None:
         raise InvalidInput("only in a private room can newcomers get a higher rank", "joins_as")
 
 
-def require_free(view: View, name: str | None) -> None:
-    """Raise Conflict when a public room of this name exists."""
-    if view.public_room_named(folded(name or "")) is not None:
-        raise Conflict(f"There is a public room named {name} already.")
+def require_free(view: View, name: str | None, room: int | None = None) -> None:
+    """Raise Conflict when another public room has this name, or one that looks like it.
+
+    Where servers share a database, equal names are kept apart by it, those that only look alike by this alone.
+    """
+    key = folded(name or "")
+    others = [other for other in view.public_rooms_like(key, skeletons(name or "")) if other != room]
+    if others:
+        raise Conflict(f"There is a public room named {name} already, or one whose name looks like it.")

@@ -2,11 +2,13 @@
 
 import unicodedata
 
+from hubbub.chat.unicode import INVISIBLE
 from hubbub.errors import InvalidInput
 
 # Characters that change how the text around them is laid out (UAX #9) or cannot be seen at all.
 _OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+_JOINER = "\u200d"
+_EMOJI_STYLES = "\ufe0e\ufe0f"
 
 
 def message_text(text: str, longest: int) -> str:
@@ -36,7 +38,7 @@ def visible(text: str) -> bool:
     """Whether there is anything to see in the text."""
     if text.isascii():
         return bool(text) and not text.isspace()
-    return any(character not in _BLANK_LETTERS and unicodedata.category(character)[0] not in "ZC" for character in text)
+    return any(unicodedata.category(character)[0] not in "ZC" for character in INVISIBLE.sub("", text))
 
 
 def label(text: str, field: str, longest: int) -> str:
@@ -52,12 +54,13 @@ def label(text: str, field: str, longest: int) -> str:
     if len(text) > longest:
         raise InvalidInput(f"has {len(text)} characters; at most {longest} are allowed", field)
     marks = 0
-    for character in text:
+    for position, character in enumerate(text):
         category = unicodedata.category(character)
         if character in _OVERRIDES:
             raise InvalidInput("must not contain characters that override the direction of text", field)
-        # ZWJ and variation selectors belong to emoji; every other control, format or private character does not.
-        if category[0] == "C" and character != "\u200d":
+        if not text.isascii() and INVISIBLE.match(character) and not _joins(text, position):
+            raise InvalidInput(f"must not contain the invisible character U+{ord(character):04X}", field)
+        if category[0] == "C" and character != _JOINER:
             raise InvalidInput(f"must not contain the control character U+{ord(character):04X}", field)
         if category in ("Zl", "Zp"):
             raise InvalidInput("must be one line", field)
@@ -65,6 +68,26 @@ def label(text: str, field: str, longest: int) -> str:
         if marks > 3:
             raise InvalidInput("has too many combining marks in a row", field)
     return text
+
+
+def _joins(text: str, position: int) -> bool:
+    """Whether the invisible character there is one that emoji, or Indic letters, are written with."""
+    before, after = text[:position].rstrip(_EMOJI_STYLES)[-1:], text[position + 1 : position + 2]
+    if not before:
+        return False
+    if text[position] in _EMOJI_STYLES:
+        # Behind the emoji, or the digit of a keycap, that it makes coloured or plain.
+        return text[position - 1] not in _EMOJI_STYLES and (
+            _is_symbol(before) or (before in "0123456789#*" and after == "\u20e3")
+        )
+    if text[position] == _JOINER:
+        is_behind_virama = unicodedata.combining(before) == 9
+        return is_behind_virama or (_is_symbol(before) and bool(after) and _is_symbol(after))
+    return False
+
+
+def _is_symbol(character: str) -> bool:
+    return unicodedata.category(character) in ("So", "Sk", "Sm", "Po")
 
 
 def folded(name: str) -> str:

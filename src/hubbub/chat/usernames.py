@@ -1,22 +1,27 @@
-"""User names: which are allowed, which count as the same, and which look like another.
+"""User names: which are allowed. What counts as the same is `text.folded`, what looks alike `likeness.skeletons`.
 
-Letters and digits of any script and `. _ -`, stored in NFKC. Two names are the same when they are equal after
-case folding; they are confusable when their skeletons (UTS #39, section 4) are equal.
+Letters and digits of any script, with the marks these are written with, and `. _ -` within, stored in NFKC.
 """
 
-import json
+import re
 import unicodedata
 from functools import cache
-from importlib import resources
 
-from hubbub.chat.text import folded, storable
+from hubbub.chat.likeness import skeletons
+from hubbub.chat.text import storable
+from hubbub.chat.unicode import ACCENT, EUROPEAN, INVISIBLE, STRAY
 from hubbub.errors import InvalidInput
 
 _PUNCTUATION = "._-"
+_MOST_MARKS = 2
+# What means everybody in a room, or a place, wherever people write @ before it.
+_CALLS = "all anyone channel everybody everyone group here room"
+# What claims to speak for the server. Its administrators may be called so.
+_OFFICES = "admin administrator hubbub moderator root security staff support system"
 
 
 def username(text: str, longest: int) -> str:
-    """The name as it is stored.
+    """The name of a newcomer as it is stored.
 
     Raises:
         InvalidInput: empty, too long, or with a character that is not allowed.
@@ -26,49 +31,51 @@ def username(text: str, longest: int) -> str:
         raise InvalidInput("must not be empty", "username")
     if len(name) > longest:
         raise InvalidInput(f"has {len(name)} characters; at most {longest} are allowed", "username")
-    marks = 0
-    for position, character in enumerate(name):
+    base, marks = "", 0
+    for character in name:
         category = unicodedata.category(character)
-        marks = marks + 1 if category in ("Mn", "Mc") else 0
-        letter_or_digit = category[0] == "L" or category == "Nd"
-        # Many scripts write vowels as marks: allowed on a letter, but not heaped up.
-        if not (letter_or_digit or character in _PUNCTUATION or (0 < marks <= 2 and position > 0)):
+        if category in ("Mn", "Mc"):
+            marks += 1
+            fits = _is_written_with(base, character) and marks <= _MOST_MARKS
+        else:
+            base, marks = character, 0
+            fits = category[0] == "L" or category == "Nd" or character in _PUNCTUATION
+        if not fits or INVISIBLE.match(character):
             raise InvalidInput("may hold letters, digits and . _ - only", "username")
     if not any(unicodedata.category(character)[0] in "LN" for character in name):
         raise InvalidInput("needs at least one letter or digit", "username")
+    if name[-1] in _PUNCTUATION:
+        raise InvalidInput("must end with a letter or a digit", "username")
+    if all(unicodedata.category(character) == "Nd" for character in name):
+        raise InvalidInput("needs a letter: a number alone would be taken for an id", "username")
     return name
 
 
-def skeletons(name: str) -> list[str]:
-    """What the name looks like, as typed and case-folded: it may share none of them with another name."""
-    return sorted({_skeleton(name), _skeleton(folded(name))})
+def require_unreserved(name: str, field: str, admin: bool = False) -> None:
+    """Raise InvalidInput where a name, or one that looks the same, is kept for the server's own use."""
+    calls, offices, deleted = _reserved()
+    looks = set(skeletons("".join(character for character in name if character not in "._- ")))
+    if looks & calls or (looks & offices and not admin):
+        raise InvalidInput("is kept for the server's own use; choose another", field)
+    if any(deleted.fullmatch(look) for look in looks):
+        raise InvalidInput("is kept for deleted accounts; choose another", field)
 
 
-def _skeleton(name: str) -> str:
-    table = _prototypes()
-    mapped = "".join(table.get(character, character) for character in unicodedata.normalize("NFD", name))
-    return unicodedata.normalize("NFD", mapped)
+def _is_written_with(base: str, mark: str) -> bool:
+    """Whether such a letter is written with the mark: consonants with vowel signs, Latin letters with accents."""
+    if not base or unicodedata.category(base)[0] != "L":
+        return False
+    if EUROPEAN.match(base):
+        return ACCENT.match(mark) is not None
+    return STRAY.match(mark) is None
 
 
 @cache
-def _prototypes() -> dict[str, str]:
-    """Each confusable character and the one that stands for all that look like it.
-
-    The library ships Unicode's confusables as "character: [those that look like it]"; the standard's prototype is
-    not in it, so the smallest of each set of look-alikes (ASCII before others) stands for the set.
-    """
-    source = resources.files("confusable_homoglyphs") / "confusables.json"
-    listed: dict[str, list[dict[str, str]]] = json.loads(source.read_text("utf-8"))
-    parent: dict[str, str] = {}
-
-    def root(character: str) -> str:
-        while (above := parent.setdefault(character, character)) != character:
-            character = above
-        return character
-
-    for character, alike in listed.items():
-        for other in alike:
-            if len(character) == 1 and len(other["c"]) == 1:
-                low, high = sorted((root(character), root(other["c"])))
-                parent[high] = low
-    return {character: found for character in parent if (found := root(character)) != character}
+def _reserved() -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
+    calls, offices = (
+        frozenset(look for word in words.split() for look in skeletons(word)) for words in (_CALLS, _OFFICES)
+    )
+    deleted = "|".join(map(re.escape, skeletons("deleted")))
+    account = "|".join(map(re.escape, skeletons("account")))
+    # A skeleton has l for 1 and O for 0.
+    return calls, offices, re.compile(f"(?:{deleted})(?:[0-9lO]+|{account})")

@@ -11,6 +11,7 @@ from threading import Lock
 
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Command, Query, Result
+from hubbub.chat.likeness import look
 from hubbub.chat.records import (
     Account,
     InboxEntry,
@@ -82,6 +83,9 @@ class MemoryLedger:
         found = self._by_name.get(key)
         return None if found is None else self._accounts[found]
 
+    def accounts_named(self, keys: Sequence[str]) -> dict[str, int]:
+        return {key: self._by_name[key] for key in keys if key in self._by_name}
+
     def accounts(self, prefix: str, after: int, limit: int, only: Sequence[int] | None) -> list[Account]:
         wanted = self._accounts.keys() if only is None else sorted(set(only) & self._accounts.keys())
         found = (self._accounts[user] for user in wanted if user > after)
@@ -102,8 +106,8 @@ class MemoryLedger:
         self._looks.update(dict.fromkeys(skeletons, account.id))
         return account
 
-    def lookalike(self, skeletons: Sequence[str]) -> bool:
-        return any(skeleton in self._looks for skeleton in skeletons)
+    def lookalike(self, skeletons: Sequence[str], beside: int | None = None) -> bool:
+        return any(self._looks.get(skeleton, beside) != beside for skeleton in skeletons)
 
     def save_account(self, account: Account) -> None:
         self._by_name[account.key] = account.id
@@ -164,11 +168,9 @@ class MemoryLedger:
         found = self._direct.get((min(one, other), max(one, other)))
         return None if found is None else self._rooms[found]
 
-    def public_room_named(self, key: str) -> RoomRecord | None:
-        for room in self._public():
-            if folded(room.name or "") == key:
-                return room
-        return None
+    def public_rooms_like(self, key: str, looks: Sequence[str]) -> list[int]:
+        named = ((room.id, room.name or "") for room in self._public())
+        return [room for room, name in named if folded(name) == key or look(name) in looks]
 
     def public_rooms(self, part: str, after: int, limit: int) -> list[RoomRecord]:
         found = [room for room in self._public() if room.id > after and part in folded(room.name or "")]
@@ -199,6 +201,10 @@ class MemoryLedger:
     def members(self, room: int, after: int, limit: int) -> list[MemberRecord]:
         found = [member for member in self._members[room].values() if member.rank is not None and member.user > after]
         return sorted(found, key=lambda member: member.user)[:limit]
+
+    def members_among(self, room: int, users: Sequence[int]) -> set[int]:
+        seats = self._members[room]
+        return {user for user in users if user in seats and seats[user].rank is not None}
 
     def memberships(self, user: int) -> list[MemberRecord]:
         return [member for member in self._rooms_of[user].values() if member.rank is not None]

@@ -8,7 +8,7 @@ from hubbub.chat.records import Account, Picture, SessionRecord, TicketRecord
 from hubbub.chat.text import folded
 from hubbub.store.sql.known import Known
 from hubbub.store.sql.schema import looks, pictures, sessions, tickets, users
-from hubbub.store.sql.transaction import Row, Statement, Transaction, Values, ids, one_of
+from hubbub.store.sql.transaction import Row, Statement, Transaction, Values, ids, one_of, one_of_texts
 
 _FIRST_ACCOUNT = 0
 
@@ -38,6 +38,7 @@ def _starts_with(column: ColumnElement[str]) -> ColumnElement[bool]:
 ACCOUNT = Statement(account_columns.where(users.c.id == bindparam("id")))
 ACCOUNT_TO_CHANGE = Statement(account_columns.where(users.c.id == bindparam("id")).with_for_update())
 ACCOUNT_NAMED = Statement(account_columns.where(users.c.key == bindparam("key")))
+ACCOUNTS_NAMED = one_of_texts(select(users.c.key, users.c.id), users.c.key)
 ACCOUNTS = Statement(
     account_columns.where(
         users.c.id > bindparam("after"),
@@ -153,6 +154,9 @@ class AccountRows:
         row = self._tx.one(ACCOUNT_NAMED, {"key": key})
         return None if row is None else self._known(row)
 
+    def accounts_named(self, keys: Sequence[str]) -> dict[str, int]:
+        return {row[0]: row[1] for row in self._tx.all(ACCOUNTS_NAMED, {"ids": ids(keys)})}
+
     def accounts(self, prefix: str, after: int, limit: int, only: Sequence[int] | None) -> list[Account]:
         if only is not None:
             found = (self.account(user) for user in sorted(only) if user > after)
@@ -195,8 +199,9 @@ class AccountRows:
         self._accounts[account.id] = account
         return account
 
-    def lookalike(self, skeletons: Sequence[str]) -> bool:
-        return any(self._tx.one(LOOKS, {"skeleton": look}) is not None for look in skeletons)
+    def lookalike(self, skeletons: Sequence[str], beside: int | None = None) -> bool:
+        found = (self._tx.one(LOOKS, {"skeleton": look}) for look in skeletons)
+        return any(row is not None and row[0] != beside for row in found)
 
     def save_account(self, account: Account) -> None:
         self._tx.run(SAVE_ACCOUNT, {"which": account.id, **_account_values(account)})

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hubbub.chat.likeness import look
 from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.text import folded
 from hubbub.store.sql.known import Known
@@ -40,8 +41,8 @@ DIRECT_ROOM = Statement(
 DIRECT_ROOM_TO_CHANGE = Statement(
     room_columns.where(rooms.c.pair_low == bindparam("low"), rooms.c.pair_high == bindparam("high")).with_for_update()
 )
-PUBLIC_ROOM_NAMED = Statement(room_columns.where(*_public, rooms.c.key == bindparam("key")))
-PUBLIC_ROOM_NAMED_TO_CHANGE = Statement(room_columns.where(*_public, rooms.c.key == bindparam("key")).with_for_update())
+PUBLIC_ROOMS_NAMED = Statement(select(rooms.c.id).where(*_public, rooms.c.key == bindparam("key")))
+PUBLIC_ROOMS_LOOKING = Statement(select(rooms.c.id).where(*_public, rooms.c.look == bindparam("look")))
 _any_public = (
     room_columns.where(*_public, rooms.c.id > bindparam("after")).order_by(rooms.c.id).limit(bindparam("most"))
 )
@@ -93,6 +94,7 @@ member_columns = select(
     members.c.marked_unread,
 )
 MEMBER = Statement(member_columns.where(members.c.room_id == bindparam("room"), members.c.user_id == bindparam("user")))
+MEMBERS_AMONG = one_of(member_columns.where(members.c.room_id == bindparam("room")), members.c.user_id)
 MEMBERS = Statement(
     member_columns.where(
         members.c.room_id == bindparam("room"), members.c.user_id > bindparam("after"), members.c.rank.is_not(None)
@@ -233,10 +235,12 @@ class RoomRows:
         row = self._tx.one(statement, {"low": min(one, other), "high": max(one, other)})
         return None if row is None else self._known_room(row)
 
-    def public_room_named(self, key: str) -> RoomRecord | None:
+    def public_rooms_like(self, key: str, looks: Sequence[str]) -> list[int]:
         self.flush()
-        row = self._tx.one(PUBLIC_ROOM_NAMED_TO_CHANGE if self._changing else PUBLIC_ROOM_NAMED, {"key": key})
-        return None if row is None else self._known_room(row)
+        found = [*self._tx.all(PUBLIC_ROOMS_NAMED, {"key": key})]
+        for each in looks:
+            found += self._tx.all(PUBLIC_ROOMS_LOOKING, {"look": each})
+        return sorted({row[0] for row in found})
 
     def public_rooms(self, part: str, after: int, limit: int) -> list[RoomRecord]:
         rows = self._tx.all(PUBLIC_ROOMS, {"part": part, "after": after, "most": limit})
@@ -271,6 +275,14 @@ class RoomRows:
         self.flush()
         rows = self._tx.all(MEMBERS, {"room": room, "after": after, "most": limit})
         return [self._known_member(row) for row in rows]
+
+    def members_among(self, room: int, users: Sequence[int]) -> set[int]:
+        unknown = [user for user in users if (room, user) not in self._members]
+        if unknown:
+            for row in self._tx.all(MEMBERS_AMONG, {"room": room, "ids": ids(unknown)}):
+                self._known_member(row)
+        found = ((user, self._members.get((room, user))) for user in users)
+        return {user for user, member in found if member is not None and member.rank is not None}
 
     def memberships(self, user: int) -> list[MemberRecord]:
         self.flush()
@@ -350,6 +362,7 @@ def _room_values(room: RoomRecord) -> dict[str, Any]:
         "member_count": room.member_count,
         "name": room.name,
         "key": None if room.name is None else folded(room.name),
+        "look": None if room.name is None or room.kind != "public" else look(room.name),
         "topic": room.topic,
         "archived_at": room.archived_at,
         "deleted_at": room.deleted_at,

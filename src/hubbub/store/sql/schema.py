@@ -115,7 +115,9 @@ rooms = Table(
     Column("pair_high", BigInteger),
     Column("last_at", BigInteger, nullable=False, server_default=text("0")),
     Column("joins_as", Text, nullable=False, server_default=text("'member'")),
+    Column("look", Text),
     UniqueConstraint("pair_low", "pair_high"),
+    Index("ix_rooms_look", "look", sqlite_where=text("look IS NOT NULL"), postgresql_where=text("look IS NOT NULL")),
     Index(
         "uq_rooms_public_key",
         "key",

@@ -9,7 +9,18 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import BigInteger, ClauseElement, ColumnElement, Dialect, Select, cast, literal_column, select, text
+from sqlalchemy import (
+    BigInteger,
+    ClauseElement,
+    ColumnElement,
+    Dialect,
+    Select,
+    Text,
+    cast,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 
@@ -61,9 +72,17 @@ def one_of(selection: "Select[Any]", column: ColumnElement[int]) -> Statement:
     return Statement(selection.where(column.in_(on_sqlite)), selection.where(column.in_(on_postgres)))
 
 
-def ids(numbers: Sequence[int]) -> str:
-    """What `one_of` takes."""
-    return msgspec.json.encode(list(numbers)).decode()
+def one_of_texts(selection: "Select[Any]", column: ColumnElement[str]) -> Statement:
+    """The same for texts."""
+    value = literal_column("value", Text)
+    on_sqlite = select(value).select_from(text("json_each(:ids)"))
+    on_postgres = select(value).select_from(text("json_array_elements_text(CAST(:ids AS json))"))
+    return Statement(selection.where(column.in_(on_sqlite)), selection.where(column.in_(on_postgres)))
+
+
+def ids(values: Sequence[int] | Sequence[str]) -> str:
+    """What `one_of` and `one_of_texts` take."""
+    return msgspec.json.encode(list(values)).decode()
 
 
 class Transaction(Protocol):

@@ -13,7 +13,6 @@ from hubbub.chat.clock import milliseconds
 from hubbub.chat.messages import Posted
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Message, Page
-from hubbub.chat.text import message_text
 from hubbub.errors import InvalidInput
 from hubbub.surfaces.api.caller import Limit, PathId
 from hubbub.surfaces.api.responses import Edits, already
@@ -91,8 +90,7 @@ async def one_message(room: PathId, seq: PathId, services: Services, caller: Ide
 
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
 async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
-    text = message_text(data.content, services.limits.message_length)
-    return plain(await services.store.write(messages.EditMessage(caller.user, room, seq, text)))
+    return plain(await services.store.write(messages.amend(caller.user, room, seq, data.content, services.limits)))
 
 
 @get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="What it said before", operation_id="listEdits")

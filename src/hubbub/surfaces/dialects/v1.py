@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 from hubbub.chat import accounts, direct, members, messages, requests, rooms, sessions, timeline
 from hubbub.chat.clock import Timestamp
+from hubbub.chat.records import Account as Record
 from hubbub.chat.requests import Content, NewPassword, RoomName
 from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
@@ -153,9 +154,11 @@ async def add_participant(group_chat_id: PathId, data: Participant, services: Se
 async def remove_participant(group_chat_id: PathId, user_id: str, services: Services, caller: Identity) -> Done:
     """By user name, or by id."""
     room = await _chat(services, caller, group_chat_id)
-    account = await services.store.read(accounts.AccountNamed(user_id))
-    if account is None and user_id.isascii() and user_id.isdigit() and int(user_id[:20]) <= LARGEST_ID:
-        account = await services.store.read(accounts.AccountOf(int(user_id[:20])))
+    # A number is an id and nothing else: no name can stand before it.
+    if user_id.isascii() and user_id.isdigit():
+        account: Record | None = await services.store.read(accounts.AccountOf(min(int(user_id[:20]), LARGEST_ID)))
+    else:
+        account = await services.store.read(accounts.AccountNamed(user_id))
     if account is None:
         raise NotFound("There is no such user.")
     await services.store.write(members.RemoveMember(caller.user, room.id, account.id))

@@ -5,7 +5,6 @@ from typing import Any
 
 from hubbub.chat import accounts, members, messages, reactions, reads
 from hubbub.chat.ledger import Command
-from hubbub.chat.text import message_text
 from hubbub.errors import HubbubError, NotFound
 from hubbub.live.frame import Frame
 from hubbub.surfaces.socket import frames
@@ -24,8 +23,7 @@ class Client(Resuming):
             case frames.MessageFrame():
                 self._post(frame)
             case frames.EditFrame(room=room, seq=seq, content=content, ref=ref):
-                text = message_text(content, self._services.limits.message_length)
-                self._submit(messages.EditMessage(self.user, room, seq, text), ref, _message_ack)
+                self._submit(messages.amend(self.user, room, seq, content, self._services.limits), ref, _message_ack)
             case frames.DeleteFrame(room=room, seq=seq, ref=ref):
                 self._submit(messages.DeleteMessage(self.user, room, seq), ref, _message_ack)
             case frames.ReactionFrame(room=room, seq=seq, emoji=emoji, op=op, ref=ref):

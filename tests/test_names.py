@@ -1,0 +1,224 @@
+"""What people and rooms may be called: nothing that cannot be seen, and nothing that passes for somebody else."""
+
+import httpx
+import pytest
+
+from hubbub.chat.text import folded
+from hubbub.client import Client
+from hubbub.errors import Conflict, InvalidInput
+from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.server import Server
+
+INVISIBLE = [
+    "\ufe0f", "\ufe00", "\u034f", "\U000e0100", "\U000e0041", "\u3164", "\uffa0", "\u115f", "\u1160", "\u17b4",
+    "\u17b5", "\u180b", "\u180e", "\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\u2064", "\ufeff", "\u061c",
+    "\u2800", "\U00013441", "\U0001d173", "\U0001bca0", "\U00016fe4",
+]  # fmt: skip
+
+
+@pytest.fixture
+async def strangers(make_server: MakeServer):
+    """A server with somebody at work on it, and a client of nobody."""
+    server = make_server("rate_limits=off")
+    first = await newcomer(server.url, "operator")
+    async with Client(server.url) as client:
+        yield server, client
+    await first.__aexit__()
+
+
+async def test_nothing_invisible_is_part_of_a_user_name(server: Server) -> None:
+    async with Client(server.url) as client:
+        for hidden in INVISIBLE:
+            for name in (f"hid{hidden}den", f"hidden{hidden}", f"{hidden}hidden", hidden):
+                with pytest.raises(InvalidInput) as refused:
+                    await client.register(name, PASSWORD)
+                assert refused.value.errors[0].field == "username", (ascii(name), refused.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["bob\u0305", "b\u0336ob", "bo\u20ddb", "bob\u0489", "\u0301bob", "bob-\u0301", "7\u0301", "bob\u0300\u0301\u0302",
+     "\u0939\u0305", "\u6587\u0301", "bob\u093f"],
+)  # fmt: skip
+async def test_marks_that_belong_to_no_such_letter(server: Server, name: str) -> None:
+    async with Client(server.url) as client:
+        with pytest.raises(InvalidInput):
+            await client.register(name, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ẹ́niọlá", "Mu\u0308ller", "Nguyễn", "हिन्दी", "தமிழ்", "ภาษาไทย", "עִבְרִית", "مُحَمَّد", "မြန်မာ", "ខ្មែរ", "カ\u3099ンプ",
+     "김철수", "Ė\u0303jus", "o.b_j-8"],
+)  # fmt: skip
+async def test_names_as_their_scripts_are_written(server: Server, name: str) -> None:
+    async with Client(server.url) as client:
+        user = await client.register(name, PASSWORD)
+        assert (await client.sign_in(name, PASSWORD)).id == user.id
+
+
+@pytest.mark.parametrize("name", ["zed.", "zed_", "zed-", "zed.-_", "_._", "12345", "7", "١٢٣", "４２"])
+async def test_names_end_in_a_letter_or_digit_and_are_no_numbers(server: Server, name: str) -> None:
+    async with Client(server.url) as client:
+        with pytest.raises(InvalidInput) as refused:
+            await client.register(name, PASSWORD)
+    assert refused.value.errors[0].field == "username"
+
+
+@pytest.mark.parametrize(
+    ("taken", "alike"),
+    [
+        ("mallory", ["rnallory", "ma\u217c\u217cory", "MALLORY", "Mal\u04c0ory"]),
+        ("woodrow", ["vvoodrow", "woodrovv", "VVoodrow", "\u051doodrow"]),
+        ("corner", ["comer"]),
+        ("modern", ["rnodem", "modem", "rnodern"]),
+        ("nöel", ["nöeI", "nöe1"]),
+        ("paypal", ["\u0440aypal", "p\u0430yp\u0430l", "paypa1", "PayPaI"]),
+        ("سلام", ["سل\u0627م", "سلا\u0645"]),
+        ("buddy", ["BUDD\u03a5", "8uddy".replace("8", "\u13cf")]),
+    ],
+)
+async def test_names_that_look_like_one_that_is_taken(strangers, taken: str, alike: list[str]) -> None:
+    _, client = strangers
+    await client.register(taken, PASSWORD)
+    for name in alike:
+        with pytest.raises(Conflict):
+            await client.register(name, PASSWORD)
+
+
+RESERVED = ["admin", "Admin", "ADMIN", "a.d.m.i.n", "\u0430dmin", "rnoderator", "administrator", "root", "system",
+            "hubbub", "everyone", "Everyone", "here", "room", "channel", "all", "a-l-l", "support"]  # fmt: skip
+DELETED = ["deleted-1", "deleted-29", "deleted29", "Deleted_7", "de1eted-5", "deletedaccount"]
+
+
+@pytest.mark.parametrize("name", [*RESERVED, *DELETED])
+async def test_names_that_are_kept(strangers, name: str) -> None:
+    _, client = strangers
+    with pytest.raises((InvalidInput, Conflict)):
+        await client.register(name, PASSWORD)
+    await client.register("plain", PASSWORD)
+    await client.sign_in("plain", PASSWORD)
+    with pytest.raises(InvalidInput) as refused:
+        await client.change_profile(display_name=name)
+    assert refused.value.errors[0].field == "display_name"
+
+
+async def test_an_administrator_may_be_called_one(make_server: MakeServer) -> None:
+    server = make_server()
+    first = await newcomer(server.url, "admin")
+    assert (await first.change_profile(display_name="Administrator")).user.display_name == "Administrator"
+    with pytest.raises(InvalidInput):
+        await first.change_profile(display_name="Deleted account")
+    await first.__aexit__()
+
+
+async def test_display_names(strangers) -> None:
+    server, client = strangers
+    bob = await newcomer(server.url, "bob")
+    await client.register("mallory", PASSWORD, "Robert")
+    await client.sign_in("mallory", PASSWORD)
+    wrong = [
+        "bob",
+        "Bob",
+        "BOB",
+        "b\u043eb",
+        "operator",
+        "Deleted account",
+        "deleted  account",
+        "Deleted-account",
+        "deleted-3",
+    ]
+    wrong += [f"Ro{hidden}bert" for hidden in INVISIBLE] + [
+        "Robert\x07",
+        "Ro\u202ebert",
+        "Ro\u2028bert",
+        "\u3164",
+        "\u2800",
+    ]
+    for name in wrong:
+        with pytest.raises(InvalidInput) as refused:
+            await client.change_profile(display_name=name)
+        assert refused.value.errors[0].field == "display_name", ascii(name)
+    for name in ("mallory", "Mallory", "Robert", "Ann 👩‍👩‍👧 ❤️ 🏳️‍🌈 1️⃣", "क्‍ष", "Zoë ✨"):
+        assert (await client.change_profile(display_name=name)).user.display_name == name
+    # Two people may be called the same.
+    assert (await bob.change_profile(display_name="Zoë ✨")).user.display_name == "Zoë ✨"
+    with pytest.raises(InvalidInput):
+        await client.register("someone", PASSWORD, "bob")
+    await bob.__aexit__()
+
+
+async def test_public_rooms_are_told_apart(strangers) -> None:
+    server, _ = strangers
+    alice = await newcomer(server.url, "alice")
+    lobby = await alice.create_room("lobby")
+    for hidden in INVISIBLE:
+        for room in ({"name": f"lob{hidden}by"}, {"name": "fine", "topic": f"to{hidden}pic"}):
+            with pytest.raises(InvalidInput):
+                await alice.create_room(room["name"], topic=room.get("topic"))
+    for name in ("Lobby", "l\u043ebby", "1obby", "ｌｏｂｂｙ", "LOBB\u03a5"):
+        with pytest.raises(Conflict):
+            await alice.create_room(name)
+    other = await alice.create_room("hall")
+    with pytest.raises(Conflict):
+        await alice.change_room(other.id, name="lo\u042cby".replace("\u042c", "b").replace("o", "\u03bf"))
+    # One's own name in another spelling, and private rooms, which their members know.
+    assert (await alice.change_room(lobby.id, name="Lobby")).name == "Lobby"
+    private = await alice.create_room("lobby", kind="private")
+    with pytest.raises(Conflict):
+        await alice.change_room(private.id, kind="public")
+    await alice.__aexit__()
+
+
+async def test_who_has_such_a_name_already_is_let_in(make_server: MakeServer) -> None:
+    server = make_server()
+    names = ["12345", "everyone", "bob.", "deleted-77", "bo\u034fb", "\u3164"]
+    for number, _ in enumerate(names):
+        await (await newcomer(server.url, f"old{'abcdefg'[number]}")).__aexit__()
+    server.terminate()
+    for number, name in enumerate(names):
+        server.sql(f"UPDATE users SET username = '{name}', key = '{folded(name)}' WHERE id = {number + 1}")
+    server.start()
+    for name in names:
+        async with Client(server.url) as client:
+            await client.sign_in(name, PASSWORD)
+            assert (await client.change_profile(status_text="still here")).user.username == name
+
+
+async def test_a_name_made_of_digits_shields_no_id(make_server: MakeServer) -> None:
+    server = make_server()
+    clients = [await newcomer(server.url, name) for name in ("alice", "bob", "carol")]
+    server.terminate()
+    server.sql("UPDATE users SET username = '2', key = '2' WHERE id = 3")
+    server.start()
+    headers = {"Authorization": f"Bearer {clients[0].token}"}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers) as http:
+        group = (await http.post("/v1/group_chat", json={})).json()["group_chat_id"]
+        place = f"/v1/group_chat/{group}/participants"
+        assert (await http.post(place, json={"username": "bob"})).status_code == 200
+        assert (await http.delete(f"{place}/2")).status_code == 200
+        assert (await http.delete(f"{place}/2")).status_code == 400
+    for client in clients:
+        await client.__aexit__()
+
+
+async def test_names_from_before_these_rules_keep_others_away(make_server: MakeServer) -> None:
+    server = make_server("rate_limits=off")
+    alice = await newcomer(server.url, "mallory")
+    await alice.create_room("lobby")
+    server.terminate()
+    for statement in (
+        "DROP INDEX ix_rooms_look",
+        "ALTER TABLE rooms DROP COLUMN look",
+        "DELETE FROM looks",
+        "UPDATE alembic_version SET version_num = '0004'",
+    ):
+        server.sql(statement)
+    server.start()
+    async with Client(server.url) as client:
+        for name in ("rnallory", "MALLORY"):
+            with pytest.raises(Conflict):
+                await client.register(name, PASSWORD)
+    with pytest.raises(Conflict):
+        await alice.create_room("l\u043ebby")
+    await alice.__aexit__()
