@@ -34,7 +34,7 @@ class Echo:
     def binary(self, socket: Socket, data: bytes) -> None:
         socket.send(Frame(data, BINARY))
 
-    def too_fast(self, socket: Socket) -> None:
+    def too_fast(self, socket: Socket, text: str | None) -> None:
         """There is no such thing here."""
 
     def ponged(self, socket: Socket, payload: bytes) -> None:

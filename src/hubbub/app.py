@@ -29,7 +29,7 @@ from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.presence import Presence
 from hubbub.chat.receipts import MarkDelivered
-from hubbub.chat.signing import Signing, Throttle
+from hubbub.chat.signing import Signing
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import HubbubError
 from hubbub.lifeline import print_to_operator
@@ -52,13 +52,17 @@ from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.erase import erase_what_was_left
 from hubbub.surfaces.hasher import ThreadedHasher
 from hubbub.surfaces.http import http_app
+from hubbub.surfaces.limited_store import LimitedStore
 from hubbub.surfaces.no_throttle import NoThrottle
 from hubbub.surfaces.origin import Origins, loopback_hosts
 from hubbub.surfaces.pictures import Pictures
+from hubbub.surfaces.rate_limits import RULES, RateLimits, no_rate_limits, rate_limits
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
+from hubbub.surfaces.throttle import LoginThrottle, ask_nobody
 
 _ASKING_SECONDS = 2
+_SWEEP_SECONDS = 60
 _log = structlog.get_logger("server")
 
 
@@ -82,12 +86,12 @@ def serve(settings: Settings) -> None:
     held = nullcontext() if database.shared else datadir.lock(folder)
     keys = datadir.signing_keys(settings, folder)
     origins = _origins(settings)
-    throttle = _throttle(settings)
+    limits = _rate_limits(settings, database.shared)
     with held:
         _migrate(database, worker)
         listening = _listen(settings) if worker is None else worker.listening
         with listening, asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_run(settings, database, keys, origins, throttle, listening, worker))
+            runner.run(_run(settings, database, keys, origins, limits, listening, worker))
 
 
 async def _run(
@@ -95,7 +99,7 @@ async def _run(
     database: Database,
     keys: list[str],
     origins: Origins,
-    throttle: Throttle,
+    rate_limits: RateLimits,
     listening: socket.socket,
     worker: workers.Inherited | None,
 ) -> None:
@@ -123,6 +127,9 @@ async def _run(
     hasher = ThreadedHasher()
     pictures = Pictures()
     limited = settings.rate_limits == "on"
+    throttle = LoginThrottle(rate_limits, ask_nobody) if limited else NoThrottle()
+    limited_store = LimitedStore(store, rate_limits) if limited else store
+    wheel.every_second(lambda second: None if second % _SWEEP_SECONDS else rate_limits.sweep())
     bounds = Bounds(
         frame=settings.frame_bytes,
         waiting=settings.waiting_bytes,
@@ -131,9 +138,9 @@ async def _run(
         heartbeat=settings.heartbeat_seconds,
     )
     services = Services(
-        store=store,
+        store=limited_store,
         gate=gate,
-        signing=Signing(store, hasher, tokens, limits, throttle, settings.registration, settings.session_days),
+        signing=Signing(limited_store, hasher, tokens, limits, throttle, settings.registration, settings.session_days),
         presence=presence,
         hub=hub,
         receipts=receipts,
@@ -143,6 +150,7 @@ async def _run(
             settings.max_connections_per_user, settings.max_connections_per_address if limited else 0
         ),
         limits=limits,
+        rate_limits=rate_limits,
         bounds=bounds,
         origins=origins,
         pictures=pictures,
@@ -322,17 +330,12 @@ def _origins(settings: Settings) -> Origins:
     return Origins(settings.allowed_origins, hosts, settings.trusted_proxy, settings.public_url or None)
 
 
-def _throttle(settings: Settings) -> Throttle:
+def _rate_limits(settings: Settings, shared: bool) -> RateLimits:
     if settings.rate_limits == "off":
         _log.warning("rate_limits_off", meaning="Anybody may guess passwords and flood as fast as they can.")
-        return NoThrottle()
-    # Here, not above: what it is made of takes a tenth of a second to load.
-    from hubbub.surfaces.throttle import LoginThrottle
-
+        return no_rate_limits()
     try:
-        return LoginThrottle(
-            settings.registrations_per_address, settings.failures_per_address, settings.failures_per_account
-        )
+        return rate_limits({rate: getattr(settings, rate) for rate, _ in RULES.values()}, shared)
     except ValueError as error:
         raise BadSetting(f"A rate limit cannot be read: {error}. Write it like '10/5 minutes'.") from error
 

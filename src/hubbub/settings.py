@@ -65,16 +65,41 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     rate_limits: Annotated[
         Literal["on", "off"], Meta(description="off: no limit on how often, for load tests and trusted networks")
     ] = "on"
+    requests_per_user: Annotated[
+        str,
+        Meta(
+            description="REST calls and frames of one account together; `N/T`: N at once, and in each T as many again"
+        ),
+    ] = "1000/20 seconds"
+    requests_per_address: Annotated[str, Meta(description="Requests of one address by nobody who is signed in")] = (
+        "10000/20 seconds"
+    )
+    messages_per_user: Annotated[
+        str, Meta(description="Messages, edits, deletions and reactions of one account, whichever way they come")
+    ] = "600/20 seconds"
+    rooms_per_user: Annotated[str, Meta(description="Rooms one account makes")] = "200/hour"
+    people_added_per_user: Annotated[str, Meta(description="People one account brings into rooms")] = "1000/hour"
+    uploads_per_user: Annotated[str, Meta(description="Pictures one account uploads")] = "60/hour"
+    sessions_per_user: Annotated[str, Meta(description="Sign-ins of one account that succeed")] = "200/hour"
+    tickets_per_user: Annotated[str, Meta(description="One-time tickets one account asks for")] = "600/10 minutes"
     registrations_per_address: Annotated[str, Meta(description="Accounts made from one address")] = "200/hour"
     failures_per_address: Annotated[str, Meta(description="Wrong passwords from one address")] = "50/5 minutes"
     failures_per_account: Annotated[str, Meta(description="Wrong passwords for one account from one address")] = (
         "10/5 minutes"
     )
+    failures_per_name: Annotated[
+        str,
+        Meta(
+            description="Wrong passwords for one account from anywhere; from the sixth on sign-ins from new places wait"
+        ),
+    ] = "100/hour"
     message_length: Annotated[int, Meta(ge=1, le=16000, description="Longest message, in code points")] = 1000
     username_length: Annotated[int, Meta(ge=1, le=20, description="Longest user name, in code points")] = 20
     password_min: Annotated[int, Meta(ge=8, le=100, description="Shortest password, in characters")] = 8
     password_max: Annotated[int, Meta(ge=64, le=1000, description="Longest password, in characters")] = 100
-    groups_per_user: Annotated[int, Meta(ge=1, description="Private rooms one user may be a member of")] = 100
+    groups_per_user: Annotated[int, Meta(ge=1, description="Private rooms a user may have made and be a member of")] = (
+        100
+    )
     reactions_per_message: Annotated[int, Meta(ge=1, le=500, description="Different emoji on one message")] = 50
     resync_after: Annotated[int, Meta(ge=1, description="Changed messages past which a client starts a room over")] = (
         1000
@@ -89,8 +114,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     header_bytes: Annotated[int, Meta(ge=1024, description="Largest head of a request")] = 16384
     request_seconds: Annotated[int, Meta(ge=1, description="Time a client has to send a request")] = 20
     frame_bytes: Annotated[int, Meta(ge=1024, description="Largest message on the socket")] = 65536
-    frames_per_second: Annotated[float, Meta(gt=0, description="Frames a client may send each second")] = 50
-    frame_burst: Annotated[float, Meta(ge=1, description="Frames a client may send at once")] = 100
+    frames_per_second: Annotated[float, Meta(gt=0, description="Frames a connection may send each second")] = 50
+    frame_burst: Annotated[float, Meta(ge=1, description="Frames a connection may send at once")] = 100
     waiting_bytes: Annotated[int, Meta(ge=65536, description="What may wait for a client that reads slowly")] = 1048576
     heartbeat_seconds: Annotated[int, Meta(ge=1, le=600, description="Time between heartbeats")] = 25
     max_connections_per_user: Annotated[int, Meta(ge=0, description="Open sockets of one account; 0: no limit")] = 0

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from hubbub.chat import clock, members, sessions
 from hubbub.chat.access import alive
+from hubbub.chat.addresses import network
 from hubbub.chat.avatars import PICTURES, checked_avatar
 from hubbub.chat.events import AccountChanged, Event
 from hubbub.chat.ledger import Ledger, Outcome, View
@@ -211,6 +212,20 @@ class CloseAccount(Struct, frozen=True):
         ledger.save_account(account)
         events.append(AccountChanged(account.id))
         return Outcome(None, events)
+
+
+class SigningIn(Struct, frozen=True):
+    """Who wants to sign in, if there is such an account; and whether they have signed in from this address before."""
+
+    username: str
+    address: str
+
+    def answer(self, view: View) -> tuple[Account | None, bool]:
+        account = AccountNamed(self.username).answer(view)
+        # Asked for nobody too: a name that there is takes no longer than one that there is not.
+        addresses = view.addresses_of(0 if account is None else account.id)
+        place = network(self.address)
+        return account, any(network(address) == place for address in addresses)
 
 
 class AccountNamed(Struct, frozen=True):

@@ -48,4 +48,4 @@ def open_between(ledger: Ledger, actor: int, to: Who, limits: Limits) -> tuple[R
         return known, []
     pair = (min(actor, peer.id), max(actor, peer.id))
     room = ledger.add_room(RoomRecord(0, "direct", 0, 0, 0, clock.now(), created_by=actor, pair=pair))
-    return room, [members.enter(ledger, room, someone, "member", limits) for someone in (account, peer)]
+    return room, [members.enter(ledger, room, someone, "member") for someone in (account, peer)]

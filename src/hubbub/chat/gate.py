@@ -45,6 +45,10 @@ class Gate:
         """What a token says, without asking whether its session is still open. Raises NotAuthenticated."""
         return self._tokens.read(token, remember=False)
 
+    def holder(self, token: str) -> int:
+        """The user a token names, whether its session is still open or not. Raises NotAuthenticated."""
+        return self._tokens.read(token).user
+
     async def admit(self, token: str) -> Identity:
         """Whose valid token this is. Raises NotAuthenticated."""
         return await self.confirm(self._tokens.read(token))

@@ -10,7 +10,7 @@ class Limits(Struct, frozen=True):
     password_min: int = 8
     password_max: int = 100
     groups_per_user: int = 100
-    """Private rooms one user may be a member of."""
+    """Private rooms one user may have made and be a member of; those they were brought into are not counted."""
     reactions_per_message: int = 50
     """Different emoji on one message."""
     resync_after: int = 1000

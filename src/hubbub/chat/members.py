@@ -41,7 +41,9 @@ class AddMember(Struct, frozen=True):
         member = ledger.member(room.id, account.id)
         if member is not None and member.rank is not None:
             return Outcome(Joined(Member(account.user(), member.rank), created=False))
-        event = enter(ledger, room, account, room.joins_as, self.limits)
+        if room.kind == "private":
+            require_space(ledger, account, self.limits, own=account.id == self.actor)
+        event = enter(ledger, room, account, room.joins_as)
         return Outcome(Joined(Member(account.user(), room.joins_as), created=True), [event])
 
 
@@ -120,12 +122,8 @@ class Members(Struct, frozen=True):
         return found
 
 
-def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank, limits: Limits) -> RoomCommitted:
+def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank) -> RoomCommitted:
     """Make somebody a member. What was said before they came is not unread."""
-    if room.kind == "private" and ledger.groups_of(account.id) >= limits.groups_per_user:
-        raise LimitExceeded(
-            f"{account.username} is a member of {limits.groups_per_user} private rooms, which is the most allowed."
-        )
     room.version += 1
     room.member_count += 1
     ledger.save_room(room)
@@ -140,6 +138,18 @@ def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank, limits
         RoomEvent.of(plain(room)),
         entered=[account.id],
     )
+
+
+def require_space(view: View, account: Account, limits: Limits, own: bool) -> None:
+    """Raise LimitExceeded for one more private room of somebody who made as many as one may.
+
+    `own`: it is they who ask. Others are not told how many they have.
+    """
+    if view.groups_of(account.id) >= limits.groups_per_user:
+        if own:
+            most = f"You have made {limits.groups_per_user} private rooms, which is the most allowed: leave one first."
+            raise LimitExceeded(most)
+        raise LimitExceeded(f"{account.username} can be in no more private rooms.")
 
 
 def depart(ledger: Ledger, room: RoomRecord, member: MemberRecord) -> list[RoomCommitted]:

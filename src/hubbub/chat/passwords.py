@@ -45,7 +45,10 @@ def check(password: str, stored: str | None) -> tuple[bool, str | None]:
 
 
 class Hasher(Protocol):
-    """Hashing as accounts need it; the server's runs off the event loop, the in-process one in place."""
+    """Hashing as accounts need it; the server's runs off the event loop, the in-process one in place.
 
-    async def make(self, password: str) -> str: ...
-    async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]: ...
+    `address`: who asks, for a fair share. Raises Unavailable when more is asked for than can be done soon.
+    """
+
+    async def make(self, password: str, address: str) -> str: ...
+    async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]: ...

@@ -15,7 +15,7 @@ from hubbub.chat.sessions import Identity, identify, session_ended
 from hubbub.chat.shapes import Kind, Rank, Room
 from hubbub.chat.text import folded, label
 from hubbub.chat.views import plain, seen_by
-from hubbub.errors import Conflict, InvalidInput, LimitExceeded
+from hubbub.errors import Conflict, InvalidInput
 
 LONGEST_NAME = 80
 LONGEST_TOPIC = 250
@@ -54,15 +54,11 @@ class CreateRoom(Struct, frozen=True):
                 others[other.id] = other
         if self.kind == "private":
             for someone in (account, *others.values()):
-                if ledger.groups_of(someone.id) >= self.limits.groups_per_user:
-                    raise LimitExceeded(
-                        f"{someone.username} is a member of {self.limits.groups_per_user} private rooms, "
-                        "which is the most allowed."
-                    )
+                members.require_space(ledger, someone, self.limits, own=someone is account)
         at = clock.now()
         room = ledger.add_room(RoomRecord(0, self.kind, 0, 0, 0, at, name, topic, self.actor, joins_as=self.joins_as))
-        events: list[Event] = [members.enter(ledger, room, account, "owner", self.limits)]
-        events += [members.enter(ledger, room, other, self.joins_as, self.limits) for other in others.values()]
+        events: list[Event] = [members.enter(ledger, room, account, "owner")]
+        events += [members.enter(ledger, room, other, self.joins_as) for other in others.values()]
         owner = ledger.member(room.id, self.actor)
         return Outcome(Made(seen_by(ledger, room, owner, self.actor), created=True), events)
 

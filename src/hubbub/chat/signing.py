@@ -14,20 +14,30 @@ from hubbub.chat.shapes import User
 from hubbub.chat.text import folded
 from hubbub.chat.tokens import Claim, Tokens
 from hubbub.chat.usernames import username as checked_username
-from hubbub.errors import Conflict, NotAllowed, NotAuthenticated
+from hubbub.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable
 
 _WRONG = "The user name or the password is wrong."
 
 
+class Attempt(Protocol):
+    """One that has been counted."""
+
+    def give_back(self) -> None:
+        """It was no guess: the password was right."""
+
+
 class Throttle(Protocol):
-    """Slows down who guesses. Raises RateLimited when an address has tried too much."""
+    """Slows down who guesses. Raises RateLimited when there was too much of it."""
 
     def registering(self, address: str) -> None: ...
-    async def signing_in(self, name: str, address: str) -> None:
-        """Waits for as long as this attempt has to wait before it is looked at."""
+    async def attempt(self, name: str, address: str, known: bool) -> Attempt:
+        """Counts an attempt to sign in and waits for as long as it has to wait before it is looked at.
 
-    def failed(self, name: str, address: str) -> None: ...
-    def succeeded(self, name: str, address: str) -> None: ...
+        `known`: the account has been signed in to from this address before.
+        """
+
+    async def confirming(self, name: str, session: int) -> Attempt:
+        """Counts a password that is asked for once more, of somebody who is signed in."""
 
 
 class SignedIn(Struct):
@@ -74,7 +84,7 @@ class Signing:
         if only_first and await self._store.read(accounts.AnyAccount()):
             raise NotAllowed("This server is closed to new accounts. Ask its administrator for one.")
         self._throttle.registering(address)
-        hashed = await self._hasher.make(password)
+        hashed = await self._hasher.make(password, address)
         try:
             return await self._store.write(accounts.AddAccount(name, display, hashed, only_if_first=only_first))
         except Conflict:
@@ -88,43 +98,53 @@ class Signing:
         Raises:
             NotAuthenticated: the name or the password is wrong.
             RateLimited: too many failures.
+            Unavailable: more sign in than can be looked at.
         """
         name = folded(username)[:100]
-        await self._throttle.signing_in(name, address)
-        account = await self._store.read(accounts.AccountNamed(username[:100]))
-        right, fresh = await self._hasher.check(password, None if account is None else account.password_hash)
+        account, known = await self._store.read(accounts.SigningIn(username[:100], address))
+        attempt = await self._throttle.attempt(name, address, known)
+        try:
+            stored = None if account is None else account.password_hash
+            right, fresh = await self._hasher.check(password, stored, address)
+        except Unavailable:
+            attempt.give_back()
+            raise
         if not right or account is None:
-            self._throttle.failed(name, address)
             raise NotAuthenticated(_WRONG)
+        attempt.give_back()
         hashed = account.password_hash
         if fresh is not None:
             await self._store.write(accounts.SetPassword(account.id, fresh, replacing=hashed, end_sessions=False))
             hashed = fresh
         session = await self._store.write(StartSession(account.id, hashed, device, address, self._session_days))
-        self._throttle.succeeded(name, address)
         return SignedIn(self._issue(session), account.user(), session.id, session.expires_at)
 
     async def change_password(self, user: int, session: int, current: str, new: str, address: str) -> None:
         """Replace the password and end every other session. Raises NotAllowed when the current one is wrong."""
         fit(new, self._limits)
-        account = await self._confirm(user, current, address)
-        hashed = await self._hasher.make(new)
+        account = await self._confirm(user, session, current, address)
+        hashed = await self._hasher.make(new, address)
         await self._store.write(
             accounts.SetPassword(user, hashed, replacing=account.password_hash, keep_session=session)
         )
 
-    async def close_account(self, user: int, password: str, address: str) -> None:
+    async def close_account(self, user: int, session: int, password: str, address: str) -> None:
         """Delete one's own account. Raises NotAllowed when the password is wrong."""
-        await self._confirm(user, password, address)
+        await self._confirm(user, session, password, address)
         await self._store.write(accounts.CloseAccount(user))
 
-    async def _confirm(self, user: int, password: str, address: str) -> Account:
+    async def _confirm(self, user: int, session: int, password: str, address: str) -> Account:
         account = await self._store.read(accounts.AccountOf(user))
-        await self._throttle.signing_in(account.key, address)
-        right, _ = await self._hasher.check(password, account.password_hash)
+        # Counted for the session: nobody else can use up what is one's own.
+        attempt = await self._throttle.confirming(account.key, session)
+        try:
+            right, _ = await self._hasher.check(password, account.password_hash, address)
+        except Unavailable:
+            attempt.give_back()
+            raise
         if not right:
-            self._throttle.failed(account.key, address)
             raise NotAllowed("The password is wrong.")
+        attempt.give_back()
         return account
 
     def _issue(self, session: SessionRecord) -> str:

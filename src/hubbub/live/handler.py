@@ -30,8 +30,8 @@ class Handler(Protocol):
     def binary(self, socket: "Socket", data: bytes) -> None:
         """A whole binary message."""
 
-    def too_fast(self, socket: "Socket") -> None:
-        """A frame came over the rate limit and is dropped."""
+    def too_fast(self, socket: "Socket", text: str | None) -> None:
+        """A message came over the rate limit and is not taken; None: one that is no text, or a part of one."""
 
     def ponged(self, socket: "Socket", payload: bytes) -> None:
         """The client answered a ping that carried something."""

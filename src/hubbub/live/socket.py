@@ -24,6 +24,8 @@ from hubbub.live.parsing import PONG, whole_frames
 from hubbub.live.sockets import Sockets
 
 _CLOSE_SECONDS = 5
+_OF_A_FRAME = 8
+"""How many fragments that go on with a message count as a frame: in parts it is still one message, within reason."""
 _PING_HEAD = 0x89  # FIN
 
 
@@ -41,6 +43,7 @@ class Socket(Outgoing):
         "_machine",
         "_missed",
         "_open",
+        "_refused",
         "_stamp",
         "handler",
         "slot",
@@ -57,6 +60,7 @@ class Socket(Outgoing):
         self._open = False
         self._lost = False
         self._fragments: list[bytes] | None = None
+        self._refused = 0
         self._missed = 0
         self._allowance = shared.bounds.burst
         self._stamp = 0.0
@@ -183,10 +187,8 @@ class Socket(Outgoing):
     def _usual(self, opcode: int, payload: bytes) -> None:
         if opcode == PONG:
             self._pong(payload)
-        elif self._within_rate():
-            self._text(payload)
         else:
-            self.handler.too_fast(self)
+            self._text(payload, within_rate=self._within_rate())
 
     def _unusual(self, data: bytes) -> None:
         machine = self._made()
@@ -214,41 +216,53 @@ class Socket(Outgoing):
         opcode = frame.opcode
         if opcode is Opcode.PONG:
             self._pong(bytes(frame.data))
-        elif not self._within_rate():
-            self.handler.too_fast(self)
         elif opcode is Opcode.TEXT and frame.fin:
-            self._text(bytes(frame.data))
+            self._text(bytes(frame.data), within_rate=self._within_rate())
         elif opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             self._fragment(frame)
+        elif not self._within_rate():
+            self.handler.too_fast(self, None)
 
     def _pong(self, payload: bytes) -> None:
         if self._asked and payload:
             self._asked = False
             self.handler.ponged(self, payload)
         elif not self._within_rate():
-            self.handler.too_fast(self)
+            self.handler.too_fast(self, None)
 
     def _fragment(self, frame: WireFrame) -> None:
+        """A message is taken whole or refused whole: none is ever told without some of its parts."""
+        within_rate = self._within_rate(1 if self._fragments is None else 1 / _OF_A_FRAME)
         if self._fragments is None:
             # The first byte remembers what kind of message this is.
             self._fragments = [b"t" if frame.opcode is Opcode.TEXT else b"b"]
         self._fragments.append(bytes(frame.data))
         if frame.fin:
             (kind, *parts), self._fragments = self._fragments, None
+            within_rate, self._refused = within_rate and not self._refused, 0
             if kind == b"t":
-                self._text(b"".join(parts))
-            else:
+                self._text(b"".join(parts), within_rate)
+            elif within_rate:
                 self.handler.binary(self, b"".join(parts))
+            else:
+                self.handler.too_fast(self, None)
+        elif not within_rate:
+            self._refused += 1
+            if self._refused % _OF_A_FRAME == 0:
+                self.handler.too_fast(self, None)
 
-    def _text(self, data: bytes) -> None:
+    def _text(self, data: bytes, within_rate: bool) -> None:
         try:
             text = data.decode()
         except UnicodeDecodeError:
             self.close(1007, "text must be UTF-8")
             return
-        self.handler.text(self, text)
+        if within_rate:
+            self.handler.text(self, text)
+        else:
+            self.handler.too_fast(self, text)
 
-    def _within_rate(self) -> bool:
+    def _within_rate(self, cost: float = 1) -> bool:
         bounds = self._shared.bounds
         if not bounds.frames_per_second:
             return True
@@ -256,8 +270,8 @@ class Socket(Outgoing):
         if self._stamp:
             self._allowance = min(bounds.burst, self._allowance + (now - self._stamp) * bounds.frames_per_second)
         self._stamp = now
-        if self._allowance >= 1:
-            self._allowance -= 1
+        if self._allowance >= cost:
+            self._allowance -= cost
             return True
         return False
 

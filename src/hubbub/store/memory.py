@@ -128,6 +128,9 @@ class MemoryLedger:
     def session(self, session: int) -> SessionRecord | None:
         return self._sessions.get(session)
 
+    def addresses_of(self, user: int) -> list[str]:
+        return list({session.address for session in self._sessions.values() if session.user == user})
+
     def sessions_of(self, user: int) -> list[SessionRecord]:
         return [record for record in self._sessions.values() if record.user == user]
 
@@ -219,7 +222,7 @@ class MemoryLedger:
 
     def groups_of(self, user: int) -> int:
         rooms = (self._rooms[member.room] for member in self.memberships(user))
-        return sum(room.kind == "private" and room.deleted_at is None for room in rooms)
+        return sum(room.kind == "private" and room.created_by == user and room.deleted_at is None for room in rooms)
 
     def save_member(self, member: MemberRecord) -> None:
         self._members[member.room][member.user] = member

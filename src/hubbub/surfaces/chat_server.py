@@ -118,7 +118,7 @@ class ChatServer:
     # Groups
 
     def create_group(self, token: str, name: str) -> int:
-        """Make a group, which the caller owns; its id. Raises LimitExceeded when in 100 groups already."""
+        """Make a group, which the caller owns; its id. Raises LimitExceeded when they made 100 already."""
         actor = self._caller(token).user
         return self._write(rooms.CreateRoom(actor, "private", self._limits, _text(name, "name"))).room.id
 
@@ -128,7 +128,7 @@ class ChatServer:
         Raises:
             NotFound: no such user, or no such group that the caller is in.
             Conflict: they are in it already.
-            LimitExceeded: they are in 100 groups already.
+            LimitExceeded: they made 100 groups already.
         """
         actor, group = self._caller(token).user, _number(group_id, "group_id")
         joined = self._write(members.AddMember(actor, group, self._limits, _text(username, "username")))
@@ -188,10 +188,10 @@ class ChatServer:
 class _Hasher:
     """`hubbub.chat.passwords.Hasher` in place: the thread that asks is the one that waits."""
 
-    async def make(self, password: str) -> str:
+    async def make(self, password: str, address: str) -> str:
         return passwords.make(password)
 
-    async def check(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+    async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]:
         return passwords.check(password, stored)
 
 

@@ -2,6 +2,8 @@
 response carries: headers that keep a browser from doing harm (OWASP HTTP Headers Cheat Sheet). One log line each.
 """
 
+import asyncio
+import math
 import time
 from typing import Any
 
@@ -10,13 +12,16 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from hubbub.errors import HubbubError, InvalidInput, NotAllowed, TooLarge
+from hubbub.chat.addresses import network
+from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, RateLimited, TooLarge
+from hubbub.surfaces.api.caller import token_of
 from hubbub.surfaces.api.errors import problem
-from hubbub.surfaces.origin import Origins
 from hubbub.surfaces.request_id import next_id
+from hubbub.surfaces.services import Services
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBES = frozenset({"/healthz", "/readyz"})
+_SLOWED_SECONDS = 1.0
 _log = structlog.get_logger("http")
 
 # No inline script or style, nothing from elsewhere, in nobody's frame; Trusted Types where the browser has them.
@@ -41,11 +46,13 @@ _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, origins: Origins, largest_body: int, https: bool) -> None:
+    def __init__(self, app: ASGIApp, services: Services, largest_body: int) -> None:
         self._app = app
-        self._origins = origins
+        self._origins = services.origins
+        self._gate = services.gate
+        self._limits = services.rate_limits
         self._largest_body = largest_body
-        self._headers = [*_HEADERS, _STRICT_TRANSPORT] if https else _HEADERS
+        self._headers = [*_HEADERS, _STRICT_TRANSPORT] if services.secure_cookie else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -68,8 +75,10 @@ class Guard:
             await send(message)
 
         try:
-            refused = self._refusal(scope, headers)
+            refused = self._over_the_limit(scope["path"], headers, address) or self._refusal(scope, headers)
             if refused is not None:
+                if isinstance(refused, RateLimited):
+                    await self._slow_down(address)
                 await _refuse(refused, answer)
             else:
                 await self._app(scope, receive, answer)
@@ -84,6 +93,30 @@ class Guard:
                 ms=round((time.perf_counter() - began) * 1000, 2),
                 address=address,
             )
+
+    def _over_the_limit(self, path: str, headers: dict[str, str], address: str) -> RateLimited | None:
+        """Counted before anything else is done: for the account, or the address where it cannot be told whose it is."""
+        if path in _PROBES:
+            return None
+        try:
+            user = self._gate.holder(token_of(headers))
+        except NotAuthenticated:
+            user = None
+        try:
+            if user is not None:
+                self._limits.requests.hit(user)
+            else:
+                self._limits.requests_of_address.hit(network(address))
+        except RateLimited as error:
+            return error
+        return None
+
+    async def _slow_down(self, address: str) -> None:
+        """Who does not heed refusals waits for them: a flood over a few connections is as slow as they are many."""
+        try:
+            self._limits.refusals.hit(network(address))
+        except RateLimited:
+            await asyncio.sleep(_SLOWED_SECONDS)
 
     def _refusal(self, scope: Any, headers: dict[str, str]) -> HubbubError | None:
         # Whoever asks whether a server is well, such as Kubernetes, asks it by its address.
@@ -105,15 +138,10 @@ class Guard:
 
 async def _refuse(error: HubbubError, send: Send) -> None:
     body = msgspec.json.encode(problem(error))
-    await send(
-        {
-            "type": "http.response.start",
-            "status": error.status,
-            "headers": [
-                (b"content-type", b"application/problem+json"),
-                (b"content-length", str(len(body)).encode()),
-                (b"connection", b"close"),
-            ],
-        }
-    )
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    if isinstance(error, RateLimited):
+        headers.append((b"retry-after", str(math.ceil(error.retry_after)).encode()))
+    else:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -27,7 +27,7 @@ from hubbub.surfaces.services import Services
 def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> ASGIApp:
     """The ASGI application for everything that is not a socket."""
     app = routes(lambda: services, largest_body, dialects)
-    return Guard(Options(app), services.origins, largest_body, services.secure_cookie)
+    return Guard(Options(app), services, largest_body)
 
 
 def routes(services: Callable[[], Services], largest_body: int, dialects: Sequence[str]) -> Litestar:

@@ -1,17 +1,19 @@
-"""Where nobody need be slowed down."""
+"""Nobody who signs in is slowed down."""
+
+
+class _NotCounted:
+    def give_back(self) -> None:
+        """Nothing was counted."""
 
 
 class NoThrottle:
-    """Nothing is slowed down: rate limits are switched off, or who asks is in the same process."""
+    """`hubbub.chat.signing.Throttle` where rate limits are switched off, or who asks is in the same process."""
 
     def registering(self, address: str) -> None:
         """Fine."""
 
-    async def signing_in(self, name: str, address: str) -> None:
-        """Fine."""
+    async def attempt(self, name: str, address: str, known: bool) -> _NotCounted:
+        return _NotCounted()
 
-    def failed(self, name: str, address: str) -> None:
-        """Fine."""
-
-    def succeeded(self, name: str, address: str) -> None:
-        """Fine."""
+    async def confirming(self, name: str, session: int) -> _NotCounted:
+        return _NotCounted()

@@ -15,6 +15,7 @@ from hubbub.live.receipts import Receipts
 from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.origin import Origins
 from hubbub.surfaces.pictures import Pictures
+from hubbub.surfaces.rate_limits import RateLimits
 
 
 class Services(NamedTuple):
@@ -28,6 +29,7 @@ class Services(NamedTuple):
     feeds: Feeds
     connections: Connections
     limits: Limits
+    rate_limits: RateLimits
     bounds: Bounds
     origins: Origins
     pictures: Pictures

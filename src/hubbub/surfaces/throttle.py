@@ -1,64 +1,127 @@
 """Slowing down who guesses passwords or makes accounts by the hundred.
 
-An address that fails too often is refused for a while; an account that is guessed at from many addresses answers
-strangers later and later, but is never locked: its owner gets in from wherever they have been before without delay.
+An attempt is counted before the password is looked at, and given back when it was right: so guesses made at once count
+as much as those made one after another. Who has signed in from an address before is not refused there for what others
+do: failures of strangers behind that address, or elsewhere with the same name, make them wait for a moment at the most.
 """
 
 import asyncio
-import math
-import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from time import monotonic
 
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
+from hubbub.chat.addresses import network
+from hubbub.chat.rate_limiter import RateLimiter
 from hubbub.errors import RateLimited
+from hubbub.surfaces.rate_limits import RateLimits
 
 _FREE_FAILURES = 5
-_LONGEST_DELAY = 8.0
+_FIRST_DELAY, _LONGEST_DELAY = 0.25, 8.0
+_LONGEST_WAIT = 16.0
 _REMEMBERED = 50_000
+
+Ask = Callable[[Sequence[tuple[RateLimiter, Hashable]]], Awaitable[None]]
+"""Find out what other servers have counted for these keys."""
+
+
+class Counted:
+    """An attempt: counted, until it is found to be right."""
+
+    def __init__(self, counted: Sequence[tuple[RateLimiter, Hashable]]) -> None:
+        self._counted = counted
+
+    def give_back(self) -> None:
+        for limiter, key in self._counted:
+            limiter.give_back(key)
 
 
 class LoginThrottle:
-    """`hubbub.chat.signing.Throttle` on the limits library, in this process."""
+    """`hubbub.chat.signing.Throttle` on the limits."""
 
-    def __init__(self, registrations: str, failures_per_address: str, failures_per_account: str) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._registrations = parse(registrations)
-        self._per_address = parse(failures_per_address)
-        self._per_account = parse(failures_per_account)
-        self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
+    def __init__(self, limits: RateLimits, ask: Ask) -> None:
+        self._limits = limits
+        self._ask = ask
+        self._turns: OrderedDict[Hashable, float] = OrderedDict()
 
     def registering(self, address: str) -> None:
-        if not self._limiter.hit(self._registrations, "register", address):
-            raise self._refusal(self._registrations, "register", address)
+        self._limits.registrations.hit(network(address))
 
-    async def signing_in(self, name: str, address: str) -> None:
-        if not self._limiter.test(self._per_address, "address", address):
-            raise self._refusal(self._per_address, "address", address)
-        if not self._limiter.test(self._per_account, "account", name, address):
-            raise self._refusal(self._per_account, "account", name, address)
-        if (name, address) in self._known:
-            return
-        left = self._limiter.get_window_stats(_EVERYWHERE, "everywhere", name).remaining
-        failures = _EVERYWHERE.amount - left
-        if failures >= _FREE_FAILURES:
-            await asyncio.sleep(min(_LONGEST_DELAY, 0.25 * 2 ** (failures - _FREE_FAILURES)))
+    async def confirming(self, name: str, session: int) -> Counted:
+        """Count an attempt of somebody who is signed in. Raises RateLimited."""
+        key = (name, session)
+        counted = [(self._limits.failures_of_account, key)]
+        self._limits.failures_of_account.hit(key)
+        await self._ask(counted)
+        try:
+            self._limits.failures_of_account.require(key)
+        except RateLimited:
+            Counted(counted).give_back()
+            raise
+        return Counted(counted)
 
-    def failed(self, name: str, address: str) -> None:
-        self._limiter.hit(self._per_address, "address", address)
-        self._limiter.hit(self._per_account, "account", name, address)
-        self._limiter.hit(_EVERYWHERE, "everywhere", name)
+    async def attempt(self, name: str, address: str, known: bool) -> Counted:
+        """Count an attempt and wait for as long as it has to wait.
 
-    def succeeded(self, name: str, address: str) -> None:
-        self._known[name, address] = None
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        `known`: the account has been signed in to from there. Raises RateLimited.
+        """
+        limits = self._limits
+        place = network(address)
+        pair = (name, place)
+        counted = [(limits.failures_of_address, place), (limits.failures_of_account, pair), (limits.failures, name)]
+        patient = _count(limits, name, place, pair, known)
+        await self._ask(counted)
+        try:
+            if not known:
+                limits.failures_of_address.require(place)
+                limits.failures_of_account.require(pair)
+            delay = self._delay(name)
+            if patient:
+                await self._turn(pair, delay or _FIRST_DELAY)
+            elif delay and not known:
+                await self._turn(name, delay)
+        except RateLimited:
+            Counted(counted).give_back()
+            raise
+        return Counted(counted)
 
-    def _refusal(self, limit: RateLimitItem, *place: str) -> RateLimited:
-        wait = max(1.0, self._limiter.get_window_stats(limit, *place).reset_time - time.time())
-        return RateLimited(f"Too many attempts. Try again in {math.ceil(wait)} seconds.", retry_after=wait)
+    def _delay(self, name: str) -> float:
+        # This attempt is among them.
+        failures = round(self._limits.failures.used(name)) - 1
+        if failures < _FREE_FAILURES:
+            return 0.0
+        return min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(failures - _FREE_FAILURES, 10))
+
+    async def _turn(self, whose: Hashable, delay: float) -> None:
+        """Wait behind those who wait already: attempts made at once get no further than one after another."""
+        now = monotonic()
+        turn = max(now, self._turns.pop(whose, 0.0)) + delay
+        if turn - now > _LONGEST_WAIT:
+            self._turns[whose] = turn - delay
+            raise self._limits.failures.refusal(turn - now - _LONGEST_WAIT)
+        self._turns[whose] = turn
+        while len(self._turns) > _REMEMBERED:
+            self._turns.popitem(last=False)
+        await asyncio.sleep(turn - now)
 
 
-_EVERYWHERE = parse("1000/15minutes")
+def _count(limits: RateLimits, name: str, place: str, pair: tuple[str, str], known: bool) -> bool:
+    """Count an attempt, or raise RateLimited and count nothing. True: it is one too many, of somebody known."""
+    patient = False
+    if known:
+        limits.failures_of_address.count(place)
+    else:
+        limits.failures_of_address.hit(place)
+    try:
+        limits.failures_of_account.hit(pair)
+    except RateLimited:
+        if not known:
+            limits.failures_of_address.give_back(place)
+            raise
+        patient = True
+        limits.failures_of_account.count(pair)
+    limits.failures.count(name)
+    return patient
+
+
+async def ask_nobody(keys: Sequence[tuple[RateLimiter, Hashable]]) -> None:
+    """This server is the only one."""

@@ -94,6 +94,9 @@ SESSION = Statement(_session.where(sessions.c.id == bindparam("id")))
 SESSIONS_OF = Statement(
     _session.where(sessions.c.user_id == bindparam("user"), sessions.c.ended_at.is_(None)).order_by(sessions.c.id)
 )
+ADDRESSES_OF = Statement(
+    select(sessions.c.address).distinct().where(sessions.c.user_id == bindparam("user")).limit(literal_column("1000"))
+)
 ENDED_SESSIONS = one_of(select(sessions.c.id).where(sessions.c.ended_at.is_not(None)), sessions.c.id)
 ADD_SESSION = Statement(
     insert(sessions)
@@ -220,6 +223,9 @@ class AccountRows:
     def sessions_of(self, user: int) -> list[SessionRecord]:
         rows = self._tx.all(SESSIONS_OF, {"user": user})
         return [self._sessions.setdefault(row[0], SessionRecord(*row)) for row in rows]
+
+    def addresses_of(self, user: int) -> list[str]:
+        return [row[0] for row in self._tx.all(ADDRESSES_OF, {"user": user})]
 
     def ended_sessions(self, sessions: Sequence[int]) -> list[int]:
         return [row[0] for row in self._tx.all(ENDED_SESSIONS, {"ids": ids(sessions)})]

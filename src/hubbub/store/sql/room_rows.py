@@ -135,6 +135,7 @@ GROUPS_OF = Statement(
         members.c.user_id == bindparam("user"),
         members.c.rank.is_not(None),
         text("kind = 'private'"),
+        rooms.c.created_by == members.c.user_id,
         rooms.c.deleted_at.is_(None),
     )
 )

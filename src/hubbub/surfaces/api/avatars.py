@@ -17,6 +17,7 @@ Digest = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", max_length=32)]
 @put("/api/users/me/avatar", summary="Upload an avatar", operation_id="setAvatar")
 async def set_avatar(data: requests.SetAvatar, services: Services, caller: Identity) -> Profile:
     """It is cut to a square and made small. A colour is set with the profile."""
+    services.rate_limits.uploads.hit(caller.user)
     content = await services.pictures.avatar(data.image)
     profile = await services.store.write(accounts.SetPicture(caller.user, KIND, content))
     services.presence.dress(profile.user)

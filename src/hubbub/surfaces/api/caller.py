@@ -23,17 +23,21 @@ After = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="Only those wi
 
 async def caller(request: Request[object, object, State], services: Services) -> Identity:
     """The signed-in user, by bearer token or cookie. Raises NotAuthenticated."""
-    headers: dict[str, str] = request.scope["state"]["headers"]
+    return await services.gate.admit(token_of(request.scope["state"]["headers"]))
+
+
+def token_of(headers: dict[str, str]) -> str:
+    """The token that a request came with. Raises NotAuthenticated."""
     authorization = headers.get("authorization")
     if authorization is not None:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise NotAuthenticated("Use 'Authorization: Bearer <token>'.")
-        return await services.gate.admit(token.strip())
+        return token.strip()
     token = session_cookie(headers.get("cookie")) or ""
     if not token:
         raise NotAuthenticated("Sign in first: POST /api/login.")
-    return await services.gate.admit(token)
+    return token
 
 
 async def address(request: Request[object, object, State]) -> str:

@@ -49,6 +49,7 @@ async def end_session(session: PathId, services: Services, caller: Identity) -> 
 @post("/api/tickets", summary="A one-time ticket", operation_id="createTicket", status_code=201)
 async def create_ticket(data: requests.CreateTicket, services: Services, caller: Identity) -> Ticket:
     """For opening a socket (`/ws?ticket=…`) or a file from where no header can be set."""
+    services.rate_limits.tickets.hit(caller.user)
     ticket = await services.store.write(sessions.IssueTicket(caller.session, data.use))
     return Ticket(ticket, sessions.TICKET_SECONDS)
 

@@ -54,7 +54,7 @@ async def change_password(data: requests.ChangePassword, services: Services, cal
 @delete("/me", summary="Delete your account", operation_id="closeAccount", status_code=204)
 async def close_account(data: requests.CloseAccount, services: Services, caller: Identity, address: str) -> None:
     """Signed out everywhere and out of every shared room. What you said stays, under the name of a deleted account."""
-    await services.signing.close_account(caller.user, data.password, address)
+    await services.signing.close_account(caller.user, caller.session, data.password, address)
 
 
 @get("/{user:str}", summary="One user", operation_id="getUser")

@@ -1,5 +1,6 @@
 """Who may open a socket, and as whom: decided upon the handshake."""
 
+import math
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -7,6 +8,7 @@ import structlog
 from websockets.datastructures import Headers, MultipleValuesError
 from websockets.http11 import Request, Response
 
+from hubbub.chat.addresses import network
 from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, NotFound, RateLimited, Unavailable
 from hubbub.live.socket import Socket
 from hubbub.surfaces.api.errors import problem
@@ -54,6 +56,11 @@ class Door:
         self._credentials(opening, query.get("ticket"), header)
         if opening.feed is not None and not opening.is_known:
             raise NotAuthenticated("Sign in first.")
+        limits = self._services.rate_limits
+        if opening.claim is not None:
+            limits.requests.hit(opening.claim.user)
+        else:
+            limits.requests_of_address.hit(network(opening.address))
         self._services.connections.enter_address(opening.address)
 
     def _credentials(self, opening: Opening, ticket: str | None, header: Header) -> None:
@@ -81,7 +88,7 @@ def refusal(error: HubbubError) -> Response:
         [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body))), ("Connection", "close")]
     )
     if isinstance(error, RateLimited):
-        headers["Retry-After"] = str(round(error.retry_after))
+        headers["Retry-After"] = str(math.ceil(error.retry_after))
     return Response(error.status, problem(error).title, headers, body)
 
 

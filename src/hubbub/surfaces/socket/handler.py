@@ -11,7 +11,7 @@ from websockets.http11 import Request, Response
 
 from hubbub.chat.clock import now
 from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, RateLimited, Unavailable
-from hubbub.live.farewell import ErrorEvent, farewell
+from hubbub.live.farewell import farewell
 from hubbub.live.frame import Frame
 from hubbub.live.handler import Later
 from hubbub.live.listener import Listener
@@ -31,6 +31,7 @@ SUBPROTOCOL = "hubbub.v1"
 _AUTHENTICATE_SECONDS = 10
 _BAD_FRAMES = 5
 _BAD_FRAMES_MS = 60_000
+_EXCESS_MS = 60_000
 _RETRY_SPREAD = 5.0
 _log = structlog.get_logger("socket")
 
@@ -43,7 +44,8 @@ class ChatSocket:
         self._door = Door(services, feeds)
         self._feeds = FeedSockets(services)
         self._bad: dict[Socket, list[int]] = {}
-        self._excess: dict[Socket, int] = {}
+        self._excess: dict[Socket, list[int]] = {}
+        self._requests = services.rate_limits.requests
         self._tasks: set[asyncio.Task[None]] = set()
         self.draining = False
 
@@ -171,6 +173,11 @@ class ChatSocket:
 
     def _frame(self, socket: Socket, client: Client, text: str) -> None:
         try:
+            self._requests.hit(client.user)
+        except RateLimited as error:
+            self._refuse(socket, error, text)
+            return
+        try:
             frame = frames.decoder.decode(text)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             self._bad_frame(socket, invalid(error), reference(text))
@@ -191,14 +198,20 @@ class ChatSocket:
         if len(times) >= _BAD_FRAMES:
             self._dismiss(socket, 4400, "five frames in a minute could not be understood")
 
-    def too_fast(self, socket: Socket) -> None:
-        bounds = self._services.bounds
-        excess = self._excess[socket] = self._excess.get(socket, 0) + 1
-        if excess > bounds.burst:
+    def too_fast(self, socket: Socket, text: str | None) -> None:
+        detail = f"At most {self._services.bounds.frames_per_second:g} frames a second. This one was not taken."
+        self._refuse(socket, RateLimited(detail, retry_after=1.0), text)
+
+    def _refuse(self, socket: Socket, error: RateLimited, text: str | None) -> None:
+        """Say so, with the `ref` of the frame; who goes on as if nothing had been said is closed."""
+        excess = self._excess.setdefault(socket, [now(), 0])
+        if excess[0] < now() - _EXCESS_MS:
+            excess[:] = [now(), 0]
+        excess[1] += 1
+        if excess[1] > self._services.bounds.burst:
             self._dismiss(socket, 4429, "too fast")
             return
-        detail = f"At most {bounds.frames_per_second:g} frames a second. This one was dropped."
-        socket.send(Frame.of(ErrorEvent("rate_limited", detail, retry_after=1.0)))
+        socket.send(Frame.of(error_event(error, None if text is None else reference(text))))
 
     def ponged(self, socket: Socket, payload: bytes) -> None:
         if payload == PROOF:

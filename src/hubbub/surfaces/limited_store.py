@@ -1,0 +1,97 @@
+"""The store as people may use it: what changes something is counted for the account that asks, whichever surface it
+comes through."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hubbub.chat.ledger import Command, Query, Result, Store
+from hubbub.chat.members import AddMember
+from hubbub.chat.messages import DeleteMessage, EditMessage, PostMessage
+from hubbub.chat.reactions import React
+from hubbub.chat.rooms import CreateRoom, Made
+from hubbub.chat.sessions import StartSession
+from hubbub.errors import HubbubError, RateLimited
+from hubbub.surfaces.dialects.conversations import Start
+from hubbub.surfaces.rate_limits import RateLimits
+
+_Done = Callable[[Any], None]
+_MAKE_ROOMS = (CreateRoom, Start)
+
+
+class LimitedStore:
+    """`hubbub.chat.ledger.Store` over another, with limits."""
+
+    def __init__(self, store: Store, limits: RateLimits) -> None:
+        self._store = store
+        self._limits = limits
+        self._charges: dict[type, Callable[[Any], None]] = {
+            PostMessage: lambda post: limits.messages.hit(post.actor),
+            EditMessage: lambda edit: limits.messages.hit(edit.actor),
+            DeleteMessage: lambda deletion: limits.messages.hit(deletion.actor),
+            React: lambda reaction: limits.messages.hit(reaction.actor),
+            CreateRoom: self._charge_room,
+            Start: self._charge_room,
+            AddMember: self._charge_member,
+            StartSession: lambda session: limits.sessions.hit(session.user),
+        }
+
+    def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
+        charge = self._charges.get(type(command))
+        if charge is not None:
+            try:
+                charge(command)
+            except RateLimited as error:
+                done(error)
+                return
+        self._store.submit(command, self._noting(command, done))
+
+    async def write(self, command: Command[Result]) -> Result:
+        charge = self._charges.get(type(command))
+        if charge is None:
+            return await self._store.write(command)
+        charge(command)
+        kind: type = type(command)
+        if kind not in _MAKE_ROOMS:
+            return await self._store.write(command)
+        made: Any = None
+        try:
+            made = await self._store.write(command)
+        finally:
+            self._note(command, made)
+        return made  # type: ignore[no-any-return]
+
+    async def read(self, query: Query[Result]) -> Result:
+        return await self._store.read(query)
+
+    def _charge_room(self, room: CreateRoom | Start) -> None:
+        self._limits.rooms.hit(room.actor)
+        if others := _others(room):
+            try:
+                self._limits.people_added.hit(room.actor, others)
+            except RateLimited:
+                self._limits.rooms.give_back(room.actor)
+                raise
+
+    def _charge_member(self, command: AddMember) -> None:
+        if command.user is not None:
+            self._limits.people_added.hit(command.actor)
+
+    def _noting(self, command: Any, done: _Done) -> _Done:
+        if type(command) not in _MAKE_ROOMS:
+            return done
+
+        def noting(result: Any) -> None:
+            self._note(command, result)
+            done(result)
+
+        return noting
+
+    def _note(self, room: Any, made: Any) -> None:
+        """A room that was there already, or was not made, is none."""
+        if not (isinstance(made, Made) and made.created):
+            self._limits.rooms.give_back(room.actor)
+            self._limits.people_added.give_back(room.actor, _others(room))
+
+
+def _others(room: CreateRoom | Start) -> int:
+    return len(room.members if isinstance(room, CreateRoom) else room.participants)
