@@ -58,6 +58,7 @@ from hubbub.surfaces.origin import Origins, loopback_hosts
 from hubbub.surfaces.pictures import Pictures
 from hubbub.surfaces.rate_limits import RULES, RateLimits, no_rate_limits, rate_limits
 from hubbub.surfaces.services import Services
+from hubbub.surfaces.shared_limits import SharedLimits
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
 from hubbub.surfaces.throttle import LoginThrottle, ask_nobody
 
@@ -127,7 +128,11 @@ async def _run(
     hasher = ThreadedHasher()
     pictures = Pictures()
     limited = settings.rate_limits == "on"
-    throttle = LoginThrottle(rate_limits, ask_nobody) if limited else NoThrottle()
+    counts = await database.open_counts() if limited else None
+    shared = None if counts is None else SharedLimits(rate_limits, counts)
+    throttle = LoginThrottle(rate_limits, shared.ask if shared else ask_nobody) if limited else NoThrottle()
+    if shared is not None:
+        wheel.every_second(shared.tick)
     limited_store = LimitedStore(store, rate_limits) if limited else store
     wheel.every_second(lambda second: None if second % _SWEEP_SECONDS else rate_limits.sweep())
     bounds = Bounds(
@@ -170,6 +175,8 @@ async def _run(
     async with AsyncExitStack() as ending:
         ending.callback(pictures.close)
         ending.callback(hasher.close)
+        if counts is not None:
+            ending.callback(counts.close)
         ending.push_async_callback(store.close)
         ending.callback(lambda: store.submit(SeenLast(presence.seen()), _ignore))
         ending.callback(gate.note_use)

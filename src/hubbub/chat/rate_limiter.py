@@ -6,7 +6,7 @@ has not been used for a while costs nothing, and there is no window at whose bor
 
 import math
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from time import monotonic
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from hubbub.errors import RateLimited
 _RATE = re.compile(r"([0-9]{1,9}) */ *([0-9]{0,9}) *(second|minute|hour|day)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _MOST_KEYS = 100_000
+_NOTHING = 1e-9
+"""Seconds: what adding many small numbers loses."""
 
 
 class Rate(NamedTuple):
@@ -35,25 +37,28 @@ class Rate(NamedTuple):
 class RateLimiter:
     """One limit, for any number of keys: accounts (their ids) or addresses.
 
-    `what` begins the sentence of the refusal. `shared`: others count for the same keys, so what is counted here is
-    kept to be told to them (`untold`) besides.
+    `what` begins the sentence of the refusal. With an `own_share` others count for the same keys: what goes beyond that
+    share of the limit is kept to be told to them (`untold`).
     """
 
-    def __init__(self, what: str, rate: Rate, shared: bool = False, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, what: str, rate: Rate, own_share: float | None = None, clock: Callable[[], float] = monotonic
+    ) -> None:
         self.rate = rate
         self._what = what
         self._each = rate.seconds / rate.most
         self._clock = clock
         self._full_at: dict[Hashable, float] = {}
-        self._untold: dict[Hashable, float] | None = {} if shared else None
+        self._own = None if own_share is None else own_share * rate.seconds
+        self._untold: dict[Hashable, float] = {}
+        self._telling: dict[Hashable, float] = {}
 
     def hit(self, key: Hashable, cost: int = 1) -> None:
         """Count it, or raise RateLimited and count nothing. A cost above the limit counts as all of it."""
         now = self._clock()
         added = self._each * min(cost, self.rate.most)
         full_at = max(self._full_at.get(key, 0.0), now) + added
-        # A billionth of a second for what adding many small numbers loses.
-        if (wait := full_at - now - self.rate.seconds) > 1e-9:
+        if (wait := full_at - now - self.rate.seconds) > _NOTHING:
             raise self.refusal(wait)
         self._count(key, full_at, added)
 
@@ -72,7 +77,7 @@ class RateLimiter:
 
     def require(self, key: Hashable) -> None:
         """Raise RateLimited when more is used of it than may be: what others counted has come to be known."""
-        if (wait := self._full_at.get(key, 0.0) - self._clock() - self.rate.seconds) > 1e-9:
+        if (wait := self._full_at.get(key, 0.0) - self._clock() - self.rate.seconds) > _NOTHING:
             raise self.refusal(wait)
 
     def used(self, key: Hashable) -> float:
@@ -89,33 +94,29 @@ class RateLimiter:
         now = self._clock()
         self._full_at = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
 
-    # What is told to others who count for the same keys, and heard from them: in seconds until the bucket is full
+    # What is told to others who count for the same keys, and heard from them
 
-    def untold(self, share: float) -> Iterator[tuple[Hashable, float]]:
-        """What was counted since it was last told, of the keys of which more than this share is used."""
-        if not self._untold:
+    def untold(self) -> list[Hashable]:
+        """The keys of which something was counted that has not been told."""
+        return list(self._untold)
+
+    def tell(self, key: Hashable) -> float:
+        """What was counted of a key since it was last told, in seconds; below 0 when it was given back."""
+        added = self._untold.pop(key, 0.0)
+        self._telling[key] = self._telling.get(key, 0.0) + added
+        return added
+
+    def told(self, key: Hashable, added: float, seconds: float | None) -> None:
+        """What was told came to this, counted by all of them; None: it could not be told, and will be next time."""
+        still = self._telling.pop(key, 0.0) - added
+        if abs(still) > _NOTHING:
+            self._telling[key] = still
+        if seconds is None:
+            self._tell_later(key, added)
             return
-        now = self._clock()
-        for key in list(self._untold):
-            left = self._full_at.get(key, 0.0) - now
-            if left > share * self.rate.seconds:
-                yield key, self._untold.pop(key)
-            elif left <= 0:
-                del self._untold[key]
-
-    def take_untold(self, key: Hashable) -> float:
-        """The same of one key."""
-        return 0.0 if self._untold is None else self._untold.pop(key, 0.0)
-
-    def heard(self, key: Hashable, seconds: float) -> None:
-        """What all of them counted together; what was counted here since is added."""
-        since = 0.0 if self._untold is None else self._untold.get(key, 0.0)
-        self._full_at[key] = self._clock() + seconds + since
-
-    def not_told(self, key: Hashable, seconds: float) -> None:
-        """It could not be told: next time."""
-        if self._untold is not None:
-            self._untold[key] = self._untold.get(key, 0.0) + seconds
+        full_at = self._clock() + seconds + still + self._untold.get(key, 0.0)
+        # Where a part is everybody's own, others do not know of it.
+        self._full_at[key] = max(full_at, self._full_at.get(key, 0.0)) if self._own else full_at
 
     def _count(self, key: Hashable, full_at: float, added: float) -> None:
         if key not in self._full_at and len(self._full_at) >= _MOST_KEYS:
@@ -123,8 +124,13 @@ class RateLimiter:
             if len(self._full_at) >= _MOST_KEYS:
                 del self._full_at[next(iter(self._full_at))]
         self._full_at[key] = full_at
-        if self._untold is not None:
-            self._untold[key] = self._untold.get(key, 0.0) + added
+        if self._own is not None and (full_at - self._clock() > self._own or added < 0):
+            self._tell_later(key, added)
+
+    def _tell_later(self, key: Hashable, added: float) -> None:
+        untold = self._untold.pop(key, 0.0) + added
+        if abs(untold) > _NOTHING:
+            self._untold[key] = untold
 
 
 class Unlimited(RateLimiter):

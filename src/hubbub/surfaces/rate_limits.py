@@ -10,6 +10,8 @@ from typing import NamedTuple
 from hubbub.chat.rate_limiter import Rate, RateLimiter, Unlimited
 
 _REFUSALS = Rate(20, 10)
+_FREQUENT = ("requests", "requests_of_address", "messages")
+_OWN_SHARE = 0.25
 
 
 class RateLimits(NamedTuple):
@@ -53,8 +55,16 @@ RULES = {
 
 
 def rate_limits(settings: Mapping[str, str], shared: bool) -> RateLimits:
-    """From the settings, by name. Raises ValueError for one that is not a rate."""
-    limiters = {name: RateLimiter(what, Rate.parse(settings[rate]), shared) for name, (rate, what) in RULES.items()}
+    """From the settings, by name. Raises ValueError for one that is not a rate.
+
+    `shared`: among several servers. Of what is frequent the first part is not told to the others, so that ordinary use
+    costs nothing.
+    """
+    own = dict.fromkeys(RULES, 0.0) | dict.fromkeys(_FREQUENT, _OWN_SHARE)
+    limiters = {
+        name: RateLimiter(what, Rate.parse(settings[rate]), own[name] if shared else None)
+        for name, (rate, what) in RULES.items()
+    }
     return RateLimits(**limiters, refusals=RateLimiter("", _REFUSALS))
 
 

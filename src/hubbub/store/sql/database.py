@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -12,6 +12,9 @@ from hubbub.chat.events import Event
 from hubbub.chat.ledger import Store
 from hubbub.store.sql.migrate import NewerDatabase, migrate, migrate_postgres
 from hubbub.store.sql.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from hubbub.store.sql.shared_counts import SharedCounts
 
 Told = Callable[[list[Event]], None]
 Progress = Callable[[str, str, int, int], None]
@@ -97,6 +100,14 @@ class Database:
 
             return await PostgresStore.open(self._url, told)
         return SqliteStore(self.path, told)
+
+    async def open_counts(self) -> "SharedCounts | None":
+        """Where several servers count together; None where there is one server only."""
+        if self.path is not None:
+            return None
+        from hubbub.store.sql.shared_counts import SharedCounts
+
+        return await SharedCounts.open(self._url)
 
     async def take_over(self, file: "Database", progress: Progress) -> list[Moved]:
         """Copy everything from an SQLite file into this PostgreSQL database, and compare. Raises BadDatabase."""

@@ -231,3 +231,12 @@ inbox = Table(
     Column("version", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# What several servers count together: not chat data, never moved or backed up with meaning. PostgreSQL does not log it.
+rate_limits = Table(
+    "rate_limits",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("full_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

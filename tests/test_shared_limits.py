@@ -1,0 +1,108 @@
+"""Limits in time among several servers: one count for all of them, and no harm when the database is away."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hubbub.client import Client
+from tests.conftest import PASSWORD, newcomer
+from tests.nats import Nats
+from tests.postgres import Postgres
+from tests.server import Server, sql
+
+
+@pytest.fixture
+def make_servers(tmp_path: Path, postgres: Postgres, nats: Nats) -> Iterator:
+    """`make_servers("setting=…")`: three servers of one chat, with these limits."""
+    made: list[Server] = []
+
+    def make(*settings: str) -> list[Server]:
+        database = postgres.database()
+        nodes = [tmp_path / f"node{number}" for number in range(3)]
+        made.extend(Server(node, f"bus={nats.url}", *settings, database=database) for node in nodes)
+        return made
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+def by(client: Client, server: Server) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {client.token}"}, timeout=60)
+
+
+async def guess(server: Server, name: str, password: str, address: str) -> int:
+    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+        answer = await http.post(
+            "/api/login", json={"username": name, "password": password}, headers={"X-Forwarded-For": address}
+        )
+        return answer.status_code
+
+
+async def test_guesses_are_counted_by_all_servers_together(make_servers) -> None:
+    servers = make_servers("trusted_proxy=127.0.0.1", "failures_per_account=4/hour", "failures_per_address=6/hour")
+    await (await newcomer(servers[0].url, "bob")).__aexit__()
+    # One after another, each at the next server.
+    statuses = [await guess(servers[n % 3], "bob", "wrong guess", "203.0.113.9") for n in range(9)]
+    assert statuses == [401] * 4 + [429] * 5
+    # And at once, everywhere.
+    guesses = [guess(servers[n % 3], f"name{n}", "wrong guess", "203.0.113.10") for n in range(30)]
+    assert (await asyncio.gather(*guesses)).count(401) <= 6
+    # What was right is given back, and where the owner has been before is known at every server.
+    assert [await guess(servers[n % 3], "bob", PASSWORD, "198.51.100.7") for n in range(6)] == [200] * 6
+    stranger = [await guess(servers[1], f"name{n}", "wrong guess", "198.51.100.7") for n in range(8)]
+    assert stranger[-1] == 429
+    assert [await guess(server, "bob", PASSWORD, "198.51.100.7") for server in servers] == [200] * 3
+
+
+async def test_what_an_account_does_is_counted_by_all_servers_together(make_servers) -> None:
+    servers = make_servers("rooms_per_user=6/day", "messages_per_user=8/day")
+    alice = await newcomer(servers[0].url, "alice")
+    over = [by(alice, server) for server in servers]
+    room = (await over[0].post("/api/rooms", json={"name": "general"})).json()["id"]
+    calls = (("/api/rooms", {"kind": "private"}), (f"/api/rooms/{room}/messages", {"content": "hello"}))
+    for path, body in calls:
+        made = []
+        for http in over:
+            made.append(0)
+            while (await http.post(path, json=body)).status_code == 201:
+                made[-1] += 1
+                if http is not over[0]:
+                    await grown(servers[0], made[-1])
+        # The first server has let through what may be; the others their own share, and what came before they knew.
+        assert made[0] == (5 if path == "/api/rooms" else 8)
+        assert max(made[1:]) <= 4, made
+    for http in over:
+        await http.aclose()
+    await alice.__aexit__()
+
+
+async def grown(server: Server, made: int) -> None:
+    """Until the servers have exchanged something, where this was more than a server has for itself."""
+    if made > 2:
+        before = kept(server)
+        while kept(server) == before:
+            await asyncio.sleep(0.1)
+
+
+def kept(server: Server) -> list[tuple[object, ...]]:
+    return server.sql("SELECT key, full_at FROM rate_limits ORDER BY key")
+
+
+async def test_while_what_they_share_is_away_each_counts_for_itself(make_servers) -> None:
+    servers = make_servers("trusted_proxy=127.0.0.1", "failures_per_account=2/hour")
+    await (await newcomer(servers[0].url, "bob")).__aexit__()
+    database = servers[0]._database
+    sql(database, "ALTER TABLE rate_limits RENAME TO hidden")
+    statuses = [await guess(servers[0], "bob", "wrong guess", "203.0.113.9") for _ in range(4)]
+    assert statuses == [401, 401, 429, 429]
+    assert await guess(servers[1], "bob", PASSWORD, "198.51.100.7") == 200
+    # What could not be told is told once it can be.
+    sql(database, "ALTER TABLE hidden RENAME TO rate_limits")
+    while len(sql(database, "SELECT 1 FROM rate_limits")) < 5:  # three of signing in, two of the guesses
+        await asyncio.sleep(0.1)
+    assert await guess(servers[0], "bob", "wrong guess", "203.0.113.9") == 429
+    assert await guess(servers[1], "bob", "wrong guess", "203.0.113.9") == 429
