@@ -129,6 +129,54 @@ async def test_a_bcrypt_hash_is_accepted_and_upgraded(make_server: MakeServer) -
     await alice.__aexit__()
 
 
+FORMS = {
+    "composed": "caf\u00e9 na\u00efve \ud55c\uae00",
+    "decomposed": "cafe\u0301 nai\u0308ve \u1112\u1161\u11ab\u1100\u1173\u11af",
+    "mixed": "cafe\u0301 na\u00efve \ud55c\uae00",
+    "no-break": "caf\u00e9\u00a0na\u00efve\u3000\ud55c\uae00",
+}
+
+
+@pytest.mark.parametrize("chosen", FORMS)
+async def test_a_password_is_the_same_however_its_letters_are_composed(make_server: MakeServer, chosen: str) -> None:
+    server = make_server("rate_limits=off")
+    async with Client(server.url) as client:
+        await client.register("someone", FORMS[chosen])
+        for typed in FORMS.values():
+            await client.sign_in("someone", typed)
+        for wrong in (FORMS["composed"].upper(), "cafe naive \ud55c\uae00"):
+            with pytest.raises(NotAuthenticated):
+                await client.sign_in("someone", wrong)
+        await client.change_password(FORMS["mixed"], FORMS["decomposed"] + "!")
+        await client.sign_in("someone", FORMS["composed"] + "!")
+        await client.close_account(FORMS["composed"] + "!")
+
+
+async def test_a_hash_of_what_was_typed_as_it_came_lets_in_and_is_replaced(make_server: MakeServer) -> None:
+    from pwdlib import PasswordHash
+
+    server = make_server("rate_limits=off")
+    alice = await newcomer(server.url, "alice")
+    server.terminate()
+    server.sql(f"UPDATE users SET password_hash = '{PasswordHash.recommended().hash(FORMS['decomposed'])}'")
+    server.start()
+    with pytest.raises(NotAuthenticated):
+        await alice.sign_in("alice", "something else")
+    await alice.sign_in("alice", FORMS["decomposed"])
+    await alice.sign_in("alice", FORMS["composed"])
+    await alice.__aexit__()
+
+
+@pytest.mark.parametrize("typed", ["{} ", " {}", "\t{}\n", "{}\u00a0", "\u3000{}"])
+async def test_a_blank_around_the_user_name_is_no_part_of_it(people, typed: str) -> None:
+    (alice,) = await people(1)
+    name = typed.format(alice.user.username)
+    assert (await alice.sign_in(name, PASSWORD)).id == alice.user.id
+    async with httpx.AsyncClient(base_url=alice.url) as http:
+        for path in ("/login", "/v1/auth/login"):
+            assert (await http.post(path, json={"username": name, "password": PASSWORD})).status_code == 200
+
+
 async def test_profile(people) -> None:
     alice, bob = await people(2)
     changed = await alice.change_profile(

@@ -29,6 +29,38 @@ async def test_the_cookie_is_kept_from_scripts_and_the_token_from_the_page(brows
     assert response.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        "{}",
+        'prefs={{"theme":"dark"}}; {}',
+        "{}; prefs=[1,2]; x",
+        "a=b=c;{}",
+        "; ;{} ;",
+        "x@y=1; é=ü; {}",
+        "hubbub_session; {}",
+        "hubbub_session=; {}",
+        "xhubbub_session=1; hubbub_sessionx=2; {}; Hubbub_Session=3",
+        "{}; hubbub_session=of-a-shorter-path",
+        'quoted="a; b"; {}',
+        "big=" + "x" * 4000 + "; {}",
+        "$Version=1; {}; $Path=/",
+    ],
+)
+async def test_the_cookie_is_found_whatever_stands_beside_it(people, server, cookies: str) -> None:
+    (alice,) = await people(1)
+    header = cookies.format(f"hubbub_session={alice.token}").encode()
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        response = await http.get("/api/users/me", headers={"Cookie": header})
+    assert response.status_code == 200, response.text
+    headers = {"Cookie": header.decode("latin-1"), "Origin": server.url}
+    if "é" not in cookies:
+        socket = await RawSocket.open(server.socket_url, headers)
+        await socket.send(type="hello")
+        await socket.expect("connect")
+        await socket.close()
+
+
 async def test_only_probes_may_ask_by_any_name(make_server: MakeServer) -> None:
     server = make_server("allowed_hosts=chat.example")
     async with httpx.AsyncClient(base_url=server.url) as http:
@@ -42,7 +74,13 @@ async def test_the_cookie_is_secure_behind_https(make_server: MakeServer) -> Non
     async with httpx.AsyncClient(base_url=server.url) as http:
         body = {"username": "alice", "password": PASSWORD, "cookie": True}
         response = await http.post("/api/login", json=body)
+    assert response.headers["set-cookie"].startswith("__Host-hubbub_session=")
     assert "; Secure" in response.headers["set-cookie"]
+    assert "domain=" not in response.headers["set-cookie"].lower()
+    token = response.headers["set-cookie"].partition("=")[2].partition(";")[0]
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for name, status in (("__Host-hubbub_session", 200), ("hubbub_session", 401)):
+            assert (await http.get("/api/users/me", headers={"Cookie": f"{name}={token}"})).status_code == status
     assert "strict-transport-security" in response.headers
     await alice.__aexit__()
 

@@ -50,10 +50,13 @@ class RoomEvent(Room, tag_field="type", tag="room"):
         return cls(*plain)
 
 
-class ReadEvent(Struct, tag_field="type", tag="read"):
+class ReadEvent(Struct, tag_field="type", tag="read", omit_defaults=True):
+    """`quiet`: told to the user's own devices only, because they are invisible."""
+
     room: int
     user: int
     seq: int
+    quiet: bool = False
 
 
 class DeliveredEvent(Struct, tag_field="type", tag="delivered"):

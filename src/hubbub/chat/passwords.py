@@ -3,6 +3,7 @@
 Parameters: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB, 2 passes, 1 lane.
 """
 
+import unicodedata
 from typing import Protocol
 
 from pwdlib import PasswordHash
@@ -20,7 +21,7 @@ _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$d3d3d3d3d3d3d3d3d3d3dw$8hLwLL1Itv3VpGf
 
 def fit(password: str, limits: Limits) -> str:
     """Raise InvalidInput unless the password is long enough and not too long."""
-    length = len(password)
+    length = len(opaque(password))
     if not limits.password_min <= length <= limits.password_max:
         raise InvalidInput(
             f"must have {limits.password_min} to {limits.password_max} characters, not {length}", "password"
@@ -30,18 +31,34 @@ def fit(password: str, limits: Limits) -> str:
     return password
 
 
+def opaque(password: str) -> str:
+    """The form in which passwords are kept and compared: NFC, every blank a plain one (RFC 8265, section 4.2)."""
+    if password.isascii():
+        return password
+    return unicodedata.normalize("NFC", "".join(" " if unicodedata.category(c) == "Zs" else c for c in password))
+
+
 def make(password: str) -> str:
-    return _HASH.hash(password)
+    return _HASH.hash(opaque(password))
 
 
 def check(password: str, stored: str | None) -> tuple[bool, str | None]:
     """Whether the password is right, and a fresh hash when the stored one should be replaced. Same work for None."""
+    form = opaque(password)
+    right, fresh = _verify(form, stored or _NOBODY)
+    if not right and form != password:
+        # Older versions hashed what was typed as it came.
+        right, _ = _verify(password, stored or _NOBODY)
+        fresh = make(password) if right else None
+    return (right, fresh) if stored is not None else (False, None)
+
+
+def _verify(password: str, stored: str) -> tuple[bool, str | None]:
     try:
-        right, fresh = _HASH.verify_and_update(password, stored or _NOBODY)
+        return _HASH.verify_and_update(password, stored)
     except (UnknownHashError, ValueError, UnicodeError):
         # ValueError: bcrypt refuses passwords over 72 bytes, so no such password can have been stored with it.
         return False, None
-    return (right, fresh) if stored is not None else (False, None)
 
 
 class Hasher(Protocol):

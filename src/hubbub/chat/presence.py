@@ -60,12 +60,14 @@ class Presence:
         person = self._people[user]
         person.connections -= 1
         person.away -= away
-        if person.connections == 0:
+        if person.connections == 0 and person.chosen != "invisible":
             self._last_seen[user] = now()
         self._changed.add(user)
 
     def choose(self, user: int, chosen: ChosenStatus) -> None:
-        """Set the user's own choice."""
+        """Set the user's own choice. Who becomes invisible looks as if they left just then."""
+        if chosen == "invisible" and self.status(user) != "offline":
+            self._last_seen[user] = now()
         self._people[user].chosen = chosen
         self._changed.add(user)
 
@@ -84,6 +86,11 @@ class Presence:
         if elsewhere is None:
             return here
         return min([here, *(each.status for each in elsewhere.values())], key=_RANKING.index)
+
+    def is_invisible(self, user: int) -> bool:
+        """Whether somebody connected here chose not to be seen."""
+        person = self._people.get(user)
+        return person is not None and person.chosen == "invisible"
 
     def _here(self, user: int) -> Status:
         person = self._people.get(user)
@@ -112,9 +119,8 @@ class Presence:
             status = self.status(user)
             if status != self._told.get(user, "offline"):
                 self._told[user] = status
-                hidden = status == "offline" and person is not None and person.chosen == "invisible"
                 seen = self._last_seen.get(user) or self._seen_elsewhere.get(user)
-                shown = status == "offline" and not hidden and seen is not None
+                shown = status == "offline" and seen is not None
                 events.append(PresenceEvent(user, status, rfc3339(seen) if shown and seen is not None else None))
             else:
                 self._rooms.pop(user, None)
@@ -137,9 +143,7 @@ class Presence:
         for user in self._changed:
             here = self._here(user)
             if here != self._here_before.get(user, "offline"):
-                person = self._people.get(user)
-                hidden = person is not None and person.chosen == "invisible"
-                found.append((user, here, None if hidden or here != "offline" else self._last_seen.get(user)))
+                found.append((user, here, None if here != "offline" else self._last_seen.get(user)))
                 if here == "offline":
                     del self._here_before[user]
                 else:

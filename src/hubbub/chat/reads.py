@@ -32,9 +32,12 @@ class MarkRead(Struct, frozen=True):
         events: list[Event] = []
         if self.seq > member.read_seq or member.marked_unread:
             member.read_seq = max(member.read_seq, self.seq)
-            member.delivered_seq = max(member.delivered_seq, self.seq)
+            account = ledger.account(self.actor)
+            quiet = account is not None and account.chosen_status == "invisible"
+            if not quiet:
+                member.delivered_seq = max(member.delivered_seq, member.read_seq)
             member.marked_unread = False
             ledger.save_member(member)
-            events.append(ReadEvent(room.id, self.actor, member.read_seq))
+            events.append(ReadEvent(room.id, self.actor, member.read_seq, quiet))
         unread, mentions = ledger.unread(member, room.seq)
         return Outcome(Marked(room.id, member.read_seq, unread, mentions), events)

@@ -1,6 +1,7 @@
 """Receipts: how far a room's messages have reached its members (`delivered`), and how far they have read.
 
-Delivered is tracked in rooms of at most `receipts_room` members, read in those of at most `large_room`.
+Delivered is tracked in rooms of at most `receipts_room` members, read in those of at most `large_room`. Neither is told
+of those who are invisible, before they are seen again.
 """
 
 from typing import Literal
@@ -31,6 +32,9 @@ class MarkDelivered(Struct, frozen=True):
             room, member = ledger.room(room_id), ledger.member(room_id, user)
             if room is None or member is None or member.rank is None:
                 continue
+            account = ledger.account(user)
+            if account is None or account.chosen_status == "invisible":
+                continue
             up_to = min(seq, room.seq)
             if up_to > member.delivered_seq and room.member_count <= self.limits.receipts_room:
                 member.delivered_seq = up_to
@@ -51,7 +55,8 @@ class Receipts(Struct, frozen=True):
         if room.member_count > self.limits.large_room:
             raise LimitExceeded(f"A room of more than {self.limits.large_room} members has no receipts.")
         return [
-            Receipt(member.user, member.joined_seq, max(member.delivered_seq, member.read_seq), member.read_seq)
+            # What somebody read while they were invisible did not count as delivered, and is not shown as read.
+            Receipt(member.user, member.joined_seq, member.delivered_seq, min(member.read_seq, member.delivered_seq))
             for member in view.members(room.id, 0, room.member_count)
         ]
 

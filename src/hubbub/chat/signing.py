@@ -100,8 +100,10 @@ class Signing:
             RateLimited: too many failures.
             Unavailable: more sign in than can be looked at.
         """
+        # Keyboards of phones put a blank behind the word that they complete.
+        username = username.strip()[:100]
         name = folded(username)[:100]
-        account, known = await self._store.read(accounts.SigningIn(username[:100], address))
+        account, known = await self._store.read(accounts.SigningIn(username, address))
         attempt = await self._throttle.attempt(name, address, known)
         try:
             stored = None if account is None else account.password_hash

@@ -187,7 +187,7 @@ class Hub:
             self._commit(event)
         elif isinstance(event, ReadEvent | DeliveredEvent):
             if (topic := self._topics.get(event.room)) is not None:
-                if topic.is_large:
+                if topic.is_large or (isinstance(event, ReadEvent) and event.quiet):
                     self._tell_own(topic, event)
                 else:
                     topic.tell_ephemeral(Frame.of(event))

@@ -52,6 +52,7 @@ class Guard:
         self._gate = services.gate
         self._limits = services.rate_limits
         self._largest_body = largest_body
+        self._secure = services.secure_cookie
         self._headers = [*_HEADERS, _STRICT_TRANSPORT] if services.secure_cookie else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,7 +100,7 @@ class Guard:
         if path in _PROBES:
             return None
         try:
-            user = self._gate.holder(token_of(headers))
+            user = self._gate.holder(token_of(headers, self._secure))
         except NotAuthenticated:
             user = None
         try:
@@ -129,10 +130,6 @@ class Guard:
             return None
         if not self._origins.is_ours(headers.get):
             return NotAllowed("Pages of other sites may not do this for their visitors.")
-        has_body = length != "0" or "transfer-encoding" in headers
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if has_body and kind != "application/json":
-            return InvalidInput("The body must be JSON: send Content-Type: application/json.")
         return None
 
 

@@ -1,40 +1,71 @@
 """Who calls, and from where: what handlers ask for by the names `caller` and `address`."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
 from litestar.params import Parameter
+from litestar.types import Guard
 
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
-from hubbub.errors import NotAuthenticated
+from hubbub.errors import InvalidInput, NotAuthenticated
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.services import Services
 
 Connection = ASGIConnection[object, object, object, State]
 
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 PathId = Annotated[int, Parameter(ge=1, le=LARGEST_ID)]
 Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at the most")]
 Query = Annotated[str, Parameter(query="query", max_length=100)]
 After = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="Only those with a higher id")]
 
 
-async def caller(request: Request[object, object, State], services: Services) -> Identity:
-    """The signed-in user, by bearer token or cookie. Raises NotAuthenticated."""
-    return await services.gate.admit(token_of(request.scope["state"]["headers"]))
+async def caller(request: Request[object, object, State]) -> Identity:
+    """The signed-in user, as `admission` found them."""
+    found: Identity = request.scope["state"]["caller"]
+    return found
 
 
-def token_of(headers: dict[str, str]) -> str:
-    """The token that a request came with. Raises NotAuthenticated."""
+def admission(services: Callable[[], Services]) -> Guard:
+    """What is looked at before anything of a request but its address: who asks, then what kind of body it has.
+
+    Raises:
+        NotAuthenticated: the call is for those who are signed in.
+        InvalidInput: a body that is not JSON. A page of another site can send nothing else without being asked first.
+    """
+
+    async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
+        headers: dict[str, str] = connection.scope["state"]["headers"]
+        if "caller" in handler.parsed_fn_signature.parameters:
+            token = token_of(headers, services().secure_cookie)
+            connection.scope["state"]["caller"] = await services().gate.admit(token)
+        if connection.scope.get("method") not in _WITHOUT_BODY:
+            _require_json(headers)
+
+    return admit
+
+
+def _require_json(headers: dict[str, str]) -> None:
+    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if has_body and kind != "application/json":
+        raise InvalidInput("The body must be JSON: send Content-Type: application/json.")
+
+
+def token_of(headers: dict[str, str], secure: bool) -> str:
+    """The token that a request came with; `secure`: over https. Raises NotAuthenticated."""
     authorization = headers.get("authorization")
     if authorization is not None:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise NotAuthenticated("Use 'Authorization: Bearer <token>'.")
         return token.strip()
-    token = session_cookie(headers.get("cookie")) or ""
+    token = session_cookie(headers.get("cookie"), secure) or ""
     if not token:
         raise NotAuthenticated("Sign in first: POST /api/login.")
     return token

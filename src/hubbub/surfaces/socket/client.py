@@ -47,7 +47,9 @@ class Client(Resuming):
                 self._services.hub.ignore(self._socket, room)
                 self._ack(ref, room)
             case frames.TypingStartFrame(room=room, ref=ref) | frames.TypingStopFrame(room=room, ref=ref):
-                if not self._services.hub.type(self._socket, room, isinstance(frame, frames.TypingStartFrame)):
+                # Who is invisible is not seen to type either: only that they may is looked at.
+                on = isinstance(frame, frames.TypingStartFrame) and not self._services.presence.is_invisible(self.user)
+                if not self._services.hub.type(self._socket, room, on):
                     raise NotFound("You do not listen to this room. Join or subscribe to it first.")
                 self._ack(ref, room)
             case frames.PresenceFrame():
