@@ -146,6 +146,11 @@ class Outgoing(asyncio.Protocol, ABC):
             return False
         return True
 
+    def abandon(self) -> None:
+        """Cut the connection, as some of what it was sent may be lost: its client comes back, and resumes."""
+        self._out = self._later = self._waiting = None
+        self.transport.abort()
+
     @abstractmethod
     def ping(self, payload: bytes) -> None:
         """Ask for a pong, which the handler is told of; it is asked after everything that was sent before."""

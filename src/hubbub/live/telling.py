@@ -98,6 +98,14 @@ class Telling:
             self._topic.tellings.remove(self)
         return written
 
+    def abandon(self) -> None:
+        """It could not be written: cut off everybody who may not have been told."""
+        if self in self._topic.tellings:
+            self._topic.tellings.remove(self)
+        for receiver in list(self._topic.listeners):
+            if receiver not in self.but:
+                receiver.close(1011, "the server failed")
+
     def _begun(self) -> "list[_Run]":
         audience = self._topic.audience()
         for receiver in audience.others:

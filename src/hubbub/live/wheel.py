@@ -4,6 +4,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 
+import structlog
+
+_log = structlog.get_logger("wheel")
+
 
 class Wheel:
     """Calls back in whole seconds. Nothing can be taken back: the callback looks whether it still applies."""
@@ -33,6 +37,17 @@ class Wheel:
         self._handle = asyncio.get_running_loop().call_later(1, self._turn)
         self._second += 1
         for callback in self._due.pop(self._second, ()):
-            callback()
+            try:
+                callback()
+            except Exception:
+                _failed(callback)
         for tick in self._every:
-            tick(self._second)
+            try:
+                tick(self._second)
+            except Exception:
+                _failed(tick)
+
+
+def _failed(callback: object) -> None:
+    """One that fails must not keep the others of its second from being called: heartbeats, deadlines, closings."""
+    _log.exception("callback_failed", callback=getattr(callback, "__qualname__", type(callback).__name__))

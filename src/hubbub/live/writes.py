@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import structlog
+
 from hubbub.live.telling import Telling
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ _MANY = 256
 _WAIT_SECONDS = 0.001
 _AT_ONCE = 1000
 _LATER_SECONDS = 0.5
+_log = structlog.get_logger("writes")
 
 
 class Writes:
@@ -26,10 +29,12 @@ class Writes:
         self._later: list[Outgoing] = []
         self._under_way = under_way
         self._waited = False
+        self._scheduled = False
 
     def add(self, something: "Outgoing | Telling") -> None:
         """It has something to be written at the end of this turn of the loop."""
-        if not self._queue:
+        if not self._scheduled:
+            self._scheduled = True
             asyncio.get_running_loop().call_soon(self._flush)
         self._queue.append(something)
 
@@ -59,15 +64,24 @@ class Writes:
     def _write_some(self) -> None:
         """To some thousands in one go would take a tenth of a second, in which nobody else is heard."""
         queue, left = self._queue, _AT_ONCE
+        self._scheduled = False
         while queue and left > 0:
             first = queue[0]
-            if type(first) is Telling:
-                left -= first.write(left)
-                if left > 0:
+            try:
+                if type(first) is Telling:
+                    left -= first.write(left)
+                    if left > 0:
+                        queue.popleft()
+                else:
+                    first.flush()
                     queue.popleft()
-            else:
-                first.flush()
+                    left -= 1
+            except Exception:
+                # A fault of one must not keep the others from what they are sent. Who may have lost something by it is
+                # cut off: they come back, and resume.
+                _log.exception("write_failed", writer=type(first).__name__)
                 queue.popleft()
-                left -= 1
-        if queue:
+                first.abandon()
+        if queue and not self._scheduled:
+            self._scheduled = True
             asyncio.get_running_loop().call_soon(self._write_some)

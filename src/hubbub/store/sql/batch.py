@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import structlog
+
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Command, Outcome
 from hubbub.errors import HubbubError
 from hubbub.store.sql.ledger import SqlLedger
 
 LARGEST_BATCH = 512
+_log = structlog.get_logger("store")
 
 Done = Callable[[Any], None]
 Waiting = tuple[Command[Any], Done]
@@ -34,11 +37,19 @@ def finish(batch: Sequence[Waiting], decided: Sequence[Decided], told: Callable[
     """Tell what was committed, and answer those who asked for it, in order."""
     for (_, done), outcome in zip(batch, decided, strict=True):
         if isinstance(outcome, HubbubError):
-            done(outcome)
+            _call(done, outcome)
             continue
         if outcome.events:
-            told(outcome.events)
-        done(outcome.result)
+            _call(told, outcome.events)
+        _call(done, outcome.result)
+
+
+def _call(callback: Callable[[Any], None], argument: object) -> None:
+    """What it is told is committed: a fault in one callback must not keep the rest of the batch from theirs."""
+    try:
+        callback(argument)
+    except Exception:
+        _log.exception("callback_failed", callback=getattr(callback, "__qualname__", type(callback).__name__))
 
 
 def settle(future: asyncio.Future[Any], result: Any) -> None:

@@ -148,11 +148,19 @@ class PostgresStore:
             if not self._queue and not self._closed:
                 self._queued.clear()
             if batch:
-                decided = await self._commit([command for command, _ in batch])
+                decided = await self._commit_surely([command for command, _ in batch])
                 self._unanswered -= len(batch)
                 finish(batch, decided, self._told)
             elif self._closed:
                 return
+
+    async def _commit_surely(self, commands: Sequence[Command[Any]]) -> list[Decided]:
+        """The same as `_commit`, whatever happens in it: without this task nothing would ever be stored again."""
+        try:
+            return await self._commit(commands)
+        except Exception:
+            _log.exception("commit_failed", commands=len(commands))
+            return [Unavailable("The server could not do this because of a fault of its own.")] * len(commands)
 
     async def _commit(self, commands: Sequence[Command[Any]], patient: bool = True) -> list[Decided]:
         """Decide the commands in order and commit them together; when that fails, one by one, so a bad one fails

@@ -1,0 +1,123 @@
+"""One callback that fails keeps no other from being called, wherever many are called in turn."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hubbub.chat import accounts, messages, rooms
+from hubbub.chat.events import Event
+from hubbub.chat.ledger import Store
+from hubbub.chat.limits import Limits
+from hubbub.live.bounds import Bounds
+from hubbub.live.frame import Frame
+from hubbub.live.sockets import Sockets
+from hubbub.live.topic import Topic
+from hubbub.live.wheel import Wheel
+from hubbub.live.writes import Writes
+from hubbub.store.sql.database import Database
+from tests.test_telling import Line
+
+LIMITS = Limits()
+
+
+class FaultError(Exception):
+    """The fault of a callback."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Store, list[Event]]]:
+    postgresql = request.param == "postgresql"
+    url = request.getfixturevalue("postgres").database() if postgresql else f"sqlite:///{tmp_path}/hubbub.db"
+    database = Database(url)
+    await asyncio.to_thread(database.migrate)
+    told: list[Event] = []
+
+    def hear(events: list[Event]) -> None:
+        told.extend(events)
+        if any(getattr(event.event, "content", None) == "badly told" for event in events):  # type: ignore[union-attr]
+            raise FaultError
+
+    opened = await database.open(hear)
+    yield opened, told
+    await opened.close()
+
+
+@pytest.mark.parametrize("fault", ["answer", "telling"])
+async def test_a_batch_is_answered_and_told_whatever_one_of_it_does(
+    store: tuple[Store, list[Event]], fault: str
+) -> None:
+    opened, told = store
+    anna = (await opened.write(accounts.AddAccount("anna", "anna", "x"))).id
+    room = (await opened.write(rooms.CreateRoom(anna, "public", LIMITS, "general"))).room.id
+    told.clear()
+
+    def fail(_: object) -> None:
+        raise FaultError
+
+    def nothing(_: object) -> None: ...
+
+    first = messages.compose(anna, "badly told" if fault == "telling" else "one", LIMITS, room=room)
+    opened.submit(first, fail if fault == "answer" else nothing)
+    # Of the same batch, and of the next one.
+    assert (await opened.write(messages.compose(anna, "two", LIMITS, room=room))).message.seq == 2
+    assert (await opened.write(messages.compose(anna, "three", LIMITS, room=room))).message.seq == 3
+    assert [event.version for event in told] == [2, 3, 4]  # type: ignore[union-attr]
+
+
+async def test_the_wheel_turns_on() -> None:
+    wheel, called = Wheel(), []
+
+    def fail(*_: object) -> None:
+        called.append("failed")
+        raise FaultError
+
+    done = asyncio.Event()
+    wheel.after(0, fail)
+    wheel.after(0, lambda: called.append("after it"))
+    wheel.every_second(fail)
+    wheel.every_second(lambda second: done.set() if second == 2 else called.append("each second"))
+    wheel.start()
+    await done.wait()
+    wheel.stop()
+    assert called == ["failed", "after it", "failed", "each second", "failed"]
+
+
+class FailingLine(Line):
+    def flush(self) -> bool:
+        raise FaultError
+
+
+class FailingTopic(Topic):
+    def audience(self) -> None:  # type: ignore[override]
+        raise FaultError
+
+
+async def heard(line: Line) -> bytes:
+    return await asyncio.get_running_loop().sock_recv(line.there, 1000)
+
+
+async def test_what_fails_to_be_written_cuts_off_whom_it_was_for_and_nobody_else() -> None:
+    shared = Sockets(Bounds(), Wheel(), None, Writes())
+    bad, good = await FailingLine(shared, 1).connect(), await Line(shared, 1).connect()
+    for word in (b"one", b"two"):
+        bad.send_bytes(b"lost")
+        good.send_bytes(word)
+        assert await heard(good) == word
+    await bad.lost.wait()
+    assert await heard(bad) == b""
+
+
+async def test_what_fails_to_be_told_to_very_many_keeps_no_other_room_waiting() -> None:
+    shared = Sockets(Bounds(), Wheel(), None, Writes())
+    lines = [await Line(shared, 2 * number + 1).connect() for number in range(300)]
+    failing, other = FailingTopic(1, 500, shared.writes), Topic(2, 500, shared.writes)
+    for line in lines[:-1]:
+        failing.add(line, True)
+    other.add(lines[-1], True)
+    failing.tell(Frame(b"lost"), 1)
+    other.tell(Frame(b"one"), 1)
+    assert await heard(lines[-1]) == Frame(b"one").plain
+    assert [line.closing for line in lines] == [True] * 299 + [False]
+    assert failing.tellings == []
