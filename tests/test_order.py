@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from hubbub.chat import accounts, members, messages, rooms
 from hubbub.chat.events import Event, MemberEvent, MessageEvent, RoomCommitted, RoomEvent
@@ -143,11 +142,15 @@ class Reader:
         self._failures = failures
         self._most = most
 
-    async def read(self, query: MissedSince) -> Missed:
+    async def read(self, room: int, since: int) -> Missed:
         if self._failures:
             self._failures -= 1
             raise Unavailable("not now")
-        return await self._store.read(replace(query, limit=self._most))
+        return await self._store.read(MissedSince(room, since, self._most))
+
+
+def place(change: RoomCommitted) -> tuple[int, int]:
+    return change.room, change.version
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -166,7 +169,7 @@ def test_each_once_in_order_and_in_the_end_as_it_is_stored(
     copy = Copy()
 
     async def run() -> int:
-        order = Order(copy.apply, Reader(chat.store, failures, most).read)
+        order = Order(place, copy.apply, Reader(chat.store, failures, most).read)
         order.began(room, version)
         for number, (which, pauses) in enumerate(arrivals):
             if number == other:
@@ -194,10 +197,10 @@ def test_each_once_in_order_and_in_the_end_as_it_is_stored(
 async def test_what_nobody_listens_to_is_passed_as_it_comes() -> None:
     told: list[int] = []
 
-    async def nothing(query: MissedSince) -> Missed:
-        return Missed([], None, query.since, has_more=False)
+    async def nothing(room: int, since: int) -> Missed:
+        return Missed([], None, since, has_more=False)
 
-    order = Order(lambda committed: told.append(committed.version), nothing)
+    order = Order(place, lambda committed: told.append(committed.version), nothing)
     room = RoomEvent(1, "public", 0, 1, 1, "2026-01-01T00:00:00.000Z", "hall")
     for version in (3, 9, 4):
         order.hear(RoomCommitted(1, version, room, room))

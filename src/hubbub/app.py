@@ -112,19 +112,18 @@ async def _run(
     receipts = Receipts(lambda marks: store.submit(MarkDelivered(marks, limits), _ignore), limits.receipts_room)
     tokens = Tokens(keys)
     gate = Gate(store, tokens)
-    neighbours = Neighbours(store, gate, wheel) if database.shared else None
+    neighbours = Neighbours(store, gate, wheel, bus) if database.shared else None
     writes = Writes(store.under_way)
     hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest(), writes)
-    inboxes = Inboxes(bus.listen)
+    inboxes = Inboxes(NoInterest() if neighbours is None else neighbours.inboxes)
     feeds = Feeds(wheel)
     bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
     bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, TypingEvent, PresenceNote, ActivityNote, SessionsEnded)
     if neighbours is None:
         bus.subscribe(hub.hear, RoomCommitted)
+        bus.subscribe(inboxes.hear, RoomCommitted)
     else:
-        neighbours.attach(hub, inboxes, bus)
-        bus.subscribe(neighbours.order.hear, RoomCommitted)
-    bus.subscribe(inboxes.hear, RoomCommitted)
+        neighbours.attach(hub, inboxes)
     hasher = ThreadedHasher()
     pictures = Pictures()
     limited = settings.rate_limits == "on"

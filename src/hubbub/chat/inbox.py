@@ -43,15 +43,21 @@ class InboxSince(Struct, frozen=True):
         head = view.inbox_head(self.actor)
         if self.after is None or self.after > head:
             return ArrivedSince([], head, has_more=False)
-        entries = view.inbox(self.actor, self.after, self.limit)
-        found = []
-        for entry in entries:
-            message = view.message(entry.room, entry.seq)
-            # A message that changed since comes at the position of its last change.
-            if message is not None and message.version == entry.version:
-                found.append(Arrived(entry.position, message))
-        position = entries[-1].position if entries else head
-        return ArrivedSince(found, position, has_more=position < head)
+        return arrived_since(view, self.actor, self.after, self.limit)
+
+
+def arrived_since(view: View, user: int, after: int, limit: int) -> ArrivedSince:
+    """What came to the user's inbox, or changed in it, after a position that it has reached."""
+    head = view.inbox_head(user)
+    entries = view.inbox(user, after, limit)
+    found = []
+    for entry in entries:
+        message = view.message(entry.room, entry.seq)
+        # A message that changed since comes at the position of its last change.
+        if message is not None and message.version == entry.version:
+            found.append(Arrived(entry.position, message))
+    position = entries[-1].position if entries else max(after, head)
+    return ArrivedSince(found, position, has_more=position < head)
 
 
 def note(ledger: Ledger, room: RoomRecord, message: Message) -> Arrival | None:

@@ -1,9 +1,11 @@
 """What a server that shares its database asks it about what it was not told: the bus between servers may lose."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hubbub.chat.changes import changes_since
-from hubbub.chat.events import MemberEvent, MessageEvent, RoomCommitted, RoomEvent
+from hubbub.chat.events import Arrival, MemberEvent, MessageEvent, RoomCommitted, RoomEvent
+from hubbub.chat.inbox import arrived_since
 from hubbub.chat.ledger import View
 from hubbub.chat.views import plain
 
@@ -53,16 +55,33 @@ class Entered(Struct, frozen=True):
 
 
 class Missed(Struct):
-    """What brings who stands at the version asked for to `version`; then there may be more.
+    """What brings who stands at the number asked for to `reached`; then there may be more.
 
-    `changes` are in `version` order. `state`, once nothing is left, is the room's own present state: it has changed or
-    not, and is to be applied after the changes.
+    `changes` are in order. `state` is the room's own present state: it has changed or not, and is to be applied after
+    the changes. None where there is none, as in an inbox.
     """
 
     changes: list[RoomCommitted]
     state: RoomCommitted | None
-    version: int
+    reached: int
     has_more: bool
+
+
+class MissedInInbox(Struct, frozen=True):
+    """The present state of what came to somebody's inbox, or changed in it, after a position."""
+
+    user: int
+    since: int
+    limit: int = 500
+
+    def answer(self, view: View) -> Missed:
+        found = arrived_since(view, self.user, self.since, self.limit)
+        changes = []
+        for one in found.arrived:
+            message = one.message
+            arrival = Arrival(self.user, one.position)
+            changes.append(RoomCommitted(message.room, message.version, MessageEvent.of(message), arrival=arrival))
+        return Missed(changes, None, found.position, found.has_more)
 
 
 class MissedSince(Struct, frozen=True):
@@ -105,8 +124,8 @@ class MissedSince(Struct, frozen=True):
                 )
             )
         changes.sort(key=lambda change: change.version)
-        if found.has_more:
-            return Missed(changes, None, found.version, has_more=True)
         everyone = [member.user for member in view.members(room.id, 0, room.member_count)] if snapshot.deleted else []
-        state = RoomCommitted(room.id, room.version, snapshot, snapshot, left=everyone, closed_to_outsiders=closed)
-        return Missed(changes, state, room.version, has_more=False)
+        # As of the version that is reached, also where more follows: what follows may come in another way.
+        now = replace(snapshot, version=found.version)
+        state = RoomCommitted(room.id, found.version, now, now, left=everyone, closed_to_outsiders=closed)
+        return Missed(changes, state, found.version, found.has_more)

@@ -236,6 +236,8 @@ class Hub:
         event = committed.event
         if committed.snapshot is not None:
             topic.member_count = committed.snapshot.member_count
+        if topic.snapshot is not None:
+            topic.snapshot = _brought_up(topic.snapshot, committed)
         if committed.is_closed_to_outsiders:
             for socket in list(topic.guests):
                 topic.settle(socket)
@@ -322,8 +324,6 @@ class Hub:
     def _tell_summary(self, topic: Topic) -> None:
         snapshot, topic.snapshot = topic.snapshot, None
         if snapshot is not None and self._topics.get(topic.room) is topic:
-            # Later events may have been told since: the summary must not go back behind them.
-            snapshot.version = self._heads[topic.room]
             topic.tell(Frame.of(snapshot), snapshot.version)
 
     def _end(self, event: SessionsEnded) -> None:
@@ -355,3 +355,13 @@ class Hub:
         self._receipts.tick()
         self.company.tick(second)
         self._activity.tick(second)
+
+
+def _brought_up(waiting: RoomEvent, committed: RoomCommitted) -> RoomEvent:
+    """A room's state that is still to be told, as it is after another change: told later, it must not undo that one."""
+    if committed.snapshot is not None:
+        return committed.snapshot
+    event = committed.event
+    if isinstance(event, MessageEvent) and event.seq > waiting.seq:
+        return replace(waiting, version=committed.version, seq=event.seq, last_at=event.at)
+    return replace(waiting, version=committed.version)

@@ -1,11 +1,11 @@
 """Who follows their inbox live, and the telling of it: as the hub does for rooms."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Protocol
 
 from hubbub.chat.events import Event, RoomCommitted
 from hubbub.live.frame import Frame
+from hubbub.live.interest import Following
 from hubbub.live.receiver import Receiver
 
 _MOST_HELD = 2000
@@ -31,14 +31,12 @@ class _Reading:
 
 
 class Inboxes:
-    """Hears every committed event from the bus. What comes while a follower's inbox is being read is held back.
-
-    Positions grow by one. Who missed one, as may happen where several servers write, is let go: they come back, and
-    resume. `listen`: told of whose inboxes are followed here.
+    """Hears every committed event in the order of positions. What comes while a follower's inbox is being read is held
+    back. `following`: told of whose inboxes are followed here.
     """
 
-    def __init__(self, listen: Callable[[str, bool], None]) -> None:
-        self._listen = listen
+    def __init__(self, following: Following) -> None:
+        self._following = following
         self._followers: defaultdict[int, dict[Follower, _Reading]] = defaultdict(dict)
 
     def hear(self, event: Event) -> None:
@@ -47,15 +45,17 @@ class Inboxes:
             for follower, reading in list(self._followers[event.arrival.user].items()):
                 if reading.held is None:
                     self._tell(follower, reading, position, frame)
-                else:
+                elif not follower.receiver.closing:
                     reading.held.append((position, frame))
-                    if len(reading.held) == _MOST_HELD:
+                    if len(reading.held) >= _MOST_HELD:
+                        reading.held.clear()
                         follower.receiver.close(4408, "too slow: read faster, or reconnect and resume")
 
-    def follow(self, user: int, follower: Follower) -> None:
-        """What comes from now on is held back for `read_up_to`."""
+    def follow(self, user: int, follower: Follower, position: int) -> None:
+        """What comes after the position, which was just read, is held back for `read_up_to`."""
         if user not in self._followers:
-            self._listen(f"inbox.{user}", True)
+            self._following.began(user, position)
+        self._following.known(user, position)
         self._followers[user][follower] = _Reading()
 
     def read_up_to(self, user: int, follower: Follower, position: int) -> None:
@@ -69,25 +69,13 @@ class Inboxes:
             self._tell(follower, reading, arrived, frame)
 
     def leave(self, user: int, follower: Follower) -> None:
-        self._followers[user].pop(follower, None)
-        if not self._followers[user]:
-            del self._followers[user]
-            self._listen(f"inbox.{user}", False)
-
-    def users(self) -> list[int]:
-        """Whose inboxes are followed here."""
-        return list(self._followers)
-
-    def compare(self, heads: dict[int, int]) -> None:
-        """What the store says how far inboxes have come."""
-        for user, head in heads.items():
-            for follower, reading in list(self._followers.get(user, {}).items()):
-                if reading.held is None and reading.position < head:
-                    follower.receiver.close(1012, "something was missed: reconnect and resume")
+        if user in self._followers:
+            self._followers[user].pop(follower, None)
+            if not self._followers[user]:
+                del self._followers[user]
+                self._following.ended(user)
 
     def _tell(self, follower: Follower, reading: _Reading, position: int, frame: Frame) -> None:
-        if position == reading.position + 1:
+        if position > reading.position:
             reading.position = position
             follower.arrived(position, frame)
-        elif position > reading.position:
-            follower.receiver.close(1012, "something was missed: reconnect and resume")

@@ -9,10 +9,10 @@ import asyncio
 import structlog
 
 from hubbub.chat.clock import now
-from hubbub.chat.events import Event, SessionsEnded
+from hubbub.chat.events import Event, RoomCommitted, SessionsEnded
 from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
-from hubbub.chat.missed import EndedSessions, Entered, Heads, InboxHeads
+from hubbub.chat.missed import EndedSessions, Entered, Heads, InboxHeads, MissedInInbox, MissedSince
 from hubbub.errors import HubbubError
 from hubbub.live.bus import LocalBus
 from hubbub.live.hub import Hub
@@ -22,45 +22,73 @@ from hubbub.live.wheel import Wheel
 
 _SWEEP_SECONDS = 3
 _LOOK_BACK_MS = 180_000
-"""Who came in within these is looked at: so far may the servers' clocks be apart."""
+"""Who came in since so long before the last look is looked at: so far may the servers' clocks be apart."""
 _log = structlog.get_logger("neighbours")
 
 
-class Neighbours:
-    """`hubbub.live.interest.Interest`, for several servers."""
+class _InOrder:
+    """`hubbub.live.interest.Following`: streams whose changes come over the bus, on the subjects `<kind>.<stream>`."""
+
+    def __init__(self, kind: str, order: Order, bus: LocalBus) -> None:
+        self._kind = kind
+        self._bus = bus
+        self.order = order
+
+    def began(self, stream: int, number: int) -> None:
+        self.order.began(stream, number)
+        self._bus.listen(f"{self._kind}.{stream}", True)
+
+    def known(self, stream: int, number: int) -> None:
+        self.order.known(stream, number)
+
+    def ended(self, stream: int) -> None:
+        self.order.ended(stream)
+        self._bus.listen(f"{self._kind}.{stream}", False)
+
+
+class Neighbours(_InOrder):
+    """`hubbub.live.interest.Interest`, for several servers: in rooms. `inboxes` is the same for inboxes."""
 
     others = True
 
-    def __init__(self, store: Store, gate: Gate, wheel: Wheel) -> None:
+    def __init__(self, store: Store, gate: Gate, wheel: Wheel, bus: LocalBus) -> None:
+        rooms = Order(
+            lambda change: (change.room, change.version),
+            self._pass_on,
+            lambda room, since: store.read(MissedSince(room, since)),
+        )
+        super().__init__("room", rooms, bus)
+        inboxes = Order(
+            lambda change: None if change.arrival is None else (change.arrival.user, change.arrival.position),
+            self._pass_on_to_inboxes,
+            lambda user, since: store.read(MissedInInbox(user, since)),
+        )
+        self.inboxes = _InOrder("inbox", inboxes, bus)
         self._store = store
         self._gate = gate
         self._hub: Hub
         self._inboxes: Inboxes
-        self._bus: LocalBus
-        self.order: Order
         self._sweeping: asyncio.Task[None] | None = None
         self._again = False
+        self._looked_at = now()
+        """When it was last found out who had come into a room."""
         wheel.every_second(self._tick)
 
-    def attach(self, hub: Hub, inboxes: Inboxes, bus: LocalBus) -> None:
+    def attach(self, hub: Hub, inboxes: Inboxes) -> None:
+        """From here on these hear every change, in order."""
         self._hub = hub
         self._inboxes = inboxes
-        self._bus = bus
-        self.order = Order(hub.hear, self._store.read)
+        self._bus.subscribe(self.order.hear, RoomCommitted)
+        self._bus.subscribe(self.inboxes.order.hear, RoomCommitted)
 
-    def began(self, room: int, version: int) -> None:
-        self.order.began(room, version)
-        self._bus.listen(f"room.{room}", True)
+    def _pass_on(self, change: RoomCommitted) -> None:
+        self._hub.hear(change)
 
-    def known(self, room: int, version: int) -> None:
-        self.order.known(room, version)
+    def _pass_on_to_inboxes(self, change: RoomCommitted) -> None:
+        self._inboxes.hear(change)
 
     def told(self, room: int) -> int:
         return self.order.told(room)
-
-    def ended(self, room: int) -> None:
-        self.order.ended(room)
-        self._bus.listen(f"room.{room}", False)
 
     def tell_others(self, event: Event) -> None:
         self._bus.tell_others([event])
@@ -86,21 +114,22 @@ class Neighbours:
     async def _sweep(self) -> None:
         try:
             self._gate.forget()
-            if rooms := self.order.rooms():
+            if rooms := self.order.streams():
                 self.order.compare(await self._store.read(Heads(rooms)))
-            if followed := self._inboxes.users():
-                self._inboxes.compare(await self._store.read(InboxHeads(followed)))
+            if followed := self.inboxes.order.streams():
+                self.inboxes.order.compare(await self._store.read(InboxHeads(followed)))
             if sessions := self._hub.sessions():
                 ended: list[int] = await self._store.read(EndedSessions(sessions))
                 if ended:
                     self._hub.hear(SessionsEnded(ended))
-            if users := self._hub.users():
-                await self._look_who_entered(users)
+            await self._look_who_entered(self._hub.users())
         except HubbubError as error:
             _log.warning("not_swept", error=str(error))
         except Exception:
             _log.exception("not_swept")
 
     async def _look_who_entered(self, users: list[int]) -> None:
-        for committed in await self._store.read(Entered(users, now() - _LOOK_BACK_MS)):
+        at = now()
+        for committed in await self._store.read(Entered(users, min(at, self._looked_at) - _LOOK_BACK_MS)):
             self._hub.bring_in(committed)
+        self._looked_at = at

@@ -141,10 +141,13 @@ class Topic:
             self.settle(socket)
             socket.send(frame)
         elif catch_up.floor is None:
+            if socket.closing:
+                return
             if catch_up.held is None:
                 catch_up.held = []
             catch_up.held.append((version, frame))
-            if len(catch_up.held) == _MOST_HELD:
+            if len(catch_up.held) >= _MOST_HELD:
+                catch_up.held.clear()
                 socket.close(4408, "too slow: read faster, or reconnect and resume")
         elif version >= catch_up.floor:
             del self.catching[socket]

@@ -125,6 +125,9 @@ class FeedSockets:
                 await socket.drained()
         except HubbubError as error:
             services.hub.dismiss(reader, 4401 if error.status == 401 else 1000, str(error))
+        except Exception:
+            _log.exception("feed_failed", id=opening.id)
+            services.hub.dismiss(reader, 1011, "the server failed")
 
     async def _identify(self, opening: Opening) -> Identity:
         claim = opening.claim

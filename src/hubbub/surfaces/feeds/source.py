@@ -44,8 +44,8 @@ class Source(Protocol):
             NotFound: it may not be seen (any more).
         """
 
-    def listen(self, reader: Follower) -> None:
-        """Tell the reader what happens from now on, holding it back for `read_up_to`."""
+    def listen(self, reader: Follower, position: int) -> None:
+        """Tell the reader what happens from now on, holding it back for `read_up_to`. `position` was just read."""
 
     def read_up_to(self, reader: Follower, position: int) -> None:
         """The reader has everything up to the position."""
@@ -70,7 +70,7 @@ class RoomSource:
         self._member, self._member_count, self._version = found.member, found.member_count, found.version
         return Stretch([(message.version, message) for message in found.messages], found.version, found.has_more)
 
-    def listen(self, reader: Follower) -> None:
+    def listen(self, reader: Follower, position: int) -> None:
         hub = self._services.hub
         hub.listen(reader.receiver, self._room, self._member, self._member_count, self._version, CatchUp())
 
@@ -93,8 +93,8 @@ class InboxSource:
         found = await self._services.store.read(InboxSince(self._user, position, _AT_ONCE))
         return Stretch([(one.position, one.message) for one in found.arrived], found.position, found.has_more)
 
-    def listen(self, reader: Follower) -> None:
-        self._services.inboxes.follow(self._user, reader)
+    def listen(self, reader: Follower, position: int) -> None:
+        self._services.inboxes.follow(self._user, reader, position)
 
     def read_up_to(self, reader: Follower, position: int) -> None:
         self._services.inboxes.read_up_to(self._user, reader, position)
@@ -128,7 +128,8 @@ async def begin(source: Source, reader: Follower, position: int | None) -> int:
     """
     listener: Listener = reader.receiver.state
     present = (await listener.unmoved(lambda: source.read(None))).position
-    source.listen(reader)
+    if not reader.receiver.closing:  # else it has left already, and would never leave again
+        source.listen(reader, present)
     return present if position is None else min(position, present)
 
 

@@ -77,6 +77,8 @@ class Resuming(Listener):
                 )
             )
         )
+        # Written at once: what is dropped for slow readers goes before what is not, and this is to be the first of all.
+        self._socket.flush()
         known = {room.id: room for room in mine}
         # Everything to be resumed is held back from here on, before anything is waited for.
         since = hello.since
