@@ -1,6 +1,6 @@
 """Looking a room up for somebody: the permission table applied to what the store says."""
 
-from hubbub.chat.ledger import View
+from hubbub.chat.ledger import Ledger, View
 from hubbub.chat.permissions import Action, require
 from hubbub.chat.records import Account, MemberRecord, RoomRecord
 from hubbub.chat.requests import Who
@@ -32,7 +32,15 @@ def require_in(view: View, room_id: int, actor: int, action: Action) -> tuple[Ro
 
 def alive(view: View, user: int) -> Account:
     """One's own account. Raises NotAuthenticated when it has been closed."""
-    account = view.account(user)
+    return _alive(view.account(user))
+
+
+def alive_to_change(ledger: Ledger, user: int) -> Account:
+    """The same, for who will save it."""
+    return _alive(ledger.account_to_change(user))
+
+
+def _alive(account: Account | None) -> Account:
     if account is None or account.deleted_at is not None:
         raise NotAuthenticated("This account has been deleted.")
     return account

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from hubbub.chat import clock, members, sessions
-from hubbub.chat.access import alive
+from hubbub.chat.access import alive_to_change
 from hubbub.chat.addresses import network
 from hubbub.chat.avatars import PICTURES, checked_avatar
 from hubbub.chat.events import AccountChanged, Event
@@ -71,7 +71,7 @@ class SetAdmin(Struct, frozen=True):
 
     def decide(self, ledger: Ledger) -> Outcome[Account]:
         named = ledger.account_named(folded(self.username))
-        account = None if named is None else ledger.account(named.id)
+        account = None if named is None else ledger.account_to_change(named.id)
         if account is None:
             raise NotFound(f"There is no user named {self.username}.")
         account.admin = self.admin
@@ -90,7 +90,7 @@ class ChangeProfile(Struct, frozen=True):
     locale: str | None | UnsetType = UNSET
 
     def decide(self, ledger: Ledger) -> Outcome[Profile]:
-        account = alive(ledger, self.actor)
+        account = alive_to_change(ledger, self.actor)
         changes: dict[str, str | None] = {}
         if self.display_name is not UNSET:
             changes["display_name"] = checked_display_name(self.display_name)
@@ -122,7 +122,7 @@ class SetPicture(Struct, frozen=True):
     content: bytes
 
     def decide(self, ledger: Ledger) -> Outcome[Profile]:
-        account = alive(ledger, self.actor)
+        account = alive_to_change(ledger, self.actor)
         digest = sha256(self.content).hexdigest()[:32]
         ledger.save_picture(Picture(account.id, digest, self.kind, self.content))
         account.avatar = f"{PICTURES}{digest}"
@@ -149,7 +149,7 @@ class ChooseStatus(Struct, frozen=True):
     status: ChosenStatus
 
     def decide(self, ledger: Ledger) -> Outcome[None]:
-        account = alive(ledger, self.actor)
+        account = alive_to_change(ledger, self.actor)
         if account.chosen_status != self.status:
             account.chosen_status = self.status
             ledger.save_account(account)
@@ -177,7 +177,7 @@ class SetPassword(Struct, frozen=True):
     end_sessions: bool = True
 
     def decide(self, ledger: Ledger) -> Outcome[None]:
-        account = alive(ledger, self.actor)
+        account = alive_to_change(ledger, self.actor)
         if account.password_hash != self.replacing:
             raise Conflict("The password was changed by somebody else just now.")
         account.password_hash = self.password_hash
@@ -193,7 +193,7 @@ class CloseAccount(Struct, frozen=True):
     actor: int
 
     def decide(self, ledger: Ledger) -> Outcome[None]:
-        account = alive(ledger, self.actor)
+        account = alive_to_change(ledger, self.actor)
         events: list[Event] = [*sessions.end_all(ledger, self.actor, "account deleted")]
         for member in ledger.memberships(self.actor):
             room = ledger.room(member.room)

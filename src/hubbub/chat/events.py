@@ -118,11 +118,11 @@ class PresenceNote(Struct, tag_field="type", tag="presence_note"):
     gone: bool = False
 
 
-class Arrival(Struct, frozen=True):
+class Arrival(Struct):
     """A message came to, or changed in, somebody's inbox: the new `position` there."""
 
     user: int
-    position: int
+    position: int = 0
 
 
 class RoomCommitted(Struct, tag_field="type", tag="committed"):

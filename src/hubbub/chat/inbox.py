@@ -64,5 +64,6 @@ def note(ledger: Ledger, room: RoomRecord, message: Message) -> Arrival | None:
     """Enter a new or changed message into the inbox of the one it was written to, if it was written to one."""
     if room.pair is None:
         return None
-    user = room.peer_of(message.sender.id)
-    return Arrival(user, ledger.add_to_inbox(user, room.id, message.seq, message.version).position)
+    arrival = Arrival(room.peer_of(message.sender.id))
+    ledger.add_to_inbox(arrival, room.id, message.seq, message.version)
+    return arrival

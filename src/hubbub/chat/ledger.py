@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
-from hubbub.chat.events import Event
+from hubbub.chat.events import Arrival, Event
 from hubbub.chat.records import (
     Account,
     InboxEntry,
@@ -81,6 +81,9 @@ class View(Protocol):
 class Ledger(View, Protocol):
     """Reading and changing, within one transaction. Records given out are live: change them, then `save_…` them."""
 
+    def account_to_change(self, user: int) -> Account | None:
+        """The same as `account`, kept from others that share the database, for who will `save_account` it."""
+
     def add_account(self, account: Account, skeletons: Sequence[str]) -> Account: ...
     def lookalike(self, skeletons: Sequence[str], beside: int | None = None) -> bool:
         """Whether a user name has one of the skeletons, other than that of the user `beside`."""
@@ -110,7 +113,9 @@ class Ledger(View, Protocol):
     def drop_edits(self, room: int, seq: int) -> None: ...
     def add_reaction(self, message: Message, user: int, emoji: str) -> None: ...
     def drop_reaction(self, message: Message, user: int, emoji: str) -> None: ...
-    def add_to_inbox(self, user: int, room: int, seq: int, version: int) -> InboxEntry: ...
+    def add_to_inbox(self, arrival: Arrival, room: int, seq: int, version: int) -> None:
+        """Enter a message. `arrival.position` is given when the transaction is written, so it is 0 until then."""
+
     def purge_messages(self, room: int, limit: int) -> int: ...
 
 

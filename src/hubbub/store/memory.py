@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from threading import Lock
 
-from hubbub.chat.events import Event
+from hubbub.chat.events import Arrival, Event
 from hubbub.chat.ledger import Command, Query, Result
 from hubbub.chat.likeness import look
 from hubbub.chat.records import (
@@ -78,6 +78,9 @@ class MemoryLedger:
 
     def account(self, user: int) -> Account | None:
         return self._accounts.get(user)
+
+    def account_to_change(self, user: int) -> Account | None:
+        return self.account(user)
 
     def account_named(self, key: str) -> Account | None:
         found = self._by_name.get(key)
@@ -279,10 +282,10 @@ class MemoryLedger:
     def inbox(self, user: int, after: int, limit: int) -> list[InboxEntry]:
         return self._inboxes[user][after : after + limit]
 
-    def add_to_inbox(self, user: int, room: int, seq: int, version: int) -> InboxEntry:
-        entry = InboxEntry(len(self._inboxes[user]) + 1, room, seq, version)
-        self._inboxes[user].append(entry)
-        return entry
+    def add_to_inbox(self, arrival: Arrival, room: int, seq: int, version: int) -> None:
+        inbox = self._inboxes[arrival.user]
+        arrival.position = len(inbox) + 1
+        inbox.append(InboxEntry(arrival.position, room, seq, version))
 
     def add_message(self, record: MessageRecord) -> None:
         message = record.message

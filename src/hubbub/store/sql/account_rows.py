@@ -36,6 +36,7 @@ def _starts_with(column: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 ACCOUNT = Statement(account_columns.where(users.c.id == bindparam("id")))
+ACCOUNT_TO_KEEP = Statement(account_columns.where(users.c.id == bindparam("id")).with_for_update(read=True))
 ACCOUNT_TO_CHANGE = Statement(account_columns.where(users.c.id == bindparam("id")).with_for_update())
 ACCOUNT_NAMED = Statement(account_columns.where(users.c.key == bindparam("key")))
 ACCOUNTS_NAMED = one_of_texts(select(users.c.key, users.c.id), users.c.key)
@@ -125,13 +126,16 @@ DROP_OLD_TICKETS = Statement(delete(tickets).where(tickets.c.expires_at < bindpa
 class AccountRows:
     """The part of the ledger that keeps accounts. Accounts read in a transaction are read once.
 
-    `changing`: what is asked for by id may be changed, so others that share the database are kept from it meanwhile.
+    `changing`: an account that is asked for by id stays as it is until the end (it is not closed, its password is not
+    changed), whoever shares the database; others may count on the same meanwhile. Only `account_to_change` takes it for
+    this transaction alone.
     """
 
     def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
         self._tx = transaction
         self._changing = changing
         self._accounts = known.accounts
+        self._own: set[int] = set()
         self._sessions: dict[int, SessionRecord] = {}
         self._used: dict[int, int] = {}
         self._seen: dict[int, int] = {}
@@ -144,9 +148,25 @@ class AccountRows:
 
     def account(self, user: int) -> Account | None:
         if user not in self._accounts:
-            row = self._tx.one(ACCOUNT_TO_CHANGE if self._changing else ACCOUNT, {"id": user})
-            self._accounts[user] = None if row is None else self._as_seen(to_account(row))
+            self._read_account(ACCOUNT_TO_KEEP if self._changing else ACCOUNT, user)
         return self._accounts[user]
+
+    def account_to_change(self, user: int) -> Account | None:
+        if user not in self._own:
+            self._own.add(user)
+            # What was read before may have been changed by others since; where nobody else writes, it is what is known.
+            if self._tx.is_shared or user not in self._accounts:
+                self._read_account(ACCOUNT_TO_CHANGE, user)
+        return self._accounts[user]
+
+    def _read_account(self, statement: Statement, user: int) -> None:
+        row = self._tx.one(statement, {"id": user})
+        self._accounts[user] = None if row is None else self._as_seen(to_account(row))
+
+    def foresee_accounts_to_change(self, statement: Statement, users: Sequence[int]) -> None:
+        """The same as `foresee_accounts`; they are to be found by `account_to_change` too."""
+        self.foresee_accounts(statement, users)
+        self._own.update(users)
 
     def foresee_accounts(self, statement: Statement, users: Sequence[int]) -> None:
         """Read these accounts at once, to be found by `account`."""

@@ -2,26 +2,45 @@
 
 On a database at the other end of a line all of it; on SQLite, where most of it is known, the keys.
 
-Commands name what they are about in the same words: `actor`, `room`, `key`. What is not foreseen here is asked for when
-it is needed. Rooms are locked in ascending order, so that servers that share a database do not wait for each other in a
-circle; nothing else of a room needs a lock, as who changes it asks for the room first.
+Commands name what they are about in the same words: `actor`, `room`, `to`, `key`. What is not foreseen here is asked
+for when it is needed.
+
+Servers that share a database lock rows in one order, so that they do not wait for each other in a circle: rooms by
+ascending id, then the accounts that will be changed by ascending id, then (when everything is written) inboxes by
+ascending user. Nothing else of a room needs a lock, as who changes it asks for the room first.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from hubbub.chat.accounts import ChangeProfile, ChooseStatus, CloseAccount, SeenLast, SetPassword, SetPicture
 from hubbub.chat.ledger import Command
 from hubbub.chat.messages import PostMessage
 from hubbub.chat.receipts import MarkDelivered
+from hubbub.chat.text import folded
 from hubbub.store.sql.account_rows import account_columns
 from hubbub.store.sql.ledger import SqlLedger
 from hubbub.store.sql.room_rows import member_columns, room_columns
+from hubbub.store.sql.schema import members, rooms
 from hubbub.store.sql.transaction import Statement
 
 _ROOMS = Statement(
     room_columns.where(text("rooms.id = ANY(CAST(:rooms AS bigint[]))")).order_by(text("rooms.id")).with_for_update()
+)
+_DIRECT_ROOMS = Statement(
+    select(rooms.c.pair_low, rooms.c.pair_high, rooms.c.id).where(
+        text(
+            "(rooms.pair_low, rooms.pair_high) IN "
+            "(SELECT * FROM unnest(CAST(:lows AS bigint[]), CAST(:highs AS bigint[])))"
+        )
+    )
+)
+_ROOMS_OF = Statement(
+    select(members.c.room_id).where(
+        text("members.user_id = ANY(CAST(:users AS bigint[]))"), members.c.rank.is_not(None)
+    )
 )
 _MEMBERS = Statement(
     member_columns.where(
@@ -32,29 +51,73 @@ _MEMBERS = Statement(
     )
 )
 _ACCOUNTS = Statement(account_columns.where(text("users.id = ANY(CAST(:users AS bigint[]))")))
+_ACCOUNTS_TO_CHANGE = Statement(
+    account_columns.where(text("users.id = ANY(CAST(:users AS bigint[]))")).order_by(text("users.id")).with_for_update()
+)
+_CHANGE_THEMSELVES = (ChangeProfile, ChooseStatus, CloseAccount, SetPassword, SetPicture)
+
+Pair = tuple[int, int]
 
 
 def read_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
-    """Fill the ledger with what the commands will most likely ask for."""
+    """Fill the ledger with what the commands will most likely ask for, and lock what they will change."""
     seats: set[tuple[int, int]] = set()
+    rooms: set[int] = set()
+    changed: set[int] = set()
     themselves: set[int] = set()
+    letters: list[PostMessage] = []
+    leaving: list[int] = []
     for command in commands:
         if isinstance(command, MarkDelivered):
             seats.update(command.marks)
             continue
+        if isinstance(command, SeenLast):
+            changed.update(command.at)
+            continue
         actor, room = getattr(command, "actor", None), getattr(command, "room", None)
         if not isinstance(actor, int):
             continue
-        if not isinstance(room, int):
-            # It may be about the account itself, which then has to be locked when it is read.
+        if isinstance(command, _CHANGE_THEMSELVES):
+            changed.add(actor)
+            if isinstance(command, CloseAccount):
+                leaving.append(actor)
+        elif isinstance(room, int):
+            seats.add((room, actor))
+        elif isinstance(command, PostMessage):
+            letters.append(command)
+        else:
+            # What they ask of the account must hold until the end: it is locked when it is read.
             themselves.add(actor)
-            continue
-        seats.add((room, actor))
+    if letters:
+        known = _direct_rooms(ledger, letters)
+        rooms.update(known.values())
+        seats.update((room, user) for pair, room in known.items() for user in pair)
+    if leaving:
+        rooms.update(row[0] for row in ledger.ask(_ROOMS_OF, {"users": leaving}))
+    rooms.update(room for room, _ in seats)
+    if rooms:
+        ledger.foresee_rooms(_ROOMS, sorted(rooms))
     if seats:
-        ledger.foresee_rooms(_ROOMS, sorted({room for room, _ in seats}))
         ledger.foresee_members(_MEMBERS, sorted(seats))
-        ledger.foresee_accounts(_ACCOUNTS, sorted({actor for _, actor in seats} - themselves))
+    if changed:
+        ledger.foresee_accounts_to_change(_ACCOUNTS_TO_CHANGE, sorted(changed))
+    seen = {actor for _, actor in seats} - themselves - changed
+    if seen:
+        ledger.foresee_accounts(_ACCOUNTS, sorted(seen))
     read_keys_ahead(ledger, commands)
+
+
+def _direct_rooms(ledger: SqlLedger, letters: Sequence[PostMessage]) -> dict[Pair, int]:
+    """The rooms there are of those who write to a person, by the pair, ascending."""
+    names = {folded(letter.to) for letter in letters if isinstance(letter.to, str) and "\x00" not in letter.to}
+    named = ledger.accounts_named(sorted(names)) if names else {}
+    pairs: set[Pair] = set()
+    for letter in letters:
+        to = named.get(folded(letter.to)) if isinstance(letter.to, str) else letter.to
+        if to is not None:
+            pairs.add((min(letter.actor, to), max(letter.actor, to)))
+    lows, highs = [low for low, _ in pairs], [high for _, high in pairs]
+    return {(row[0], row[1]): row[2] for row in ledger.ask(_DIRECT_ROOMS, {"lows": lows, "highs": highs})}
 
 
 def read_keys_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:

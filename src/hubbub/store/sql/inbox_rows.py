@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, func, insert, select
 
+from hubbub.chat.events import Arrival
 from hubbub.chat.records import InboxEntry
 from hubbub.store.sql.known import Known
 from hubbub.store.sql.schema import inbox
@@ -23,30 +24,44 @@ ADD = Statement(insert(inbox).values({column.name: bindparam(column.name) for co
 
 
 class InboxRows:
-    """The part of the ledger that keeps inboxes. New entries wait for `flush_inbox`."""
+    """The part of the ledger that keeps inboxes. New entries wait for `flush_inbox`, which numbers them.
+
+    That is the last thing a transaction does: so the inboxes of those who are written to by very many are kept from
+    others for the shortest time, and, as they are held in ascending order, nobody waits for another in a circle.
+    """
 
     def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
         self._transaction = transaction
-        self._to_change = changing
         self._inbox_heads = known.inbox_heads
-        self._entries: list[Values] = []
+        self._entries: list[tuple[Arrival, int, int, int]] = []
 
     def flush_inbox(self) -> None:
+        if not self._entries:
+            return
         entries, self._entries = self._entries, []
-        self._transaction.run_many(ADD, entries)
+        unknown = sorted({arrival.user for arrival, *_ in entries if arrival.user not in self._inbox_heads})
+        if unknown:
+            self._transaction.hold(*unknown)
+            self._inbox_heads.update(dict.fromkeys(unknown, 0) | self._stored_heads(unknown))
+        values: list[Values] = []
+        for arrival, room, seq, version in entries:
+            user = arrival.user
+            arrival.position = self._inbox_heads[user] = self._inbox_heads[user] + 1
+            values.append(
+                {"user_id": user, "position": arrival.position, "room_id": room, "seq": seq, "version": version}
+            )
+        self._transaction.run_many(ADD, values)
 
     def inbox_head(self, user: int) -> int:
         head = self._inbox_heads.get(user)
         if head is None:
-            if self._to_change:
-                self._transaction.hold(user)
             row = self._transaction.one(HEAD, {"user": user})
             head = self._inbox_heads[user] = 0 if row is None or row[0] is None else row[0]
         return head
 
     def inbox_heads(self, users: Sequence[int]) -> dict[int, int]:
         self.flush_inbox()
-        return {row[0]: row[1] for row in self._transaction.all(HEADS, {"ids": ids(users)})}
+        return self._stored_heads(users)
 
     def inbox(self, user: int, after: int, limit: int) -> list[InboxEntry]:
         self.flush_inbox()
@@ -54,7 +69,8 @@ class InboxRows:
             InboxEntry(*row) for row in self._transaction.all(ENTRIES, {"user": user, "after": after, "most": limit})
         ]
 
-    def add_to_inbox(self, user: int, room: int, seq: int, version: int) -> InboxEntry:
-        position = self._inbox_heads[user] = self.inbox_head(user) + 1
-        self._entries.append({"user_id": user, "position": position, "room_id": room, "seq": seq, "version": version})
-        return InboxEntry(position, room, seq, version)
+    def add_to_inbox(self, arrival: Arrival, room: int, seq: int, version: int) -> None:
+        self._entries.append((arrival, room, seq, version))
+
+    def _stored_heads(self, users: Sequence[int]) -> dict[int, int]:
+        return {row[0]: row[1] for row in self._transaction.all(HEADS, {"ids": ids(users)})}

@@ -1,10 +1,12 @@
 """The ledger on SQL: what one transaction has read, and what it has yet to write."""
 
+from collections.abc import Sequence
+
 from hubbub.store.sql.account_rows import AccountRows
 from hubbub.store.sql.inbox_rows import InboxRows
 from hubbub.store.sql.known import Known
 from hubbub.store.sql.message_rows import MessageRows
-from hubbub.store.sql.transaction import Transaction
+from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
 
 
 class SqlLedger(AccountRows, MessageRows, InboxRows):
@@ -19,7 +21,12 @@ class SqlLedger(AccountRows, MessageRows, InboxRows):
         MessageRows.__init__(self, transaction, changing, known)
         InboxRows.__init__(self, transaction, changing, known)
 
+    def ask(self, statement: Statement, values: Values) -> Sequence[Row]:
+        """For reading ahead."""
+        return self._tx.all(statement, values)
+
     def flush(self) -> None:
+        """Write everything. Inboxes come last: see `InboxRows`."""
         AccountRows.flush(self)
         MessageRows.flush(self)
         self.flush_inbox()

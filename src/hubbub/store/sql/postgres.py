@@ -59,6 +59,7 @@ _SERVER_SETTINGS = {
 }
 
 
+_HOLD = "SELECT pg_advisory_xact_lock(number) FROM unnest($1::bigint[]) WITH ORDINALITY AS held(number, place)"
 _NOT_PATIENT = "SET LOCAL lock_timeout = '100ms'"
 
 
@@ -235,6 +236,8 @@ def _unavailable(error: BaseException) -> Unavailable:
 class PostgresTransaction:
     """`hubbub.store.sql.transaction.Transaction` on an open transaction, within a greenlet."""
 
+    is_shared = True
+
     def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
         self._connection = connection
 
@@ -259,5 +262,5 @@ class PostgresTransaction:
             rows = [compiled.in_place(each) for each in values]
             await_only(self._connection.executemany(compiled.sql, rows))
 
-    def hold(self, number: int) -> None:
-        await_only(self._connection.execute("SELECT pg_advisory_xact_lock($1)", number))
+    def hold(self, *numbers: int) -> None:
+        await_only(self._connection.execute(_HOLD, sorted(numbers)))

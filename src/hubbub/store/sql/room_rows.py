@@ -184,6 +184,7 @@ class RoomRows:
         self._bodies = known.bodies
         self._members = known.members
         self._heads: dict[int, RoomRecord] = {}
+        self._pairs: dict[tuple[int, int], int] = {}
         self._seats: dict[tuple[int, int], MemberRecord] = {}
 
     def flush(self) -> None:
@@ -232,8 +233,11 @@ class RoomRows:
             self._members[row[0], row[1]] = to_member(row)
 
     def direct_room(self, one: int, other: int) -> RoomRecord | None:
+        pair = min(one, other), max(one, other)
+        if pair in self._pairs:
+            return self._rooms[self._pairs[pair]]
         statement = DIRECT_ROOM_TO_CHANGE if self._changing else DIRECT_ROOM
-        row = self._tx.one(statement, {"low": min(one, other), "high": max(one, other)})
+        row = self._tx.one(statement, {"low": pair[0], "high": pair[1]})
         return None if row is None else self._known_room(row)
 
     def public_rooms_like(self, key: str, looks: Sequence[str]) -> list[int]:
@@ -328,6 +332,8 @@ class RoomRows:
         if room is None:
             room = self._rooms[row[0]] = _to_room(row)
             self._bodies[room.id] = _body(room)
+            if room.pair is not None:
+                self._pairs[room.pair] = room.id
         return room
 
     def _known_member(self, row: Row) -> MemberRecord:

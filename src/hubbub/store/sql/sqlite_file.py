@@ -108,6 +108,8 @@ def _unavailable(error: sqlite3.OperationalError) -> Unavailable:
 class SqliteTransaction:
     """`hubbub.store.sql.transaction.Transaction` on an open SQLite transaction."""
 
+    is_shared = False
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
@@ -129,5 +131,5 @@ class SqliteTransaction:
     def _execute(self, compiled: Compiled, values: Values) -> sqlite3.Cursor:
         return self._connection.execute(compiled.sql, compiled.in_place(values))
 
-    def hold(self, number: int) -> None:
+    def hold(self, *numbers: int) -> None:
         """There is one that writes at a time."""

@@ -88,6 +88,9 @@ def ids(values: Sequence[int] | Sequence[str]) -> str:
 class Transaction(Protocol):
     """What the rows modules need of a database, one consistent transaction at a time."""
 
+    is_shared: bool
+    """Whether others may change something while it lasts."""
+
     def all(self, statement: Statement, values: Values) -> Sequence[Row]:
         """Every row."""
 
@@ -100,5 +103,6 @@ class Transaction(Protocol):
     def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
         """Run once for each of the values."""
 
-    def hold(self, number: int) -> None:
-        """Until this transaction ends, others that want to hold the same number wait."""
+    def hold(self, *numbers: int) -> None:
+        """Until this transaction ends, others that want to hold one of these numbers wait. Ascending, so that nobody
+        waits for another in a circle."""
