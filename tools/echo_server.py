@@ -65,7 +65,7 @@ async def main(port: int) -> None:
     ws: Any = make_socket
 
     class Http(BoundedHttp):
-        bounds = RequestBounds(wheel, 65536, 30)
+        bounds = RequestBounds(wheel, 65536, 30, 30)
 
     config = uvicorn.Config(_nothing, http=Http, ws=ws, lifespan="off", log_level="warning")
     wheel.start()

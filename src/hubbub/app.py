@@ -165,7 +165,7 @@ async def _run(
     handler = ChatSocket(services, feeds="rooms" in settings.dialects)
     sockets = Sockets(bounds, wheel, SUBPROTOCOL, writes)
     wheel.every_second(lambda second: _note(gate, presence, store))
-    requests = RequestBounds(wheel, settings.header_bytes, settings.request_seconds)
+    requests = RequestBounds(wheel, settings.header_bytes, settings.request_seconds, settings.unread_seconds)
     server = _Server(_config(settings, services, handler, sockets, requests), handler, feeds, store, requests, worker)
     if worker is not None:
         wheel.every_second(lambda second: worker.line.say("alive"))

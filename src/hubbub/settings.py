@@ -113,6 +113,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a request")] = 65536
     header_bytes: Annotated[int, Meta(ge=1024, description="Largest head of a request")] = 16384
     request_seconds: Annotated[int, Meta(ge=1, description="Time a client has to send a request")] = 20
+    unread_seconds: Annotated[
+        int, Meta(ge=1, description="Time a client of HTTP may take nothing of an answer that waits for it")
+    ] = 30
     frame_bytes: Annotated[int, Meta(ge=1024, description="Largest message on the socket")] = 65536
     frames_per_second: Annotated[float, Meta(gt=0, description="Frames a connection may send each second")] = 50
     frame_burst: Annotated[float, Meta(ge=1, description="Frames a connection may send at once")] = 100

@@ -1,9 +1,13 @@
-"""uvicorn's HTTP protocol with two bounds more: how large the head of a request may be, and how long it may take.
+"""uvicorn's HTTP protocol with bounds: how large the head of a request may be and how long a request may take; how many
+may be sent before the first is answered; and how long an answer may be left unread.
 
-Without them a client that sends half a request and waits holds a connection for as long as it likes (slow loris).
+Without them a client that sends half a request and waits (slow loris), or one that asks and never reads, holds a
+connection and what is written to it for as long as it likes.
 """
 
 import asyncio
+import socket
+import struct
 from typing import TYPE_CHECKING, Any
 
 import httptools
@@ -17,6 +21,11 @@ if TYPE_CHECKING:
     from hubbub.live.socket import Socket
 
 _LOOK_SECONDS = 0.05
+_MOST_PIPELINED = 16
+_UNREAD_LOOK_SECONDS = 2
+_RESET = struct.pack("ii", 1, 0)
+"""Lingering for no time (SO_LINGER)."""
+_REQUEST_LINE = len(b"DELETE  HTTP/1.1\r\n")
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
     b"content-length: 106\r\nconnection: close\r\n\r\n"
@@ -28,12 +37,28 @@ _TOO_LARGE = _TOO_LARGE.replace(b"106", str(len(_TOO_LARGE.partition(b"\r\n\r\n"
 class RequestBounds:
     """The bounds, and the connections whose request has begun and not ended."""
 
-    def __init__(self, wheel: Wheel, head_bytes: int, seconds: int) -> None:
+    def __init__(self, wheel: Wheel, head_bytes: int, seconds: int, unread_seconds: int) -> None:
         self.head_bytes = head_bytes
         self._seconds = seconds
+        self._unread_seconds = unread_seconds
         self._second = 0
         self._unfinished: dict[BoundedHttp, int] = {}
+        self._open: set[BoundedHttp] = set()
+        self._unread: dict[BoundedHttp, tuple[int, int]] = {}
         wheel.every_second(self._sweep)
+
+    def enter(self, connection: "BoundedHttp") -> None:
+        self._open.add(connection)
+        self.begin(connection)
+
+    def leave(self, connection: "BoundedHttp") -> None:
+        self._open.discard(connection)
+        self._unread.pop(connection, None)
+        self.end(connection)
+
+    def progressed(self, connection: "BoundedHttp") -> None:
+        """The client reads."""
+        self._unread.pop(connection, None)
 
     def begin(self, connection: "BoundedHttp") -> None:
         self._unfinished[connection] = self._second + self._seconds
@@ -57,6 +82,20 @@ class RequestBounds:
                 break
             del self._unfinished[connection]
             connection.transport.close()
+        if second % _UNREAD_LOOK_SECONDS == 0:
+            self._look_for_unread()
+
+    def _look_for_unread(self) -> None:
+        """Cut off who has taken nothing of what waits for them for too long, also while they are being closed."""
+        for connection in list(self._open):
+            waiting = connection.transport.get_write_buffer_size()
+            before, since = self._unread.get(connection, (0, self._second))
+            if not waiting:
+                self._unread.pop(connection, None)
+            elif not before or waiting < before:
+                self._unread[connection] = waiting, self._second
+            elif self._second - since >= self._unread_seconds:
+                connection.cut()
 
 
 class _Parser(httptools.HttpRequestParser):
@@ -85,13 +124,16 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head = True
         self._head = 0
         self._after = b""
+        self._answering: Any = None
+        self._full = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.bounds.begin(self)
+        self.bounds.enter(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.bounds.end(self)
+        self.bounds.leave(self)
+        self._give_up()
         super().connection_lost(exc)
         # Both refer back to this object: without them, all of it goes at once.
         self.parser = _DEAF  # type: ignore[assignment]
@@ -99,7 +141,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over. uvicorn would write the request out again, for a socket that parses it again."""
-        self.bounds.end(self)
+        self.bounds.leave(self)
         self.connections.discard(self)
         headers = Headers()
         for name, value in self.headers:
@@ -111,15 +153,15 @@ class BoundedHttp(HttpToolsProtocol):
             f"HTTP/{self.scope['http_version']}",
         )
         make_socket: Any = self.ws_protocol_class
-        socket: Socket = make_socket(self.config, self.server_state, self.app_state)
-        socket.connection_made(self.transport)
-        self.transport.set_protocol(socket)
+        upgraded: Socket = make_socket(self.config, self.server_state, self.app_state)
+        upgraded.connection_made(self.transport)
+        self.transport.set_protocol(upgraded)
         after, self._after = self._after, b""
         # The parser refers back to this object: without it, both go at once.
         self.parser = _DEAF  # type: ignore[assignment]
-        socket.requested(request)
+        upgraded.requested(request)
         if after:
-            socket.data_received(after)
+            upgraded.data_received(after)
 
     def upgraded(self, after: bytes) -> None:
         """The head of an upgrade has been read; `after` are the first bytes for whom it is handed over to."""
@@ -133,14 +175,27 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse()
 
     def on_message_begin(self) -> None:
+        if self._full:
+            return
         super().on_message_begin()
         self._in_head = True
         self.bounds.begin(self)
 
+    def on_url(self, url: bytes) -> None:
+        if not self._full:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._full:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head = 0
-        if sum(len(name) + len(value) + 4 for name, value in self.headers) > self.bounds.head_bytes:
+        if self._full:
+            return
+        fields = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if _REQUEST_LINE + len(self.url) + fields > self.bounds.head_bytes:
             self._refuse()
             # uvicorn's callbacks ask the last cycle whether its answer is complete; there is none to give.
             self.parser = _DEAF  # type: ignore[assignment]
@@ -148,13 +203,48 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if self.cycle is not None:
+        cycle: Any = self.cycle
+        if cycle is not None and not self._full:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         self.bounds.end(self)
-        if self.cycle is not None:
-            super().on_message_complete()
+        cycle: Any = self.cycle
+        if cycle is None or self._full:
+            return
+        super().on_message_complete()
+        if len(self.pipeline) >= _MOST_PIPELINED:
+            # What comes behind is not heard: the last that was heard says so, and its answer closes the connection. Who
+            # asks without waiting must be ready for that (RFC 9112, section 9.3.2).
+            self._full = True
+            cycle.keep_alive = False
+
+    def resume_writing(self) -> None:
+        self.bounds.progressed(self)
+        super().resume_writing()
+
+    def cut(self) -> None:
+        """End the connection, whatever still waits to be sent."""
+        self._give_up()
+        # With a reset: or the system would go on trying to send what it holds.
+        if (connection := self.transport.get_extra_info("socket")) is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _should_upgrade(self) -> bool:
+        return not self._full and super()._should_upgrade()
+
+    def _give_up(self) -> None:
+        # uvicorn tells the request that was read last; with pipelining that is not the one which is being answered.
+        answering, self._answering = self._answering, None
+        self.pipeline.clear()
+        if answering is not None and not answering.response_complete:
+            answering.disconnected = True
+            answering.message_event.set()
 
     def _refuse(self) -> None:
         self.bounds.end(self)

@@ -1,0 +1,133 @@
+"""What one connection of HTTP may hold: heads with their addresses, requests in advance, answers left unread."""
+
+import asyncio
+import select
+import socket
+
+import httpx
+import pytest
+
+from hubbub.client import Client
+from tests.conftest import MakeServer, newcomer
+from tests.server import Server
+
+
+@pytest.fixture
+async def stored(make_server: MakeServer):
+    """A server with a room whose last page is 800 KB, and the head of a request for it."""
+    server = make_server("message_length=16000", "unread_seconds=2", "log_level=info")
+    alice = await newcomer(server.url, "alice")
+    room = await alice.create_room("long")
+    for _ in range(50):
+        await alice.send("x" * 16000, room=room.id)
+    yield server, ask(server, alice, f"/api/rooms/{room.id}/messages?limit=200")
+    await alice.__aexit__()
+
+
+def ask(server: Server, client: Client, path: str) -> bytes:
+    head = f"GET {path} HTTP/1.1\r\nHost: localhost:{server.port}\r\nAuthorization: Bearer {client.token}\r\n\r\n"
+    return head.encode()
+
+
+def connected(server: Server) -> socket.socket:
+    """Of a client that has little room for what it does not read."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", server.port))
+    return connection
+
+
+async def cut_off(connection: socket.socket) -> None:
+    """Until the other side has ended the connection; nothing is read."""
+    poll = select.poll()
+    poll.register(connection, 0)
+    while not poll.poll(0):
+        await asyncio.sleep(0.05)
+
+
+def heads(answers: bytes) -> list[bytes]:
+    return [part.partition(b" ")[2][:3] for part in answers.split(b"HTTP/1.1")[1:]]
+
+
+async def test_who_never_reads_is_cut_off_and_leaves_no_trace(stored) -> None:
+    server, request = stored
+    # More than the system itself holds for a connection: one that could ask for more, one whose connection would be
+    # closed once it had read, one that asked for far too much in advance.
+    closing = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    idle = [connected(server) for _ in range(3)]
+    for connection, sent in zip(idle, (request * 12, request * 11 + closing, request * 60), strict=True):
+        connection.sendall(sent)
+    for connection in idle:
+        await asyncio.wait_for(cut_off(connection), 60)
+        connection.close()
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        assert (await http.get("/healthz")).status_code == 200
+    server.terminate()
+    assert "Traceback" not in server.log
+    assert "Exception in ASGI" not in server.log
+
+
+async def test_who_goes_in_the_middle_of_many_answers_leaves_no_trace(stored) -> None:
+    server, request = stored
+    for _ in range(5):
+        connection = connected(server)
+        connection.sendall(request * 12)
+        connection.recv(1000)
+        connection.close()
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        assert (await http.get("/readyz")).status_code == 200
+    server.terminate()
+    assert "Traceback" not in server.log
+
+
+async def test_who_reads_slowly_gets_all_of_it(stored) -> None:
+    server, request = stored
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=4096)
+    writer.write(request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    got = 0
+    while data := await reader.read(16384):
+        got += len(data)
+        await asyncio.sleep(0.06)  # longer in all than an answer may be left unread
+    assert got > 800_000
+    writer.close()
+
+
+async def test_requests_in_advance_are_bounded_and_those_heard_are_answered(make_server: MakeServer) -> None:
+    server = make_server()
+    alice = await newcomer(server.url, "alice")
+    request = ask(server, alice, "/api/users/me")
+    for number in (1, 5, 16):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(request * number)
+        got = b""
+        while len(heads(got)) < number or not got.endswith(b"}"):
+            got += await reader.read(65536)
+        assert heads(got) == [b"200"] * number
+        writer.close()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(request * 500)
+    got = await reader.read(-1)
+    assert set(heads(got)) == {b"200"}
+    assert 16 <= len(heads(got)) <= 18
+    assert got.count(b"connection: close") == 1
+    writer.close()
+    await alice.__aexit__()
+
+
+@pytest.fixture
+def plain(make_server: MakeServer) -> Server:
+    return make_server("header_bytes=4096")
+
+
+async def test_the_address_counts_as_part_of_the_head(plain: Server) -> None:
+    for length, status in ((3000, b"404"), (4200, b"431"), (60_000, b"431")):
+        reader, writer = await asyncio.open_connection("127.0.0.1", plain.port)
+        writer.write(b"GET /%s HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % (b"a" * length, plain.port))
+        assert heads(await reader.readuntil(b"\r\n\r\n")) == [status]
+        writer.close()
+    # Nor does it help to have half of it in the headers.
+    reader, writer = await asyncio.open_connection("127.0.0.1", plain.port)
+    head = b"GET /%s HTTP/1.1\r\nHost: localhost:%d\r\nX: %s\r\n\r\n" % (b"a" * 2200, plain.port, b"b" * 2200)
+    writer.write(head)
+    assert heads(await reader.readuntil(b"\r\n\r\n")) == [b"431"]
+    writer.close()
