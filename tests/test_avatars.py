@@ -1,5 +1,6 @@
 """Uploaded avatars: what is taken, what is refused, and that what is kept is a small picture and nothing else."""
 
+import asyncio
 import struct
 import zlib
 from base64 import b64encode
@@ -62,10 +63,71 @@ async def test_a_picture_is_made_small_and_served_as_one(http: httpx.AsyncClient
     assert (await http.get(address)).status_code == 404
 
 
+async def test_a_photograph_stands_upright_and_is_read_in_small(http: httpx.AsyncClient, server: Server) -> None:
+    """White above black, as a camera that was held sideways writes it."""
+    photograph = Image.new("L", (2400, 1600), 0)
+    photograph.paste(255, (0, 0, 1200, 1600))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter, clockwise
+    written = BytesIO()
+    photograph.save(written, "JPEG", quality=30, exif=exif)
+    answer = await upload(http, written.getvalue())
+    assert answer.status_code == 200, answer.text
+    served = await http.get(answer.json()["user"]["avatar"])
+    with Image.open(BytesIO(served.content)) as square:
+        assert square.size == (256, 256)
+        grey = square.convert("L")
+        above, below = grey.getpixel((128, 20)), grey.getpixel((128, 236))
+    assert isinstance(above, int)
+    assert isinstance(below, int)
+    assert above > 200 > 50 > below
+
+
+async def test_many_at_once_are_bounded_and_others_have_their_turn(people: People, server: Server) -> None:
+    alice, bob = await people(2)
+    written = BytesIO()
+    Image.new("RGBA", (2000, 2000), "#3366cc").save(written, "PNG")
+    data = written.getvalue()
+    async with (
+        httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}, timeout=120) as hers,
+        httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {bob.token}"}, timeout=120) as his,
+    ):
+        many = [asyncio.create_task(upload(hers, data)) for _ in range(20)]
+        one = await upload(his, picture())
+        answers = await asyncio.gather(*many)
+    assert one.status_code == 200
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) == {200, 503}
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in answers if answer.status_code == 503)
+
+
+def deep() -> bytes:
+    """Few bytes and few pixels, of 16 bits each."""
+    written = BytesIO()
+    Image.new("I;16", (1000, 1000)).save(written, "PNG")
+    return written.getvalue()
+
+
+def wide() -> bytes:
+    """32 KB that would be 16 million pixels."""
+    written = BytesIO()
+    Image.new("L", (4096, 4096)).save(written, "PNG")
+    return written.getvalue()
+
+
 @pytest.mark.parametrize(
     "data",
-    [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", picture()[:40], picture("BMP", (20, 20)), huge()],
-    ids=["empty", "svg", "gif", "cut off", "bmp", "huge"],
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"GIF89a",
+        picture()[:40],
+        picture("BMP", (20, 20)),
+        huge(),
+        deep(),
+        wide(),
+    ],
+    ids=["empty", "svg", "gif", "cut off", "bmp", "huge", "16 bits", "wide"],
 )
 async def test_what_is_no_picture_is_refused(http: httpx.AsyncClient, data: bytes) -> None:
     answer = await upload(http, data)

@@ -18,7 +18,7 @@ Digest = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", max_length=32)]
 async def set_avatar(data: requests.SetAvatar, services: Services, caller: Identity) -> Profile:
     """It is cut to a square and made small. A colour is set with the profile."""
     services.rate_limits.uploads.hit(caller.user)
-    content = await services.pictures.avatar(data.image)
+    content = await services.pictures.avatar(caller.user, data.image)
     profile = await services.store.write(accounts.SetPicture(caller.user, KIND, content))
     services.presence.dress(profile.user)
     return profile

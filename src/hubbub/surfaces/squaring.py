@@ -1,0 +1,83 @@
+"""A picture on standard input, a small square one on standard output: run as a program of its own by `pictures`.
+
+So what decoding takes of memory and time ends with the process, whatever the picture makes the decoder do. It imports
+nothing of Hubbub. What is wrong with a picture is said on standard error, with WRONG as the exit code.
+"""
+
+import os
+import sys
+from contextlib import suppress
+from io import BytesIO
+
+WRONG = 3
+SIDE = 256
+"""Pixels."""
+_FORMATS = ("PNG", "JPEG", "WEBP")
+_MOST_PIXELS = 2048 * 2048
+_MOST_JPEG_PIXELS = 8192 * 8192
+"""A JPEG is decoded small: an eighth of its side is all that is ever in memory."""
+_CPU_SECONDS = 5
+_MEMORY_BYTES = 1 << 30
+_NICE = 10
+
+
+def main() -> int:
+    _bound()
+    try:
+        sys.stdout.buffer.write(squared(sys.stdin.buffer.read()))
+    except ValueError as error:
+        sys.stderr.write(str(error))
+        return WRONG
+    return 0
+
+
+def squared(data: bytes) -> bytes:
+    """A square WebP of at most SIDE pixels a side. Raises ValueError, saying what is wrong with the picture."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(BytesIO(data), formats=_FORMATS) as picture:
+            most = _MOST_JPEG_PIXELS if picture.format == "JPEG" else _MOST_PIXELS
+            if picture.width * picture.height > most:
+                raise _WrongPictureError(f"has more than {most} pixels: make it smaller")
+            if picture.mode.startswith("I"):
+                raise _WrongPictureError("has 16 bits for each pixel: save it with 8")
+            picture.draft(None, (2 * SIDE, 2 * SIDE))
+            side = min(SIDE, picture.width, picture.height)
+            # Made small before anything is made of it that takes four bytes for each pixel.
+            step = min(picture.width, picture.height) // (2 * side)
+            plain: Image.Image = picture.convert("RGBA") if picture.mode in ("1", "P", "PA") else picture
+            small = plain.reduce(step) if step > 1 else plain
+            small.info["exif"] = picture.info.get("exif", b"")
+            upright = ImageOps.exif_transpose(small)
+            square = ImageOps.fit(upright.convert("RGBA"), (side, side))
+    except _WrongPictureError:
+        raise
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, MemoryError) as error:
+        raise ValueError("is not a PNG, JPEG or WebP picture") from error
+    except Image.DecompressionBombError as error:
+        raise ValueError("has too many pixels: make it smaller") from error
+    # Of what is beside the picture nothing is kept.
+    square.info.clear()
+    written = BytesIO()
+    square.save(written, "WEBP", quality=85, exif=b"")
+    return written.getvalue()
+
+
+class _WrongPictureError(ValueError):
+    """Said as it is."""
+
+
+def _bound() -> None:
+    try:
+        import resource
+    except ImportError:
+        return  # not on this system; there is a limit in time besides
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+        os.nice(_NICE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
