@@ -1,5 +1,6 @@
 """What a browser could be made to do against its user, and what is believed of a request."""
 
+import asyncio
 import re
 
 import httpx
@@ -227,3 +228,125 @@ async def test_the_page_is_asked_for_anew_and_what_it_is_made_of_is_kept(server)
         policy = page.headers["content-security-policy"]
         assert "unsafe" not in policy
         assert "trusted-types svelte-trusted-html dompurify hubbub-worker" in policy
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (["localhost:{port}"], 200),
+        (["LOCALHOST"], 200),
+        (["127.0.0.1:{port}"], 200),
+        (["[::1]:{port}"], 200),
+        (["localhost:"], 200),
+        (["localhost:{port}@evil.example"], 400),
+        (["evil.example@localhost:{port}"], 400),
+        (["localhost:80:80"], 400),
+        (["localhost:port"], 400),
+        (["localhost/x"], 400),
+        (["localhost?x"], 400),
+        (["localhost#x"], 400),
+        (["local host"], 400),
+        (["localhost,evil.example"], 400),
+        (["[::1"], 400),
+        (["::1"], 400),
+        (["localhost%00"], 400),
+        ([""], 400),
+        (["evil.example", "localhost:{port}"], 400),
+        (["localhost:{port}", "evil.example"], 400),
+        (["localhost:{port}", "localhost:{port}"], 400),
+    ],
+)
+async def test_the_host_header_is_one_host(server, people, lines: list[str], status: int) -> None:
+    (alice,) = await people(1)
+    room = (await alice.create_room(f"hosts {lines} {alice.user.username}"[:80])).id
+    hosts = [f"Host: {line.format(port=server.port)}" for line in lines]
+    for path, upgrade in ((f"/room/{room}/subscribe", False), ("/ws", True)):
+        more = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"] if upgrade else []
+        more += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="] if upgrade else ["Connection: close"]
+        head = [f"GET {path} HTTP/1.1", *hosts, f"Authorization: Bearer {alice.token}", *more, "", ""]
+        answer = await exchange(server, "\r\n".join(head).encode())
+        wanted = (101 if upgrade else 202) if status == 200 else 400
+        assert answer.startswith(b"HTTP/1.1 %d" % wanted), (path, answer)
+        assert b"evil.example" not in answer
+
+
+async def exchange(server, sent: bytes) -> bytes:
+    """What comes back, to the end of the first answer's head and what came with it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(sent)
+    answer = await reader.readuntil(b"\r\n\r\n")
+    if not answer.startswith(b"HTTP/1.1 101"):
+        answer += await reader.read()
+    writer.close()
+    return answer
+
+
+async def test_what_is_no_request_is_answered_with_the_headers_too(server) -> None:
+    large = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: " + b"x" * 40_000 + b"\r\n\r\n"
+    for sent, status in ((b"nonsense\r\n\r\n", 400), (b"GET / HTTP/9\r\n\r\n", 400), (large, 431)):
+        answer = (await exchange(server, sent)).lower()
+        assert answer.startswith(b"http/1.1 %d" % status)
+        for header in (b"x-content-type-options: nosniff", b"content-security-policy: default-src 'none'"):
+            assert header in answer
+        assert b"cache-control: no-store" in answer
+        assert answer.partition(b"\r\n\r\n")[2].startswith(b'{"type"')
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers", "allowed"),
+    [
+        ([], {"Origin": "http://localhost"}, True),
+        ([], {"Origin": "https://localhost"}, False),
+        (["trusted_proxy=127.0.0.1"], {"Origin": "https://localhost", "X-Forwarded-Proto": "https"}, True),
+        (["trusted_proxy=127.0.0.1"], {"Origin": "http://localhost", "X-Forwarded-Proto": "https"}, False),
+        (["trusted_proxy=10.0.0.1"], {"Origin": "https://localhost", "X-Forwarded-Proto": "https"}, False),
+        (["public_url=https://localhost"], {"Origin": "https://localhost"}, True),
+        (["public_url=https://localhost"], {"Origin": "http://localhost"}, False),
+    ],
+)
+async def test_an_origin_is_ours_with_its_scheme_only(make_server: MakeServer, settings, headers, allowed) -> None:
+    server = make_server(*settings)
+    alice = await newcomer(server.url, "alice")
+    name = "__Host-hubbub_session" if "public_url=https://localhost" in settings else "hubbub_session"
+    sent = {"Cookie": f"{name}={alice.token}", "Host": "localhost", **headers}
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        response = await http.post("/api/rooms", json={"name": "a room"}, headers=sent)
+    assert response.status_code == (201 if allowed else 403), response.text
+    head = [
+        "GET /ws HTTP/1.1",
+        *(f"{key}: {value}" for key, value in sent.items()),
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ]
+    answer = await exchange(server, "\r\n".join([*head, "", ""]).encode())
+    assert answer.startswith(b"HTTP/1.1 %d" % (101 if allowed else 403))
+    await alice.__aexit__()
+
+
+async def test_strict_transport_is_a_setting(make_server: MakeServer) -> None:
+    for value, told in (("off", None), ("host", "max-age=31536000"), ("subdomains", "includeSubDomains")):
+        server = make_server("public_url=https://chat.example", f"strict_transport={value}", name=value)
+        async with httpx.AsyncClient(base_url=server.url) as http:
+            header = (await http.get("/healthz")).headers.get("strict-transport-security")
+        assert (header is None) if told is None else (header or "").endswith(told)
+
+
+async def test_private_answers_are_kept_nowhere(browser_session, server) -> None:
+    http, _ = browser_session
+    document = (await http.get("/api/openapi.json")).json()
+    walked = 0
+    for path, operations in document["paths"].items():
+        if "get" not in operations or "subscribe" in path:
+            continue
+        response = await http.get(re.sub(r"\{\w+\}", "1", path))
+        if path.startswith("/api/avatars"):
+            continue
+        walked += 1
+        assert response.headers["cache-control"] == "no-store", path
+    assert walked > 20
+    out = await http.post("/api/logout", headers={"Sec-Fetch-Site": "same-origin"})
+    # Not "storage": drafts stay, as the client promises; not "cookies": the host may have other applications.
+    assert out.headers["clear-site-data"] == '"cache"'
+    assert out.headers["cache-control"] == "no-store"

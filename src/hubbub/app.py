@@ -159,6 +159,7 @@ async def _run(
         origins=origins,
         pictures=pictures,
         secure_cookie=settings.public_url.startswith("https://"),
+        strict_transport=settings.strict_transport,
         session_days=settings.session_days,
         public_url=settings.public_url,
     )

@@ -44,7 +44,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
     public_url: Annotated[str, Meta(description="The address people use, such as https://chat.example.org")] = ""
     allowed_origins: Annotated[
-        list[str], Meta(description="Sites besides our own whose pages may use a visitor's cookie")
+        list[str],
+        Meta(
+            description="Origins of other sites whose pages may use the API, with a token or the visitor's cookie; "
+            "`*`: any, with a token only"
+        ),
     ] = []
     allowed_hosts: Annotated[
         list[str], Meta(description="Host names to answer to; empty: loopback's own when bound to it, else any")
@@ -52,6 +56,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxy: Annotated[
         list[str], Meta(description="Addresses or networks of proxies whose X-Forwarded-For is believed")
     ] = []
+    strict_transport: Annotated[
+        Literal["off", "host", "subdomains"],
+        Meta(description="Whether browsers are told to use https only (HSTS), when `public_url` is https"),
+    ] = "host"
     registration: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may make accounts")] = "open"
     session_days: Annotated[int, Meta(ge=1, le=3650, description="Days a session lasts")] = 30
     log_format: Annotated[Literal["auto", "json", "console"], Meta(description="auto: console on a terminal")] = "auto"

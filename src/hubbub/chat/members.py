@@ -43,8 +43,11 @@ class AddMember(Struct, frozen=True):
             return Outcome(Joined(Member(account.user(), member.rank), created=False))
         if room.kind == "private":
             require_space(ledger, account, self.limits, own=account.id == self.actor)
-        event = enter(ledger, room, account, room.joins_as)
-        return Outcome(Joined(Member(account.user(), room.joins_as), created=True), [event])
+        # Nobody gives more than they have.
+        own_rank = None if own is None else own.rank
+        rank = max(room.joins_as, own_rank or "member", key=_RANKS.index)
+        event = enter(ledger, room, account, rank)
+        return Outcome(Joined(Member(account.user(), rank), created=True), [event])
 
 
 class RemoveMember(Struct, frozen=True):

@@ -26,12 +26,26 @@ _UNREAD_LOOK_SECONDS = 2
 _RESET = struct.pack("ii", 1, 0)
 """Lingering for no time (SO_LINGER)."""
 _REQUEST_LINE = len(b"DELETE  HTTP/1.1\r\n")
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
-    b"content-length: 106\r\nconnection: close\r\n\r\n"
-    b'{"type":"about:blank","title":"Too large","status":431,"code":"too_large","detail":"The head is too large."}'
+
+
+def _refusal(status: str, body: bytes) -> bytes:
+    """An answer to what never became a request: with the headers that every other answer has, too."""
+    return (
+        b"HTTP/1.1 %b\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n"
+        b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\nx-content-type-options: nosniff\r\n"
+        b"x-frame-options: DENY\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n\r\n%b"
+    ) % (status.encode(), len(body), body)
+
+
+_TOO_LARGE = _refusal(
+    "431 Request Header Fields Too Large",
+    b'{"type":"about:blank","title":"Too large","status":431,"code":"too_large","detail":"The head is too large."}',
 )
-_TOO_LARGE = _TOO_LARGE.replace(b"106", str(len(_TOO_LARGE.partition(b"\r\n\r\n")[2])).encode())
+_INVALID = _refusal(
+    "400 Bad Request",
+    b'{"type":"about:blank","title":"The input is not valid","status":400,"code":"invalid_input",'
+    b'"detail":"This is no HTTP request."}',
+)
 
 
 class RequestBounds:
@@ -245,6 +259,12 @@ class BoundedHttp(HttpToolsProtocol):
         if answering is not None and not answering.response_complete:
             answering.disconnected = True
             answering.message_event.set()
+
+    def send_400_response(self, msg: str) -> None:
+        """What uvicorn answers where its parser fails."""
+        self.bounds.end(self)
+        self.transport.write(_INVALID)
+        self.transport.close()
 
     def _refuse(self) -> None:
         self.bounds.end(self)

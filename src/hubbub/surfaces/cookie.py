@@ -29,3 +29,11 @@ def set_cookie(token: str, days: int, secure: bool) -> str:
     seconds = days * 86_400 if token else 0
     flags = "; Secure" if secure else ""
     return f"{name(secure)}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{flags}"
+
+
+def signed_out(secure: bool) -> dict[str, str]:
+    """The headers of an answer that ends the browser's session: no cookie, and nothing of it in the browser's cache.
+
+    Not "storage", as drafts and settings stay; not "cookies", as other applications of the host may have some.
+    """
+    return {"Set-Cookie": set_cookie("", 0, secure), "Clear-Site-Data": '"cache"'}

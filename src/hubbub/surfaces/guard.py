@@ -16,6 +16,9 @@ from hubbub.chat.addresses import network
 from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, RateLimited, TooLarge
 from hubbub.surfaces.api.caller import token_of
 from hubbub.surfaces.api.errors import problem
+from hubbub.surfaces.cookie import session_cookie
+from hubbub.surfaces.cors import PREFLIGHT, shared
+from hubbub.surfaces.origin import Sharing
 from hubbub.surfaces.request_id import next_id
 from hubbub.surfaces.services import Services
 
@@ -26,8 +29,8 @@ _log = structlog.get_logger("http")
 
 # No inline script or style, nothing from elsewhere, in nobody's frame; Trusted Types where the browser has them.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'; "
     "trusted-types svelte-trusted-html dompurify hubbub-worker"
 )
@@ -40,7 +43,9 @@ _HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 ]
-_STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+_STRICT_TRANSPORT = {"host": b"max-age=31536000", "subdomains": b"max-age=31536000; includeSubDomains"}
+_VARIES = (b"vary", b"Origin")
+_PRIVATE = (b"cache-control", b"no-store")
 
 
 class Guard:
@@ -53,7 +58,8 @@ class Guard:
         self._limits = services.rate_limits
         self._largest_body = largest_body
         self._secure = services.secure_cookie
-        self._headers = [*_HEADERS, _STRICT_TRANSPORT] if services.secure_cookie else _HEADERS
+        strict = _STRICT_TRANSPORT.get(services.strict_transport) if services.secure_cookie else None
+        self._headers = [*_HEADERS, (b"strict-transport-security", strict)] if strict else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -64,7 +70,10 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         peer = scope["client"]
         address = self._origins.address(peer[0] if peer else "", headers.get)
-        scope["state"] = {"address": address, "request": request, "headers": headers}
+        scheme = self._origins.scheme(peer[0] if peer else "", headers.get)
+        scope["state"] = {"address": address, "request": request, "headers": headers, "scheme": scheme}
+        origin = headers.get("origin", "")
+        sharing = self._origins.sharing(origin or None, headers.get("host"), scheme)
         status = 500
 
         async def answer(message: Message) -> None:
@@ -72,12 +81,21 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 found: Any = message["headers"]
-                message["headers"] = [*found, *self._headers, (b"x-request-id", request.encode())]
+                if not any(name.lower() == b"cache-control" for name, _ in found):
+                    found = [*found, _PRIVATE]
+                if sharing == "anyone":
+                    # Only where an origin is named may its pages have to do with cookies.
+                    found = [pair for pair in found if pair[0].lower() != b"set-cookie"]
+                asked = [*found, *self._headers, *shared(origin, sharing), (b"x-request-id", request.encode())]
+                message["headers"] = [*asked, _VARIES] if origin else asked
             await send(message)
 
         try:
-            refused = self._over_the_limit(scope["path"], headers, address) or self._refusal(scope, headers)
-            if refused is not None:
+            refused = self._over_the_limit(scope["path"], headers, address) or self._refusal(scope, headers, sharing)
+            if refused is None and sharing != "none" and _is_preflight(scope, headers):
+                await answer({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
+                await answer({"type": "http.response.body", "body": b"", "more_body": False})
+            elif refused is not None:
                 if isinstance(refused, RateLimited):
                     await self._slow_down(address)
                 await _refuse(refused, answer)
@@ -119,7 +137,9 @@ class Guard:
         except RateLimited:
             await asyncio.sleep(_SLOWED_SECONDS)
 
-    def _refusal(self, scope: Any, headers: dict[str, str]) -> HubbubError | None:
+    def _refusal(self, scope: Any, headers: dict[str, str], sharing: Sharing) -> HubbubError | None:
+        if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+            return InvalidInput("There is more than one Host header.")
         # Whoever asks whether a server is well, such as Kubernetes, asks it by its address.
         if scope["path"] not in _PROBES and not self._origins.knows_host(headers.get("host")):
             return InvalidInput("This server does not answer to that host name. See the allowed_hosts setting.")
@@ -128,9 +148,15 @@ class Guard:
             return TooLarge(f"The body has {length} bytes; at most {self._largest_body} are allowed.")
         if scope["method"] in _SAFE:
             return None
-        if not self._origins.is_ours(headers.get):
+        if sharing == "anyone" and not session_cookie(headers.get("cookie"), self._secure):
+            return None
+        if not self._origins.is_ours(headers.get, scope["state"]["scheme"]):
             return NotAllowed("Pages of other sites may not do this for their visitors.")
         return None
+
+
+def _is_preflight(scope: Any, headers: dict[str, str]) -> bool:
+    return bool(scope["method"] == "OPTIONS" and "access-control-request-method" in headers)
 
 
 async def _refuse(error: HubbubError, send: Send) -> None:

@@ -34,6 +34,7 @@ class Services(NamedTuple):
     origins: Origins
     pictures: Pictures
     secure_cookie: bool
+    strict_transport: str
     session_days: int
     public_url: str
     """Empty: as the request names the server."""

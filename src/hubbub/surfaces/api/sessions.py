@@ -8,7 +8,7 @@ from hubbub.chat.clock import rfc3339
 from hubbub.chat.sessions import Identity
 from hubbub.surfaces.api.caller import PathId
 from hubbub.surfaces.api.responses import Sessions, SignedIn, Ticket
-from hubbub.surfaces.cookie import set_cookie
+from hubbub.surfaces.cookie import set_cookie, signed_out
 from hubbub.surfaces.services import Services
 
 
@@ -32,7 +32,7 @@ async def login(
 @post("/api/logout", summary="Sign out", operation_id="logout", status_code=204)
 async def logout(services: Services, caller: Identity) -> Response[None]:
     await services.store.write(sessions.EndSession(caller.user, caller.session))
-    return Response(None, headers={"Set-Cookie": set_cookie("", 0, services.secure_cookie)})
+    return Response(None, headers=signed_out(services.secure_cookie))
 
 
 @get("/api/sessions", summary="Where you are signed in", operation_id="listSessions")

@@ -25,7 +25,7 @@ from hubbub.errors import Conflict, HubbubError, InvalidInput, NotAllowed, NotAu
 from hubbub.surfaces.api import errors
 from hubbub.surfaces.api.caller import PathId
 from hubbub.surfaces.api.responses import Problem
-from hubbub.surfaces.cookie import set_cookie
+from hubbub.surfaces.cookie import set_cookie, signed_out
 from hubbub.surfaces.dialects.place import PLACE_PATTERN, place_of, place_word
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.streaming import stream_list
@@ -122,7 +122,7 @@ async def login(
 @post("/auth/logout", summary="Sign out", operation_id="v1Logout", status_code=200)
 async def logout(services: Services, caller: Identity) -> Response[Done]:
     await services.store.write(sessions.EndSession(caller.user, caller.session))
-    return Response(Done(), headers={"Set-Cookie": set_cookie("", 0, services.secure_cookie)})
+    return Response(Done(), headers=signed_out(services.secure_cookie))
 
 
 @post("/group_chat", summary="Create a group chat", operation_id="v1CreateGroupChat", status_code=200)

@@ -57,6 +57,6 @@ async def subscribe(
 
 
 def absolute(request: Request[object, object, State], services: Services, path: str) -> str:
-    """An address for others to use: below `public_url`, or else as the request named the server."""
-    base = services.public_url or f"{request.scope['scheme']}://{request.headers.get('host', 'localhost')}"
+    """An address for others to use: below `public_url`, or else as the request named the server (which was checked)."""
+    base = services.public_url or f"{request.scope['state']['scheme']}://{request.headers.get('host', 'localhost')}"
     return base.rstrip("/") + path

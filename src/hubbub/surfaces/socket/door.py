@@ -36,13 +36,16 @@ class Door:
         peer = socket.transport.get_extra_info("peername")
         opening = Opening(next_id(), self._services.origins.address(peer[0] if peer else "", header))
         try:
-            self._admit(opening, request.path, header, draining)
+            if len(request.headers.get_all("host")) > 1:
+                raise InvalidInput("There is more than one Host header.")
+            scheme = self._services.origins.scheme(peer[0] if peer else "", header)
+            self._admit(opening, request.path, header, draining, scheme)
         except HubbubError as error:
             _log.info("socket_refused", id=opening.id, address=opening.address, status=error.status)
             return refusal(error)
         return opening
 
-    def _admit(self, opening: Opening, target: str, header: Header, draining: bool) -> None:
+    def _admit(self, opening: Opening, target: str, header: Header, draining: bool, scheme: str) -> None:
         url = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         if url.path != PATH:
@@ -53,7 +56,7 @@ class Door:
             raise InvalidInput("This server does not answer to that host name. See the allowed_hosts setting.")
         if draining:
             raise Unavailable("The server is shutting down.")
-        self._credentials(opening, query.get("ticket"), header)
+        self._credentials(opening, query.get("ticket"), header, scheme)
         if opening.feed is not None and not opening.is_known:
             raise NotAuthenticated("Sign in first.")
         limits = self._services.rate_limits
@@ -63,7 +66,7 @@ class Door:
             limits.requests_of_address.hit(network(opening.address))
         self._services.connections.enter_address(opening.address)
 
-    def _credentials(self, opening: Opening, ticket: str | None, header: Header) -> None:
+    def _credentials(self, opening: Opening, ticket: str | None, header: Header, scheme: str) -> None:
         """Bearer, ticket or cookie; none of them leaves it to the first frame."""
         authorization = header("authorization")
         if authorization is not None:
@@ -76,7 +79,7 @@ class Door:
         elif (kept := session_cookie(header("cookie"), self._services.secure_cookie)) is not None:
             # A browser sends the cookie along whichever site's page opens the socket (cross-site WebSocket hijacking).
             origin = header("origin")
-            if origin is None or not self._services.origins.allows(origin, header("host")):
+            if origin is None or not self._services.origins.allows(origin, header("host"), scheme):
                 raise NotAllowed("Pages of this origin may not open a socket with the visitor's cookie.")
             opening.claim = self._services.gate.check(kept)
 
