@@ -129,6 +129,26 @@ async def test_a_bcrypt_hash_is_accepted_and_upgraded(make_server: MakeServer) -
     await alice.__aexit__()
 
 
+@pytest.mark.parametrize("changing", [False, True], ids=["signing in", "changing it"])
+async def test_a_hash_is_upgraded_by_one_of_those_who_sign_in_at_once(make_server: MakeServer, changing: bool) -> None:
+    server = make_server("rate_limits=off")
+    alice = await newcomer(server.url, "alice")
+    server.terminate()
+    old = bcrypt.hashpw(b"old password", bcrypt.gensalt(4)).decode()
+    server.sql(f"UPDATE users SET password_hash = '{old}'")
+    server.start()
+    at_once = [alice.sign_in("alice", "old password") for _ in range(6)]
+    if changing:
+        at_once.append(alice.change_password("old password", "another password"))
+    outcomes = await asyncio.gather(*at_once, return_exceptions=True)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    # Whose password is another one by then is told that it is wrong; nobody is told of a conflict they did not cause.
+    assert all(isinstance(outcome, NotAuthenticated) for outcome in refused)
+    assert changing or refused == []
+    await alice.sign_in("alice", "another password" if changing else "old password")
+    await alice.__aexit__()
+
+
 FORMS = {
     "composed": "caf\u00e9 na\u00efve \ud55c\uae00",
     "decomposed": "cafe\u0301 nai\u0308ve \u1112\u1161\u11ab\u1100\u1173\u11af",

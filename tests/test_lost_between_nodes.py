@@ -1,7 +1,9 @@
 """A change of a room that the bus lost is still applied at every node: by its own state, and by what it allows."""
 
+import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from tests.nats import Nats
 from tests.plug import ForgetfulNats, InThread
 from tests.postgres import Postgres
 from tests.raw import RawSocket
+from tests.server import Server
 
 MANY = 520
 DIGITS = str.maketrans("0123456789", "abcdefghij")
@@ -106,3 +109,39 @@ async def test_all_who_were_removed_hear_no_more_however_many_they_were(cluster:
     assert "rank" not in gone
     heard = await at_guest.until_quiet()
     assert [event for event in (*at_guest.seen, *heard) if event.get("content") == "among ourselves"] == []
+
+
+async def test_who_was_brought_into_a_room_long_ago_by_a_node_that_was_cut_off_hears_of_it(
+    cluster: Cluster, bus: InThread, lost: ForgetfulNats, tmp_path: Path
+) -> None:
+    """Ten minutes by its clock it has looked at nothing: what was said between nodes meanwhile is lost."""
+    clock = tmp_path / "clock"
+    clock.write_text("+0")
+    (library,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
+    node = Server(
+        tmp_path / "data",
+        "rate_limits=off",
+        f"bus={bus.url.replace('http', 'nats')}",
+        database=cluster.database,
+        prefix=(
+            "env",
+            f"LD_PRELOAD={library}",
+            f"FAKETIME_TIMESTAMP_FILE={clock}",
+            "FAKETIME_NO_CACHE=1",
+            "DONT_FAKE_MONOTONIC=1",
+        ),
+    )
+    try:
+        owner, guest = await cluster.person("bringer"), await cluster.person("broughtin")
+        there = await RawSocket.greeted(node.socket_url, guest.token or "")
+        lost.words = (b"\xa6member",)
+        os.kill(node.process.pid, signal.SIGSTOP)
+        room = (await owner.create_room("brought in", "private", members=[user_id(guest)])).id
+        clock.write_text("+600")
+        os.kill(node.process.pid, signal.SIGCONT)
+        assert (await there.expect("room", id=room))["name"] == "brought in"
+        await there.close()
+    finally:
+        node.stop()
+    for left in (owner, guest):
+        await left.__aexit__()

@@ -38,6 +38,7 @@ async def test_hello_with_a_token_is_answered_by_connect(people, sockets) -> Non
     assert connect["session"] == alice.session
     assert [found["id"] for found in connect["rooms"]] == [made.id]
     assert connect["limits"]["message_length"] == 1000
+    assert connect["limits"]["large_room"] == 500
 
 
 async def test_a_client_known_by_its_handshake_is_greeted_even_if_it_says_nothing(people, sockets) -> None:

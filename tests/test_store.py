@@ -1,6 +1,8 @@
 """The contract of a store, held by each: in memory, on SQLite and on PostgreSQL."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, Not
 from hubbub.store.memory import MemoryStore
 from hubbub.store.sql.database import Database
 
-LIMITS = Limits(groups_per_user=3, reactions_per_message=2, resync_after=10)
+LIMITS = Limits(groups_per_user=3, reactions_per_message=2, resync_after=10, edits_per_message=4)
 
 
 class Chat:
@@ -632,3 +634,57 @@ async def test_what_is_refused_leaves_no_trace(chat: Chat) -> None:
     with pytest.raises(InvalidInput):
         await chat.write(messages.compose(chat.alice, "in reply to nothing", LIMITS, to=chat.bob, reply_to=1))
     assert [mine.id for mine in await chat.read(rooms.MyRooms(chat.bob))] == [room]
+
+
+async def test_of_very_many_edits_the_first_and_the_latest_are_kept(chat: Chat) -> None:
+    room = await chat.room()
+    seq = (await chat.post(chat.alice, room, "version 0")).seq
+    other = (await chat.post(chat.alice, room, "another")).seq
+    await chat.write(messages.amend(chat.alice, room, other, "another version", LIMITS))
+    for number in range(1, 12):
+        await chat.write(messages.amend(chat.alice, room, seq, f"version {number}", LIMITS))
+        kept = [edit.content for edit in await chat.read(messages.Edits(chat.alice, room, seq))]
+        latest = range(max(1, number - 3), number)
+        assert kept == ["version 0", *(f"version {before}" for before in latest)]
+    assert [edit.content for edit in await chat.read(messages.Edits(chat.alice, room, other))] == ["another"]
+
+
+async def test_a_deleted_room_is_erased_piece_by_piece(chat: Chat) -> None:
+    room = await chat.room()
+    for number in range(5):
+        seq = (await chat.post(chat.alice, room, f"{number} @bob")).seq
+        await chat.write(messages.amend(chat.alice, room, seq, f"{number}, @bob", LIMITS))
+        await chat.write(reactions.React(chat.bob, room, seq, "👍", "add", LIMITS))
+    await chat.write(rooms.DeleteRoom(chat.alice, room))
+    if isinstance(chat.store, MemoryStore):
+        return
+    left = [await chat.write(rooms.PurgeRoom(room, limit=2)) for _ in range(4)]
+    assert left == [2, 2, 1, 0]
+
+
+@pytest.mark.parametrize("limit", [2])
+async def test_erasing_a_piece_of_a_room_leaves_the_rest_for_later(tmp_path: Path, limit: int) -> None:
+    """So that nobody who writes meanwhile waits for all of it."""
+    database = Database(f"sqlite:///{tmp_path}/hubbub.db")
+    await asyncio.to_thread(database.migrate)
+    store = await database.open(lambda events: None)
+    chat = await Chat(store, []).start()
+    room = await chat.room()
+    for number in range(5):
+        seq = (await chat.post(chat.alice, room, f"{number} @bob")).seq
+        await chat.write(messages.amend(chat.alice, room, seq, f"{number}, @bob", LIMITS))
+        await chat.write(reactions.React(chat.bob, room, seq, "👍", "add", LIMITS))
+    await chat.write(rooms.DeleteRoom(chat.alice, room))
+    await chat.write(rooms.PurgeRoom(room, limit))
+    with closing(sqlite3.connect(tmp_path / "hubbub.db")) as file:
+        for table in ("messages", "reactions", "edits", "mentions"):
+            assert file.execute(f"SELECT count(*) FROM {table}").fetchone() == (3,), table
+    await store.close()
+
+
+async def test_who_takes_over_is_the_one_of_the_highest_rank_who_is_there_for_longest(chat: Chat) -> None:
+    room = await chat.room(who=[chat.bob, chat.carol])
+    await chat.write(members.ChangeMember(chat.alice, room, chat.carol, rank="moderator"))
+    await chat.write(members.RemoveMember(chat.alice, room, chat.alice))
+    found = {member.user.id: member.rank for member in await chat.read(members.Members(chat.bob, room, 0, 10))}
+    assert found == {chat.bob: "member", chat.carol: "owner"}

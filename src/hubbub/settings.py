@@ -108,6 +108,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     groups_per_user: Annotated[int, Meta(ge=1, description="Private rooms a user may have made and be a member of")] = (
         100
     )
+    edits_per_message: Annotated[
+        int, Meta(ge=1, le=10_000, description="Earlier versions of a message that are kept: the first, and the latest")
+    ] = 100
     reactions_per_message: Annotated[int, Meta(ge=1, le=500, description="Different emoji on one message")] = 50
     resync_after: Annotated[int, Meta(ge=1, description="Changed messages past which a client starts a room over")] = (
         1000

@@ -21,7 +21,7 @@ from hubbub.chat.records import (
     SessionRecord,
     TicketRecord,
 )
-from hubbub.chat.shapes import Edit, Message
+from hubbub.chat.shapes import Edit, Message, Rank
 from hubbub.errors import HubbubError
 
 Result = TypeVar("Result")
@@ -56,6 +56,9 @@ class View(Protocol):
     def members(self, room: int, after: int, limit: int) -> list[MemberRecord]: ...
     def members_among(self, room: int, users: Sequence[int]) -> set[int]:
         """Which of the users are members: one question however many."""
+
+    def longest_member(self, room: int, rank: Rank, but: int) -> MemberRecord | None:
+        """Of those of a rank, and not the user `but`, the one who has been in the room for longest."""
 
     def memberships(self, user: int) -> list[MemberRecord]: ...
     def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]: ...
@@ -109,7 +112,9 @@ class Ledger(View, Protocol):
 
     def add_message(self, record: MessageRecord) -> None: ...
     def save_message(self, message: Message) -> None: ...
-    def add_edit(self, room: int, seq: int, version: int, edit: Edit) -> None: ...
+    def add_edit(self, room: int, seq: int, version: int, edit: Edit, kept: int) -> None:
+        """Keep what a message said before; of more than `kept` the first one and the latest of the others."""
+
     def drop_edits(self, room: int, seq: int) -> None: ...
     def add_reaction(self, message: Message, user: int, emoji: str) -> None: ...
     def drop_reaction(self, message: Message, user: int, emoji: str) -> None: ...

@@ -13,6 +13,8 @@ class Limits(Struct, frozen=True):
     """Private rooms one user may have made and be a member of; those they were brought into are not counted."""
     reactions_per_message: int = 50
     """Different emoji on one message."""
+    edits_per_message: int = 100
+    """Earlier versions of a message that are kept: the first one, and the latest of the others."""
     resync_after: int = 1000
     """Changed messages past which a resuming client is told to start over."""
     receipts_room: int = 50

@@ -196,16 +196,12 @@ def require_above(view: View, room: RoomRecord, actor: int, member: MemberRecord
 
 
 def another_owner(view: View, room: RoomRecord, member: MemberRecord) -> bool:
-    return any(other.rank == "owner" and other.user != member.user for other in _all(view, room))
+    return view.longest_member(room.id, "owner", member.user) is not None
 
 
 def _heir(view: View, room: RoomRecord, leaver: MemberRecord) -> MemberRecord | None:
-    rest = [other for other in _all(view, room) if other.user != leaver.user and other.rank is not None]
-    return min(rest, key=lambda other: (_RANKS.index(other.rank or "member"), other.joined_at), default=None)
-
-
-def _all(view: View, room: RoomRecord) -> list[MemberRecord]:
-    return view.members(room.id, 0, room.member_count)
+    found = (view.longest_member(room.id, rank, leaver.user) for rank in _RANKS)
+    return next((heir for heir in found if heir is not None), None)
 
 
 def _told(ledger: Ledger, room: RoomRecord, member: MemberRecord, left: list[int] | None = None) -> RoomCommitted:

@@ -88,12 +88,13 @@ class PostMessage(Struct, frozen=True):
 
 
 class EditMessage(Struct, frozen=True):
-    """Replace the content of one's own message, checked by `amend`; what it said before is kept."""
+    """Replace the content of one's own message, checked by `amend`; what it said before is kept, `kept` times."""
 
     actor: int
     room: int
     seq: int
     content: str
+    kept: int
     named: Candidates = ()
 
     def decide(self, ledger: Ledger) -> Outcome[Message]:
@@ -105,7 +106,7 @@ class EditMessage(Struct, frozen=True):
             return Outcome(MessageEvent.of(message))
         at = clock.rfc3339(clock.now())
         room.version += 1
-        ledger.add_edit(room.id, self.seq, room.version, Edit(message.content, at))
+        ledger.add_edit(room.id, self.seq, room.version, Edit(message.content, at), self.kept)
         message.content = self.content
         message.edited_at = at
         message.version = room.version
@@ -179,7 +180,7 @@ def compose(
 def amend(actor: int, room: int, seq: int, content: str, limits: Limits) -> EditMessage:
     """The same for an edit. Raises InvalidInput: blank or too long content."""
     content = message_text(content, limits.message_length)
-    return EditMessage(actor, room, seq, content, candidates(content))
+    return EditMessage(actor, room, seq, content, limits.edits_per_message, candidates(content))
 
 
 def _no_such_reply(seq: int) -> InvalidInput:

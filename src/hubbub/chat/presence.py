@@ -29,7 +29,8 @@ class _Elsewhere(Struct):
     """Somebody on one other server. `until` is a second of ours."""
 
     status: Status
-    rooms: list[int]
+    rooms: list[int] | None
+    """None: not known yet."""
     until: int
 
 
@@ -180,11 +181,15 @@ class Presence:
             self._changed.add(person.user)
         servers = self._elsewhere.setdefault(person.user, {})
         known = servers.get(server)
-        rooms = person.rooms if person.rooms is not None else [] if known is None else known.rooms
+        rooms = person.rooms if person.rooms is not None or known is None else known.rooms
         servers[server] = _Elsewhere(person.status, rooms, self._second + _SILENT_SECONDS)
         if person.last_seen is not None:
             self._seen_elsewhere[person.user] = person.last_seen
         if known is None or known.status != person.status:
+            self._changed.add(person.user)
+        elif known.rooms is None and rooms is not None:
+            # Nobody could be told before.
+            self._told.pop(person.user, None)
             self._changed.add(person.user)
         if person.status == "offline":
             self._forget(person.user, server)
@@ -193,13 +198,13 @@ class Presence:
         gone = self._elsewhere[user].pop(server)
         if not self._elsewhere[user]:
             del self._elsewhere[user]
-        self._rooms[user] = gone.rooms
+        self._rooms[user] = gone.rooms or []
         self._changed.add(user)
 
     def rooms_elsewhere(self, user: int) -> list[int]:
         """The rooms whose members are to hear of somebody who is, or just was, on another server."""
         rooms = self._rooms.pop(user, [])
-        return [*rooms, *(room for each in self._elsewhere.get(user, {}).values() for room in each.rooms)]
+        return [*rooms, *(room for each in self._elsewhere.get(user, {}).values() for room in each.rooms or ())]
 
     def tick(self, second: int) -> None:
         """Each second: forget what servers said that say nothing any more."""

@@ -170,7 +170,7 @@ class OneRoom(Struct, frozen=True):
 
 
 class MyRooms(Struct, frozen=True):
-    """The rooms one is a member of, those with the latest change first."""
+    """The rooms one is a member of, by ascending id."""
 
     actor: int
 

@@ -3,6 +3,7 @@
 from typing import Literal, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hubbub.chat import accounts
 from hubbub.chat.ledger import Store
@@ -116,19 +117,39 @@ class Signing:
         attempt.give_back()
         hashed = account.password_hash
         if fresh is not None:
-            await self._store.write(accounts.SetPassword(account.id, fresh, replacing=hashed, end_sessions=False))
-            hashed = fresh
+            hashed = await self._upgrade(account, fresh, password, address)
         session = await self._store.write(StartSession(account.id, hashed, device, address, self._session_days))
         return SignedIn(self._issue(session), account.user(), session.id, session.expires_at)
+
+    async def _upgrade(self, account: Account, fresh: str, password: str, address: str) -> str | None:
+        """Store a better hash of the password, which is right; the hash that is stored then.
+
+        Another sign-in may have done so meanwhile. Raises NotAuthenticated when it is another password by now.
+        """
+        try:
+            await self._store.write(
+                accounts.SetPassword(account.id, fresh, replacing=account.password_hash, end_sessions=False)
+            )
+        except Conflict:
+            stored = (await self._store.read(accounts.AccountOf(account.id))).password_hash
+            right, _ = await self._hasher.check(password, stored, address)
+            if not right:
+                raise NotAuthenticated(_WRONG) from None
+            return stored
+        return fresh
 
     async def change_password(self, user: int, session: int, current: str, new: str, address: str) -> None:
         """Replace the password and end every other session. Raises NotAllowed when the current one is wrong."""
         fit(new, self._limits)
         account = await self._confirm(user, session, current, address)
         hashed = await self._hasher.make(new, address)
-        await self._store.write(
-            accounts.SetPassword(user, hashed, replacing=account.password_hash, keep_session=session)
-        )
+        change = accounts.SetPassword(user, hashed, replacing=account.password_hash, keep_session=session)
+        try:
+            await self._store.write(change)
+        except Conflict:
+            # A sign-in may have stored a better hash of the same password meanwhile.
+            account = await self._confirm(user, session, current, address)
+            await self._store.write(replace(change, replacing=account.password_hash))
 
     async def close_account(self, user: int, session: int, password: str, address: str) -> None:
         """Delete one's own account. Raises NotAllowed when the password is wrong."""

@@ -12,6 +12,8 @@ from hubbub.live.receiver import Receiver
 from hubbub.live.topic import Topic
 
 _REPEAT_SECONDS = 10
+_REPEATS_WITH_ROOMS = 6
+"""Once in so many repeats the rooms of somebody are said too, for servers that missed them."""
 _PEOPLE_AT_ONCE = 1000
 
 
@@ -36,6 +38,18 @@ class Company:
         self._gone: dict[int, list[Topic]] = {}
         self._chosen: dict[int, ChosenStatus] = {}
         self._server = server
+        self._known_servers: set[str] = set()
+        self._has_strangers = False
+        """Whether there are servers that have not been told yet who is in which rooms."""
+
+    def heard(self, note: PresenceNote) -> None:
+        """What another server says of those who are connected to it."""
+        if note.gone:
+            self._known_servers.discard(note.server)
+        elif note.server not in self._known_servers:
+            self._known_servers.add(note.server)
+            self._has_strangers = True
+        self._presence.heard(note)
 
     def came(self, user: int, chosen: ChosenStatus) -> None:
         """The user is on line through one connection more."""
@@ -83,7 +97,13 @@ class Company:
         people += [PersonNote(user, told(user), None, status) for user, status in chosen.items()]
         if second % _REPEAT_SECONDS == 0:
             named = {person.user for person in people}
-            people += [PersonNote(user, status) for user, status in self._presence.here() if user not in named]
+            turn = second // _REPEAT_SECONDS % _REPEATS_WITH_ROOMS
+            for user, status in self._presence.here():
+                if user not in named:
+                    has_rooms = self._has_strangers or user % _REPEATS_WITH_ROOMS == turn
+                    rooms = [topic.room for topic in self._small_topics(user)] if has_rooms else None
+                    people.append(PersonNote(user, status, rooms=rooms))
+            self._has_strangers = False
         for first in range(0, len(people), _PEOPLE_AT_ONCE):
             self._interest.tell_others(PresenceNote(self._server, people[first : first + _PEOPLE_AT_ONCE]))
 

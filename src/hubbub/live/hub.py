@@ -41,6 +41,7 @@ from hubbub.live.writes import Writes
 
 _SUMMARY_SECONDS = 5
 _RECENT_BYTES = 16 << 20
+_MOST_HEADS = 100_000
 
 
 class Hub:
@@ -197,7 +198,7 @@ class Hub:
             if (topic := self._topics.get(event.room)) is not None:
                 self._typing.heard(topic, event)
         elif isinstance(event, PresenceNote):
-            self._presence.heard(event)
+            self.company.heard(event)
             if event.gone:
                 self._activity.gone(event.server)
         elif isinstance(event, ActivityNote):
@@ -205,7 +206,7 @@ class Hub:
 
     def _commit(self, committed: RoomCommitted) -> None:
         overtaken = self.head(committed.room) > committed.version
-        self._heads[committed.room] = max(committed.version, self.head(committed.room))
+        self._note(committed.room, committed.version)
         for user in committed.entered:
             for socket in self._users.get(user, ()):
                 listener: Listener = socket.state
@@ -231,6 +232,15 @@ class Hub:
                         socket.send(frame)
                     listener.settled(committed.room)
                 self._drop(socket, committed.room)
+        if isinstance(committed.event, RoomEvent) and committed.event.deleted and topic is not None:
+            for socket in list(topic.listeners):
+                self._drop(socket, committed.room)
+
+    def _note(self, room: int, version: int) -> None:
+        self._heads[room] = max(version, self._heads.pop(room, 0))
+        if len(self._heads) > _MOST_HEADS:
+            # The room of which nothing was heard for longest: whoever listens to it next reads it first anyway.
+            del self._heads[next(iter(self._heads))]
 
     def _tell(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
         event = committed.event

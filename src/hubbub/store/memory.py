@@ -22,7 +22,7 @@ from hubbub.chat.records import (
     SessionRecord,
     TicketRecord,
 )
-from hubbub.chat.shapes import Edit, Message
+from hubbub.chat.shapes import Edit, Message, Rank
 from hubbub.chat.text import folded
 from hubbub.errors import HubbubError
 
@@ -212,6 +212,10 @@ class MemoryLedger:
         seats = self._members[room]
         return {user for user in users if user in seats and seats[user].rank is not None}
 
+    def longest_member(self, room: int, rank: Rank, but: int) -> MemberRecord | None:
+        found = [member for member in self._members[room].values() if member.rank == rank and member.user != but]
+        return min(found, key=lambda member: (member.joined_at, member.user), default=None)
+
     def memberships(self, user: int) -> list[MemberRecord]:
         return [member for member in self._rooms_of[user].values() if member.rank is not None]
 
@@ -296,8 +300,10 @@ class MemoryLedger:
     def save_message(self, message: Message) -> None:
         self._messages[message.room][message.seq - 1] = message
 
-    def add_edit(self, room: int, seq: int, version: int, edit: Edit) -> None:
-        self._edits[room, seq].append(edit)
+    def add_edit(self, room: int, seq: int, version: int, edit: Edit, kept: int) -> None:
+        found = self._edits[room, seq]
+        found.append(edit)
+        del found[1 : len(found) - kept + 1]
 
     def drop_edits(self, room: int, seq: int) -> None:
         self._edits.pop((room, seq), None)

@@ -99,6 +99,19 @@ EDITS = Statement(
     .order_by(edits.c.version)
 )
 ADD_EDIT = Statement(insert(edits))
+_of_message = (edits.c.room_id == bindparam("room"), edits.c.seq == bindparam("seq"))
+_first_edit = select(func.min(edits.c.version)).where(*_of_message).scalar_subquery()
+_latest_not_kept = (
+    select(edits.c.version)
+    .where(*_of_message)
+    .order_by(edits.c.version.desc())
+    .limit(literal_column("1"))
+    .offset(bindparam("latest"))
+    .scalar_subquery()
+)
+DROP_SOME_EDITS = Statement(
+    delete(edits).where(*_of_message, edits.c.version > _first_edit, edits.c.version <= _latest_not_kept)
+)
 DROP_EDITS = Statement(delete(edits).where(edits.c.room_id == bindparam("room"), edits.c.seq == bindparam("seq")))
 REACTIONS = Statement(
     select(reactions.c.seq, reactions.c.emoji, reactions.c.user_id)
@@ -118,12 +131,15 @@ DROP_REACTION = Statement(
         reactions.c.user_id == bindparam("user"),
     )
 )
-_oldest_messages = (
-    select(messages.c.seq).where(_in_room).order_by(messages.c.seq).limit(bindparam("most")).scalar_subquery()
+PURGE = Statement(delete(messages).where(_in_room, messages.c.seq <= bindparam("last")))
+OLDEST_AMONG = Statement(
+    select(func.max(literal_column("seq"))).select_from(
+        select(messages.c.seq).where(_in_room).order_by(messages.c.seq).limit(bindparam("most")).subquery()
+    )
 )
-PURGE = Statement(delete(messages).where(_in_room, messages.c.seq.in_(_oldest_messages)))
 PURGE_REST = [
-    Statement(delete(table).where(table.c.room_id == bindparam("room"))) for table in (mentions, edits, reactions)
+    Statement(delete(table).where(table.c.room_id == bindparam("room"), table.c.seq <= bindparam("last")))
+    for table in (mentions, edits, reactions)
 ]
 
 
@@ -210,11 +226,12 @@ class MessageRows(RoomRows):
             self._mentioned[place] = self._stored_mentions(place)
         self._changed[place] = message
 
-    def add_edit(self, room: int, seq: int, version: int, edit: Edit) -> None:
+    def add_edit(self, room: int, seq: int, version: int, edit: Edit, kept: int) -> None:
         self._tx.run(
             ADD_EDIT,
             {"room_id": room, "seq": seq, "version": version, "content": edit.content, "at": milliseconds(edit.at)},
         )
+        self._tx.run(DROP_SOME_EDITS, {"room": room, "seq": seq, "latest": max(0, kept - 1)})
 
     def drop_edits(self, room: int, seq: int) -> None:
         self._tx.run(DROP_EDITS, {"room": room, "seq": seq})
@@ -235,9 +252,12 @@ class MessageRows(RoomRows):
         self._tx.run(DROP_REACTION, {"room": message.room, "seq": message.seq, "emoji": emoji, "user": user})
 
     def purge_messages(self, room: int, limit: int) -> int:
+        row = self._tx.one(OLDEST_AMONG, {"room": room, "most": limit})
+        if row is None or row[0] is None:
+            return 0
         for statement in PURGE_REST:
-            self._tx.run(statement, {"room": room})
-        return self._tx.run(PURGE, {"room": room, "most": limit})
+            self._tx.run(statement, {"room": room, "last": row[0]})
+        return self._tx.run(PURGE, {"room": room, "last": row[0]})
 
     def _stored_mentions(self, place: tuple[int, int]) -> list[int]:
         row = self._tx.one(MESSAGE, {"room": place[0], "seq": place[1]})

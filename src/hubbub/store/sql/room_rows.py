@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from hubbub.chat.likeness import look
 from hubbub.chat.records import MemberRecord, RoomRecord
+from hubbub.chat.shapes import Rank
 from hubbub.chat.text import folded
 from hubbub.store.sql.known import Known
 from hubbub.store.sql.schema import members, mentions, messages, rooms
@@ -101,6 +102,15 @@ MEMBERS = Statement(
     )
     .order_by(members.c.user_id)
     .limit(bindparam("most"))
+)
+LONGEST_MEMBER = Statement(
+    member_columns.where(
+        members.c.room_id == bindparam("room"),
+        members.c.rank == bindparam("rank"),
+        members.c.user_id != bindparam("but"),
+    )
+    .order_by(members.c.joined_at, members.c.user_id)
+    .limit(literal_column("1"))
 )
 MEMBERSHIPS = Statement(
     member_columns.where(members.c.user_id == bindparam("user"), members.c.rank.is_not(None)).order_by(
@@ -288,6 +298,11 @@ class RoomRows:
                 self._known_member(row)
         found = ((user, self._members.get((room, user))) for user in users)
         return {user for user, member in found if member is not None and member.rank is not None}
+
+    def longest_member(self, room: int, rank: Rank, but: int) -> MemberRecord | None:
+        self.flush()
+        row = self._tx.one(LONGEST_MEMBER, {"room": room, "rank": rank, "but": but})
+        return None if row is None else self._known_member(row)
 
     def memberships(self, user: int) -> list[MemberRecord]:
         self.flush()

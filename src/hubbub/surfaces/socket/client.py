@@ -1,5 +1,6 @@
 """One client on the socket: its frames carried out."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -36,22 +37,16 @@ class Client(Resuming):
                     lambda ref, marked: Ack(ref, marked.room, marked.seq),
                 )
             case frames.JoinFrame(room=room, ref=ref):
-                self._submit(
-                    members.AddMember(self.user, room, self._services.limits), ref, lambda ref, _: Ack(ref, room)
-                )
+                self._move(members.AddMember(self.user, room, self._services.limits), room, ref)
             case frames.LeaveFrame(room=room, ref=ref):
-                self._submit(members.RemoveMember(self.user, room, self.user), ref, lambda ref, _: Ack(ref, room))
+                self._move(members.RemoveMember(self.user, room, self.user), room, ref)
             case frames.SubscribeFrame():
                 self.subscribe(frame)
             case frames.UnsubscribeFrame(room=room, ref=ref):
-                self._services.hub.ignore(self._socket, room)
-                self._ack(ref, room)
+                self.once_subscribed(room, lambda: self._unsubscribe(room, ref), ref)
             case frames.TypingStartFrame(room=room, ref=ref) | frames.TypingStopFrame(room=room, ref=ref):
-                # Who is invisible is not seen to type either: only that they may is looked at.
-                on = isinstance(frame, frames.TypingStartFrame) and not self._services.presence.is_invisible(self.user)
-                if not self._services.hub.type(self._socket, room, on):
-                    raise NotFound("You do not listen to this room. Join or subscribe to it first.")
-                self._ack(ref, room)
+                on = isinstance(frame, frames.TypingStartFrame)
+                self.once_subscribed(room, lambda: self._type(room, on, ref), ref)
             case frames.PresenceFrame():
                 self._choose(frame)
             case frames.PingFrame(ref=ref):
@@ -64,6 +59,28 @@ class Client(Resuming):
             self.user, frame.content, self._services.limits, frame.room, frame.to, frame.key, frame.reply_to
         )
         self._submit(command, frame.ref, _posted_ack)
+
+    def _move(self, command: Command[Any], room: int, ref: int | str | None) -> None:
+        """Come into a room or go out of it: what is asked for next of listening to it is asked of how it is then."""
+        self.moving = moving = asyncio.get_running_loop().create_future()
+
+        def done(result: Any) -> None:
+            moving.set_result(None)
+            if not self._socket.closing:
+                self._answer(result, ref, lambda ref, _: Ack(ref, room))
+
+        self._services.store.submit(command, done)
+
+    def _unsubscribe(self, room: int, ref: int | str | None) -> None:
+        self._services.hub.ignore(self._socket, room)
+        self._ack(ref, room)
+
+    def _type(self, room: int, on: bool, ref: int | str | None) -> None:
+        # Who is invisible is not seen to type either: only that they may is looked at.
+        on = on and not self._services.presence.is_invisible(self.user)
+        if not self._services.hub.type(self._socket, room, on):
+            raise NotFound("You do not listen to this room. Join or subscribe to it first.")
+        self._ack(ref, room)
 
     def _choose(self, frame: frames.PresenceFrame) -> None:
         away = frame.status == "away"
@@ -84,14 +101,16 @@ class Client(Resuming):
         self, command: Command[Any], ref: int | str | None, answer: Callable[[int | str | None, Any], Ack]
     ) -> None:
         def done(result: Any) -> None:
-            if self._socket.closing:
-                return
-            if isinstance(result, HubbubError):
-                self.refuse(result, ref)
-            else:
-                self._socket.send(Frame.of(answer(ref, result)))
+            if not self._socket.closing:
+                self._answer(result, ref, answer)
 
         self._services.store.submit(command, done)
+
+    def _answer(self, result: Any, ref: int | str | None, answer: Callable[[int | str | None, Any], Ack]) -> None:
+        if isinstance(result, HubbubError):
+            self.refuse(result, ref)
+        else:
+            self._socket.send(Frame.of(answer(ref, result)))
 
     def _ack(self, ref: int | str | None, room: int | None) -> None:
         """What is not kept is acknowledged only to those who ask."""

@@ -111,12 +111,16 @@ decoder = msgspec.json.Decoder(Frames)
 
 
 class SocketLimits(Struct):
-    """What the server holds this client to: characters, bytes, frames per second, seconds."""
+    """What the server holds this client to: characters, bytes, frames per second, seconds.
+
+    `large_room`: the members up to which a room is told by name who comes and goes.
+    """
 
     message_length: int
     frame_bytes: int
     frames_per_second: float
     heartbeat: int
+    large_room: int
 
 
 class ConnectEvent(Struct, tag_field="type", tag="connect"):

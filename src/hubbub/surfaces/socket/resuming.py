@@ -1,6 +1,7 @@
 """Greeting a client on the socket, and bringing its rooms up to date."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -31,7 +32,7 @@ _log = structlog.get_logger("socket")
 class Resuming(Listener):
     """What a `Client` is told before it is live. `claim` is believed until `greet` has looked it up."""
 
-    __slots__ = ("_services", "_socket", "_task", "expires_at", "greeted", "opening")
+    __slots__ = ("_services", "_socket", "_subscribing", "_task", "expires_at", "greeted", "moving", "opening")
 
     def __init__(self, services: Services, socket: Socket, claim: Claim, opening: Opening) -> None:
         super().__init__(claim.user, claim.session)
@@ -39,6 +40,10 @@ class Resuming(Listener):
         self._services = services
         self._socket = socket
         self._task: asyncio.Task[None] | None = None
+        self._subscribing: list[int] | None = None
+        """Rooms whose subscribing is still under way or waits for its turn."""
+        self.moving: asyncio.Future[None] | None = None
+        """Done when what was last asked for of coming into rooms and going out of them is decided."""
         self.opening = opening
         self.greeted = False
 
@@ -71,7 +76,11 @@ class Resuming(Listener):
                     session=self.session,
                     server_time=rfc3339(now()),
                     limits=frames.SocketLimits(
-                        services.limits.message_length, bounds.frame, bounds.frames_per_second, bounds.heartbeat
+                        services.limits.message_length,
+                        bounds.frame,
+                        bounds.frames_per_second,
+                        bounds.heartbeat,
+                        services.limits.large_room,
                     ),
                     rooms=mine,
                 )
@@ -145,7 +154,28 @@ class Resuming(Listener):
         self._run(self._come_in(room, version), None)
 
     def subscribe(self, frame: frames.SubscribeFrame) -> None:
-        self._run(self._subscribe(frame), frame.ref)
+        self._subscribing = [*(self._subscribing or ()), frame.room]
+        self._run(self._subscribe_in_turn(frame), frame.ref)
+
+    async def _subscribe_in_turn(self, frame: frames.SubscribeFrame) -> None:
+        try:
+            if self.moving is not None:
+                await asyncio.wait([self.moving])
+            await self._subscribe(frame)
+        finally:
+            assert self._subscribing is not None
+            self._subscribing.remove(frame.room)
+
+    def once_subscribed(self, room: int, work: Callable[[], None], ref: int | str | None) -> None:
+        """Do it now, or after what was asked for before: subscribing to the same room. `work` may raise HubbubError."""
+        if not self._subscribing or room not in self._subscribing:
+            work()
+            return
+
+        async def in_turn() -> None:
+            work()
+
+        self._run(in_turn(), ref)
 
     def _run(self, work: Any, ref: int | str | None) -> None:
         before = self._task

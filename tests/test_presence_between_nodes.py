@@ -1,0 +1,75 @@
+"""Who is on line at another node is known here, and so is that they went, however little of it was heard at first."""
+
+from hubbub.chat.events import Event, PersonNote, PresenceNote
+from hubbub.chat.presence import Presence
+from hubbub.live.bounds import Bounds
+from hubbub.live.company import Company
+from hubbub.live.listener import Listener
+from hubbub.live.sockets import Sockets
+from hubbub.live.topic import Topic
+from hubbub.live.wheel import Wheel
+from hubbub.live.writes import Writes
+from tests.test_telling import Line
+
+ALICE, ROOM = 7, 3
+
+
+def told(presence: Presence) -> list[tuple[str, list[int]]]:
+    """What is to be told, and the rooms whose members hear it."""
+    return [(event.status, presence.rooms_elsewhere(event.user)) for event in presence.changes()]
+
+
+def test_that_somebody_went_is_told_though_their_rooms_came_late() -> None:
+    presence = Presence()
+    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online")]))
+    assert presence.status(ALICE) == "online"
+    assert told(presence) == [("online", [])]
+    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online", rooms=[ROOM])]))
+    assert told(presence) == [("online", [ROOM])]
+    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online")]))
+    assert told(presence) == []
+    for second in range(1, 60):
+        presence.tick(second)
+    assert told(presence) == [("offline", [ROOM])]
+
+
+class Nodes:
+    """`hubbub.live.interest.Interest` that keeps what is said to the other nodes."""
+
+    others = True
+
+    def __init__(self) -> None:
+        self.said: list[PersonNote] = []
+
+    def tell_others(self, event: Event) -> None:
+        assert isinstance(event, PresenceNote)
+        self.said += event.people
+
+    def began(self, stream: int, number: int) -> None: ...
+    def known(self, stream: int, number: int) -> None: ...
+    def ended(self, stream: int) -> None: ...
+    def told(self, room: int) -> int:
+        return 0
+
+
+async def test_the_rooms_of_everybody_are_said_to_a_new_node_and_to_all_now_and_then() -> None:
+    nodes, presence = Nodes(), Presence()
+    shared = Sockets(Bounds(), Wheel(), None, Writes())
+    line = await Line(shared, ALICE).connect()
+    line.state = Listener(ALICE, 1)
+    topic = Topic(ROOM, 500, shared.writes)
+    topic.add(line, True)
+    line.state.topics, line.state.present = [topic], True
+    company = Company(presence, nodes, {ALICE: [line]}, {ROOM: topic}, "here")
+    company.came(ALICE, "online")
+    for second in range(1, 10):
+        company.tick(second)
+    assert [(note.status, note.rooms) for note in nodes.said] == [("online", [ROOM])]
+    nodes.said.clear()
+    company.heard(PresenceNote("a new node", []))
+    for second in range(10, 80):
+        company.tick(second)
+    rooms = [note.rooms for note in nodes.said]
+    assert len(rooms) == 7
+    assert rooms[0] == [ROOM]
+    assert rooms.count([ROOM]) == 2
