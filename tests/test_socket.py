@@ -37,7 +37,7 @@ async def test_hello_with_a_token_is_answered_by_connect(people, sockets) -> Non
     assert connect["user"]["username"] == alice.user.username
     assert connect["session"] == alice.session
     assert [found["id"] for found in connect["rooms"]] == [made.id]
-    assert connect["limits"]["message_length"] == 1000
+    assert connect["limits"]["message_length"] == 10_000
     assert connect["limits"]["large_room"] == 500
 
 
@@ -422,11 +422,33 @@ async def test_4401_for_a_frame_before_hello(sockets) -> None:
 async def test_1009_for_a_frame_over_the_limit(people, sockets) -> None:
     (alice,) = await people(1)
     within = await sockets(alice)
-    refused = await within.ask(type="message", room=1, content="x" * 65000)
+    refused = await within.ask(type="message", room=1, content="x" * 131_000)
     assert refused["code"] == "invalid_input"
     over = await sockets(alice)
-    await over.send(type="message", room=1, content="x" * 65536)
+    await over.send(type="message", room=1, content="x" * 131_072)
     assert await over.closed() == 1009
+
+
+async def test_the_longest_message_fits_however_it_is_written(people, sockets) -> None:
+    """10,000 characters beyond the basic plane, escaped in JSON: twelve bytes each."""
+    (alice,) = await people(1)
+    room = (await alice.create_room(f"long {alice.user.username}")).id
+    text = "😀" * 10_000
+    socket = await sockets(alice)
+    headers = {"Authorization": f"Bearer {alice.token}", "Content-Type": "application/json"}
+    async with httpx.AsyncClient(base_url=alice.url, headers=headers) as http:
+        body = json.dumps({"content": text, "key": "k" * 64})
+        assert len(body) > 120_000
+        sent = await http.post(f"/api/rooms/{room}/messages", content=body)
+        assert sent.status_code == 201
+        edited = await http.patch(f"/api/rooms/{room}/messages/1", content=json.dumps({"content": text[1:] + "x"}))
+        assert edited.status_code == 200
+        longer = await http.post(f"/api/rooms/{room}/messages", content=json.dumps({"content": text + "x"}))
+        assert (longer.status_code, longer.json()["errors"][0]["field"]) == (400, "content")
+    frame = json.dumps({"type": "message", "room": room, "content": text, "key": "l" * 64, "ref": "long"})
+    await socket.send_text(frame)
+    assert (await socket.expect("ack", ref="long"))["seq"] == 2
+    assert [len(message.content) for message in (await alice.history(room)).messages] == [10_000, 10_000]
 
 
 async def test_1009_for_fragments_over_the_limit(people, sockets) -> None:
@@ -434,7 +456,7 @@ async def test_1009_for_fragments_over_the_limit(people, sockets) -> None:
     socket = await sockets(alice)
 
     async def endless():
-        for _ in range(100):
+        for _ in range(200):
             yield "x" * 1000
 
     with suppress(ConnectionClosed):

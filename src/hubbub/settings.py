@@ -101,7 +101,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             description="Wrong passwords for one account from anywhere; from the sixth on sign-ins from new places wait"
         ),
     ] = "100/hour"
-    message_length: Annotated[int, Meta(ge=1, le=16000, description="Longest message, in code points")] = 1000
+    message_length: Annotated[int, Meta(ge=1, le=16000, description="Longest message, in code points")] = 10_000
     username_length: Annotated[int, Meta(ge=1, le=20, description="Longest user name, in code points")] = 20
     password_min: Annotated[int, Meta(ge=8, le=100, description="Shortest password, in characters")] = 8
     password_max: Annotated[int, Meta(ge=64, le=1000, description="Longest password, in characters")] = 100
@@ -121,13 +121,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     large_room: Annotated[
         int, Meta(ge=1, description="Members past which a room hears how many come, type and are on line, not who")
     ] = 500
-    body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a request")] = 65536
+    body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a request")] = 131_072
     header_bytes: Annotated[int, Meta(ge=1024, description="Largest head of a request")] = 16384
     request_seconds: Annotated[int, Meta(ge=1, description="Time a client has to send a request")] = 20
     unread_seconds: Annotated[
         int, Meta(ge=1, description="Time a client of HTTP may take nothing of an answer that waits for it")
     ] = 30
-    frame_bytes: Annotated[int, Meta(ge=1024, description="Largest message on the socket")] = 65536
+    frame_bytes: Annotated[int, Meta(ge=1024, description="Largest message on the socket")] = 131_072
     frames_per_second: Annotated[float, Meta(gt=0, description="Frames a connection may send each second")] = 50
     frame_burst: Annotated[float, Meta(ge=1, description="Frames a connection may send at once")] = 100
     waiting_bytes: Annotated[int, Meta(ge=65536, description="What may wait for a client that reads slowly")] = 1048576

@@ -161,7 +161,7 @@ async def test_sending(make) -> None:
         {"dest_username": "nobody at all", "message": "x"},
         {"dest_username": alice.name, "message": "x"},
         {"dest_username": bob.name, "message": ""},
-        {"dest_username": bob.name, "message": "x" * 1001},
+        {"dest_username": bob.name, "message": "x" * 10_001},
         {"dest_username": bob.name, "message": "x", "sender": carol.name},
     ):
         wrong(await alice.post("/messages", json=body), 400)

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Limits(Struct, frozen=True):
-    message_length: int = 1000
+    message_length: int = 10_000
     """Unicode code points in a message."""
     username_length: int = 20
     password_min: int = 8

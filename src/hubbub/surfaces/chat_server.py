@@ -47,7 +47,7 @@ class ChatServer:
 
         `secret_key` signs the tokens; one is made when it is not given.
         """
-        limits = limits or Limits()
+        limits = limits or Limits(message_length=1000)
         self._strong = limits.password_min
         self._limits = limits if strict else replace(limits, password_min=1)
         self._store = MemoryStore()

@@ -31,7 +31,7 @@ export class Chat {
   line = $state<Line>("connecting");
   /** The server has told one's rooms. */
   greeted = $state(false);
-  limits = $state.raw<SocketLimits>({ message_length: 1000, frame_bytes: 65536, frames_per_second: 50, heartbeat: 25 });
+  limits = $state.raw<SocketLimits>({ message_length: 10000, frame_bytes: 131072, frames_per_second: 50, heartbeat: 25 });
   readonly people = new People();
   readonly receipts = new Receipts();
   readonly rooms: Rooms;

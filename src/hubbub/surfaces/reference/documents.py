@@ -9,7 +9,7 @@ from hubbub.surfaces.reference import asyncapi, openapi
 
 
 def _openapi() -> dict[str, Any]:
-    return openapi.document(routes(_nothing, 65536, ("v1", "conversations", "rooms")), Limits())
+    return openapi.document(routes(_nothing, 131_072, ("v1", "conversations", "rooms")), Limits())
 
 
 def _nothing() -> NoReturn:
