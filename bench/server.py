@@ -67,14 +67,16 @@ def resident(pid: int, which: str = "VmRSS") -> int:
 
 
 @contextmanager
-def serving(rooms: int, members: int, public: bool = True, stored: int = 0) -> Iterator[tuple[Hubbub, Path, Path]]:
+def serving(
+    rooms: int, members: int, public: bool = True, stored: int = 0, settings: Sequence[str] = ()
+) -> Iterator[tuple[Hubbub, Path, Path]]:
     """A server on a folder of its own, with people in rooms and `stored` messages: it, their tokens, the folder."""
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         data = Path(folder) / "data"
         tokens = seed.seed(data, rooms, members, public)
         if stored:
             seed.messages(data, stored, rooms)
-        server = Hubbub(data)
+        server = Hubbub(data, *settings)
         try:
             yield server, tokens, data
         finally:

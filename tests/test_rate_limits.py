@@ -15,6 +15,7 @@ from hubbub.chat.rate_limiter import Rate, RateLimiter
 from hubbub.client import Client
 from hubbub.errors import RateLimited, Unavailable
 from hubbub.surfaces.fair_queue import FairQueue
+from hubbub.surfaces.turns import Turns
 from tests.conftest import PASSWORD, MakeServer, newcomer
 from tests.raw import RawSocket
 from tests.server import Server
@@ -418,3 +419,38 @@ async def test_work_is_done_in_turns_between_those_who_ask_and_is_bounded() -> N
     assert order[:3] == ["flood", "a", "b"] or order[:3] == ["a", "b", "c"]
     assert sorted(order[-2:]) != ["flood", "flood"]
     queue.close()
+
+
+async def test_each_has_so_many_turns_at_a_time_and_the_others_wait_in_order() -> None:
+    turns = Turns(2)
+    under_way: list[str] = []
+    ended: list[str] = []
+    going_on = asyncio.Event()
+
+    async def work(key: str, name: str) -> None:
+        async with turns.turn(key):
+            under_way.append(name)
+            await going_on.wait()
+        ended.append(name)
+
+    flood = [asyncio.create_task(work("flood", f"flood{number}")) for number in range(6)]
+    other = asyncio.create_task(work("other", "other"))
+    await asyncio.sleep(0)
+    assert under_way == ["flood0", "flood1", "other"]
+    flood[2].cancel()
+    going_on.set()
+    await asyncio.gather(*flood, other, return_exceptions=True)
+    assert under_way == ["flood0", "flood1", "other", "flood3", "flood4", "flood5"]
+    assert sorted(ended) == ["flood0", "flood1", "flood3", "flood4", "flood5", "other"]
+    # Nothing is kept of who has gone.
+    async with asyncio.timeout(10):
+        await asyncio.gather(work("flood", "again"), work("flood", "and again"), work("flood", "and once more"))
+
+
+async def test_a_long_list_of_conversations_is_whole(two) -> None:
+    _, alice, bob = await two("requests_per_user=10000/hour", "rooms_per_user=1000/hour")
+    for number in range(45):
+        made = await bob.post("/api/rooms", json={"kind": "private", "name": f"c{number}", "members": ["alice"]})
+        assert made.status_code == 201
+    listed = (await alice.get("/conversations")).json()["conversations"]
+    assert sorted(one["name"] for one in listed if one["name"]) == sorted(f"c{number}" for number in range(45))

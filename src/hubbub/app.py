@@ -64,6 +64,8 @@ from hubbub.surfaces.throttle import LoginThrottle, ask_nobody
 
 _ASKING_SECONDS = 2
 _SWEEP_SECONDS = 60
+_READS_AT_ONCE = {False: 1, True: 4}
+"""Of one account: half of the readers there are, on SQLite and on a shared database."""
 _log = structlog.get_logger("server")
 
 
@@ -132,7 +134,7 @@ async def _run(
     throttle = LoginThrottle(rate_limits, shared.ask if shared else ask_nobody) if limited else NoThrottle()
     if shared is not None:
         wheel.every_second(shared.tick)
-    limited_store = LimitedStore(store, rate_limits) if limited else store
+    limited_store = LimitedStore(store, rate_limits, _READS_AT_ONCE[database.shared]) if limited else store
     wheel.every_second(lambda second: None if second % _SWEEP_SECONDS else rate_limits.sweep())
     bounds = Bounds(
         frame=settings.frame_bytes,

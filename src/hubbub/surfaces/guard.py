@@ -16,6 +16,7 @@ from hubbub.chat.addresses import network
 from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, RateLimited, TooLarge
 from hubbub.surfaces.api.caller import token_of
 from hubbub.surfaces.api.errors import problem
+from hubbub.surfaces.asker import asker
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.cors import PREFLIGHT, shared
 from hubbub.surfaces.origin import Sharing
@@ -121,6 +122,7 @@ class Guard:
             user = self._gate.holder(token_of(headers, self._secure))
         except NotAuthenticated:
             user = None
+        asker.set(network(address) if user is None else user)
         try:
             if user is not None:
                 self._limits.requests.hit(user)

@@ -11,18 +11,24 @@ from hubbub.chat.reactions import React
 from hubbub.chat.rooms import CreateRoom, Made
 from hubbub.chat.sessions import StartSession
 from hubbub.errors import HubbubError, RateLimited
+from hubbub.surfaces.asker import asker
 from hubbub.surfaces.dialects.conversations import Start
 from hubbub.surfaces.rate_limits import RateLimits
+from hubbub.surfaces.turns import Turns
 
 _Done = Callable[[Any], None]
 _MAKE_ROOMS = (CreateRoom, Start)
 
 
 class LimitedStore:
-    """`hubbub.chat.ledger.Store` over another, with limits."""
+    """`hubbub.chat.ledger.Store` over another, with limits.
 
-    def __init__(self, store: Store, limits: RateLimits) -> None:
+    `reads_at_once`: what one account, or one address without one, reads at the same time; so it holds up nobody else.
+    """
+
+    def __init__(self, store: Store, limits: RateLimits, reads_at_once: int) -> None:
         self._store = store
+        self._reading = Turns(reads_at_once)
         self._limits = limits
         self._charges: dict[type, Callable[[Any], None]] = {
             PostMessage: lambda post: limits.messages.hit(post.actor),
@@ -61,7 +67,13 @@ class LimitedStore:
         return made  # type: ignore[no-any-return]
 
     async def read(self, query: Query[Result]) -> Result:
-        return await self._store.read(query)
+        key = asker.get()
+        if key is None:
+            key = getattr(query, "actor", None)
+        if key is None:
+            return await self._store.read(query)
+        async with self._reading.turn(key):
+            return await self._store.read(query)
 
     def _charge_room(self, room: CreateRoom | Start) -> None:
         self._limits.rooms.hit(room.actor)
