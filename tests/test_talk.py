@@ -70,3 +70,19 @@ async def test_a_private_room_does_not_exist_for_others(people) -> None:
     with pytest.raises(NotFound):
         await carol.send("let me in", room=room.id)
     assert room.id not in [found.id for found in await carol.rooms()]
+
+
+async def test_how_one_keeps_a_room_is_told_to_ones_other_devices(people, sockets) -> None:
+    alice, bob = await people(2)
+    room = await alice.create_room(f"kept by {alice.user.username}", members=[user_id(bob)])
+    first, second, at_bob = await sockets(alice), await sockets(alice), await sockets(bob)
+    for change in ({"muted": True}, {"archived": True}, {"marked_unread": True}, {"archived": False, "muted": False}):
+        await alice.keep_own(room.id, **change)
+        for socket in (first, second):
+            told = await socket.expect("membership", room=room.id)
+            assert {name: told[name] for name in change} == change
+            assert told["user"] == user_id(alice)
+    # What changes nothing is not told; and nobody else hears of it.
+    await alice.keep_own(room.id, muted=False)
+    for socket in (first, second, at_bob):
+        assert [event for event in await socket.until_quiet() if event["type"] == "membership"] == []

@@ -18,6 +18,7 @@ from hubbub.chat.events import (
     AccountChanged,
     ActivityNote,
     DeliveredEvent,
+    MembershipEvent,
     PresenceNote,
     ReadEvent,
     RoomCommitted,
@@ -120,7 +121,8 @@ async def _run(
     inboxes = Inboxes(NoInterest() if neighbours is None else neighbours.inboxes)
     feeds = Feeds(wheel)
     bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
-    bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, TypingEvent, PresenceNote, ActivityNote, SessionsEnded)
+    bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, MembershipEvent, TypingEvent)
+    bus.subscribe(hub.hear, PresenceNote, ActivityNote, SessionsEnded)
     if neighbours is None:
         bus.subscribe(hub.hear, RoomCommitted)
         bus.subscribe(inboxes.hear, RoomCommitted)

@@ -67,6 +67,16 @@ class DeliveredEvent(Struct, tag_field="type", tag="delivered"):
     seq: int
 
 
+class MembershipEvent(Struct, tag_field="type", tag="membership"):
+    """How somebody keeps a room among their own changed. Told to their own connections."""
+
+    room: int
+    user: int
+    muted: bool
+    archived: bool
+    marked_unread: bool
+
+
 class TypingEvent(Struct, tag_field="type", tag="typing"):
     room: int
     user: int
@@ -167,6 +177,7 @@ Event = (
     RoomCommitted
     | ReadEvent
     | DeliveredEvent
+    | MembershipEvent
     | TypingEvent
     | PresenceEvent
     | PresenceNote

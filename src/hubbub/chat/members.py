@@ -4,7 +4,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from hubbub.chat import clock
 from hubbub.chat.access import find_user, require_in
-from hubbub.chat.events import MemberEvent, RoomCommitted, RoomEvent
+from hubbub.chat.events import Event, MemberEvent, MembershipEvent, RoomCommitted, RoomEvent
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action, Standing, outranks, standing
@@ -84,7 +84,8 @@ class ChangeMember(Struct, frozen=True):
         action = Action.MARK if self.rank is UNSET else Action.SET_RANK
         room, _ = require_in(ledger, self.room, self.actor, action)
         member = current(ledger, room, self.user)
-        events = []
+        events: list[Event] = []
+        kept = _kept(room, member)
         if self.rank is not UNSET and self.rank != member.rank:
             if member.rank == "owner" and not another_owner(ledger, room, member):
                 raise Conflict("A room needs an owner: make somebody else one first.")
@@ -102,9 +103,11 @@ class ChangeMember(Struct, frozen=True):
         if self.marked_unread is not UNSET:
             member.marked_unread = self.marked_unread
         ledger.save_member(member)
+        if _kept(room, member) != kept:
+            events.append(_kept(room, member))
         account = find_user(ledger, self.user)
         assert member.rank is not None
-        return Outcome(Member(account.user(), member.rank), list(events))
+        return Outcome(Member(account.user(), member.rank), events)
 
 
 class Members(Struct, frozen=True):
@@ -202,6 +205,10 @@ def another_owner(view: View, room: RoomRecord, member: MemberRecord) -> bool:
 def _heir(view: View, room: RoomRecord, leaver: MemberRecord) -> MemberRecord | None:
     found = (view.longest_member(room.id, rank, leaver.user) for rank in _RANKS)
     return next((heir for heir in found if heir is not None), None)
+
+
+def _kept(room: RoomRecord, member: MemberRecord) -> MembershipEvent:
+    return MembershipEvent(room.id, member.user, member.muted, member.archived(room), member.marked_unread)
 
 
 def _told(ledger: Ledger, room: RoomRecord, member: MemberRecord, left: list[int] | None = None) -> RoomCommitted:

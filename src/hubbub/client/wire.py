@@ -9,6 +9,7 @@ from hubbub.chat.events import (
     ActivityEvent,
     DeliveredEvent,
     MemberEvent,
+    MembershipEvent,
     MessageEvent,
     PresenceEvent,
     ReactionEvent,
@@ -80,6 +81,7 @@ Event = (
     | RoomEvent
     | ReadEvent
     | DeliveredEvent
+    | MembershipEvent
     | TypingEvent
     | PresenceEvent
     | ActivityEvent

@@ -14,6 +14,7 @@ from hubbub.chat.events import (
     DeliveredEvent,
     Event,
     MemberEvent,
+    MembershipEvent,
     MessageEvent,
     PresenceNote,
     ReadEvent,
@@ -192,6 +193,9 @@ class Hub:
                     self._tell_own(topic, event)
                 else:
                     topic.tell_ephemeral(Frame.of(event))
+        elif isinstance(event, MembershipEvent):
+            if (topic := self._topics.get(event.room)) is not None:
+                self._tell_own(topic, event)
         elif isinstance(event, SessionsEnded):
             self._end(event)
         elif isinstance(event, TypingEvent):
@@ -262,8 +266,8 @@ class Hub:
                 if topic.member_count <= self._receipts.largest_room:
                     self._expect_receipts(topic, event)
 
-    def _tell_own(self, topic: Topic, event: ReadEvent | DeliveredEvent) -> None:
-        """In a large room who read what is told to their own devices only."""
+    def _tell_own(self, topic: Topic, event: ReadEvent | DeliveredEvent | MembershipEvent) -> None:
+        """What concerns nobody else, or too many (who read what in a large room), is told to one's own devices only."""
         data = Frame.of(event).plain
         for socket in self._users.get(event.user, ()):
             if socket in topic.listeners:

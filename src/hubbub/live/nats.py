@@ -16,7 +16,15 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from hubbub.chat.events import ActivityNote, DeliveredEvent, Event, ReadEvent, RoomCommitted, TypingEvent
+from hubbub.chat.events import (
+    ActivityNote,
+    DeliveredEvent,
+    Event,
+    MembershipEvent,
+    ReadEvent,
+    RoomCommitted,
+    TypingEvent,
+)
 from hubbub.live.bus import LocalBus
 
 _CONNECT_SECONDS = 2
@@ -160,7 +168,7 @@ class NatsBus(LocalBus):
 
 def _subjects(event: Event) -> list[str]:
     """Where those hear of it whom it concerns."""
-    if isinstance(event, ReadEvent | DeliveredEvent | TypingEvent | ActivityNote):
+    if isinstance(event, ReadEvent | DeliveredEvent | MembershipEvent | TypingEvent | ActivityNote):
         return [f"room.{event.room}"]
     if isinstance(event, RoomCommitted) and not (event.entered or event.left or event.closed_to_outsiders):
         return [f"room.{event.room}", *([] if event.arrival is None else [f"inbox.{event.arrival.user}"])]

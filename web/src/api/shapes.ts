@@ -5,6 +5,7 @@ import type { components as rest } from "./generated/openapi";
 export type Changes = rest["schemas"]["Changes"];
 export type Edit = rest["schemas"]["Edit"];
 export type Member = rest["schemas"]["Member"];
+export type Membership = rest["schemas"]["Membership"];
 export type Message = rest["schemas"]["Message"];
 export type NewRoom = rest["schemas"]["CreateRoom"];
 export type Page = rest["schemas"]["Page"];
@@ -47,6 +48,7 @@ export type ServerEvent =
   | ConnectEvent
   | live["schemas"]["ReadEvent"]
   | live["schemas"]["DeliveredEvent"]
+  | live["schemas"]["MembershipEvent"]
   | live["schemas"]["TypingEvent"]
   | live["schemas"]["PresenceEvent"]
   | live["schemas"]["ActivityEvent"]

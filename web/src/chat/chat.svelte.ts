@@ -17,8 +17,6 @@ import { Typing } from "./typing.svelte";
 /** Milliseconds for which events are gathered before they are applied. */
 const GATHER = 12;
 const SNAPSHOT_AFTER = 1_500;
-/** Rooms past this many members have no list of receipts. */
-const RECEIPTS_ROOM = 500;
 const KEPT_MESSAGES = 40;
 
 export interface ChatListener {
@@ -31,7 +29,13 @@ export class Chat {
   line = $state<Line>("connecting");
   /** The server has told one's rooms. */
   greeted = $state(false);
-  limits = $state.raw<SocketLimits>({ message_length: 10000, frame_bytes: 131072, frames_per_second: 50, heartbeat: 25 });
+  limits = $state.raw<SocketLimits>({
+    message_length: 10000,
+    frame_bytes: 131072,
+    frames_per_second: 50,
+    heartbeat: 25,
+    large_room: 500,
+  });
   readonly people = new People();
   readonly receipts = new Receipts();
   readonly rooms: Rooms;
@@ -149,7 +153,7 @@ export class Chat {
 
   async loadReceipts(room: number): Promise<void> {
     const state = this.rooms.get(room);
-    if (state?.room.me == null || state.room.member_count > RECEIPTS_ROOM) return;
+    if (state?.room.me == null || state.room.member_count > this.rooms.largeRoom) return;
     await this.receipts.load(room).catch(() => undefined);
   }
 
@@ -225,6 +229,7 @@ export class Chat {
         this.me = event.user;
         this.people.note(event.user);
         this.limits = event.limits;
+        this.rooms.largeRoom = event.limits.large_room;
         this.rooms.greeted(event.rooms, this.#told);
         this.greeted = true;
         this.activity.forget();
@@ -254,6 +259,9 @@ export class Chat {
       case "read":
         if (event.user === this.me.id) this.rooms.read(event.room, event.seq);
         this.receipts.hear(event.room, event.user, { read: event.seq });
+        break;
+      case "membership":
+        this.rooms.kept(event.room, event);
         break;
       case "delivered":
         this.receipts.hear(event.room, event.user, { delivered: event.seq });

@@ -5,7 +5,7 @@
  */
 import { SvelteMap } from "svelte/reactivity";
 import { answer, http, Refused } from "../api/http";
-import type { DurableEvent, MemberEvent, MessageEvent, Page, Room } from "../api/shapes";
+import type { DurableEvent, MemberEvent, Membership, MessageEvent, Page, Room } from "../api/shapes";
 import { noticed, readUpTo } from "../state/attention";
 import {
   applied,
@@ -41,6 +41,8 @@ export class Rooms {
   readonly #resuming = new Set<number>();
   readonly #catchingUp = new Set<number>();
   readonly #asking = new Set<number>();
+  /** Members past which a room's comings and goings are not told one by one, as the server says. */
+  largeRoom = 500;
   /** Seen at its end: there the oldest messages can go. */
   atEnd: number | null = null;
 
@@ -184,6 +186,17 @@ export class Rooms {
     if (next.ask) this.#askSoon(room);
   }
 
+  /** How one keeps the room among one's own, as another of one's devices has changed it. */
+  kept(room: number, how: Pick<Membership, "muted" | "archived" | "marked_unread">): void {
+    const state = this.#all.get(room);
+    if (state?.room.me == null) return;
+    const { muted, archived, marked_unread } = how;
+    this.#all.set(room, {
+      ...state,
+      room: { ...state.room, me: { ...state.room.me, muted, archived, marked_unread } },
+    });
+  }
+
   forget(room: number): void {
     this.#all.delete(room);
     this.#timelines.delete(room);
@@ -191,7 +204,7 @@ export class Rooms {
   }
 
   #applied(state: RoomState, event: DurableEvent): RoomState {
-    const next = applied(state, event);
+    const next = applied(state, event, this.largeRoom);
     if (event.type === "member") {
       this.people.note(event.user);
       // Whether somebody came or only changed rank is not told: how many there are now is asked for.
