@@ -7,7 +7,9 @@ import re
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,14 @@ import kubernetes_validate
 import pytest
 import yaml
 from compose_spec import PyCompose
+from packaging.requirements import Requirement
 
+from hubbub.errors import Unavailable
 from hubbub.settings import Settings
 from tests.conftest import MakeServer, newcomer
 from tests.nats import BINARY as NATS
 from tests.raw import RawSocket
+from tests.server import Server
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
@@ -50,6 +55,23 @@ def test_the_image_runs_as_nobody_special_with_settings_that_exist() -> None:
     assert "\nUSER 10001:10001\n" in final
     assert "\nHEALTHCHECK " in final
     assert all(is_setting(name) for name in re.findall(r"HUBBUB_\w+", final))
+
+
+def test_whatever_the_image_fetches_comes_with_hashes() -> None:
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    calls = re.findall(r"pip (?:install|wheel)[^&\n]*", text)
+    assert len(calls) == 4
+    for call in calls:
+        assert "--require-hashes" in call or "--no-index" in call, call
+    # Without isolation, the build has only what was installed for it.
+    assert all("--no-build-isolation" in call for call in calls if call.startswith("pip wheel"))
+    locked = (ROOT / "requirements" / "image.txt").read_text()
+    wanted = [*tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]]
+    wanted += re.findall(r'_NODE = "(.+)"', (ROOT / "hatch_build.py").read_text())
+    for requirement in map(Requirement, wanted):
+        [version] = re.findall(rf"^{requirement.name}==(\S+)", locked, re.M)
+        assert requirement.specifier.contains(version)
+    assert locked.count("--hash=sha256:") > locked.count("==")
 
 
 def test_what_the_image_is_built_from_is_there_and_let_in() -> None:
@@ -124,31 +146,43 @@ def free_port() -> int:
 def caddy(make_server: MakeServer, tmp_path: Path) -> Iterator[tuple[str, Any]]:
     """The proxy of the compose files as it is, but on a port of this machine; one of its two servers is not there."""
     server = make_server("trusted_proxy=127.0.0.1", "rate_limits=off")
+    for url in front(server.port, tmp_path):
+        yield url, server
+
+
+def front(server: int, tmp_path: Path) -> Iterator[str]:
+    """The proxy in front of the server at this port, for as long as it is iterated over."""
     port = free_port()
     environment = {
         **os.environ,
         "HUBBUB_DOMAIN": f"http://127.0.0.1:{port}",
-        "HUBBUB_SERVERS": f"127.0.0.1:{free_port()} 127.0.0.1:{server.port}",
+        "HUBBUB_SERVERS": f"127.0.0.1:{free_port()} 127.0.0.1:{server}",
         "CADDY_ADMIN": f"127.0.0.1:{free_port()}",
         "HOME": str(tmp_path),
     }
     command = [BIN / "caddy", "run", "--config", DEPLOY / "Caddyfile"]
     with (tmp_path / "caddy.log").open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        yield f"http://127.0.0.1:{port}", server
-        process.terminate()
-        process.wait()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+async def answering(url: str) -> None:
+    async with httpx.AsyncClient(base_url=url) as http:
+        while True:
+            with suppress(httpx.ConnectError):
+                if (await http.get("/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def test_the_proxy_passes_people_on_to_the_server_that_is_there(caddy: tuple[str, Any]) -> None:
     url, server = caddy
+    await answering(url)
     async with httpx.AsyncClient(base_url=url) as http:
-        while True:
-            try:
-                if (await http.get("/readyz")).status_code == 200:
-                    break
-            except httpx.ConnectError:
-                await asyncio.sleep(0.05)
         spoofed = await http.get("/healthz", headers={"X-Forwarded-For": "6.6.6.6"})
         assert spoofed.status_code == 200
     alice = await newcomer(url, "alice")
@@ -166,6 +200,40 @@ async def test_the_proxy_passes_people_on_to_the_server_that_is_there(caddy: tup
     await alice.__aexit__()
     addresses = {json.loads(line).get("address") for line in server.log.splitlines()}
     assert "6.6.6.6" not in addresses, "whoever writes the header could be anybody"
+
+
+async def test_people_can_read_through_the_proxy_though_the_disk_is_full(small_disk, tmp_path: Path) -> None:
+    place, prefix = small_disk
+    server = Server(place / "data", "rate_limits=off", "trusted_proxy=127.0.0.1", prefix=prefix)
+    proxy = front(server.port, tmp_path)
+    url = next(proxy)
+    try:
+        await answering(url)
+        alice = await newcomer(url, "alice")
+        room = await alice.create_room("room")
+        await alice.send("said before", room=room.id)
+        inside = Path(f"/proc/{server.process.pid}/root{place}")
+        with (inside / "filler").open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
+        async with httpx.AsyncClient(base_url=server.url) as http:
+            while (await http.get("/readyz")).status_code != 503:
+                with suppress(Unavailable):
+                    await alice.send("x" * 900, room=room.id)
+
+        def probes() -> int:
+            asked = [json.loads(line).get("path") for line in server.log.splitlines() if line.startswith("{")]
+            return len([path for path in asked if path in ("/healthz", "/readyz")])
+
+        before = probes()
+        while probes() < before + 3:
+            await asyncio.sleep(0.1)
+        page = await alice.history(room.id, limit=200)
+        assert page.messages[0].content == "said before"
+        await alice.__aexit__()
+    finally:
+        proxy.close()
+        server.stop()
 
 
 def test_caddy_takes_its_configuration_with_a_name_to_have_a_certificate_for() -> None:

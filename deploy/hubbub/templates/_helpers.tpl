@@ -88,7 +88,8 @@ spec:
         periodSeconds: 2
         failureThreshold: 150
       readinessProbe:
-        httpGet: {path: /readyz, port: http}
+        # Not /readyz: with a full disk no server is ready, and people can read all the same.
+        httpGet: {path: /healthz, port: http}
         periodSeconds: 5
         timeoutSeconds: 4
         failureThreshold: 2
