@@ -30,7 +30,7 @@ def same(shown: object, real: object) -> bool:
     return type(shown) is type(real) and shown == real
 
 
-@pytest.mark.parametrize("page", ["native", "v1", "conversations", "rooms"])
+@pytest.mark.parametrize("page", ["native", "v1", "conversations", "rooms", "../client-python"])
 def test_the_session_of_a_page(page: str, make_server, tmp_path: Path) -> None:
     server = make_server()
     shell = subprocess.Popen(

@@ -1,7 +1,14 @@
 """`hubbub chat`: two people in two terminals, and the server killed between two lines."""
 
 import asyncio
+import os
+import pty
 
+import pytest
+
+from hubbub.client import Client
+from hubbub.client.terminal import shown
+from hubbub.errors import NotAuthenticated
 from tests.conftest import MakeServer
 from tests.server import HUBBUB
 
@@ -15,8 +22,9 @@ class Terminal:
 
     @classmethod
     async def open(cls, url: str, name: str) -> "Terminal":
+        """Of somebody new."""
         process = await asyncio.create_subprocess_exec(
-            HUBBUB, "chat", url, "--user", name, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            HUBBUB, "chat", url, "--user", name, "--new", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         terminal = cls(process)
         await terminal.type("correct horse")
@@ -56,9 +64,11 @@ async def test_two_people_and_a_crash(make_server: MakeServer) -> None:
     assert "\x1b" not in told
     assert "\x07" not in told
     await asyncio.to_thread(server.kill)
+    await alice.until("* connection lost")
     # Typed while the server is away: it waits, and is stored once.
     await alice.type("are you still there?")
     await asyncio.to_thread(server.start)
+    await alice.until("* connected again")
     await bob.until("[kitchen] alice: are you still there?")
     await alice.until("[kitchen] alice: are you still there?")
     await bob.type("/nonsense")
@@ -86,7 +96,75 @@ async def test_a_wrong_password_or_address_is_one_line(make_server: MakeServer) 
         assert process.returncode == 2
         return error.decode()
 
-    assert await fails(server.url, "wrong horse") == "hubbub: The user name or the password is wrong.\n"
+    assert (await fails(server.url, "wrong horse")).startswith("hubbub: The user name or the password is wrong.")
+    async with Client(server.url) as client:
+        for name in ("alice", "alcie"):
+            with pytest.raises(NotAuthenticated):  # nobody was made by mistake, and nobody changed
+                await client.sign_in(name, "wrong horse")
     nobody = await fails("http://127.0.0.1:9", "correct horse")
     assert "cannot be reached" in nobody
     assert len(nobody.splitlines()) == 1
+
+
+_JOINED = [
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",  # a family
+    "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",  # the flag of England
+    "\u2764\ufe0f\u200d\U0001f525",  # a heart on fire
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian
+    "e\u0301",
+    "a\tb\nc",
+]
+_DRIVING = ["\x1b", "\x07", "\x9b", "\u202e", "\u2066", "\u200f", "\ufeff", "\x00", "\x7f"]
+
+
+@pytest.mark.parametrize("text", _JOINED)
+def test_what_people_see_as_one_is_not_torn_apart(text: str) -> None:
+    assert shown(text) == text
+
+
+@pytest.mark.parametrize("character", _DRIVING)
+def test_what_could_drive_a_terminal_is_not_shown(character: str) -> None:
+    assert shown(f"a{character}b") == "a\ufffdb"
+
+
+async def at_terminal(url: str, *options: str) -> tuple[int, asyncio.subprocess.Process]:
+    """A `hubbub chat` at a terminal of its own: its other end, and the process."""
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        HUBBUB, "chat", url, "--user", "alice", *options, stdin=theirs, stdout=theirs, stderr=theirs,
+        start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    return ours, process
+
+
+async def read_until(terminal: int, *texts: str) -> str:
+    read = ""
+    while not any(text in read for text in texts):
+        read += (await asyncio.wait_for(asyncio.to_thread(os.read, terminal, 4096), 60)).decode(errors="replace")
+    return read
+
+
+async def test_somebody_who_mistypes_the_password_is_asked_again(make_server: MakeServer) -> None:
+    server = make_server()
+    async with Client(server.url) as client:
+        await client.register("alice", "correct horse")
+    terminal, process = await at_terminal(server.url)
+    await read_until(terminal, "Password: ")
+    os.write(terminal, b"corect horse\n")
+    read = await read_until(terminal, "Password: ", "account")
+    assert "wrong" in read
+    assert "account" not in read
+    os.write(terminal, b"correct horse\n")
+    await read_until(terminal, "Signed in")
+    process.kill()
+    await process.wait()
+    os.close(terminal)
+
+
+async def test_nobody_is_asked_for_a_password_where_there_is_no_server() -> None:
+    terminal, process = await at_terminal("http://127.0.0.1:9")
+    read = await read_until(terminal, "cannot be reached", "Password")
+    assert "Password" not in read
+    assert await process.wait() == 2
+    os.close(terminal)

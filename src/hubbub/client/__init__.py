@@ -7,11 +7,13 @@
             async for event in live:
                 print(event)
 
-`live` comes back by itself after a lost connection, with nothing missed and nothing twice.
+`live` comes back by itself after a lost connection, with nothing missed and nothing twice. `SyncClient` is the same
+without `async`. docs/client-python.md has more.
 """
 
 from hubbub.client.live import Live
-from hubbub.client.rest import Client
+from hubbub.client.rest import Client, Rooms
+from hubbub.client.sync import SyncClient
 from hubbub.client.wire import Event
 
-__all__ = ["Client", "Event", "Live"]
+__all__ = ["Client", "Event", "Live", "Rooms", "SyncClient"]

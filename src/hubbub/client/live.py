@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 from hubbub.chat.events import MemberEvent, MessageEvent, ReactionEvent, RoomEvent
 from hubbub.client.failures import failure
 from hubbub.client.wire import Ack, Connected, Disconnected, Event, Pong, Refused, Resync, Synced, decode
-from hubbub.errors import HubbubError, NotAuthenticated, Unavailable
+from hubbub.errors import HubbubError, NotAuthenticated, RateLimited, Unavailable
 
 _FIRST_WAIT = 0.1
 _LONGEST_WAIT = 10.0
@@ -33,10 +33,13 @@ def _fresh_key() -> str:
 class Live:
     """Iterate over it for events.
 
-    `versions` holds, by room, the highest version that has been iterated over: give it to `since` later on, and nothing
-    is missed or told twice.
+    `versions` holds, by room, the version one has come to: that of the greeting (from `ready()` on), then of what has
+    been iterated over. Give it to `since` later on, and it goes on from there: nothing is told twice, and nothing
+    missed but what a `Resync` stands for.
     Frames sent through it are answered by an `Ack` or raise what the server refused them with. While the connection is
-    lost they wait, and are sent again after it is back; messages carry a key, so none is stored twice.
+    lost they wait, and are sent again after it is back; messages carry a key, so none is stored twice. What the server
+    asks to be sent later (`rate_limited`) is sent later. If the connection ends for good, be it by a fault of this
+    client, whoever waits for it is told by an exception: in `send`, in `ready`, while iterating.
     """
 
     def __init__(self, url: str, token: Callable[[], str], since: dict[int, int] | None = None) -> None:
@@ -49,13 +52,15 @@ class Live:
         self._come = dict(self.versions)
         self.reconnects = 0
         self._me = 0
-        self._events: asyncio.Queue[Event | HubbubError | None] = asyncio.Queue()
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._pending: dict[int, tuple[bytes, asyncio.Future[Ack]]] = {}
         self._refs = count(1)
         self._socket: ClientConnection | None = None
         self._greeted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._over: HubbubError | None = None
+        self._told = False
+        """Whether the server has said why this connection ends."""
+        self._over: BaseException | None = None
 
     async def __aenter__(self) -> "Live":
         self._task = asyncio.create_task(self._keep_connected())
@@ -90,10 +95,10 @@ class Live:
     async def __anext__(self) -> Event:
         event = await self._events.get()
         if event is None:
-            raise StopAsyncIteration
-        if isinstance(event, HubbubError):
-            self._events.put_nowait(event)
-            raise event
+            # For the next who asks.
+            self._events.put_nowait(None)
+            assert self._over is not None
+            raise self._over
         _advance(self.versions, event, self._me)
         return event
 
@@ -113,11 +118,19 @@ class Live:
         )
 
     async def frame(self, type_: str, **fields: Any) -> Ack:
-        """Send any frame and wait for its answer."""
-        if self._over is not None:
-            raise self._over
+        """Send any frame and wait for its answer; again after a while, if there were too many."""
         ref = next(self._refs)
         data = msgspec.json.encode({"type": type_, "ref": ref, **{k: v for k, v in fields.items() if v is not None}})
+        while True:
+            try:
+                return await self._ask(ref, data)
+            except RateLimited as error:
+                # Those who were refused together do not come back together.
+                await asyncio.sleep(error.retry_after * random.uniform(1, 1.5))  # noqa: S311
+
+    async def _ask(self, ref: int, data: bytes) -> Ack:
+        if self._over is not None:
+            raise self._over
         future: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
         self._pending[ref] = (data, future)
         try:
@@ -150,7 +163,11 @@ class Live:
                 except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError):
                     pass  # tried again below
                 self._socket = None
+                if self._greeted.is_set() and not self._told:
+                    # Nobody said why: what RFC 6455, section 7.1.5, has a number for.
+                    self._take(Disconnected(1006, "The connection was lost."))
                 self._greeted.clear()
+                self._told = False
                 self.reconnects += 1
                 attempts += 1
                 # Full jitter: clients that were cut off together do not come back together.
@@ -162,6 +179,14 @@ class Live:
         except asyncio.CancelledError:
             self._finish(Unavailable("The connection was closed."))
             raise
+        except Exception as error:
+            failed = HubbubError(f"The live connection ended by a fault of the client: {type(error).__name__}: {error}")
+            failed.__cause__ = error
+            self._finish(failed)
+        except BaseException as error:
+            # Such as a time-out of a test: not for this task to keep to itself.
+            self._finish(error)
+            raise
 
     async def _converse(self, socket: ClientConnection) -> float | None:
         """Read until the connection ends; the seconds the server asked to wait, if it did."""
@@ -170,11 +195,15 @@ class Live:
         wait = None
         with suppress(ConnectionClosed):
             async for data in socket:
-                event = decode(data)
+                try:
+                    event = decode(data)
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    raise HubbubError(f"The server sent what this client cannot read: {error}") from error
                 if event is None:
                     continue
                 if isinstance(event, Disconnected):
                     wait = event.retry_after
+                    self._told = True
                     if event.code in _FINAL_CODES:
                         raise NotAuthenticated(event.reason)
                 if isinstance(event, Connected):
@@ -191,6 +220,8 @@ class Live:
             return
         if isinstance(event, Connected):
             self._me = event.user.id
+            # What there is to hold is held as of this greeting, be it iterated over yet or not.
+            _advance(self.versions, event, self._me)
         if _advance(self._come, event, self._me):
             self._events.put_nowait(event)
 
@@ -205,12 +236,12 @@ class Live:
             pending[1].set_result(event if isinstance(event, Ack) else Ack(event.ref))
         return True
 
-    def _finish(self, error: HubbubError) -> None:
+    def _finish(self, error: BaseException) -> None:
         self._over = error
         for _, future in self._pending.values():
             if not future.done():
                 future.set_exception(error)
-        self._events.put_nowait(error)
+        self._events.put_nowait(None)
 
 
 def _advance(versions: dict[int, int], event: Event, me: int) -> bool:

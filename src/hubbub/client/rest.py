@@ -1,19 +1,42 @@
 """The REST side of the client: an account, its rooms, history."""
 
 from base64 import b64encode
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Iterator
+from typing import Literal, TypeVar
 from urllib.parse import quote
 
 import httpx
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from hubbub.chat.reads import Marked
 from hubbub.chat.shapes import Changes, Edit, Kind, Member, Message, Page, Profile, Rank, Room, Session, User
 from hubbub.client.failures import failure
 from hubbub.client.live import Live
-from hubbub.errors import FieldError, Unavailable
+from hubbub.errors import FieldError, NotFound, Unavailable
 
 Shape = TypeVar("Shape")
+
+
+class Rooms(msgspec.Struct):
+    """A page of rooms; a sequence of them, too."""
+
+    rooms: list[Room]
+    has_more: bool = False
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(self.rooms)
+
+    def __len__(self) -> int:
+        return len(self.rooms)
+
+    def __getitem__(self, index: int) -> Room:
+        return self.rooms[index]
+
+
+def _given(**fields: object) -> dict[str, object]:
+    """Those that were given: what is left out is left as it is."""
+    return {name: value for name, value in fields.items() if value is not UNSET}
 
 
 class _Problem(msgspec.Struct):
@@ -42,6 +65,12 @@ class Client:
         """A live connection of the signed-in account; use it with `async with`. `since`: versions held, by room."""
         return Live(self.url, lambda: self.token or "", since)
 
+    async def healthy(self) -> None:
+        """Whether a Hubbub answers here. Raises Unavailable when nobody does, NotFound when it is something else."""
+        answer = await self._call("GET", "/healthz", _Health)
+        if answer.status != "ok":
+            raise NotFound(f"What answers at {self.url} is no Hubbub.")
+
     # Account and sessions
 
     async def register(self, username: str, password: str, display_name: str | None = None) -> User:
@@ -68,8 +97,20 @@ class Client:
     async def profile(self) -> Profile:
         return await self._call("GET", "/api/users/me", Profile)
 
-    async def change_profile(self, **changes: str | None) -> Profile:
-        return await self._call("PATCH", "/api/users/me", Profile, changes)
+    async def change_profile(
+        self,
+        *,
+        display_name: str | UnsetType = UNSET,
+        avatar: str | None | UnsetType = UNSET,
+        status_text: str | None | UnsetType = UNSET,
+        time_zone: str | None | UnsetType = UNSET,
+        locale: str | None | UnsetType = UNSET,
+    ) -> Profile:
+        """What is left out stays as it is; None clears it."""
+        body = _given(
+            display_name=display_name, avatar=avatar, status_text=status_text, time_zone=time_zone, locale=locale
+        )
+        return await self._call("PATCH", "/api/users/me", Profile, body)
 
     async def set_avatar(self, picture: bytes) -> Profile:
         """A PNG, JPEG or WebP picture. It is cut to a small square."""
@@ -95,21 +136,43 @@ class Client:
         kind: Kind = "public",
         topic: str | None = None,
         members: list[int | str] | None = None,
+        joins_as: Rank | UnsetType = UNSET,
     ) -> Room:
-        body = {"name": name, "kind": kind, "topic": topic, "members": members or []}
+        """`joins_as`: the rank of those who come into it later; left out: member."""
+        body = _given(name=name, kind=kind, topic=topic, members=members or [], joins_as=joins_as)
         return await self._call("POST", "/api/rooms", Room, body)
 
     async def room(self, room: int) -> Room:
         return await self._call("GET", f"/api/rooms/{room}", Room)
 
-    async def rooms(self, query: str = "", mine: bool = False, after: int = 0) -> list[Room]:
-        found = await self._call(
-            "GET", f"/api/rooms?query={quote(query)}&mine={str(mine).lower()}&after={after}&limit=200", _Rooms
+    async def rooms(self, query: str = "", mine: bool = False, after: int = 0, limit: int = 200) -> "Rooms":
+        """A page of rooms by ascending id, those with a greater one than `after`; `has_more`: another page follows."""
+        return await self._call(
+            "GET", f"/api/rooms?query={quote(query)}&mine={str(mine).lower()}&after={after}&limit={limit}", Rooms
         )
-        return found.rooms
 
-    async def change_room(self, room: int, **changes: Any) -> Room:
-        return await self._call("PATCH", f"/api/rooms/{room}", Room, changes)
+    async def all_rooms(self, query: str = "", mine: bool = False) -> AsyncIterator[Room]:
+        """Every one of them, asked for a page at a time."""
+        page = await self.rooms(query, mine)
+        while True:
+            for room in page:
+                yield room
+            if not page.has_more:
+                return
+            page = await self.rooms(query, mine, after=page.rooms[-1].id)
+
+    async def change_room(
+        self,
+        room: int,
+        *,
+        name: str | UnsetType = UNSET,
+        topic: str | None | UnsetType = UNSET,
+        kind: Literal["public", "private"] | UnsetType = UNSET,
+        archived: bool | UnsetType = UNSET,
+        joins_as: Rank | UnsetType = UNSET,
+    ) -> Room:
+        body = _given(name=name, topic=topic, kind=kind, archived=archived, joins_as=joins_as)
+        return await self._call("PATCH", f"/api/rooms/{room}", Room, body)
 
     async def delete_room(self, room: int) -> None:
         await self._call("DELETE", f"/api/rooms/{room}", None)
@@ -127,10 +190,18 @@ class Client:
     async def remove_member(self, room: int, user: int) -> None:
         await self._call("DELETE", f"/api/rooms/{room}/members/{user}", None)
 
-    async def keep_own(self, room: int, **changes: bool) -> Member:
-        """One's own place in the room: `muted`, `archived` (out of the list), `marked_unread`."""
+    async def keep_own(
+        self,
+        room: int,
+        *,
+        muted: bool | UnsetType = UNSET,
+        archived: bool | UnsetType = UNSET,
+        marked_unread: bool | UnsetType = UNSET,
+    ) -> Member:
+        """One's own place in the room; `archived`: out of the list."""
         assert self.user is not None
-        return await self._call("PATCH", f"/api/rooms/{room}/members/{self.user.id}", Member, changes)
+        body = _given(muted=muted, archived=archived, marked_unread=marked_unread)
+        return await self._call("PATCH", f"/api/rooms/{room}/members/{self.user.id}", Member, body)
 
     async def set_rank(self, room: int, user: int, rank: Rank) -> Member:
         return await self._call("PATCH", f"/api/rooms/{room}/members/{user}", Member, {"rank": rank})
@@ -203,7 +274,12 @@ class Client:
             raise Unavailable(f"{self.url} cannot be reached: {str(error) or type(error).__name__}.") from error
         if response.is_error:
             raise _failure(response)
-        return msgspec.json.decode(response.content, type=shape) if shape is not None else None  # type: ignore[return-value]
+        if shape is None:
+            return None  # type: ignore[return-value]
+        try:
+            return msgspec.json.decode(response.content, type=shape)
+        except msgspec.MsgspecError as error:
+            raise NotFound(f"What answers at {self.url} is no Hubbub, or one of another version: {error}.") from error
 
 
 def _failure(response: httpx.Response) -> Exception:
@@ -221,16 +297,16 @@ class _SignedIn(msgspec.Struct):
     token: str
 
 
+class _Health(msgspec.Struct):
+    status: str = ""
+
+
 class _Sessions(msgspec.Struct):
     sessions: list[Session]
 
 
 class _Users(msgspec.Struct):
     users: list[User]
-
-
-class _Rooms(msgspec.Struct):
-    rooms: list[Room]
 
 
 class _Members(msgspec.Struct):

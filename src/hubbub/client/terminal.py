@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from getpass import getpass
 
@@ -15,8 +15,10 @@ from hubbub.chat.shapes import Room
 from hubbub.client.live import Live
 from hubbub.client.rest import Client
 from hubbub.client.wire import Connected, Disconnected, Resync
-from hubbub.errors import Conflict, HubbubError, InvalidInput, NotAuthenticated, NotFound
+from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, NotFound
 
+_TRIES = 3
+_JOINERS = frozenset("\n\t\u200c\u200d") | {chr(code) for code in range(0xE0020, 0xE0080)}
 _HELP = """\
   text            send to the room you are in
   /rooms          public rooms, and yours
@@ -28,11 +30,13 @@ _HELP = """\
   /quit           go"""
 
 
-async def talk(url: str, username: str | None) -> None:
-    """Sign in, or sign up where the name is new, and talk until the end of input. Raises HubbubError."""
+async def talk(url: str, username: str | None, new: bool) -> None:
+    """Sign in, or with `new` sign up, and talk until the end of input. Raises HubbubError."""
     async with Client(url) as client:
+        # Before anybody is asked for a password.
+        await client.healthy()
         lines = _lines()
-        await _enter(client, username, lines)
+        await _enter(client, username, new, lines)
         async with client.live() as live:
             await live.ready()
             terminal = _Terminal(client, live)
@@ -47,30 +51,39 @@ async def talk(url: str, username: str | None) -> None:
                 task.result()
 
 
-async def _enter(client: Client, username: str | None, lines: AsyncIterator[str]) -> None:
+async def _enter(client: Client, username: str | None, new: bool, lines: AsyncIterator[str]) -> None:
     at_terminal = sys.stdin.isatty()  # asked now: a pipe that has ended is closed, and can be asked nothing
     if username is None:
         _say("User name:")
         username = await anext(lines)
-    if at_terminal:
-        password = await asyncio.to_thread(getpass, "Password: ")
-    else:
-        password = await anext(lines)
-    try:
-        await client.sign_in(username, password, "hubbub chat")
-    except NotAuthenticated:
-        # An unknown name and a wrong password look the same from outside: trying to register tells them apart.
-        if at_terminal:
-            question = f"The name or the password is wrong. Make a new account named {shown(username)}? [y/N] "
-            if (await asyncio.to_thread(input, question)).strip().lower() not in ("y", "yes"):
-                raise
-        try:
-            await client.register(username, password)
-        except Conflict:
-            raise NotAuthenticated("The user name or the password is wrong.") from None
-        await client.sign_in(username, password, "hubbub chat")
+
+    async def password(question: str) -> str:
+        return await asyncio.to_thread(getpass, question) if at_terminal else await anext(lines)
+
+    if new:
+        chosen = await password("Password for the new account: ")
+        if at_terminal and await password("The same again: ") != chosen:
+            raise InvalidInput("The two passwords are not the same. Start again.")
+        await client.register(username, chosen)
+        await client.sign_in(username, chosen, "hubbub chat")
         _say(f"Welcome, {shown(username)}: your account has been made.")
+    else:
+        await _sign_in(client, username, password, _TRIES if at_terminal else 1)
     _say("Signed in. /help tells what you can do.")
+
+
+async def _sign_in(client: Client, username: str, password: Callable[[str], Awaitable[str]], tries: int) -> None:
+    for left in reversed(range(tries)):
+        try:
+            await client.sign_in(username, await password("Password: "), "hubbub chat")
+            return
+        except NotAuthenticated:
+            # The server does not say which of the two. An account is made for who asks for it, not for who mistypes.
+            if not left:
+                raise NotAuthenticated(
+                    f"The user name or the password is wrong. --new makes an account named {shown(username)}."
+                ) from None
+            _say("The user name or the password is wrong. Try again.")
 
 
 class _Terminal:
@@ -102,7 +115,7 @@ class _Terminal:
                     pass
                 case Disconnected():
                     self._lost = True
-                    _say(f"* connection lost: {event.reason}; coming back")
+                    _say(f"* connection lost: {shown(event.reason)} Coming back.")
                 case Resync():
                     _say(f"* much has happened in {self._name(event.room)}")
 
@@ -124,14 +137,14 @@ class _Terminal:
             case "/help":
                 _say(_HELP)
             case "/rooms":
-                for room in [*await self._client.rooms(), *await self._client.rooms(mine=True)]:
+                for room in await self._everywhere():
                     self._rooms[room.id] = room
                     unread = f", {room.me.unread} unread" if room.me and room.me.unread else ""
                     _say(f"  {self._name(room.id)} ({room.kind}{unread})")
             case "/create":
                 await self._go(await self._client.create_room(argument))
             case "/join":
-                found = [room for room in await self._client.rooms(argument) if room.name == argument]
+                found = [room async for room in self._client.all_rooms(argument) if room.name == argument]
                 if not found:
                     raise NotFound(f"There is no public room named {argument}. /create makes it.")
                 await self._client.join(found[0].id)
@@ -150,6 +163,11 @@ class _Terminal:
                 _say("! You are in no room yet: /join one, or /dm somebody.")
             case _:
                 await self._live.send(line.rstrip("\n"), room=self._here)
+
+    async def _everywhere(self) -> list[Room]:
+        found = {room.id: room async for room in self._client.all_rooms()}
+        found |= {room.id: room async for room in self._client.all_rooms(mine=True)}
+        return list(found.values())
 
     async def _go(self, room: Room) -> None:
         self._here = room.id
@@ -180,8 +198,12 @@ class _Terminal:
 
 
 def shown(text: str) -> str:
-    """Text of others as it may go to a terminal: no control characters, which could drive it."""
-    return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf") else "\ufffd" for c in text)
+    """Text of others as it may go to a terminal: no control characters, which could drive it or turn text around.
+
+    What joins emoji or letters (U+200C and U+200D), and the tags that make a flag of emoji (Unicode TR 51), are part of
+    what people see.
+    """
+    return "".join(c if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf") else "\ufffd" for c in text)
 
 
 def _say(text: str) -> None:

@@ -39,7 +39,7 @@ async def list_rooms(
     if mine:
         found = [
             room
-            for room in await services.store.read(rooms.MyRooms(caller.user))
+            for room in sorted(await services.store.read(rooms.MyRooms(caller.user)), key=lambda room: room.id)
             if room.id > after and text.casefold() in (room.name or "").casefold()
         ]
     else:
