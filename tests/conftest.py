@@ -15,6 +15,7 @@ from tests.nats import Nats
 from tests.postgres import Postgres
 from tests.raw import RawSocket
 from tests.server import Server
+from tests.timeouts import pytest_runtest_protocol, pytest_runtest_setup  # noqa: F401 - hooks of pytest's
 
 PASSWORD = "correct horse"
 _ON_BOTH_DATABASES = ("tests.test_machine", "tests.test_socket", "tests.test_talk")
