@@ -17,9 +17,59 @@ Timestamp = Annotated[
 ]
 
 
+JUMP = 60_000
+"""Milliseconds: a clock that is put right goes no further at once; what goes further is doubted."""
+_DOUBTED = 60_000
+_FAR = 3_600_000
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""What nobody sets; it goes on while the machine sleeps, where there is such a clock (clock_gettime(2))."""
+
+
+class _Wall:
+    """The system's clock, but for jumps: it is believed again when it has stayed where it jumped to for a minute."""
+
+    def __init__(self) -> None:
+        self._offset = self._read() - self._steady()
+        self._doubted: tuple[int, int] | None = None
+        """The offset it jumped to, and when."""
+
+    def now(self) -> int:
+        wall, steady = self._read(), self._steady()
+        offset = wall - steady
+        if abs(offset - self._offset) <= JUMP:
+            self._offset, self._doubted = offset, None
+            return wall
+        doubted = self._doubted
+        if doubted is None or abs(offset - doubted[0]) > JUMP:
+            self._doubted = (offset, steady)
+        elif steady - doubted[1] >= _DOUBTED:
+            self._offset, self._doubted = offset, None
+            return wall
+        return steady + self._offset
+
+    def _read(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def _steady(self) -> int:
+        return time.clock_gettime_ns(_STEADY) // 1_000_000
+
+
+_wall = _Wall()
+
+
 def now() -> int:
     """Milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
+    return _wall.now()
+
+
+def next_at(last: int) -> int:
+    """The time of what is said after something that was said at `last`, both in milliseconds.
+
+    It does not go back, so that what servers with other clocks say stays in order; unless `last` is so far in the
+    future that a clock must have been wrong: then it returns, or everything would bear that time until it has come.
+    """
+    present = now()
+    return present if last - present > _FAR else max(present, last)
 
 
 @lru_cache(256)

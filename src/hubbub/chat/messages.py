@@ -56,8 +56,8 @@ class PostMessage(Struct, frozen=True):
             raise _no_such_reply(self.reply_to)
         author = ledger.account(self.actor)
         assert author is not None
-        # Within a room time never goes back, whatever the clock does: listings across rooms are merged by it.
-        at = room.last_at = max(clock.now(), room.last_at)
+        # Within a room time does not go back: listings across rooms are merged by it.
+        at = room.last_at = clock.next_at(room.last_at)
         room.seq += 1
         room.version += 1
         message = Message(
