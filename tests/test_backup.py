@@ -1,8 +1,12 @@
 """`hubbub backup`: a copy made while people talk is a server one can start."""
 
 import asyncio
+import os
+import random
+import signal
 import sqlite3
 import subprocess
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -12,14 +16,15 @@ from hubbub.backup import back_up
 from hubbub.client import Client
 from hubbub.errors import NotAuthenticated
 from hubbub.settings import BadSetting
+from hubbub.store.sql.migrate import migrate
 from tests.conftest import PASSWORD, newcomer
 from tests.postgres import Postgres
 from tests.raw import RawSocket
 from tests.server import HUBBUB, Server
 
 
-def backup(data: Path, to: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [HUBBUB, "backup", "--data", str(data), "--to", str(to), *options]
+def backup(data: Path, to: Path, *options: str, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [*prefix, HUBBUB, "backup", "--data", str(data), "--to", str(to), *options]
     return subprocess.run(command, capture_output=True, text=True)
 
 
@@ -115,7 +120,7 @@ def test_a_copy_is_of_one_moment_and_ends_though_another_process_writes(tmp_path
 
 def test_the_newest_are_kept(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    sqlite3.connect(tmp_path / "data" / "hubbub.db").close()
+    migrate(tmp_path / "data" / "hubbub.db")
     kept = tmp_path / "kept"
     for name in ("hubbub-20200101T000000Z", "hubbub-20210101T000000Z", "hubbub-20220101T000000Z", "mine"):
         (kept / name).mkdir(parents=True)
@@ -129,7 +134,7 @@ def test_the_newest_are_kept(tmp_path: Path) -> None:
 def test_backups_inside_the_data_folder_are_not_backed_up(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    sqlite3.connect(data / "hubbub.db").close()
+    migrate(data / "hubbub.db")
     for _ in range(2):
         done = backup(data, data / "copies" / "daily")
         if done.returncode != 0:
@@ -171,7 +176,155 @@ def test_what_cannot_be_backed_up_is_said(tmp_path: Path, postgres: Postgres) ->
     elsewhere = backup(tmp_path / "data", tmp_path / "kept", "--database", postgres.database())
     assert (elsewhere.returncode, "pg_dump" in elsewhere.stderr) == (2, True)
     (tmp_path / "data").mkdir()
-    sqlite3.connect(tmp_path / "data" / "hubbub.db").close()
+    migrate(tmp_path / "data" / "hubbub.db")
     (tmp_path / "a file").touch()
     nowhere = backup(tmp_path / "data", tmp_path / "a file")
     assert (nowhere.returncode, "No backup was made" in nowhere.stderr) == (2, True)
+
+
+def filled(data: Path, rows: int = 20_000) -> Path:
+    """A database that takes a moment to be copied."""
+    data.mkdir()
+    migrate(data / "hubbub.db")
+    with closing(sqlite3.connect(data / "hubbub.db")) as writer, writer:
+        writer.execute("PRAGMA journal_mode = wal")
+        writer.execute("CREATE TABLE padding (text)")
+        writer.executemany("INSERT INTO padding VALUES (?)", (("x" * 3000,) for _ in range(rows)))
+    (data / "secret.key").write_text("a key")
+    return data / "hubbub.db"
+
+
+def whole(made: Path) -> bool:
+    with closing(sqlite3.connect(made / "hubbub.db")) as copy:
+        rows = copy.execute("SELECT count(*) FROM padding").fetchone()[0]
+        return copy.execute("PRAGMA quick_check").fetchone()[0] == "ok" and rows == 20_000
+
+
+def test_one_that_is_killed_leaves_nothing_that_looks_like_a_backup(tmp_path: Path) -> None:
+    filled(tmp_path / "data")
+    (tmp_path / "data" / "files").mkdir()
+    for number in range(200):
+        (tmp_path / "data" / "files" / f"{number}").write_bytes(b"x" * 10_000)
+    kept = tmp_path / "kept"
+    chance, killed = random.Random(5), 0
+    while killed < 8:
+        command = [HUBBUB, "backup", "--data", f"{tmp_path}/data", "--to", str(kept)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None and not list(kept.glob("*.partial")):
+                pass
+            threading.Event().wait(chance.uniform(0, 0.3))
+            process.kill()
+        killed += process.returncode == -signal.SIGKILL
+        for made in kept.glob("hubbub-*Z"):
+            assert whole(made)
+            assert len(list((made / "files").iterdir())) == 200
+            assert (made / "secret.key").exists()
+    done = backup(tmp_path / "data", kept, "--keep", "1")
+    while "exists" in done.stderr:  # one was made in the same second
+        done = backup(tmp_path / "data", kept, "--keep", "1")
+    assert [path.name for path in kept.iterdir()] == [Path(done.stdout.splitlines()[0]).name], "half ones are gone"
+
+
+def test_one_that_is_being_made_is_not_cleaned_away_by_another(tmp_path: Path) -> None:
+    path = filled(tmp_path / "data")
+    seen: list[subprocess.CompletedProcess[str]] = []
+
+    def meanwhile(done: int, pages: int) -> None:
+        if not seen:
+            # Another second, or it would have the same name.
+            threading.Event().wait(1)
+            seen.append(backup(path.parent, tmp_path / "kept"))
+
+    made, _ = back_up(path, path.parent, tmp_path / "kept", 0, meanwhile)
+    assert seen[0].returncode == 0, seen[0].stderr
+    assert whole(made)
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_half_a_copy_of_a_migration_is_cleaned_away(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    server.stop()
+    left = tmp_path / "data" / "backups" / "hubbub-20200101T000000Z.partial"
+    left.mkdir(parents=True)
+    server = Server(tmp_path / "data")
+    server.stop()
+    assert not left.exists()
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    path = filled(tmp_path / "data", 10)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_text("not yours")
+    (tmp_path / "data" / "files").mkdir()
+    for link, target in (
+        ("folder", "outside"),
+        ("file", "outside/secret"),
+        ("nothing", "nowhere"),
+        ("files/inner", "outside"),
+    ):
+        (tmp_path / "data" / link).symlink_to(tmp_path / target)
+    made, _ = back_up(path, path.parent, tmp_path / "kept", 0, lambda done, pages: None)
+    for link in ("folder", "file", "nothing", "files/inner"):
+        assert (made / link).is_symlink()
+    found = [file for folder, _, files in os.walk(made) for file in files if not (Path(folder) / file).is_symlink()]
+    assert sorted(found) == ["hubbub.db", "secret.key"]
+
+
+def test_a_database_of_another_name_is_copied_once(tmp_path: Path) -> None:
+    filled(tmp_path / "data", 10).rename(tmp_path / "data" / "chat.sqlite")
+    done = backup(tmp_path / "data", tmp_path / "kept", "--database", f"sqlite:///{tmp_path}/data/chat.sqlite")
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in Path(done.stdout.strip()).iterdir()} == {"hubbub.db", "secret.key"}
+
+
+def test_files_that_come_and_go_meanwhile(tmp_path: Path) -> None:
+    path = filled(tmp_path / "data", 10)
+    files = tmp_path / "data" / "files"
+    files.mkdir()
+    (files / "stays").write_text("stays")
+    stopping = threading.Event()
+
+    def churn() -> None:
+        while not stopping.is_set():
+            for number in range(300):
+                (files / f"{number}").mkdir()
+                (files / f"{number}" / "file").write_text("here")
+            for number in range(300):
+                (files / f"{number}" / "file").unlink()
+                (files / f"{number}").rmdir()
+
+    churning = threading.Thread(target=churn)
+    churning.start()
+    try:
+        for number in range(10):
+            to = tmp_path / f"kept{number}"
+            made, _ = back_up(path, path.parent, to, 0, lambda done, pages: None)
+            assert (made / "files" / "stays").read_text() == "stays"
+    finally:
+        stopping.set()
+        churning.join()
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["stopped well", "killed"])
+def test_a_folder_that_can_only_be_read(tmp_path: Path, left: bool) -> None:
+    """A snapshot of a disk that is mounted read only, with what the server had in the WAL when it was taken."""
+    data = tmp_path / "data"
+    path = filled(data)
+    if left:
+        with closing(sqlite3.connect(path)) as writer:
+            writer.execute("PRAGMA journal_mode = wal")
+            writer.execute("DELETE FROM padding WHERE rowid > 19990")
+            writer.executemany("INSERT INTO padding VALUES (?)", (("y",) for _ in range(10)))
+            writer.commit()
+            for end in ("", "-wal"):
+                (tmp_path / f"kept{end}").write_bytes(Path(f"{path}{end}").read_bytes())
+        path.write_bytes((tmp_path / "kept").read_bytes())
+        Path(f"{path}-wal").write_bytes((tmp_path / "kept-wal").read_bytes())
+    mounting = f'mount --bind "{data}" "{data}" && mount -o remount,ro,bind "{data}" && exec "$0" "$@"'
+    done = backup(data, tmp_path / "to", prefix=("unshare", "-rm", "sh", "-c", mounting))
+    assert done.returncode == 0, done.stderr
+    made = Path(done.stdout.strip())
+    assert whole(made)
+    assert {each.name for each in made.iterdir()} == {"hubbub.db", "secret.key"}
+    with closing(sqlite3.connect(made / "hubbub.db")) as copy:
+        assert copy.execute("SELECT count(*) FROM padding WHERE text = 'y'").fetchone()[0] == (10 if left else 0)

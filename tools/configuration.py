@@ -11,6 +11,10 @@ without an option of their own), as an environment variable, or as a key in `hub
 started from (`--config FILE` for another); the command line wins over the environment, and that over the file. Lists
 are separated by commas outside of TOML. `hubbub config` prints what is in force and where each comes from.
 
+Everybody on the machine can read command lines (`ps`): passwords and `secret_key` belong into variables or the file. A
+variable that begins with `HUBBUB_` and is no setting is told on standard error, with the one that may be meant, and not
+used; it is no error, as Kubernetes makes such variables for a service named hubbub.
+
 The options of `hubbub serve` are `--host`, `--port`, `--data`, `--database`, `--bus`, `--workers`, `--trusted-proxy`,
 `--config` and `--set`.
 

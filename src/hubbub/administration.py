@@ -1,7 +1,9 @@
 """What an operator does on the machine itself, beside a running server or without one."""
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from hubbub import backup, datadir
 from hubbub.chat import accounts, passwords
@@ -10,6 +12,9 @@ from hubbub.chat.usernames import username as checked_username
 from hubbub.settings import BadSetting, Settings
 from hubbub.store.sql.copy import Progress as CopyProgress
 from hubbub.store.sql.database import BadDatabase, Database, Moved, Progress
+from hubbub.store.sql.examine import Damaged, examine, is_of_hubbub
+
+_LOOKING_SECONDS = 3
 
 
 async def make_admin(settings: Settings, username: str, password: str) -> bool:
@@ -17,11 +22,18 @@ async def make_admin(settings: Settings, username: str, password: str) -> bool:
 
     Raises:
         InvalidInput: the account is new and its name or password is not allowed.
-        BadSetting: the data folder or the database cannot be used.
+        BadSetting: the data folder or the database cannot be used; or a server of an older version runs on it.
     """
+    folder = datadir.prepare(settings)
     try:
-        database = Database(datadir.database_url(settings, datadir.prepare(settings)))
-        await asyncio.to_thread(database.migrate)
+        database = Database(datadir.database_url(settings, folder))
+        if database.path is not None:
+            datadir.keep_private(database.path)
+            if database.path.exists():
+                examine(database.path, _LOOKING_SECONDS)
+        await asyncio.to_thread(_bring_up_to_date, database)
+    except Damaged as error:
+        raise BadSetting(f"The database {database.shown} {error}. {what_to_restore(folder)}") from error
     except BadDatabase as error:
         raise BadSetting(str(error)) from error
     store = await database.open(lambda events: None)
@@ -40,6 +52,36 @@ async def make_admin(settings: Settings, username: str, password: str) -> bool:
         return True
     finally:
         await store.close()
+
+
+def _bring_up_to_date(database: Database) -> None:
+    """Migrate, but never beneath a server that runs."""
+    newest, servers = database.state()
+    if newest:
+        return
+    refused = (
+        f"The database {database.shown} has the schema of an older version, and a server runs on it: install and "
+        "restart the server first, then run this again."
+    )
+    if database.path is None:
+        if servers:
+            raise BadSetting(refused)
+        database.migrate()
+        return
+    try:
+        database.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = datadir.lock_database(database.path)
+    except BadSetting as error:
+        raise BadSetting(refused) from error
+    with held:
+        database.migrate()
+
+
+def what_to_restore(folder: Path) -> str:
+    """What an operator does about a damaged database in this data folder."""
+    found = backup.newest(folder)
+    which = f"the newest that is known of is {found}" if found else "as `hubbub backup` makes them"
+    return f"Keep the damaged files aside, put a backup in their place ({which}), and start again."
 
 
 def back_up(settings: Settings, to: Path, keep: int, progress: CopyProgress) -> tuple[Path, list[Path]]:
@@ -73,9 +115,23 @@ async def move(source: str, target: str, progress: Progress) -> list[Moved]:
         old, new = Database(source), Database(target)
         if old.path is None or not old.path.exists() or not new.shared:
             raise BadSetting("Give --from sqlite:///path/to/hubbub.db, which is there, and --to postgresql://…")
-        with datadir.lock(old.path.parent):
+        try:
+            # Before anything is written beside it.
+            ours = is_of_hubbub(old.path)
+            if ours:
+                examine(old.path, _LOOKING_SECONDS)
+        except Damaged as error:
+            raise BadSetting(f"{old.shown} {error}.") from error
+        if not ours:
+            raise BadSetting(f"{old.shown} is a database of another program: Hubbub's tables are not in it.")
+        with datadir.lock_database(old.path), _lock_of_old_servers(old.path.parent):
             await asyncio.to_thread(old.migrate)
             await asyncio.to_thread(new.migrate)
             return await new.take_over(old, progress)
     except BadDatabase as error:
         raise BadSetting(str(error)) from error
+
+
+def _lock_of_old_servers(folder: Path) -> AbstractContextManager[Any]:
+    """Servers of before locked the data folder, not the file."""
+    return datadir.lock(folder) if (folder / "lock").exists() else nullcontext()

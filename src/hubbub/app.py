@@ -5,14 +5,15 @@ import gc
 import ipaddress
 import socket
 import sys
-from contextlib import AsyncExitStack, nullcontext
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import structlog
 import uvicorn
 
-from hubbub import datadir, workers
+from hubbub import backup, datadir, workers
+from hubbub.administration import what_to_restore
 from hubbub.chat.accounts import SeenLast
 from hubbub.chat.events import (
     AccountChanged,
@@ -34,6 +35,7 @@ from hubbub.chat.signing import Signing
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import HubbubError
 from hubbub.lifeline import print_to_operator
+from hubbub.listening import hosts, listen, url
 from hubbub.live.bounds import Bounds
 from hubbub.live.bus import LocalBus
 from hubbub.live.feed import Feeds
@@ -49,13 +51,14 @@ from hubbub.live.wheel import Wheel
 from hubbub.live.writes import Writes
 from hubbub.settings import BadSetting, Settings
 from hubbub.store.sql.database import BadDatabase, Database
+from hubbub.store.sql.examine import Damaged, examine
 from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.erase import erase_what_was_left
 from hubbub.surfaces.hasher import ThreadedHasher
 from hubbub.surfaces.http import http_app
 from hubbub.surfaces.limited_store import LimitedStore
 from hubbub.surfaces.no_throttle import NoThrottle
-from hubbub.surfaces.origin import Origins, loopback_hosts
+from hubbub.surfaces.origin import UNIX, Origins, loopback_hosts
 from hubbub.surfaces.pictures import Pictures
 from hubbub.surfaces.rate_limits import RULES, RateLimits, no_rate_limits, rate_limits
 from hubbub.surfaces.services import Services
@@ -65,6 +68,7 @@ from hubbub.surfaces.throttle import LoginThrottle, ask_nobody
 
 _ASKING_SECONDS = 2
 _SWEEP_SECONDS = 60
+_EXAMINING_SECONDS = 3
 _READS_AT_ONCE = {False: 1, True: 4}
 """Of one account: half of the readers there are, on SQLite and on a shared database."""
 _log = structlog.get_logger("server")
@@ -86,15 +90,21 @@ def serve(settings: Settings) -> None:
         gc.enable()
         workers.supervise(settings)
         return
-    # One server on a folder with an SQLite file in it; a shared database has room for many.
-    held = nullcontext() if database.shared else datadir.lock(folder)
-    keys = datadir.signing_keys(settings, folder)
-    origins = _origins(settings)
-    limits = _rate_limits(settings, database.shared)
-    with held:
+    with ExitStack() as held:
+        if database.path is not None:
+            # One server on an SQLite file; a shared database has room for many.
+            held.enter_context(datadir.lock(folder))
+            held.enter_context(_lock_database(database.path))
+        keys = datadir.signing_keys(settings, folder)
+        origins = _origins(settings)
+        limits = _rate_limits(settings, database.shared)
+        if database.path is not None:
+            _examine(database.path, folder)
         _migrate(database, worker)
-        listening = _listen(settings) if worker is None else worker.listening
-        with listening, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        listening = listen(settings) if worker is None else worker.listening
+        for each in listening:
+            held.enter_context(each)
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_run(settings, database, keys, origins, limits, listening, worker))
 
 
@@ -104,7 +114,7 @@ async def _run(
     keys: list[str],
     origins: Origins,
     rate_limits: RateLimits,
-    listening: socket.socket,
+    listening: list[socket.socket],
     worker: workers.Inherited | None,
 ) -> None:
     wheel = Wheel()
@@ -189,7 +199,7 @@ async def _run(
         ending.callback(wheel.stop)
         await bus.start(lambda: None if neighbours is None else neighbours.sweep())
         await erase_what_was_left(store)
-        await server.serve([listening])
+        await server.serve(listening)
     _log.info("stopped")
 
 
@@ -215,8 +225,6 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         assert sockets is not None
-        host, port = sockets[0].getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
         # What is alive now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
@@ -225,12 +233,12 @@ class _Server(uvicorn.Server):
         # The store's threads let go of the interpreter at each statement, and would get it back after 5 ms from a loop
         # that has much to send: a client that comes back waits for a dozen of those.
         sys.setswitchinterval(0.0005)
-        url = f"http://{shown}:{port}"
-        _log.info("listening", url=url)
+        shown = " and ".join(url(each) for each in sockets)
+        _log.info("listening", url=shown)
         if self._worker is None:
-            print_to_operator(f"Hubbub is listening on {url}")
+            print_to_operator(f"Hubbub is listening on {shown}")
         else:
-            self._worker.line.say(f"ready {url}")
+            self._worker.line.say(f"ready {shown}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         _log.info("draining", connections=len(self.server_state.connections))
@@ -317,6 +325,27 @@ def _database(settings: Settings, folder: Path) -> Database:
     return database
 
 
+def _lock_database(path: Path) -> IO[bytes]:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
+    return datadir.lock_database(path)
+
+
+def _examine(path: Path, folder: Path) -> None:
+    """Nobody is to write into what is damaged. Of a large file only as much is looked at as takes a moment."""
+    backup.clean(folder / "backups")
+    if not path.exists():
+        return
+    datadir.keep_private(path)
+    try:
+        if not examine(path, _EXAMINING_SECONDS):
+            _log.info("database_examined_in_part", seconds=_EXAMINING_SECONDS, whole="hubbub check")
+    except Damaged as error:
+        raise BadSetting(f"The database {path} {error}. {what_to_restore(folder)}") from error
+
+
 def _migrate(database: Database, worker: workers.Inherited | None) -> None:
     if worker is not None:
         # It may take as long as it takes.
@@ -334,11 +363,13 @@ def _migrate(database: Database, worker: workers.Inherited | None) -> None:
 def _origins(settings: Settings) -> Origins:
     for proxy in settings.trusted_proxy:
         try:
+            if proxy == UNIX:
+                continue
             ipaddress.ip_network(proxy, strict=False)
         except ValueError as error:
-            raise BadSetting(f"trusted_proxy cannot be {proxy!r}: give an address or a network.") from error
-    hosts = settings.allowed_hosts or loopback_hosts(settings.host)
-    return Origins(settings.allowed_origins, hosts, settings.trusted_proxy, settings.public_url or None)
+            raise BadSetting(f"trusted_proxy cannot be {proxy!r}: give an address, a network, or `unix`.") from error
+    names = settings.allowed_hosts or loopback_hosts(hosts(settings))
+    return Origins(settings.allowed_origins, names, settings.trusted_proxy, settings.public_url or None)
 
 
 def _rate_limits(settings: Settings, shared: bool) -> RateLimits:
@@ -349,15 +380,6 @@ def _rate_limits(settings: Settings, shared: bool) -> RateLimits:
         return rate_limits({rate: getattr(settings, rate) for rate, _ in RULES.values()}, shared)
     except ValueError as error:
         raise BadSetting(f"A rate limit cannot be read: {error}. Write it like '10/5 minutes'.") from error
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        return socket.create_server((settings.host, settings.port), family=family, backlog=4096)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BadSetting(f"Cannot listen on {settings.host} port {settings.port}: {reason}.") from error
 
 
 def _loop_factory() -> Any:

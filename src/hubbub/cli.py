@@ -1,8 +1,8 @@
-"""The command line: `hubbub serve | config | schema | admin | chat | backup | migrate`."""
+"""The command line: `hubbub serve | config | schema | admin | chat | backup | migrate | check`."""
 
 import asyncio
 import gc
-import re
+import os
 import sys
 from getpass import getpass
 from pathlib import Path
@@ -15,13 +15,12 @@ from rich.table import Table
 from hubbub import __version__, log
 from hubbub import settings as settings_module
 from hubbub.errors import HubbubError
+from hubbub.masking import masked
 from hubbub.settings import BadSetting, Settings
 
 app = typer.Typer(help="Hubbub: a real-time chat server.", no_args_is_help=True, pretty_exceptions_enable=False)
 admin = typer.Typer(help="Look after a server, on the machine it runs on.", no_args_is_help=True)
 app.add_typer(admin, name="admin")
-
-_PASSWORD = re.compile(r"(://[^:/@,\s]*:)[^,\s]*@")
 
 Text = Optional[str]  # noqa: UP045 - typer reads these annotations at run time
 ConfigFile = Annotated[Optional[Path], typer.Option("--config", help="A TOML file instead of ./hubbub.toml")]  # noqa: UP045
@@ -94,7 +93,7 @@ def show_config(
     table = Table("setting", "value", "from", "meaning")
     for name, _, meaning in settings_module.described():
         value = getattr(loaded, name)
-        shown = "(hidden)" if name == "secret_key" and value else _PASSWORD.sub(r"\1***@", _shown(value))
+        shown = "(hidden)" if name == "secret_key" and value else masked(_shown(value))
         table.add_row(name, shown, sources[name], meaning)
     # Unwrapped when piped, so that a program can read it line by line.
     Console(width=None if sys.stdout.isatty() else 200).print(table)
@@ -104,12 +103,13 @@ def show_config(
 def chat(
     server: Annotated[str, typer.Argument(help="The server's address, such as http://localhost:8080")],
     user: Annotated[Text, typer.Option("--user", help="User name; asked for when missing")] = None,
+    new: Annotated[bool, typer.Option("--new", help="Make a new account of that name")] = False,
 ) -> None:
     """Talk in the terminal."""
     from hubbub.client.terminal import talk
 
     try:
-        asyncio.run(talk(server, user))
+        asyncio.run(talk(server, user, new))
     except HubbubError as error:
         _fail(str(error))
     except (KeyboardInterrupt, EOFError):
@@ -172,6 +172,19 @@ def migrate(
 
 
 @app.command()
+def check(data: Data = None, database: Database = None, config: ConfigFile = None) -> None:
+    """Look the whole of a server's data through: the database to its last byte, key, folder. Exit code 1: mend it."""
+    from hubbub.check import check_all
+
+    loaded, _ = _load({"data": data, "database": database}, config)
+    bad = False
+    for finding in check_all(loaded):
+        bad = bad or not finding.good
+        typer.echo(f"{'ok     ' if finding.good else 'PROBLEM'} {masked(finding.text)}")
+    raise typer.Exit(1 if bad else 0)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
@@ -192,6 +205,8 @@ def create_admin(username: str, data: Data = None, database: Database = None, co
 
 
 def _load(options: dict[str, Any], file: Path | None) -> tuple[Settings, dict[str, str]]:
+    for line in settings_module.unknown_variables(os.environ):
+        print(f"hubbub: {line}", file=sys.stderr)  # noqa: T201
     try:
         return settings_module.from_environment(options, file)
     except BadSetting as error:
@@ -230,9 +245,11 @@ def _shown(value: Any) -> str:
 
 
 def _fail(text: str) -> NoReturn:
-    print(f"hubbub: {text}", file=sys.stderr)  # noqa: T201
+    print(f"hubbub: {masked(text)}", file=sys.stderr)  # noqa: T201
     raise typer.Exit(2)
 
 
 def main() -> None:
+    # Whatever is written here is for its owner only: the database and what SQLite puts beside it, keys, backups.
+    os.umask(0o077)
     app()

@@ -2,11 +2,17 @@
 
 import fcntl
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import IO
 
+import structlog
+
 from hubbub.settings import BadSetting, Settings
+
+_log = structlog.get_logger("data")
 
 
 def prepare(settings: Settings) -> Path:
@@ -14,6 +20,7 @@ def prepare(settings: Settings) -> Path:
     folder = Path(settings.data).expanduser()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep_others_out(folder)
         probe = folder / f".probe-{os.getpid()}"
         probe.touch()
         probe.unlink()
@@ -24,13 +31,51 @@ def prepare(settings: Settings) -> Path:
 
 def lock(folder: Path) -> IO[bytes]:
     """Keep a second server out of the folder for as long as the file stays open. Raises BadSetting."""
-    handle = (folder / "lock").open("ab")
+    return _lock(folder / "lock", f"the data folder {folder}")
+
+
+def lock_database(path: Path) -> IO[bytes]:
+    """The same for an SQLite file, whatever path leads to it: it is held beside where the file really is."""
+    real = path.resolve()
+    return _lock(real.with_name(real.name + ".lock"), f"the database {path}")
+
+
+def _lock(path: Path, what: str) -> IO[bytes]:
+    try:
+        handle = path.open("ab")
+    except OSError as error:
+        raise BadSetting(f"{path} cannot be written to: {error.strerror}.") from error
+    with suppress(PermissionError):
+        os.fchmod(handle.fileno(), 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         handle.close()
-        raise BadSetting(f"Another Hubbub is running on the data folder {folder}.") from error
+        raise BadSetting(f"Another Hubbub is running on {what}.") from error
     return handle
+
+
+def keep_private(path: Path) -> None:
+    """The files of an SQLite database are for the owner only, those of an older version too."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            _only_ours(Path(f"{path}{end}"), 0o600)
+
+
+def _keep_others_out(folder: Path) -> None:
+    _only_ours(folder, 0o700)
+    for path in (folder / "secret.key", folder / "backups"):
+        with suppress(FileNotFoundError):
+            _only_ours(path, 0o700 if path.is_dir() else 0o600)
+
+
+def _only_ours(path: Path, mode: int) -> None:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        try:
+            path.chmod(mode)
+        except PermissionError:
+            # A volume of another owner's that we may write to: theirs to say who reads it.
+            _log.warning("readable_by_others", path=str(path))
 
 
 def database_url(settings: Settings, folder: Path) -> str:

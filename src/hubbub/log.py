@@ -7,6 +7,8 @@ from contextlib import suppress
 
 import structlog
 
+from hubbub.masking import masked
+
 
 def configure(form: str, level: str) -> None:
     """`form` is auto, json or console; `level` the least that is worth a line. Lines go to standard error."""
@@ -16,12 +18,13 @@ def configure(form: str, level: str) -> None:
         # A traceback without local variables: those hold what must not be logged.
         [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if console
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        else [structlog.processors.format_exc_info, _mask, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             _add_process,
+            *([_mask] if console else []),
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *renderer,
         ],
@@ -39,6 +42,11 @@ def _add_process(logger: object, method: str, line: structlog.typing.EventDict) 
     """Which of several processes says it."""
     line["pid"] = os.getpid()
     return line
+
+
+def _mask(logger: object, method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Errors of drivers name URLs."""
+    return {name: masked(value) if isinstance(value, str) else value for name, value in line.items()}
 
 
 class _Lines:

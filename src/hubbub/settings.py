@@ -1,5 +1,6 @@
 """Every knob: its default and its meaning. Given on the command line, as `HUBBUB_…`, or in `hubbub.toml`."""
 
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -9,11 +10,15 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
+from hubbub.masking import masked
+
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Sizes are in bytes and times in seconds unless the name or description says otherwise."""
 
-    host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
+    host: Annotated[
+        str, Meta(description="Addresses to listen on, with commas between; `::` is all, `unix:/path` a Unix socket")
+    ] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 picks a free one")] = 8080
     data: Annotated[str, Meta(description="Folder for the database, the signing key and backups")] = "./hubbub-data"
     database: Annotated[
@@ -54,7 +59,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         list[str], Meta(description="Host names to answer to; empty: loopback's own when bound to it, else any")
     ] = []
     trusted_proxy: Annotated[
-        list[str], Meta(description="Addresses or networks of proxies whose X-Forwarded-For is believed")
+        list[str],
+        Meta(
+            description="Addresses or networks of proxies whose X-Forwarded-For is believed; `unix`: the Unix socket's"
+        ),
     ] = []
     strict_transport: Annotated[
         Literal["off", "host", "subdomains"],
@@ -211,7 +219,23 @@ def _fit(name: str, value: Any, source: str) -> Any:
     try:
         return msgspec.convert(value, wanted, strict=False)
     except msgspec.ValidationError as error:
-        raise BadSetting(f"{name} cannot be {value!r} ({source}): {error}.") from error
+        shown = "(hidden)" if name == "secret_key" else masked(repr(value))
+        raise BadSetting(f"{name} cannot be {shown} ({source}): {error}.") from error
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """A line for each variable that looks like a setting and is none.
+
+    Not an error: Kubernetes puts variables such as HUBBUB_SERVICE_HOST beside ours by itself.
+    """
+    known = {variable(name) for name in Settings.__struct_fields__}
+    lines = []
+    for name in sorted(environment):
+        if name.startswith("HUBBUB_") and name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.8)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            lines.append(f"The variable {name} is no setting and is not used.{meant}")
+    return lines
 
 
 def from_environment(options: Mapping[str, Any], file: Path | None = None) -> tuple[Settings, dict[str, str]]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from hubbub.lifeline import VARIABLE, WorkerState
 
-SOCKET = "_HUBBUB_WORKER_SOCKET"
-"""The variable that tells a worker which open file its listening socket is."""
+SOCKET = "_HUBBUB_WORKER_SOCKETS"
+"""The variable that tells a worker which open files its listening sockets are."""
 
 
 class Worker:
@@ -29,8 +29,9 @@ class Worker:
         """Its exit code, when it has ended by itself or otherwise."""
 
     @classmethod
-    async def start(cls, listening: socket.socket) -> "Worker":
-        """This very program with these very arguments, as a worker that serves the socket."""
+    async def start(cls, listening: list[socket.socket]) -> "Worker":
+        """This very program with these very arguments, as a worker that serves the sockets."""
+        numbers = [each.fileno() for each in listening]
         ours, theirs = socket.socketpair()
         line, writer = await asyncio.open_unix_connection(sock=ours)
         try:
@@ -39,8 +40,8 @@ class Worker:
                     sys.executable, "-m", "hubbub", *sys.argv[1:],
                     # What it prints goes to the log: nobody reads it, and the supervisor's own output stays one line.
                     stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True,
-                    pass_fds=[listening.fileno(), theirs.fileno()],
-                    env={**os.environ, SOCKET: str(listening.fileno()), VARIABLE: str(theirs.fileno())},
+                    pass_fds=[*numbers, theirs.fileno()],
+                    env={**os.environ, SOCKET: ",".join(map(str, numbers)), VARIABLE: str(theirs.fileno())},
                 )  # fmt: skip
         except BaseException:
             writer.close()

@@ -11,10 +11,12 @@ import signal
 import socket
 from typing import Any, NamedTuple
 
+import msgspec
 import structlog
 
 from hubbub import lifeline
 from hubbub.lifeline import Lifeline
+from hubbub.listening import UNIX, hosts, listen
 from hubbub.settings import BadSetting, Settings
 from hubbub.worker import SOCKET, Worker
 
@@ -26,7 +28,7 @@ _log = structlog.get_logger("workers")
 class Inherited(NamedTuple):
     """What a worker is started with."""
 
-    listening: socket.socket
+    listening: list[socket.socket]
     line: Lifeline
 
 
@@ -45,14 +47,14 @@ def inherited() -> Inherited | None:
     numbers = [os.environ.pop(name, None) for name in (SOCKET, lifeline.VARIABLE)]
     if None in numbers:
         return None
-    listening, line = (socket.socket(fileno=int(number or 0)) for number in numbers)
-    for each in (listening, line):
+    *listening, line = [socket.socket(fileno=int(number)) for number in ",".join(filter(None, numbers)).split(",")]
+    for each in (*listening, line):
         each.set_inheritable(False)
     return Inherited(listening, Lifeline(line))
 
 
 class _Supervisor:
-    def __init__(self, settings: Settings, sockets: list[socket.socket]) -> None:
+    def __init__(self, settings: Settings, sockets: list[list[socket.socket]]) -> None:
         self._slots = [_Slot(number, each, settings) for number, each in enumerate(sockets)]
         self._stopping = asyncio.Event()
         self._replacing: asyncio.Task[None] | None = None
@@ -106,7 +108,7 @@ class _Supervisor:
 class _Slot:
     """A listening socket, and the worker that serves it. Only this one's task starts a worker there, or ends one."""
 
-    def __init__(self, number: int, listening: socket.socket, settings: Settings) -> None:
+    def __init__(self, number: int, listening: list[socket.socket], settings: Settings) -> None:
         self.number = number
         self.task: asyncio.Task[None] | None = None
         self._listening = listening
@@ -192,14 +194,14 @@ class _Slot:
             failing.cancel()
 
 
-def _sockets(settings: Settings) -> list[socket.socket]:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    made: list[socket.socket] = []
-    try:
-        for _ in range(settings.workers):
-            # The first takes a free port if it is to; the others the same.
-            port = made[0].getsockname()[1] if made else settings.port
-            made.append(socket.create_server((settings.host, port), family=family, backlog=4096, reuse_port=True))
-    except OSError as error:
-        raise BadSetting(f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}.") from error
+def _sockets(settings: Settings) -> list[list[socket.socket]]:
+    """For each worker what it listens on: of its own with a port, one for all with a Unix socket."""
+    first = listen(settings, reuse_port=True)
+    port = next((each.getsockname()[1] for each in first if each.family != socket.AF_UNIX), None)
+    made = [first]
+    tcp = [host for host in hosts(settings) if not host.startswith(UNIX)]
+    shared = [each for each in first if each.family == socket.AF_UNIX]
+    for _ in range(1, settings.workers):
+        own = listen(msgspec.structs.replace(settings, host=",".join(tcp), port=port), reuse_port=True) if tcp else []
+        made.append([*own, *[each.dup() for each in shared]])
     return made

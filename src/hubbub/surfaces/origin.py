@@ -16,6 +16,8 @@ Sharing = Literal["none", "anyone", "named"]
 """What pages of another origin may do: nothing, ask with a token, or with the visitor's cookie too."""
 
 ANY_ORIGIN = "*"
+UNIX = "unix"
+"""The address of whoever comes through a Unix socket, and how a proxy that does is named in `trusted_proxy`."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 # RFC 9110, section 7.2, and RFC 3986, section 3.2.2, without what no host name has: user information, %, !$&.
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~-]{1,255})(?::([0-9]{0,5}))?")
@@ -37,7 +39,10 @@ class Origins:
             self._public = parts.scheme.lower(), parts.netloc.lower()
             if self._hosts:
                 self._hosts.add((parts.hostname or "").lower())
-        self._proxies: list[IPv4Network | IPv6Network] = [ip_network(proxy, strict=False) for proxy in trusted_proxies]
+        self._proxies: list[IPv4Network | IPv6Network] = [
+            ip_network(proxy, strict=False) for proxy in trusted_proxies if proxy != UNIX
+        ]
+        self._trusts_unix = UNIX in trusted_proxies
 
     def knows_host(self, host: str | None) -> bool:
         """Whether the Host header is one, and names this server (against DNS rebinding)."""
@@ -49,7 +54,7 @@ class Origins:
     def scheme(self, peer: str, header: Header) -> str:
         """How the client reached this server: as a trusted proxy says, or as `public_url` does of its own host."""
         forwarded = (header("x-forwarded-proto") or "").rpartition(",")[2].strip().lower()
-        if forwarded in ("http", "https") and self._trusts(peer):
+        if forwarded in ("http", "https") and self._trusts(_plain(peer)):
             return forwarded
         if self._public is not None and (header("host") or "").lower() == self._public[1]:
             return self._public[0]
@@ -83,19 +88,21 @@ class Origins:
 
     def address(self, peer: str, header: Header) -> str:
         """The client's address: the peer's own, or what trusted proxies say, read from the last hop backwards."""
-        address = peer
-        if not self._proxies:
+        address = _plain(peer)
+        if not self._proxies and not self._trusts_unix:
             return address
         for hop in reversed((header("x-forwarded-for") or "").split(",")):
             if not self._trusts(address):
                 break
             try:
-                address = str(ip_address(hop.strip()))
+                address = _plain(str(ip_address(hop.strip())))
             except ValueError:
                 break
         return address
 
     def _trusts(self, address: str) -> bool:
+        if address == UNIX:
+            return self._trusts_unix
         try:
             parsed = ip_address(address)
         except ValueError:
@@ -103,6 +110,15 @@ class Origins:
         return any(parsed in proxy for proxy in self._proxies)
 
 
-def loopback_hosts(host: str) -> list[str]:
-    """The names to answer to when bound to this address and nothing is configured: loopback's own, or any."""
-    return sorted(_LOOPBACK) if host in ("127.0.0.1", "::1", "localhost") else []
+def _plain(peer: str) -> str:
+    """One name for one address: who comes by IPv4 to a socket for both is `::ffff:a.b.c.d` (RFC 4291, 2.5.5.2)."""
+    if not peer:
+        return UNIX
+    if peer.startswith("::ffff:") and "." in peer:
+        return peer.removeprefix("::ffff:")
+    return peer
+
+
+def loopback_hosts(hosts: list[str]) -> list[str]:
+    """The names to answer to when bound to these addresses and nothing is configured: loopback's own, or any."""
+    return sorted(_LOOPBACK) if all(host in ("127.0.0.1", "::1", "localhost") for host in hosts) else []

@@ -1,7 +1,8 @@
 """The database of a URL: migrated, and opened as a store."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -10,7 +11,15 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Store
-from hubbub.store.sql.migrate import NewerDatabase, migrate, migrate_postgres
+from hubbub.masking import masked
+from hubbub.store.sql.migrate import (
+    ForeignDatabase,
+    NewerDatabase,
+    is_newest,
+    is_newest_postgres,
+    migrate,
+    migrate_postgres,
+)
 from hubbub.store.sql.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -55,43 +64,50 @@ class Database:
         self.shared = scheme == "postgresql"
         if self.shared:
             try:
-                self.shown = make_url(url).render_as_string(hide_password=True)
-            except ArgumentError as error:
+                make_url(url)
+                self.shown = masked(url)
+            except (ArgumentError, ValueError) as error:
                 raise BadDatabase("The database URL cannot be read: postgresql://user:password@host/name.") from error
         elif scheme == "sqlite" and path.startswith("/") and len(path) > 1:
             self.path = Path(path[1:])
             self.shown = str(self.path)
         else:
             raise BadDatabase(
-                f"database cannot be {url if found else repr(url)}: use sqlite:///path/to/file.db, "
+                f"database cannot be {masked(url) if found else repr(url)}: use sqlite:///path/to/file.db, "
                 "postgresql://user:password@host/name, or leave it empty."
             )
         self._url = url
 
     def migrate(self) -> str | None:
         """Bring it to the newest schema. Where the old one was kept, if it was; raises BadDatabase."""
-        try:
+        with self._told_as_bad():
             if self.path is None:
-                self._migrate_postgres(self._url)
+                migrate_postgres(self._url)
                 return None
             self.path.parent.mkdir(parents=True, exist_ok=True)
             kept = migrate(self.path)
-        except NewerDatabase as error:
+        return None if kept is None else str(kept)
+
+    def state(self) -> tuple[bool, int]:
+        """Whether it has the newest schema, and how many connections of servers PostgreSQL has. Raises BadDatabase."""
+        with self._told_as_bad():
+            return is_newest_postgres(self._url) if self.path is None else (is_newest(self.path), 0)
+
+    @contextmanager
+    def _told_as_bad(self) -> Iterator[None]:
+        try:
+            if self.path is None:
+                with _postgres_told():
+                    yield
+            else:
+                yield
+        except (NewerDatabase, ForeignDatabase) as error:
             raise BadDatabase(str(error)) from error
         except ImportError as error:
             raise BadDatabase(f"PostgreSQL needs more packages: pip install 'hubbub[cluster]' ({error}).") from error
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:
             reason = getattr(error, "orig", None) or error
-            raise BadDatabase(f"The database {self.shown} cannot be opened: {reason}.") from error
-        return None if kept is None else str(kept)
-
-    def _migrate_postgres(self, url: str) -> None:
-        from asyncpg import InterfaceError, PostgresError
-
-        try:
-            migrate_postgres(url)
-        except (PostgresError, InterfaceError) as error:
-            raise BadDatabase(f"The database {self.shown} cannot be opened: {error}.") from error
+            raise BadDatabase(masked(f"The database {self.shown} cannot be opened: {reason}.")) from error
 
     async def open(self, told: Told) -> OpenStore:
         if self.path is None:
@@ -122,3 +138,14 @@ class Database:
             raise BadDatabase(str(error)) from error
         except (OSError, PostgresError) as error:
             raise BadDatabase(f"The database {self.shown} could not be written to: {error}.") from error
+
+
+@contextmanager
+def _postgres_told() -> Iterator[None]:
+    """The errors of its driver, which is not there unless it was asked for, as one that is."""
+    from asyncpg import InterfaceError, PostgresError
+
+    try:
+        yield
+    except (PostgresError, InterfaceError) as error:
+        raise OSError(str(error)) from error

@@ -43,6 +43,10 @@ def snapshot(connection: sqlite3.Connection, query: Query[Result]) -> Result:
             connection.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         raise _unavailable(error) from error
+    except sqlite3.DatabaseError as error:
+        if _is_damage(error):
+            raise _damaged(error) from error
+        raise
 
 
 class Writer:
@@ -64,7 +68,9 @@ class Writer:
             # Disk full, input/output error, locked: not the fault of any one command, so trying each would not help.
             _log.error("commit_failed", error=str(error), commands=len(commands))
             return [_unavailable(error)] * len(commands)
-        except Exception:
+        except Exception as error:
+            if _is_damage(error):
+                return [_damaged(error)] * len(commands)
             if len(commands) > 1:
                 return [outcome for command in commands for outcome in self.commit([command])]
             _log.exception("command_failed", command=type(commands[0]).__name__)
@@ -97,6 +103,15 @@ class Writer:
             self._connection.execute("PRAGMA data_version").fetchone(),
         )
         return known if before == self._changes_of_others else Known()
+
+
+def _is_damage(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _damaged(error: Exception) -> Unavailable:
+    _log.error("database_damaged", error=str(error), todo="stop the server, run `hubbub check`, restore a backup")
+    return Unavailable("The server's storage is damaged. Its operator has to restore it.", retry_after=60)
 
 
 def _unavailable(error: sqlite3.OperationalError) -> Unavailable:

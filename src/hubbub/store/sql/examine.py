@@ -1,0 +1,72 @@
+"""Whether an SQLite file is whole: in bounded time at start, to the last byte for `hubbub check`."""
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+_HEADER = b"SQLite format 3\0"
+"""sqlite.org/fileformat2.html#magic_header_string"""
+_MOST_PROBLEMS = 5
+
+
+class Damaged(Exception):  # noqa: N818 - says what is the case
+    """What is wrong with the file, as the end of a sentence about it."""
+
+
+def recognise(path: Path) -> None:
+    """Raises Damaged when what is at `path` cannot be a database. Nothing is opened for writing, and nothing made."""
+    if path.is_dir():
+        raise Damaged("is a folder, not a database")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_HEADER))
+    except OSError as error:
+        raise Damaged(f"cannot be read: {error.strerror}") from error
+    if not start:
+        raise Damaged("is empty: what was in it is gone (if nothing ever was, remove it)")
+    if start != _HEADER:
+        raise Damaged("is not an SQLite database")
+
+
+def is_of_hubbub(path: Path) -> bool:
+    """Whether the file has our tables in it. Raises Damaged."""
+    recognise(path)
+    if Path(f"{path}-wal").exists():
+        return True  # they may be in there; a look would leave its traces
+    # As if nobody could change it: no other way of opening it makes no file beside it.
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+            found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+    except sqlite3.Error as error:
+        raise Damaged(f"is damaged: {error}") from error
+    return found is not None
+
+
+def examine(path: Path, seconds: float | None = None) -> bool:
+    """Look the file through. Whether that was done to its end within `seconds`; None: with its indexes, however long.
+
+    Raises:
+        Damaged: something is wrong with it.
+    """
+    recognise(path)
+    pragma = "integrity_check" if seconds is None else "quick_check"
+    try:
+        with closing(sqlite3.connect(path, check_same_thread=False)) as connection:
+            connection.execute("PRAGMA query_only = on")
+            timer = threading.Timer(seconds or 0, connection.interrupt)
+            if seconds is not None:
+                timer.start()
+            try:
+                found = [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}({_MOST_PROBLEMS})")]
+            finally:
+                timer.cancel()
+                if seconds is not None:
+                    timer.join()  # it may be at it, and the connection is closed next
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
+            return False
+        raise Damaged(f"is damaged: {error}") from error
+    if found != ["ok"]:
+        raise Damaged("is damaged: " + "; ".join(" ".join(line.replace("***", "").split()) for line in found))
+    return True

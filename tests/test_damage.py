@@ -1,0 +1,190 @@
+"""A damaged database: no server writes into it, and what it says helps."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hubbub.store.sql.examine import examine
+from hubbub.store.sql.migrate import migrate
+from tests.server import HUBBUB, Server
+
+PAGE = 4096
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
+    return subprocess.run([HUBBUB, *arguments], capture_output=True, text=True, env=clean)
+
+
+def filled(folder: Path, rows: int = 3000) -> Path:
+    folder.mkdir()
+    path = folder / "hubbub.db"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as writer, writer:
+        writer.executemany(
+            "INSERT INTO messages (room_id, seq, version, sender_id, content, at, deleted, reacted)"
+            " VALUES (1, ?, ?, 1, ?, 1, 0, 0)",
+            ((number, number, f"message {number} " * 20) for number in range(1, rows)),
+        )
+    return path
+
+
+def overwritten(data: bytes) -> Callable[[Path], None]:
+    def damage(path: Path) -> None:
+        with path.open("r+b") as file:
+            file.seek(path.stat().st_size // 2 // PAGE * PAGE)
+            file.write(data)
+
+    return damage
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def cut_in_a_page(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2 // PAGE * PAGE + 100)
+
+
+def empty(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def a_text(path: Path) -> None:
+    path.write_text("dear diary\n" * 1000)
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def anothers(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("CREATE TABLE bookmarks (url)")
+
+
+def header(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(16)
+        file.write(os.urandom(84))
+
+
+DAMAGES = [
+    pytest.param(overwritten(os.urandom(16384)), id="noise in the middle"),
+    pytest.param(overwritten(b"\xff" * PAGE * 3), id="pages of 0xff"),
+    pytest.param(overwritten(b"\0" * PAGE * 3), id="pages of zeros"),
+    *[pytest.param(each, id=each.__name__) for each in (cut, cut_in_a_page, empty, a_text, a_folder, anothers, header)],
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_server_does_not_start_on_what_is_damaged(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    path = filled(tmp_path / "data")
+    (tmp_path / "data" / "secret.key").write_text("a key that is long enough\n")
+    kept = run("backup", "--data", str(path.parent), "--to", str(tmp_path / "kept")).stdout.strip()
+    damage(path)
+    before = None if path.is_dir() else path.read_bytes()
+    for command in (("serve", "--port", "0"), ("admin", "create", "boss")):
+        done = run(*command, "--data", str(path.parent))
+        assert done.returncode == 2, done.stderr
+        [line] = [line for line in done.stderr.splitlines() if line.startswith("hubbub: ")]
+        assert str(path) in line
+        assert "Traceback" not in done.stderr
+        if damage is not anothers:
+            assert f"the newest that is known of is {kept}" in line
+    assert before is None or path.read_bytes() == before, "nothing was written into it"
+    checked = run("check", "--data", str(path.parent))
+    assert checked.returncode == 1
+    assert any(line.startswith("PROBLEM database") for line in checked.stdout.splitlines()), checked.stdout
+    assert "Traceback" not in checked.stderr
+    # The newest backup is not thinned out for the sake of a damaged one.
+    again = run("backup", "--data", str(path.parent), "--to", str(tmp_path / "kept"), "--keep", "1")
+    assert again.returncode == (0 if damage is anothers else 2), again.stderr
+    if damage is not anothers:
+        # What the line says to do is all it takes.
+        shutil.rmtree(path.parent)
+        shutil.copytree(kept, path.parent)
+        server = Server(path.parent)
+        assert server.sql("SELECT count(*) FROM messages") == [(2999,)]
+        server.terminate()
+        server.stop()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.7, 0.999])
+def test_a_log_that_is_cut_gives_what_was_before_the_cut(tmp_path: Path, share: float) -> None:
+    """As after a power cut in the middle of writing: what was committed before is there, whole."""
+    path = filled(tmp_path / "data", 10)
+    copy = tmp_path / "copy" / "hubbub.db"
+    copy.parent.mkdir()
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA journal_mode = wal")
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        for number in range(100):
+            writer.execute("INSERT INTO tickets VALUES (?, 1, 'socket', 1)", (f"{number}",))
+            writer.commit()
+        for end in ("", "-wal"):
+            shutil.copy(f"{path}{end}", f"{copy}{end}")
+    wal = Path(f"{copy}-wal")
+    os.truncate(wal, int(wal.stat().st_size * share))
+    server = Server(copy.parent)
+    [(found, last)] = server.sql("SELECT count(*), coalesce(max(CAST(digest AS INTEGER)), -1) FROM tickets")
+    server.terminate()
+    server.stop()
+    assert found == last + 1
+    assert examine(copy)
+
+
+def test_a_log_that_is_a_folder(tmp_path: Path) -> None:
+    path = filled(tmp_path / "data")
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA journal_mode = wal")
+    Path(f"{path}-wal").mkdir()
+    done = run("serve", "--port", "0", "--data", str(path.parent))
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1), done.stderr
+
+
+async def test_damage_that_is_found_while_it_runs_is_one_line(make_server) -> None:
+    from hubbub.errors import Unavailable
+    from tests.conftest import newcomer
+
+    server = make_server("rate_limits=off")
+    alice = await newcomer(server.url, "alice")
+    room = await alice.create_room("room")
+    for number in range(300):
+        await alice.send(f"{number} " * 100, room=room.id)
+    server.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    path = server.data / "hubbub.db"
+    with path.open("r+b") as file:
+        file.seek(PAGE)
+        file.write(b"\xff" * (path.stat().st_size - PAGE))
+    # What it remembers goes on for a while; what it has to read does not.
+    with pytest.raises(Unavailable, match="damaged"):
+        await alice.history(room.id, limit=200)
+    assert "database_damaged" in server.log
+    assert "Traceback" not in server.log
+    await alice.__aexit__()
+
+
+def test_looking_takes_no_longer_than_it_may(tmp_path: Path) -> None:
+    path = filled(tmp_path / "data", 20_000)
+    assert examine(path)
+    assert not examine(path, 0.0001)
+    server = Server(tmp_path / "data")
+    server.terminate()
+    server.stop()
+
+
+def test_check_is_content_with_what_is_well(make_server) -> None:
+    server = make_server()
+    done = run("check", "--data", str(server.data))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "is whole" in done.stdout
+    assert "schema: the newest" in done.stdout

@@ -1,0 +1,116 @@
+"""One server on a file, and nothing that changes its schema beneath one that runs."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import create_engine
+
+from hubbub.store.sql import migrate as module
+from tests.conftest import MakeServer, newcomer
+from tests.postgres import Postgres
+from tests.server import Server, sql
+from tests.test_damage import run
+
+
+@pytest.mark.parametrize("way", ["other folder", "symbolic link", "linked folder", "relative", "dots"])
+def test_a_file_is_for_one_server_whatever_path_leads_to_it(tmp_path: Path, way: str) -> None:
+    server = Server(tmp_path / "data")
+    path = tmp_path / "data" / "hubbub.db"
+    if way == "symbolic link":
+        (tmp_path / "link.db").symlink_to(path)
+        path = tmp_path / "link.db"
+    elif way == "linked folder":
+        (tmp_path / "link").symlink_to(path.parent)
+        path = tmp_path / "link" / "hubbub.db"
+    elif way == "relative":
+        path = Path(*[".."] * len(Path.cwd().parts[1:]), *path.parts[1:])
+    elif way == "dots":
+        path = tmp_path / "data" / ".." / "data" / "hubbub.db"
+    url = f"sqlite:///{path}"
+    second = run("serve", "--port", "0", "--data", str(tmp_path / "other"), "--database", url)
+    moved = run("migrate", "--from", url, "--to", "postgresql://nobody@127.0.0.1:1/nothing")
+    for done in (second, moved):
+        assert done.returncode == 2
+        assert "Another Hubbub is running" in done.stderr, done.stderr
+    server.stop()
+
+
+def test_a_server_on_a_file_elsewhere_keeps_others_out_of_it_too(tmp_path: Path) -> None:
+    first = run("migrate", "--from", f"sqlite:///{tmp_path}/none.db", "--to", "postgresql://x@127.0.0.1:1/y")
+    assert first.returncode == 2
+    server = Server(tmp_path / "one", f"database=sqlite:///{tmp_path}/chat.db")
+    done = run("serve", "--port", "0", "--data", str(tmp_path / "two"), "--database", f"sqlite:///{tmp_path}/chat.db")
+    assert (done.returncode, "Another Hubbub is running" in done.stderr) == (2, True)
+    server.stop()
+
+
+def older(path: Path) -> None:
+    """A database as an earlier version made it."""
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        config = module._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+
+
+def revision(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
+def test_an_administrator_is_not_made_by_migrating_beneath_a_server(tmp_path: Path) -> None:
+    from hubbub.datadir import lock_database
+
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "hubbub.db"
+    older(path)
+    create = ("admin", "create", "boss", "--data", str(tmp_path / "data"))
+    # What a server of that version holds while it runs.
+    with lock_database(path):
+        done = run(*create)
+        assert done.returncode == 2
+        assert "older version" in done.stderr
+        assert "restart the server first" in done.stderr
+        assert revision(path) == "0002"
+
+
+async def test_an_administrator_is_made_beside_a_server_of_the_same_version(make_server: MakeServer) -> None:
+    server = make_server()
+    alice = await newcomer(server.url, "alice")
+    assert run("admin", "create", "alice", "--data", str(server.data)).returncode == 0
+    await alice.sign_in("alice", "correct horse")
+    await alice.__aexit__()
+
+
+def test_nor_beneath_the_nodes_of_a_cluster(tmp_path: Path, postgres: Postgres) -> None:
+    url = postgres.database()
+    node = Server(tmp_path / "node", database=url)
+    create = ("admin", "create", "boss", "--data", str(tmp_path / "admin"), "--database", url)
+    newest = sql(url, "SELECT version_num FROM alembic_version")
+    try:
+        # To this program its schema is an older one.
+        sql(url, "UPDATE alembic_version SET version_num = '0002'")
+        done = run(*create)
+        assert done.returncode == 2
+        assert "restart the server first" in done.stderr
+        assert sql(url, "SELECT version_num FROM alembic_version") == [("0002",)]
+        sql(url, f"UPDATE alembic_version SET version_num = '{newest[0][0]}'")
+        assert "too short" in run(*create).stderr or run(*create).returncode == 2  # no password was given
+    finally:
+        node.stop()
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/etc", "other.db", "text"])
+def test_moving_from_what_is_none_of_ours_leaves_nothing_beside_it(tmp_path: Path, path: str) -> None:
+    (tmp_path / "text").write_text("hello")
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other, other:
+        other.execute("PRAGMA journal_mode = wal")
+        other.execute("CREATE TABLE bookmarks (url)")
+    source = tmp_path / path
+    before = {each.name for each in source.parent.iterdir()}
+    done = run("migrate", "--from", f"sqlite:///{source}", "--to", "postgresql://nobody@127.0.0.1:1/nothing")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert {each.name for each in source.parent.iterdir()} == before
