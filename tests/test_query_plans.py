@@ -29,6 +29,8 @@ HISTORY_AND_SYNC = {
 SEARCHES = {
     "ANY_ACCOUNT": "users",  # stops at the first
     "ROOMS_TO_PURGE": "rooms",  # once, at the start
+    "IDLE_SESSIONS": "sessions",  # once an hour, by a reader
+    "STALE_SESSIONS": "sessions",  # likewise
 }
 MODULES = (account_rows, inbox_rows, message_rows, room_rows)
 STATEMENTS = {

@@ -65,6 +65,7 @@ from hubbub.surfaces.services import Services
 from hubbub.surfaces.shared_limits import SharedLimits
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
 from hubbub.surfaces.throttle import LoginThrottle, ask_nobody
+from hubbub.surfaces.tidying import Tidying
 
 _ASKING_SECONDS = 2
 _SWEEP_SECONDS = 60
@@ -180,6 +181,8 @@ async def _run(
     handler = ChatSocket(services, feeds="rooms" in settings.dialects)
     sockets = Sockets(bounds, wheel, SUBPROTOCOL, writes)
     wheel.every_second(lambda second: _note(gate, presence, store))
+    tidying = Tidying(store, gate, hub, settings.session_idle_days)
+    wheel.every_second(tidying.tick)
     requests = RequestBounds(wheel, settings.header_bytes, settings.request_seconds, settings.unread_seconds)
     server = _Server(_config(settings, services, handler, sockets, requests), handler, feeds, store, requests, worker)
     if worker is not None:

@@ -70,6 +70,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "host"
     registration: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may make accounts")] = "open"
     session_days: Annotated[int, Meta(ge=1, le=3650, description="Days a session lasts")] = 30
+    session_idle_days: Annotated[
+        int, Meta(ge=0, le=3650, description="Days after which a session that is not used ends; 0: only session_days")
+    ] = 14
+    max_sessions_per_user: Annotated[
+        int, Meta(ge=1, le=10_000, description="Places where one is signed in at once; the one used longest ago ends")
+    ] = 100
     log_format: Annotated[Literal["auto", "json", "console"], Meta(description="auto: console on a terminal")] = "auto"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="What is worth a line")] = (
         "info"

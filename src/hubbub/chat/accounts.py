@@ -200,6 +200,7 @@ class CloseAccount(Struct, frozen=True):
             if room is not None and room.deleted_at is None and room.kind != "direct":
                 events += members.depart(ledger, room, member)
         ledger.forget_name(account.id)
+        ledger.forget_places(account.id)
         ledger.drop_picture(account.id)
         account.username = f"deleted-{account.id}"
         account.key = f"~{account.id}"  # which is no user name, so nobody can have taken it

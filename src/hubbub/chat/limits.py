@@ -11,6 +11,8 @@ class Limits(Struct, frozen=True):
     password_max: int = 100
     groups_per_user: int = 100
     """Private rooms one user may have made and be a member of; those they were brought into are not counted."""
+    max_sessions_per_user: int = 100
+    """Places where one account may be signed in at once."""
     reactions_per_message: int = 50
     """Different emoji on one message."""
     edits_per_message: int = 100

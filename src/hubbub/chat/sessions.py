@@ -12,6 +12,7 @@ from hubbub.chat.events import Event, SessionsEnded
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.records import SessionRecord, TicketRecord
 from hubbub.chat.shapes import Session
+from hubbub.chat.tokens import Claim
 from hubbub.errors import NotAuthenticated, NotFound
 
 TICKET_SECONDS = 30
@@ -35,6 +36,10 @@ class StartSession(Struct, frozen=True):
     device: str
     address: str
     days: int
+    most: int = 100
+    """Sessions of one account: those that were used longest ago end before there are more."""
+    replacing: Claim | None = None
+    """The session that the same browser had until now: its cookie goes, so it does, too."""
 
     def decide(self, ledger: Ledger) -> Outcome[SessionRecord]:
         account = ledger.account(self.user)
@@ -42,8 +47,15 @@ class StartSession(Struct, frozen=True):
             raise NotAuthenticated("The user name or the password is wrong.")
         at = clock.now()
         device = "".join(character for character in self.device if character.isprintable())[:_LONGEST_DEVICE]
+        events: list[Event] = []
+        if self.replacing is not None:
+            before = ledger.session(self.replacing.session)
+            if before is not None and before.user == self.replacing.user and before.ended_at is None:
+                events += _end(ledger, [before], "signed in anew")
+        known = sorted(live(ledger, self.user), key=lambda record: record.last_used_at)
+        events += _end(ledger, known[: max(0, len(known) + 1 - self.most)], "signed in at too many places")
         record = SessionRecord(0, self.user, device, self.address, at, at, at + self.days * 86_400_000)
-        return Outcome(ledger.add_session(record))
+        return Outcome(ledger.add_session(record), events)
 
 
 class EndSession(Struct, frozen=True):
@@ -69,6 +81,48 @@ class TouchSessions(Struct, frozen=True):
     def decide(self, ledger: Ledger) -> Outcome[None]:
         for session, at in self.used.items():
             ledger.note_used(session, at)
+        return Outcome(None)
+
+
+class IdleSessions(Struct, frozen=True):
+    """Some of the open sessions that were last used before a time (ms)."""
+
+    before: int
+    limit: int
+
+    def answer(self, view: View) -> list[int]:
+        return view.idle_sessions(self.before, self.limit)
+
+
+class EndIdleSessions(Struct, frozen=True):
+    """End those that still have not been used since; how many did."""
+
+    sessions: list[int]
+    before: int
+
+    def decide(self, ledger: Ledger) -> Outcome[int]:
+        found = [ledger.session(session) for session in self.sessions]
+        idle = [r for r in found if r is not None and r.ended_at is None and r.last_used_at < self.before]
+        return Outcome(len(idle), _end(ledger, idle, "not used for long"))
+
+
+class StaleSessions(Struct, frozen=True):
+    """Some of the sessions that ended, or expired, before a time (ms)."""
+
+    before: int
+    limit: int
+
+    def answer(self, view: View) -> list[int]:
+        return view.stale_sessions(self.before, self.limit)
+
+
+class ForgetSessions(Struct, frozen=True):
+    """Delete sessions that are over, with what they say of devices and addresses."""
+
+    sessions: list[int]
+
+    def decide(self, ledger: Ledger) -> Outcome[None]:
+        ledger.drop_sessions(self.sessions)
         return Outcome(None)
 
 
@@ -145,7 +199,10 @@ def live(view: View, user: int) -> list[SessionRecord]:
 
 def end_all(ledger: Ledger, user: int, reason: str, keep: int | None = None) -> list[Event]:
     """End every session of a user but one."""
-    ended = [record for record in live(ledger, user) if record.id != keep]
+    return _end(ledger, [record for record in live(ledger, user) if record.id != keep], reason)
+
+
+def _end(ledger: Ledger, ended: list[SessionRecord], reason: str) -> list[Event]:
     for record in ended:
         ledger.end_session(record, clock.now())
     return [SessionsEnded([record.id for record in ended], reason=reason)] if ended else []

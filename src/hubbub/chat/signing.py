@@ -93,8 +93,12 @@ class Signing:
                 raise NotAllowed("This server is closed to new accounts. Ask its administrator for one.") from None
             raise
 
-    async def sign_in(self, username: str, password: str, device: str, address: str) -> SignedIn:
+    async def sign_in(
+        self, username: str, password: str, device: str, address: str, replacing: Claim | None = None
+    ) -> SignedIn:
         """Open a session. An unknown name and a wrong password get the same answer after the same work.
+
+        `replacing`: the session whose place it takes in the same browser.
 
         Raises:
             NotAuthenticated: the name or the password is wrong.
@@ -118,7 +122,11 @@ class Signing:
         hashed = account.password_hash
         if fresh is not None:
             hashed = await self._upgrade(account, fresh, password, address)
-        session = await self._store.write(StartSession(account.id, hashed, device, address, self._session_days))
+        session = await self._store.write(
+            StartSession(
+                account.id, hashed, device, address, self._session_days, self._limits.max_sessions_per_user, replacing
+            )
+        )
         return SignedIn(self._issue(session), account.user(), session.id, session.expires_at)
 
     async def _upgrade(self, account: Account, fresh: str, password: str, address: str) -> str | None:

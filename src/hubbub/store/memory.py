@@ -142,9 +142,25 @@ class MemoryLedger:
         return [record.id for record in found if record is not None and record.ended_at is not None]
 
     def add_session(self, session: SessionRecord) -> SessionRecord:
-        session.id = len(self._sessions) + 1
+        session.id = max(self._sessions, default=0) + 1
         self._sessions[session.id] = session
         return session
+
+    def idle_sessions(self, before: int, limit: int) -> list[int]:
+        found = (r.id for r in self._sessions.values() if r.ended_at is None and r.last_used_at < before)
+        return list(found)[:limit]
+
+    def stale_sessions(self, before: int, limit: int) -> list[int]:
+        found = (r.id for r in self._sessions.values() if (r.ended_at or r.expires_at) < before)
+        return list(found)[:limit]
+
+    def drop_sessions(self, sessions: Sequence[int]) -> None:
+        for session in sessions:
+            self._sessions.pop(session, None)
+
+    def forget_places(self, user: int) -> None:
+        for record in self.sessions_of(user):
+            record.device = record.address = ""
 
     def end_session(self, session: SessionRecord, at: int) -> None:
         session.ended_at = at

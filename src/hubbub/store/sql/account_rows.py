@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal_column, or_, select, update
 
+from hubbub.chat import clock
 from hubbub.chat.records import Account, Picture, SessionRecord, TicketRecord
 from hubbub.chat.text import folded
 from hubbub.store.sql.known import Known
@@ -108,6 +109,22 @@ END_SESSION = Statement(
     update(sessions)
     .where(sessions.c.id == bindparam("which"), sessions.c.ended_at.is_(None))
     .values(ended_at=bindparam("ended_at"))
+)
+IDLE_SESSIONS = Statement(
+    select(sessions.c.id)
+    .where(sessions.c.ended_at.is_(None), sessions.c.last_used_at < bindparam("before"))
+    .limit(bindparam("most"))
+)
+STALE_SESSIONS = Statement(
+    select(sessions.c.id)
+    .where(func.coalesce(sessions.c.ended_at, sessions.c.expires_at) < bindparam("before"))
+    .limit(bindparam("most"))
+)
+DROP_SESSION = Statement(delete(sessions).where(sessions.c.id == bindparam("which")))
+FORGET_PLACES = Statement(
+    update(sessions)
+    .where(sessions.c.user_id == bindparam("user"))
+    .values(device=literal_column("''"), address=literal_column("''"))
 )
 NOTE_USED = Statement(
     update(sessions)
@@ -271,6 +288,25 @@ class AccountRows:
     def end_session(self, session: SessionRecord, at: int) -> None:
         session.ended_at = at
         self._tx.run(END_SESSION, {"which": session.id, "ended_at": at})
+
+    def idle_sessions(self, before: int, limit: int) -> list[int]:
+        return [row[0] for row in self._tx.all(IDLE_SESSIONS, {"before": before, "most": limit})]
+
+    def stale_sessions(self, before: int, limit: int) -> list[int]:
+        return [row[0] for row in self._tx.all(STALE_SESSIONS, {"before": before, "most": limit})]
+
+    def drop_sessions(self, sessions: Sequence[int]) -> None:
+        which = [{"which": session} for session in sorted(sessions)]
+        self._tx.run(DROP_OLD_TICKETS, {"before": clock.now() - 3_600_000})
+        self._tx.run_many(DROP_SESSION, which)
+        for session in sessions:
+            self._sessions.pop(session, None)
+
+    def forget_places(self, user: int) -> None:
+        self._tx.run(FORGET_PLACES, {"user": user})
+        for record in self._sessions.values():
+            if record.user == user:
+                record.device = record.address = ""
 
     def note_used(self, session: int, at: int) -> None:
         self._used[session] = max(at, self._used.get(session, 0))

@@ -94,6 +94,7 @@ tickets = Table(
     Column("use", Text, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Index("ix_tickets_expires_at", "expires_at"),
+    Index("ix_tickets_session_id", "session_id"),
 )
 
 rooms = Table(

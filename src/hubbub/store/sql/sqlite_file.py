@@ -30,6 +30,8 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
+    # What is deleted is overwritten: it is not to be read from a stolen file.
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 

@@ -12,6 +12,7 @@ from litestar.types import Guard
 
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
+from hubbub.chat.tokens import Claim
 from hubbub.errors import InvalidInput, NotAuthenticated
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.services import Services
@@ -69,6 +70,17 @@ def token_of(headers: dict[str, str], secure: bool) -> str:
     if not token:
         raise NotAuthenticated("Sign in first: POST /api/login.")
     return token
+
+
+def browser_session(request: Request[object, object, State], services: Services) -> Claim | None:
+    """The session of the cookie that a request came with, if it is a valid one: a new one takes its place."""
+    token = session_cookie(request.scope["state"]["headers"].get("cookie"), services.secure_cookie)
+    if token is None:
+        return None
+    try:
+        return services.gate.check(token)
+    except NotAuthenticated:
+        return None
 
 
 async def address(request: Request[object, object, State]) -> str:

@@ -6,7 +6,7 @@ from litestar.datastructures import State
 from hubbub.chat import requests, sessions
 from hubbub.chat.clock import rfc3339
 from hubbub.chat.sessions import Identity
-from hubbub.surfaces.api.caller import PathId
+from hubbub.surfaces.api.caller import PathId, browser_session
 from hubbub.surfaces.api.responses import Sessions, SignedIn, Ticket
 from hubbub.surfaces.cookie import set_cookie, signed_out
 from hubbub.surfaces.services import Services
@@ -18,7 +18,8 @@ async def login(
 ) -> Response[SignedIn]:
     """Opens a session. Send the token as `Authorization: Bearer`, or ask for a `cookie` in a browser."""
     device = data.device or request.headers.get("user-agent") or "unknown device"
-    signed_in = await services.signing.sign_in(data.username, data.password, device, address)
+    replacing = browser_session(request, services) if data.cookie else None
+    signed_in = await services.signing.sign_in(data.username, data.password, device, address, replacing)
     answer = SignedIn(
         services.presence.dress(signed_in.user), signed_in.session, rfc3339(signed_in.expires_at), signed_in.token
     )

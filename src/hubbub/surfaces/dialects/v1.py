@@ -23,7 +23,7 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Id, Message, Room
 from hubbub.errors import Conflict, HubbubError, InvalidInput, NotAllowed, NotAuthenticated, NotFound
 from hubbub.surfaces.api import errors
-from hubbub.surfaces.api.caller import PathId
+from hubbub.surfaces.api.caller import PathId, browser_session
 from hubbub.surfaces.api.responses import Problem
 from hubbub.surfaces.cookie import set_cookie, signed_out
 from hubbub.surfaces.dialects.place import PLACE_PATTERN, place_of, place_word
@@ -111,7 +111,8 @@ async def login(
     """The session is in the cookie that the answer sets."""
     device = request.headers.get("user-agent") or "unknown device"
     try:
-        signed_in = await services.signing.sign_in(data.username, data.password, device, address)
+        replacing = browser_session(request, services)
+        signed_in = await services.signing.sign_in(data.username, data.password, device, address, replacing)
     except NotAuthenticated as error:
         raise InvalidInput(str(error)) from error
     cookie = set_cookie(signed_in.token, services.session_days, services.secure_cookie)
