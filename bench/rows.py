@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cluster
+import letters
 import seed
 from load import Figures, bare_durable, bare_limit, bare_rest, fan_out, figures, hold, load, opened, silent
 from server import LOAD_CORE, SERVER_CORE, serving
@@ -312,6 +313,10 @@ ROWS = {
         {"with_delivery_p99_ms": ("<=", 100), "with_get_p99_ms": ("<=", 100), "with_lost": ("<=", 0)}, hostile,
     ),
     "bus": Row("what one message on the bus costs who says it and who hears it", {}, cluster.bus),
+    "letters": Row(
+        "two nodes on PostgreSQL: direct messages to two popular people, 80 in flight, beside messages to 80 rooms",
+        {"deadlocks": ("<=", 0)}, letters.letters,
+    ),
     "workers_ingest": Row(
         "durable sends acknowledged, 64 senders x 16 in flight, 64 rooms of 2", {}, cluster.ingest,
     ),
