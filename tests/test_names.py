@@ -123,24 +123,12 @@ async def test_display_names(strangers) -> None:
     bob = await newcomer(server.url, "bob")
     await client.register("mallory", PASSWORD, "Robert")
     await client.sign_in("mallory", PASSWORD)
-    wrong = [
-        "bob",
-        "Bob",
-        "BOB",
-        "b\u043eb",
-        "operator",
-        "Deleted account",
-        "deleted  account",
-        "Deleted-account",
-        "deleted-3",
-    ]
-    wrong += [f"Ro{hidden}bert" for hidden in INVISIBLE] + [
-        "Robert\x07",
-        "Ro\u202ebert",
-        "Ro\u2028bert",
-        "\u3164",
-        "\u2800",
-    ]
+    for name in ("bob", "Bob", "BOB", "b\u043eb", "operator"):
+        with pytest.raises(Conflict):
+            await client.change_profile(display_name=name)
+    wrong = ["Deleted account", "deleted  account", "Deleted-account", "deleted-3"]
+    wrong += [f"Ro{hidden}bert" for hidden in INVISIBLE]
+    wrong += ["Robert\x07", "Ro\u202ebert", "Ro\u2028bert", "\u3164", "\u2800"]
     for name in wrong:
         with pytest.raises(InvalidInput) as refused:
             await client.change_profile(display_name=name)
@@ -149,7 +137,7 @@ async def test_display_names(strangers) -> None:
         assert (await client.change_profile(display_name=name)).user.display_name == name
     # Two people may be called the same.
     assert (await bob.change_profile(display_name="Zoë ✨")).user.display_name == "Zoë ✨"
-    with pytest.raises(InvalidInput):
+    with pytest.raises(Conflict):
         await client.register("someone", PASSWORD, "bob")
     await bob.__aexit__()
 

@@ -157,7 +157,7 @@ async def test_writing_is_helped(enter: Enter) -> None:
     await join(bob, "kitchen")
     await expect(texts(bob).locator("pre code")).to_have_text("def f(): pass\n")
     # The number of characters shows as it nears the limit, and past it nothing is sent.
-    await field(alice).fill("x" * 990)
+    await field(alice).fill("x" * 9_990)
     await expect(alice.get_by_text("10 characters left")).to_be_visible()
     await field(alice).fill("😀" * 10_001)
     await expect(alice.get_by_text("1 character too many")).to_be_visible()

@@ -17,7 +17,7 @@ from hubbub.chat.records import Account, Picture
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
 from hubbub.chat.usernames import require_unreserved
-from hubbub.errors import Conflict, InvalidInput, NotFound
+from hubbub.errors import Conflict, NotFound
 
 LONGEST_DISPLAY_NAME = 50
 LONGEST_STATUS_TEXT = 100
@@ -280,13 +280,13 @@ def profile(account: Account) -> Profile:
 
 
 def require_display_name(view: Ledger, name: str, own: int | None, admin: bool) -> None:
-    """Raise InvalidInput where the name is, or looks like, somebody else's user name or one kept for the server.
+    """Raise Conflict where the name looks like somebody else's user name, InvalidInput where it is kept for the server.
 
     Two people may have the same display name: people do.
     """
     require_unreserved(name, "display_name", admin)
     if view.lookalike(skeletons(name), own):
-        raise InvalidInput("looks like the user name of somebody else", "display_name")
+        raise Conflict(f"The display name {name} looks like the user name of somebody else.")
 
 
 def checked_display_name(name: str) -> str:
