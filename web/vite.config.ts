@@ -10,6 +10,8 @@ const OUT = "../src/hubbub/static/app";
 export default defineConfig({
   base: "/app/",
   plugins: [svelte(), emoji(), worker(), packed(OUT)],
+  // Files find each other from where they are, as the server may be served below a path; the page is told by the server.
+  experimental: { renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }) },
   build: {
     outDir: OUT,
     emptyOutDir: true,

@@ -47,7 +47,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             "start, kept in `data/secret.key`"
         ),
     ] = ""
-    public_url: Annotated[str, Meta(description="The address people use, such as https://chat.example.org")] = ""
+    public_url: Annotated[
+        str, Meta(description="The address people use, such as https://chat.example.org or https://example.org/chat")
+    ] = ""
     allowed_origins: Annotated[
         list[str],
         Meta(

@@ -11,14 +11,16 @@ declare const __SHELL__: string[];
 declare const __VERSION__: string;
 
 const CACHE = `hubbub-${__VERSION__}`;
-const PAGE = "/";
-const STATIC = ["/static/icon.svg", "/app/manifest.webmanifest"];
+/** Below which path the server is served. */
+const BASE = new URL("./", self.location.href).pathname;
+const PAGE = BASE;
+const STATIC = [`${BASE}static/icon.svg`, `${BASE}app/manifest.webmanifest`];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(CACHE)
-      .then((cache) => cache.addAll([PAGE, ...STATIC, ...__SHELL__]))
+      .then((cache) => cache.addAll([PAGE, ...STATIC, ...__SHELL__.map((name) => BASE + name)]))
       .then(() => self.skipWaiting()),
   );
 });
@@ -36,16 +38,16 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (request.mode === "navigate" && (url.pathname === "/" || url.pathname.startsWith("/chat/"))) {
+  if (request.mode === "navigate" && (url.pathname === BASE || url.pathname.startsWith(`${BASE}chat/`))) {
     event.respondWith(fetch(request).catch(() => kept(PAGE)));
-  } else if (url.pathname.startsWith("/app/") || STATIC.includes(url.pathname)) {
+  } else if (url.pathname.startsWith(`${BASE}app/`) || STATIC.includes(url.pathname)) {
     event.respondWith(caches.match(request).then((found) => found ?? fetched(request)));
   }
 });
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const address = (event.notification.data as { address?: string } | null)?.address ?? "/";
+  const address = (event.notification.data as { address?: string } | null)?.address ?? BASE;
   event.waitUntil(
     self.clients.matchAll({ type: "window" }).then(async ([first]) => {
       if (first === undefined) return self.clients.openWindow(address);

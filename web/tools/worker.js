@@ -17,7 +17,7 @@ export function worker() {
         for (const file of Object.values(bundle)) {
           if (file.fileName !== "worker.js" || file.type !== "chunk") continue;
           file.code = file.code
-            .replace("__SHELL__", JSON.stringify(shell.map((name) => `/app/${name}`)))
+            .replace("__SHELL__", JSON.stringify(shell.map((name) => `app/${name}`)))
             .replace("__VERSION__", JSON.stringify(version));
         }
       },

@@ -20,6 +20,7 @@ from hubbub.surfaces.dialects import conversations, signing, v1
 from hubbub.surfaces.dialects import rooms as chat_rooms
 from hubbub.surfaces.guard import Guard
 from hubbub.surfaces.options import Options
+from hubbub.surfaces.prefix import Prefixed, prefix_of
 from hubbub.surfaces.reference import routes as reference
 from hubbub.surfaces.services import Services
 
@@ -27,7 +28,9 @@ from hubbub.surfaces.services import Services
 def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> ASGIApp:
     """The ASGI application for everything that is not a socket."""
     app = routes(lambda: services, largest_body, dialects)
-    return Guard(Options(app), services, largest_body)
+    guarded = Guard(Options(app), services, largest_body)
+    prefix = prefix_of(services.public_url)
+    return Prefixed(guarded, prefix) if prefix else guarded
 
 
 def routes(services: Callable[[], Services], largest_body: int, dialects: Sequence[str]) -> Litestar:

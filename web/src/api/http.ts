@@ -1,5 +1,6 @@
 /** REST calls, typed by the server's own OpenAPI document. */
 import createClient from "openapi-fetch";
+import { BASE } from "../base";
 import type { components, paths } from "./generated/openapi";
 
 type Problem = components["schemas"]["Problem"];
@@ -8,7 +9,7 @@ type Problem = components["schemas"]["Problem"];
 const PATIENCE = 60_000;
 
 export const http = createClient<paths>({
-  baseUrl: "/",
+  baseUrl: BASE,
   fetch: (request) => fetch(request, { signal: AbortSignal.timeout(PATIENCE) }),
 });
 

@@ -1,4 +1,5 @@
 /** Telling of messages while one looks elsewhere: the page's title, the app's badge, the desktop. */
+import { below } from "../base";
 import type { MessageEvent, Room } from "../api/shapes";
 import { plain } from "../text/markdown";
 import { t } from "../words/words.svelte";
@@ -19,7 +20,12 @@ export function onMessage(chat: Chat, room: Room, message: MessageEvent): void {
   const address = addressOf({ room: room.id, seq: message.seq, panel: null, thread: null });
   const body = plain(message.content).slice(0, LONGEST);
   // The tag is the message: several tabs tell of it once.
-  void notify(title, { body, tag: `hubbub-${room.id}-${message.seq}`, icon: "/static/icon.svg", data: { address } });
+  void notify(title, {
+    body,
+    tag: `hubbub-${room.id}-${message.seq}`,
+    icon: below("/static/icon.svg"),
+    data: { address },
+  });
 }
 
 /** Missing where the page came over plain HTTP from another machine. */

@@ -1,3 +1,5 @@
+import { BASE } from "../base";
+
 /** Where one is: the address of the page. `/chat/12/34?thread=30` is message 34 of room 12 with the thread of 30. */
 export type Panel = "members" | "details" | "thread";
 
@@ -33,9 +35,9 @@ export function goRoom(room: number, seq: number | null = null): void {
 }
 
 export function addressOf({ room, seq, panel, thread }: Place): string {
-  if (room === null) return "/";
+  if (room === null) return BASE;
   const query = panel === "thread" ? `?thread=${thread ?? 0}` : panel === null ? "" : `?panel=${panel}`;
-  return `/chat/${room}${seq === null ? "" : `/${seq}`}${query}`;
+  return `${BASE}chat/${room}${seq === null ? "" : `/${seq}`}${query}`;
 }
 
 export function permalink(room: number, seq: number): string {
@@ -51,7 +53,7 @@ export function placeAt(href: string): Place | null {
 }
 
 function parse(path: string, search: string): Place {
-  const [, room, seq] = /^\/chat\/(\d{1,15})(?:\/(\d{1,15}))?\/?$/.exec(path) ?? [];
+  const [, room, seq] = /^\/chat\/(\d{1,15})(?:\/(\d{1,15}))?\/?$/.exec(path.slice(BASE.length - 1)) ?? [];
   const query = new URLSearchParams(search);
   const thread = Number(query.get("thread") ?? "") || null;
   const wanted = query.get("panel");

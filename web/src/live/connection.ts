@@ -4,6 +4,7 @@
  * Waits between attempts grow to ten seconds and are spread by chance, so that a server that comes back is not overrun.
  * A line that is open but dead is found out by a ping of our own, as browsers do not show the protocol's.
  */
+import { below } from "../base";
 import type { ClientFrame, ServerEvent } from "../api/shapes";
 
 export type Line = "connecting" | "open" | "lost";
@@ -43,7 +44,7 @@ export class Connection {
 
   open(): void {
     clearTimeout(this.#retry);
-    const address = new URL("/ws", location.href);
+    const address = new URL(below("/ws"), location.href);
     address.protocol = address.protocol.replace("http", "ws");
     const socket = new WebSocket(address, ["hubbub.v1"]);
     this.#socket = socket;

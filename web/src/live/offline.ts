@@ -1,5 +1,7 @@
 /** The service worker that lets the page open without a network. Browsers give one to pages over HTTPS or on localhost. */
 
+import { BASE, below } from "../base";
+
 /** Trusted Types guards which script becomes a worker: this one and no other. */
 function trusted(address: string): string {
   const types = (globalThis as { trustedTypes?: TrustedTypePolicyFactory }).trustedTypes;
@@ -27,7 +29,7 @@ let registered = false;
 function register(): void {
   if (registered) return;
   registered = true;
-  navigator.serviceWorker.register(trusted("/worker.js"), { scope: "/" }).catch(() => {
+  navigator.serviceWorker.register(trusted(below("/worker.js")), { scope: BASE }).catch(() => {
     // Without it all works but opening the page off line.
   });
 }

@@ -4,6 +4,7 @@
  * markdown-it makes HTML without passing any through, DOMPurify allows what a message may hold and nothing else, and gives
  * nodes, not text to be parsed again.
  */
+import { BASE } from "../base";
 import DOMPurify from "dompurify";
 import { markdown, type Names } from "./reading";
 
@@ -15,7 +16,7 @@ const ATTRIBUTES = ["href", "class", "start", "data-person", "data-room"];
 const purifier = DOMPurify(window);
 purifier.addHook("afterSanitizeAttributes", (node) => {
   const href = node.getAttribute("href");
-  if (href === null || href === "#" || href.startsWith("/chat/")) return;
+  if (href === null || href === "#" || href.startsWith(`${BASE}chat/`)) return;
   node.setAttribute("target", "_blank");
   node.setAttribute("rel", "noopener noreferrer nofollow ugc");
 });

@@ -15,6 +15,7 @@ from hubbub.surfaces.api.errors import problem
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.feeds.paths import feed_of
 from hubbub.surfaces.origin import Header
+from hubbub.surfaces.prefix import prefix_of, without
 from hubbub.surfaces.request_id import next_id
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket.opening import Opening
@@ -29,6 +30,7 @@ class Door:
     def __init__(self, services: Services, feeds: bool) -> None:
         self._services = services
         self._feeds = feeds
+        self._prefix = prefix_of(services.public_url)
 
     def opening(self, socket: Socket, request: Request, draining: bool) -> Opening | Response:
         """A connection that may go on, or the refusal."""
@@ -46,7 +48,7 @@ class Door:
         return opening
 
     def _admit(self, opening: Opening, target: str, header: Header, draining: bool, scheme: str) -> None:
-        url = urlsplit(target)
+        url = urlsplit(without(self._prefix, target))
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         if url.path != PATH:
             opening.feed = feed_of(url.path, query.get("after"), header("last-event-id")) if self._feeds else None

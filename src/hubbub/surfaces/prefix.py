@@ -1,0 +1,99 @@
+"""Being served below a path: `public_url` https://example.org/team behind a proxy that cuts the path off or leaves it.
+
+Inside, all paths are as if the server had the host for itself. What leaves is given the path: addresses in `Location`
+and `Link`, and in pages. The web client finds out by itself where its files came from.
+"""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+_PAGE = re.compile(r"/chat/[0-9]+(?:/[0-9]+)?/?")
+_IN_HTML = re.compile(rb"((?:href|src)=\")/(?!/)")
+
+
+def prefix_of(public_url: str) -> str:
+    """`/team` of https://example.org/team/; empty where there is no path."""
+    return urlsplit(public_url).path.rstrip("/")
+
+
+def without(prefix: str, path: str) -> str:
+    """The path inside. One that the proxy cut already stays as it is, be it a room's below the prefix `/chat`."""
+    if prefix and path.startswith(f"{prefix}/") and not _PAGE.fullmatch(path):
+        return path[len(prefix) :]
+    return path
+
+
+class Prefixed:
+    """ASGI middleware around everything else."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app = app
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request: Any = scope
+        if request["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = request["path"]
+        if path == self._prefix:
+            # Relative addresses of the page would be those of the folder above.
+            headers = [(b"location", f"{self._prefix}/".encode()), (b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 308, "headers": headers})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        inside = without(self._prefix, path)
+        if inside != path:
+            request["path"] = inside
+            request["raw_path"] = request["raw_path"][len(self._prefix.encode()) :]
+        if request["method"] in ("GET", "HEAD") and _takes_html(scope):
+            # Pages are given the path, so they are not to be compressed; proxies do that.
+            scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        await self._app(scope, receive, _Outgoing(send, self._prefix.encode()))
+
+
+def _takes_html(scope: Scope) -> bool:
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+
+
+class _Outgoing:
+    """`send`, with the path before what it tells of addresses. Pages are held until they are whole."""
+
+    def __init__(self, send: Send, prefix: bytes) -> None:
+        self._send = send
+        self._prefix = prefix
+        self._page: Any = None
+        self._body = b""
+
+    async def __call__(self, told: Message) -> None:
+        message: Any = told
+        if message["type"] == "http.response.start":
+            headers = dict(message["headers"])
+            message["headers"] = [(name, self._addresses(name.lower(), value)) for name, value in message["headers"]]
+            html = headers.get(b"content-type", b"").startswith(b"text/html")
+            if html and b"content-encoding" not in headers:
+                self._page = message
+                return
+        elif message["type"] == "http.response.body" and self._page is not None:
+            self._body += message["body"]
+            if message.get("more_body"):
+                return
+            body = _IN_HTML.sub(rb"\g<1>" + self._prefix + b"/", self._body)
+            start = self._page
+            kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+            if self._body:  # an answer to HEAD has none
+                kept.append((b"content-length", str(len(body)).encode()))
+            start["headers"] = kept
+            await self._send(start)
+            message["body"] = body
+        await self._send(message)
+
+    def _addresses(self, name: bytes, value: bytes) -> bytes:
+        if name == b"location" and value.startswith(b"/") and not value.startswith(b"//"):
+            return self._prefix + value
+        if name == b"link":
+            return value.replace(b"</", b"<" + self._prefix + b"/")
+        return value
