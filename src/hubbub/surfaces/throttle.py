@@ -2,7 +2,8 @@
 
 An attempt is counted before the password is looked at, and given back when it was right: so guesses made at once count
 as much as those made one after another. Who has signed in from an address before is not refused there for what others
-do: failures of strangers behind that address, or elsewhere with the same name, make them wait for a moment at the most.
+do with other names, or elsewhere. Who guesses their very name at that very address takes turns with them: without a
+password the two cannot be told apart.
 """
 
 import asyncio
