@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 BENCH_STAMP := $(VENV)/.set-up-bench
+AUDIT_VENV := .venv-audit
+AUDIT_STAMP := $(AUDIT_VENV)/.set-up
 NPM := tools/node.sh npm --silent --prefix web
 # What building needs, and with what checking and testing need on top; the built client; the types of the API.
 WEB_STAMP := web/node_modules/.set-up
@@ -13,7 +15,7 @@ WEB_TYPES := web/src/api/generated/openapi.d.ts
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name generated -prune -o -type f -print)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup run test test-long check fix fuzz autobahn bench bench-peers bench-report bench-scaling lock system web types screenshots
+.PHONY: audit sbom setup run test test-long check fix fuzz autobahn bench bench-peers bench-report bench-scaling lock system web types screenshots
 
 setup: $(STAMP)
 
@@ -102,6 +104,24 @@ $(BENCH_STAMP): bench/requirements.txt | $(STAMP)
 	$(BIN)/pip install --quiet --require-hashes -r bench/requirements.txt
 	touch $(BENCH_STAMP)
 
+# Known faults in what is depended upon (asks PyPI and the npm registry), and what two linters find in our own code.
+audit: $(AUDIT_STAMP)
+	$(AUDIT_VENV)/bin/bandit -q -r src --severity-level medium
+	$(AUDIT_VENV)/bin/semgrep scan --metrics=off --disable-version-check --quiet --error --config tools/semgrep src web/src
+	$(AUDIT_VENV)/bin/pip-audit --disable-pip --require-hashes -r requirements/server.txt
+	tools/node.sh npm --prefix web audit --omit dev
+
+# What is in a Hubbub, as CycloneDX: of the server and of the web client.
+sbom: $(AUDIT_STAMP)
+	mkdir -p build
+	$(AUDIT_VENV)/bin/cyclonedx-py requirements requirements/server.txt --pyproject pyproject.toml --of JSON -o build/sbom-server.cdx.json
+	tools/node.sh npm --silent --prefix web sbom --sbom-format cyclonedx --package-lock-only --omit dev > build/sbom-web.cdx.json
+
+$(AUDIT_STAMP): requirements/audit.txt
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/pip install --quiet --no-compile --require-hashes -r requirements/audit.txt
+	touch $(AUDIT_STAMP)
+
 # Renew the lock files after changing dependencies in pyproject.toml.
 lock:
 	$(PYTHON) -m venv .lock-venv
@@ -109,6 +129,7 @@ lock:
 	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --extra cluster pyproject.toml -o requirements/server.txt
 	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade requirements/image.in -o requirements/image.txt
 	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
+	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade --no-strip-extras requirements/audit.in -o requirements/audit.txt
 	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade bench/requirements.in -o bench/requirements.txt
 	.lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade bench/peers/requirements.in -o bench/peers/requirements.txt
 	rm -rf .lock-venv
