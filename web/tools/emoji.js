@@ -5,7 +5,10 @@ import shortcodes from "emojibase-data/en/shortcodes/github.json" with { type: "
 
 const ID = "virtual:emoji";
 
-function rows() {
+/** Without U+FE0F where Unicode has none: behind what is coloured anyway. The server keeps reactions in this form. */
+const qualified = (/** @type {string} */ emoji) => emoji.replace(/(\p{Emoji_Presentation})\ufe0f/gu, "$1");
+
+export function rows() {
   /** @type {Record<string, string[]>} */
   const words = {};
   for (const { hexcode, label, tags } of german) words[hexcode] = [label, ...(tags ?? [])];
@@ -15,7 +18,7 @@ function rows() {
     .map(({ unicode, group, hexcode, label, tags }) => {
       const codes = [shortcodes[hexcode] ?? label.toLowerCase().replace(/\W+/g, "_")].flat();
       const found = [label, ...(tags ?? []), ...(words[hexcode] ?? [])].join(" ").toLowerCase();
-      return [unicode, group, codes.join(" "), [...new Set(found.split(/\s+/))].join(" ")];
+      return [qualified(unicode), group, codes.join(" "), [...new Set(found.split(/\s+/))].join(" ")];
     });
 }
 

@@ -61,9 +61,20 @@ class React(Struct, frozen=True):
         return Outcome(MessageEvent.of(message), [RoomCommitted(room.id, room.version, event, arrival=arrival)])
 
 
+_QUALIFIED = {
+    emoji.replace("\ufe0f", ""): emoji
+    for emoji, facts in emoji_data.EMOJI_DATA.items()
+    if facts["status"] <= emoji_data.STATUS["fully_qualified"]
+}
+"""Fully qualified emoji, by what is left of them without U+FE0F (Unicode TR 51, ED-18a)."""
+
+
 def real_emoji(text: str) -> str:
-    """The emoji in its fully qualified form, so that ❤ and ❤️ are one reaction. Raises InvalidInput."""
-    if not emoji_data.is_emoji(text):
+    """The one form in which an emoji is kept, the fully qualified: ❤ and ❤️ are one reaction, and so are 👍 and 👍️.
+
+    Raises InvalidInput.
+    """
+    found = _QUALIFIED.get(text.replace("\ufe0f", ""))
+    if found is None:
         raise InvalidInput("must be exactly one emoji", "emoji")
-    full = text if text.endswith("\ufe0f") else text + "\ufe0f"
-    return full if emoji_data.is_emoji(full) else text
+    return found
