@@ -139,7 +139,7 @@ async def _run(
         bus.subscribe(inboxes.hear, RoomCommitted)
     else:
         neighbours.attach(hub, inboxes)
-    hasher = ThreadedHasher()
+    hasher = ThreadedHasher(settings.weak_passwords == "refuse")
     pictures = Pictures()
     limited = settings.rate_limits == "on"
     counts = await database.open_counts() if limited else None

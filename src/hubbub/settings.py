@@ -70,6 +70,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         Literal["off", "host", "subdomains"],
         Meta(description="Whether browsers are told to use https only (HSTS), when `public_url` is https"),
     ] = "host"
+    weak_passwords: Annotated[
+        Literal["allow", "refuse"],
+        Meta(description="Whether new passwords may be such as are guessed first: known ones, words, names, patterns"),
+    ] = "allow"
     registration: Annotated[Literal["open", "closed"], Meta(description="Whether strangers may make accounts")] = "open"
     session_days: Annotated[int, Meta(ge=1, le=3650, description="Days a session lasts")] = 30
     session_idle_days: Annotated[

@@ -4,6 +4,7 @@ Parameters: OWASP Password Storage Cheat Sheet, argon2id with 19 MiB, 2 passes, 
 """
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Protocol
 
 from pwdlib import PasswordHash
@@ -67,5 +68,7 @@ class Hasher(Protocol):
     `address`: who asks, for a fair share. Raises Unavailable when more is asked for than can be done soon.
     """
 
-    async def make(self, password: str, address: str) -> str: ...
+    async def make(self, password: str, address: str, words: Sequence[str]) -> str:
+        """`words`: the names of whose password it is. Raises InvalidInput for a weak one, where that is refused."""
+
     async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]: ...

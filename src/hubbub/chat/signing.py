@@ -2,6 +2,7 @@
 
 from typing import Literal, Protocol
 
+import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from hubbub.chat.tokens import Claim, Tokens
 from hubbub.chat.usernames import username as checked_username
 from hubbub.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable
 
+_log = structlog.get_logger("sign_in")
 _WRONG = "The user name or the password is wrong."
 
 
@@ -85,7 +87,7 @@ class Signing:
         if only_first and await self._store.read(accounts.AnyAccount()):
             raise NotAllowed("This server is closed to new accounts. Ask its administrator for one.")
         self._throttle.registering(address)
-        hashed = await self._hasher.make(password, address)
+        hashed = await self._hasher.make(password, address, (name, display))
         try:
             return await self._store.write(accounts.AddAccount(name, display, hashed, only_if_first=only_first))
         except Conflict:
@@ -117,6 +119,8 @@ class Signing:
             attempt.give_back()
             raise
         if not right or account is None:
+            # Not the name as it was typed: people type passwords there.
+            _log.info("sign_in_refused", user=None if account is None else account.id, address=address)
             raise NotAuthenticated(_WRONG)
         attempt.give_back()
         hashed = account.password_hash
@@ -127,6 +131,7 @@ class Signing:
                 account.id, hashed, device, address, self._session_days, self._limits.max_sessions_per_user, replacing
             )
         )
+        _log.info("signed_in", user=account.id, session=session.id, address=address)
         return SignedIn(self._issue(session), account.user(), session.id, session.expires_at)
 
     async def _upgrade(self, account: Account, fresh: str, password: str, address: str) -> str | None:
@@ -150,7 +155,7 @@ class Signing:
         """Replace the password and end every other session. Raises NotAllowed when the current one is wrong."""
         fit(new, self._limits)
         account = await self._confirm(user, session, current, address)
-        hashed = await self._hasher.make(new, address)
+        hashed = await self._hasher.make(new, address, (account.username, account.display_name))
         change = accounts.SetPassword(user, hashed, replacing=account.password_hash, keep_session=session)
         try:
             await self._store.write(change)
@@ -158,11 +163,13 @@ class Signing:
             # A sign-in may have stored a better hash of the same password meanwhile.
             account = await self._confirm(user, session, current, address)
             await self._store.write(replace(change, replacing=account.password_hash))
+        _log.info("password_changed", user=user, session=session, address=address)
 
     async def close_account(self, user: int, session: int, password: str, address: str) -> None:
         """Delete one's own account. Raises NotAllowed when the password is wrong."""
         await self._confirm(user, session, password, address)
         await self._store.write(accounts.CloseAccount(user))
+        _log.info("account_closed", user=user, session=session, address=address)
 
     async def _confirm(self, user: int, session: int, password: str, address: str) -> Account:
         account = await self._store.read(accounts.AccountOf(user))
@@ -174,6 +181,7 @@ class Signing:
             attempt.give_back()
             raise
         if not right:
+            _log.info("password_refused", user=user, session=session, address=address)
             raise NotAllowed("The password is wrong.")
         attempt.give_back()
         return account

@@ -4,7 +4,7 @@ The same `chat` code as the server's, on the memory store. Its coroutines never 
 """
 
 import warnings
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any, TypeVar
@@ -188,7 +188,7 @@ class ChatServer:
 class _Hasher:
     """`hubbub.chat.passwords.Hasher` in place: the thread that asks is the one that waits."""
 
-    async def make(self, password: str, address: str) -> str:
+    async def make(self, password: str, address: str, words: Sequence[str]) -> str:
         return passwords.make(password)
 
     async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]:

@@ -112,6 +112,7 @@ class Guard:
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 2),
                 address=address,
+                user=scope["state"]["caller"].user if "caller" in scope["state"] else None,
             )
 
     def _over_the_limit(self, path: str, headers: dict[str, str], address: str) -> RateLimited | None:

@@ -1,7 +1,10 @@
 """Hashing off the event loop: it takes tens of milliseconds by design. Two threads, which bounds the memory."""
 
+from collections.abc import Sequence
+
 from hubbub.chat.addresses import network
 from hubbub.chat.passwords import check, make
+from hubbub.chat.weak_passwords import require_strong
 from hubbub.surfaces.fair_queue import FairQueue
 
 _MOST, _MOST_EACH = 200, 40
@@ -9,13 +12,22 @@ _MOST, _MOST_EACH = 200, 40
 
 
 class ThreadedHasher:
-    """`hubbub.chat.passwords.Hasher` in threads of its own."""
+    """`hubbub.chat.passwords.Hasher` in threads of its own.
 
-    def __init__(self) -> None:
+    `refuses_weak`: no new password is taken that is guessed first.
+    """
+
+    def __init__(self, refuses_weak: bool) -> None:
+        self._refuses_weak = refuses_weak
         self._queue = FairQueue("password", 2, _MOST, _MOST_EACH)
 
-    async def make(self, password: str, address: str) -> str:
-        return await self._queue.run(network(address), make, password)
+    async def make(self, password: str, address: str, words: Sequence[str]) -> str:
+        return await self._queue.run(network(address), self._make, password, words)
+
+    def _make(self, password: str, words: Sequence[str]) -> str:
+        if self._refuses_weak:
+            require_strong(password, words)
+        return make(password)
 
     async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]:
         return await self._queue.run(network(address), check, password, stored)

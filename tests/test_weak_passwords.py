@@ -1,0 +1,80 @@
+"""Where a server is told to, it refuses passwords that are guessed first: at every place where one is chosen."""
+
+import json
+
+import httpx
+import pytest
+
+from hubbub.errors import InvalidInput
+from tests.conftest import MakeServer, newcomer
+
+GUESSED = [
+    "password123",
+    "12345678",
+    "qwertyuiop",
+    "iloveyou1",
+    "hubbub2026",
+    "aaaaaaaaaaaa",
+    "alice1990",
+    "Passw0rd!",
+]
+"""Known ones, the keyboard's, what stands around, one's own name, one character over and over."""
+GOOD = ["correct horse battery", "jl3Kx9-qq", "wir gehen morgen baden", "мама мыла раму вчера", "x" * 100]
+
+
+@pytest.mark.parametrize("password", GUESSED)
+async def test_it_is_refused_where_an_account_is_made(make_server: MakeServer, password: str) -> None:
+    server = make_server("rate_limits=off", "weak_passwords=refuse")
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for path in ("/api/users", "/v1/users", "/auth/signup"):
+            answer = await http.post(path, json={"username": "alice", "password": password})
+            if answer.status_code == 404:
+                continue  # an interface without such a call
+            assert answer.status_code == 400, (path, answer.text)
+        assert "guessed first" in (await http.post("/api/users", json={"username": "alice", "password": password})).text
+
+
+async def test_it_is_refused_where_a_password_is_changed(make_server: MakeServer) -> None:
+    server = make_server("rate_limits=off", "weak_passwords=refuse")
+    alice = await newcomer(server.url, "alice")
+    for password in GUESSED:
+        with pytest.raises(InvalidInput, match="guessed first"):
+            await alice.change_password("correct horse", password)
+    for before, password in zip(["correct horse", *GOOD], GOOD, strict=False):
+        await alice.change_password(before, password)
+    await alice.sign_in("alice", GOOD[-1])
+    await alice.__aexit__()
+
+
+async def test_it_is_taken_where_nothing_is_said_of_it(make_server: MakeServer) -> None:
+    server = make_server("rate_limits=off")
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for number, password in enumerate(GUESSED):
+            answer = await http.post(
+                "/api/users", json={"username": f"person{'abcdefgh'[number]}", "password": password}
+            )
+            assert answer.status_code == 201, answer.text
+
+
+async def test_who_signs_in_and_what_they_ask_for_is_in_the_log(make_server: MakeServer) -> None:
+    server = make_server("rate_limits=off")
+    alice = await newcomer(server.url, "alice")
+    assert alice.user is not None
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        for name in ("alice", "correct horse"):  # a name in place of which the password was typed
+            await http.post("/api/login", json={"username": name, "password": "wrong one"})
+    await alice.rooms()
+    await alice.change_password("correct horse", "another one")
+    lines = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
+    kinds = ("signed_in", "sign_in_refused", "password_changed", "password_refused")
+    signing = [(line["event"], line["user"]) for line in lines if line["event"] in kinds]
+    user = alice.user.id
+    assert signing == [
+        ("signed_in", user),
+        ("sign_in_refused", user),
+        ("sign_in_refused", None),
+        ("password_changed", user),
+    ]
+    assert [line["user"] for line in lines if line.get("path") == "/api/rooms"] == [user]
+    assert "correct horse" not in server.log
+    await alice.__aexit__()
