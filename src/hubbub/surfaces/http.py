@@ -58,7 +58,7 @@ def routes(services: Callable[[], Services], largest_body: int, dialects: Sequen
             "caller": Provide(caller.caller),
             "address": Provide(caller.address),
         },
-        guards=[caller.admission(services)],
+        before_request=caller.admission(services),
         exception_handlers={
             HubbubError: errors.on_hubbub_error,
             ValidationException: errors.on_validation_error,
