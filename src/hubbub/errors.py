@@ -51,6 +51,17 @@ class NotFound(HubbubError, LookupError):  # noqa: N818
     status = 404
 
 
+class MethodNotAllowed(HubbubError):  # noqa: N818
+    """The address does not take this method; `allowed` are those it takes (RFC 9110, section 15.5.6)."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, detail: str, allowed: str) -> None:
+        super().__init__(detail)
+        self.allowed = allowed
+
+
 class Conflict(HubbubError):  # noqa: N818
     code = "conflict"
     status = 409
@@ -64,6 +75,13 @@ class TooLarge(HubbubError):  # noqa: N818
 class LimitExceeded(HubbubError):  # noqa: N818
     code = "limit_exceeded"
     status = 422
+
+
+class UpgradeRequired(HubbubError):  # noqa: N818
+    """A WebSocket's address was asked without a handshake."""
+
+    code = "upgrade_required"
+    status = 426
 
 
 class RateLimited(HubbubError):  # noqa: N818

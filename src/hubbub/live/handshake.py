@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+from websockets.datastructures import Headers
 from websockets.extensions import Extension
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
@@ -15,6 +17,8 @@ from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
+
+from hubbub.problem_details import MEDIA_TYPE, Code, unaddressed
 
 _QUIET = logging.getLogger("hubbub.websockets")
 _QUIET.setLevel("CRITICAL")
@@ -33,7 +37,7 @@ class Handshakes:
         try:
             accept, agreed, subprotocol = self._rules.process_request(request)
         except Exception:  # the library finds the words for whatever it was
-            return self._rules.accept(request)
+            return _told(request, self._rules.accept(request))
         extensions, self._rules.extensions = self._rules.extensions, []
         lines = [_SWITCHING, accept]
         if agreed is not None:
@@ -42,6 +46,19 @@ class Handshakes:
             lines += ["\r\nSec-WebSocket-Protocol: ", subprotocol]
         lines.append("\r\n\r\n")
         return "".join(lines).encode("ascii"), extensions
+
+
+def _told(request: Request, refused: Response) -> Response:
+    """The library's refusal in the shape that all errors have. Another version is 426 (RFC 6455, section 4.2.2)."""
+    other = request.headers.get_all("Sec-WebSocket-Version") not in (["13"], [])
+    status = 426 if other else refused.status_code
+    phrase = "Upgrade Required" if status == 426 else refused.reason_phrase
+    code: Code = "upgrade_required" if status == 426 else "invalid_input"
+    body = msgspec.json.encode(unaddressed(status, code, phrase, refused.body.decode().strip()))
+    headers = Headers({"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"})
+    if status == 426:
+        headers.update({"Upgrade": "websocket", "Sec-WebSocket-Version": "13"})
+    return Response(status, phrase, headers, body)
 
 
 class Machine(ServerProtocol):

@@ -11,11 +11,13 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import httptools
+import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
 from hubbub.live.wheel import Wheel
+from hubbub.problem_details import Problem, unaddressed
 
 if TYPE_CHECKING:
     from hubbub.live.socket import Socket
@@ -28,24 +30,18 @@ _RESET = struct.pack("ii", 1, 0)
 _REQUEST_LINE = len(b"DELETE  HTTP/1.1\r\n")
 
 
-def _refusal(status: str, body: bytes) -> bytes:
+def _refusal(told: Problem) -> bytes:
     """An answer to what never became a request: with the headers that every other answer has, too."""
+    body = msgspec.json.encode(told)
     return (
-        b"HTTP/1.1 %b\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n"
+        b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n"
         b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\nx-content-type-options: nosniff\r\n"
         b"x-frame-options: DENY\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n\r\n%b"
-    ) % (status.encode(), len(body), body)
+    ) % (told.status, told.title.encode(), len(body), body)
 
 
-_TOO_LARGE = _refusal(
-    "431 Request Header Fields Too Large",
-    b'{"type":"about:blank","title":"Too large","status":431,"code":"too_large","detail":"The head is too large."}',
-)
-_INVALID = _refusal(
-    "400 Bad Request",
-    b'{"type":"about:blank","title":"The input is not valid","status":400,"code":"invalid_input",'
-    b'"detail":"This is no HTTP request."}',
-)
+_TOO_LARGE = _refusal(unaddressed(431, "too_large", "Request Header Fields Too Large", "The head is too large."))
+_INVALID = _refusal(unaddressed(400, "invalid_input", "Bad Request", "This is no HTTP request."))
 
 
 class RequestBounds:

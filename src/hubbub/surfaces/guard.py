@@ -3,11 +3,9 @@ response carries: headers that keep a browser from doing harm (OWASP HTTP Header
 """
 
 import asyncio
-import math
 import time
 from typing import Any
 
-import msgspec
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,11 +13,12 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from hubbub.chat.addresses import network
 from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, RateLimited, TooLarge
 from hubbub.surfaces.api.caller import token_of
-from hubbub.surfaces.api.errors import problem
+from hubbub.surfaces.api.errors import FAULT
 from hubbub.surfaces.asker import asker
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.cors import PREFLIGHT, shared
 from hubbub.surfaces.origin import Sharing
+from hubbub.surfaces.refusing import refuse
 from hubbub.surfaces.request_id import next_id
 from hubbub.surfaces.services import Services
 
@@ -75,11 +74,12 @@ class Guard:
         scope["state"] = {"address": address, "request": request, "headers": headers, "scheme": scheme}
         origin = headers.get("origin", "")
         sharing = self._origins.sharing(origin or None, headers.get("host"), scheme)
-        status = 500
+        status, started = 500, False
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
+                started = True
                 status = message["status"]
                 found: Any = message["headers"]
                 if not any(name.lower() == b"cache-control" for name, _ in found):
@@ -99,9 +99,14 @@ class Guard:
             elif refused is not None:
                 if isinstance(refused, RateLimited):
                     await self._slow_down(address)
-                await _refuse(refused, answer)
+                await refuse(refused, answer, close=not isinstance(refused, RateLimited))
             else:
                 await self._app(scope, receive, answer)
+        except Exception:
+            _log.exception("request_failed", path=scope["path"])
+            if started:
+                raise  # uvicorn breaks the connection off: nobody takes what was sent for the whole
+            await refuse(HubbubError(FAULT), answer, close=True)
         finally:
             # The path only: a query may hold what somebody searched for, or a ticket.
             _log.info(
@@ -160,14 +165,3 @@ class Guard:
 
 def _is_preflight(scope: Any, headers: dict[str, str]) -> bool:
     return bool(scope["method"] == "OPTIONS" and "access-control-request-method" in headers)
-
-
-async def _refuse(error: HubbubError, send: Send) -> None:
-    body = msgspec.json.encode(problem(error))
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-    if isinstance(error, RateLimited):
-        headers.append((b"retry-after", str(math.ceil(error.retry_after)).encode()))
-    else:
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -23,6 +23,7 @@ from hubbub.surfaces.options import Options
 from hubbub.surfaces.prefix import Prefixed, prefix_of
 from hubbub.surfaces.reference import routes as reference
 from hubbub.surfaces.services import Services
+from hubbub.surfaces.socket import unopened
 
 
 def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> ASGIApp:
@@ -50,6 +51,7 @@ def routes(services: Callable[[], Services], largest_body: int, dialects: Sequen
             sync.router,
             health.router,
             reference.router,
+            unopened.router,
             web.router,
             *_of(dialects),
         ],

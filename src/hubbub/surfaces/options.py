@@ -1,4 +1,6 @@
-"""OPTIONS: which methods an address takes (RFC 9110, section 9.3.7). Litestar's own answer forgets some of them."""
+"""Which methods an address takes: OPTIONS and 405 tell (RFC 9110, sections 9.3.7 and 15.5.6), and HEAD is what GET is
+without its body (section 9.3.2). Litestar's own answers forget some of them.
+"""
 
 import re
 from typing import Any
@@ -7,7 +9,11 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from hubbub.surfaces.api.errors import method_not_allowed
+from hubbub.surfaces.refusing import refuse
+
 _PARAMETER = re.compile(r"\{[^}]*\}")
+_PATH = re.compile(r"\{[^}:]*:path\}")
 
 
 class Options:
@@ -15,19 +21,41 @@ class Options:
 
     def __init__(self, app: Litestar) -> None:
         self._app: ASGIApp = app
-        self._routes = [
-            (re.compile(_PARAMETER.sub("[^/]+", route.path)), ", ".join(sorted({*route.methods, "OPTIONS"})))
-            for route in app.routes
-            if isinstance(route, HTTPRoute)
-        ]
+        routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
+        # What is named outright comes before what a parameter stands for.
+        routes.sort(key=lambda route: len(_PARAMETER.findall(route.path)))
+        self._routes = [(_pattern(route.path), _methods(route)) for route in routes]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request: Any = scope
-        if request["type"] == "http" and request["method"] == "OPTIONS":
-            for pattern, methods in self._routes:
-                if pattern.fullmatch(request["path"]):
-                    headers = [(b"allow", methods.encode())]
-                    await send({"type": "http.response.start", "status": 204, "headers": headers})
-                    await send({"type": "http.response.body", "body": b"", "more_body": False})
-                    return
-        await self._app(scope, receive, send)
+        methods = self._found(request["path"]) if request["type"] == "http" else None
+        if methods is None:
+            await self._app(scope, receive, send)
+        elif request["method"] not in methods:
+            await refuse(method_not_allowed(request["method"], ", ".join(methods)), send)
+        elif request["method"] == "OPTIONS":
+            headers = [(b"allow", ", ".join(methods).encode())]
+            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif request["method"] == "HEAD":
+            # The server below leaves the body out.
+            as_get: Any = {**request, "method": "GET"}
+            await self._app(as_get, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _found(self, path: str) -> list[str] | None:
+        path = path.rstrip("/") or "/"
+        return next((methods for pattern, methods in self._routes if pattern.fullmatch(path)), None)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(_PARAMETER.sub("[^/]+", _PATH.sub(".+", path)))
+
+
+def _methods(route: HTTPRoute) -> list[str]:
+    methods = {str(method) for method in route.methods} | {"OPTIONS"}
+    # An answer that lasts has no length, no end and no news to be told without its body.
+    if "GET" in methods and not route.path.endswith("/subscribe"):
+        methods.add("HEAD")
+    return sorted(methods)

@@ -1,7 +1,7 @@
 """Being served below a path: `public_url` https://example.org/team behind a proxy that cuts the path off or leaves it.
 
 Inside, all paths are as if the server had the host for itself. What leaves is given the path: addresses in `Location`
-and `Link`, and in pages. The web client finds out by itself where its files came from.
+and `Link`, in pages and in the `type` of problems. The web client finds out by itself where its files came from.
 """
 
 import re
@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 _PAGE = re.compile(r"/chat/[0-9]+(?:/[0-9]+)?/?")
-_IN_HTML = re.compile(rb"((?:href|src)=\")/(?!/)")
+_ADDRESSES = {
+    b"text/html": re.compile(rb"((?:href|src)=\")/(?!/)"),
+    b"application/problem+json": re.compile(rb"^(\{\"type\":\")/(?!/)"),
+}
 
 
 def prefix_of(public_url: str) -> str:
@@ -66,6 +69,7 @@ class _Outgoing:
         self._send = send
         self._prefix = prefix
         self._page: Any = None
+        self._inside: Any = None
         self._body = b""
 
     async def __call__(self, told: Message) -> None:
@@ -73,15 +77,15 @@ class _Outgoing:
         if message["type"] == "http.response.start":
             headers = dict(message["headers"])
             message["headers"] = [(name, self._addresses(name.lower(), value)) for name, value in message["headers"]]
-            html = headers.get(b"content-type", b"").startswith(b"text/html")
-            if html and b"content-encoding" not in headers:
+            self._inside = _ADDRESSES.get(headers.get(b"content-type", b"").partition(b";")[0])
+            if self._inside is not None and b"content-encoding" not in headers:
                 self._page = message
                 return
         elif message["type"] == "http.response.body" and self._page is not None:
             self._body += message["body"]
             if message.get("more_body"):
                 return
-            body = _IN_HTML.sub(rb"\g<1>" + self._prefix + b"/", self._body)
+            body = self._inside.sub(rb"\g<1>" + self._prefix + b"/", self._body)
             start = self._page
             kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
             if self._body:  # an answer to HEAD has none

@@ -1,6 +1,5 @@
 """The error family as `application/problem+json` (RFC 9457)."""
 
-import math
 from typing import Any
 
 import structlog
@@ -11,50 +10,20 @@ from hubbub.errors import (
     FieldError,
     HubbubError,
     InvalidInput,
+    MethodNotAllowed,
     NotFound,
-    RateLimited,
     TooLarge,
-    Unavailable,
 )
-from hubbub.surfaces.api.responses import Problem
+from hubbub.problem_details import MEDIA_TYPE, Problem, headers_of, problem
 from hubbub.surfaces.problem import explain, invalid
 
+FAULT = "The server failed because of a fault of its own. It has been logged."
 _log = structlog.get_logger("api")
-
-_TITLES = {
-    "invalid_input": "The input is not valid",
-    "not_authenticated": "Not signed in",
-    "not_allowed": "Not allowed",
-    "not_found": "Not found",
-    "conflict": "Conflict",
-    "too_large": "Too large",
-    "limit_exceeded": "A limit is reached",
-    "rate_limited": "Too many requests",
-    "unavailable": "Not available now",
-}
-
-
-def problem(error: HubbubError, status: int | None = None) -> Problem:
-    """The error as it is told; `status` where it is not the usual one."""
-    errors = error.errors if isinstance(error, InvalidInput) else []
-    return Problem(
-        type=f"/api/reference#error-{error.code}",
-        title=_TITLES.get(error.code, "Error"),
-        status=status or error.status,
-        detail=str(error),
-        code=error.code,
-        errors=errors,
-    )
 
 
 def answer(error: HubbubError, status: int | None = None) -> Response[Problem]:
-    headers = {}
-    if isinstance(error, RateLimited | Unavailable):
-        headers["Retry-After"] = str(math.ceil(error.retry_after))
-    if error.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
     told = problem(error, status)
-    return Response(told, status_code=told.status, headers=headers, media_type="application/problem+json")
+    return Response(told, status_code=told.status, headers=headers_of(error), media_type=MEDIA_TYPE)
 
 
 def on_hubbub_error(request: Request[Any, Any, Any], error: HubbubError) -> Response[Problem]:
@@ -80,10 +49,7 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     if error.status_code == 413:
         return answer(TooLarge("The body of the request is too large."))
     if error.status_code == 405:
-        response = answer(InvalidInput(f"{request.method} is not possible here."))
-        response.status_code = 405
-        response.headers.update(error.headers or {})
-        return response
+        return answer(method_not_allowed(request.method, (error.headers or {}).get("Allow", "")))
     if 400 <= error.status_code < 500:
         return answer(invalid(error.__cause__ or error))
     return on_any_error(request, error)
@@ -96,8 +62,8 @@ def on_undecodable(request: Request[Any, Any, Any], error: Exception) -> Respons
 
 def on_any_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     _log.error("request_failed", path=request.scope["path"], exc_info=error)
-    fault = Unavailable("The server failed because of a fault of its own. It has been logged.")
-    response = answer(fault)
-    response.status_code = 500
-    response.content.status = 500
-    return response
+    return answer(HubbubError(FAULT))
+
+
+def method_not_allowed(method: str, allowed: str) -> MethodNotAllowed:
+    return MethodNotAllowed(f"{method} is not possible here. Use one of: {allowed}.", allowed)

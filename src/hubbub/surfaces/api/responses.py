@@ -1,4 +1,4 @@
-"""Answers that are lists, and the error shape. Everything else is in `hubbub.chat.shapes`."""
+"""Answers that are lists. Everything else is in `hubbub.chat.shapes`."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from hubbub.chat.clock import Timestamp
 from hubbub.chat.shapes import Changes, Edit, Member, Receipt, Room, Session, User
-from hubbub.errors import FieldError
 
 
 class Users(Struct):
@@ -61,17 +60,6 @@ class Sync(Struct):
     rooms: list[Room]
     changes: list[Changes]
     gone: list[int]
-
-
-class Problem(Struct, omit_defaults=True):
-    """An error (RFC 9457). `code` is for programs, `detail` for people."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[FieldError] = []
 
 
 class Health(Struct, omit_defaults=True):

@@ -22,9 +22,9 @@ from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Id, Message, Room
 from hubbub.errors import Conflict, HubbubError, InvalidInput, NotAllowed, NotAuthenticated, NotFound
+from hubbub.problem_details import Problem
 from hubbub.surfaces.api import errors
 from hubbub.surfaces.api.caller import PathId, browser_session
-from hubbub.surfaces.api.responses import Problem
 from hubbub.surfaces.cookie import set_cookie, signed_out
 from hubbub.surfaces.dialects.place import PLACE_PATTERN, place_of, place_word
 from hubbub.surfaces.services import Services

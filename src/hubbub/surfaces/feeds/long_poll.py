@@ -13,6 +13,9 @@ from hubbub.live.frame import Frame
 from hubbub.surfaces.feeds.answer import FeedAnswer
 from hubbub.surfaces.feeds.source import begin
 
+USUAL_WAIT = 30
+"""Seconds that a poll waits when it was not said how long."""
+
 
 class News(Struct):
     """What is new, oldest first; ask again with `after` set to `position`."""
@@ -51,7 +54,8 @@ class LongPoll(FeedAnswer):
                 await self.source.read(None)
                 raise Unavailable("The connection ends here. Ask again.")
         word = self.source.word(position)
-        link = f'<{self.address_after}?wait={self.wait}&after={word}>; rel="next"'
+        # Of a poll that did not wait, the next one does: whoever follows the address is never to ask without a pause.
+        link = f'<{self.address_after}?wait={self.wait or USUAL_WAIT}&after={word}>; rel="next"'
         headers = [(b"cache-control", b"no-store"), (b"link", link.encode())]
         body = b""
         if stretch.messages:

@@ -10,6 +10,7 @@ from hubbub.live.receiver import Receiver
 from hubbub.live.socket import Socket
 from hubbub.surfaces.feeds.listener import FeedListener
 from hubbub.surfaces.feeds.source import InboxSource, RoomSource, Source, backlog, begin, position_of, receiver_gone
+from hubbub.surfaces.prefix import prefix_of
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket.door import refusal
 from hubbub.surfaces.socket.opening import Opening
@@ -100,7 +101,7 @@ class FeedSockets:
             services.connections.enter_user(identity.user)
         except HubbubError as error:
             _log.info("socket_refused", id=opening.id, address=opening.address, status=error.status)
-            socket.answer(request, refusal(error))
+            socket.answer(request, refusal(error, prefix_of(services.public_url)))
             return
         if socket.closing:
             services.connections.leave_user(identity.user)
@@ -109,7 +110,7 @@ class FeedSockets:
         try:
             began = await begin(source, reader, position)
         except HubbubError as error:
-            socket.answer(request, refusal(error))
+            socket.answer(request, refusal(error, prefix_of(services.public_url)))
             return
         if receiver_gone(reader):
             return

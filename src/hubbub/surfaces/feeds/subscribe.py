@@ -9,7 +9,7 @@ from msgspec.json import encode
 
 from hubbub.chat.sessions import Identity
 from hubbub.surfaces.feeds.event_stream import EventStream
-from hubbub.surfaces.feeds.long_poll import LongPoll
+from hubbub.surfaces.feeds.long_poll import USUAL_WAIT, LongPoll
 from hubbub.surfaces.feeds.source import Source, position_of
 from hubbub.surfaces.services import Services
 
@@ -52,7 +52,7 @@ async def subscribe(
         stream.position = position
         return stream
     await source.read(None)
-    addresses = Addresses(here.replace("http", "ws", 1), here, f"{here}?wait=30")
+    addresses = Addresses(here.replace("http", "ws", 1), here, f"{here}?wait={USUAL_WAIT}")
     return ASGIResponse(body=encode(addresses), status_code=202, media_type="application/json")
 
 

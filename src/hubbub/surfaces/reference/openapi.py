@@ -14,7 +14,7 @@ from hubbub.chat import accounts, rooms
 from hubbub.chat.limits import Limits
 from hubbub.chat.requests import Request
 from hubbub.chat.shapes import LARGEST_ID
-from hubbub.surfaces.api.responses import Problem
+from hubbub.problem_details import Problem
 
 Schema = dict[str, Any]
 

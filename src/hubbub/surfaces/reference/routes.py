@@ -1,4 +1,4 @@
-"""`/api/openapi.json`, `/api/asyncapi.json`, and a page to read each by."""
+"""`/api/openapi.json`, `/api/asyncapi.json`, and pages to read them by; `/api/errors`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from litestar import Request, Router, get
 from litestar.datastructures import State
 from litestar.enums import MediaType
 
-from hubbub.surfaces.reference import asyncapi, openapi, page
+from hubbub.surfaces.reference import asyncapi, error_pages, openapi, page
 from hubbub.surfaces.services import Services
 
 
@@ -34,4 +34,24 @@ def asyncapi_reference() -> str:
     return page.asyncapi_page(asyncapi.document())
 
 
-router = Router("/", route_handlers=[openapi_document, asyncapi_document, openapi_reference, asyncapi_reference])
+@get("/api/errors", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
+def error_index() -> str:
+    return error_pages.index()
+
+
+@get("/api/errors/{code:str}", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
+def error_page(code: str) -> str:
+    return error_pages.page(code)
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        openapi_document,
+        asyncapi_document,
+        openapi_reference,
+        asyncapi_reference,
+        error_index,
+        error_page,
+    ],
+)

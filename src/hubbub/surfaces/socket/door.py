@@ -1,6 +1,5 @@
 """Who may open a socket, and as whom: decided upon the handshake."""
 
-import math
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -9,9 +8,9 @@ from websockets.datastructures import Headers, MultipleValuesError
 from websockets.http11 import Request, Response
 
 from hubbub.chat.addresses import network
-from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, NotFound, RateLimited, Unavailable
+from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, NotFound, Unavailable
 from hubbub.live.socket import Socket
-from hubbub.surfaces.api.errors import problem
+from hubbub.problem_details import MEDIA_TYPE, headers_of, problem
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.feeds.paths import feed_of
 from hubbub.surfaces.origin import Header
@@ -44,7 +43,7 @@ class Door:
             self._admit(opening, request.path, header, draining, scheme)
         except HubbubError as error:
             _log.info("socket_refused", id=opening.id, address=opening.address, status=error.status)
-            return refusal(error)
+            return refusal(error, self._prefix)
         return opening
 
     def _admit(self, opening: Opening, target: str, header: Header, draining: bool, scheme: str) -> None:
@@ -86,15 +85,13 @@ class Door:
             opening.claim = self._services.gate.check(kept)
 
 
-def refusal(error: HubbubError) -> Response:
+def refusal(error: HubbubError, prefix: str) -> Response:
     """The error as an answer to the handshake."""
-    body = msgspec.json.encode(problem(error))
-    headers = Headers(
-        [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body))), ("Connection", "close")]
-    )
-    if isinstance(error, RateLimited):
-        headers["Retry-After"] = str(math.ceil(error.retry_after))
-    return Response(error.status, problem(error).title, headers, body)
+    told = problem(error, prefix=prefix)
+    body = msgspec.json.encode(told)
+    headers = Headers([("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))), ("Connection", "close")])
+    headers.update(headers_of(error))
+    return Response(error.status, told.title, headers, body)
 
 
 def _reader(headers: Headers) -> Header:

@@ -1,0 +1,13 @@
+"""`/ws` asked for over plain HTTP."""
+
+from litestar import Router, get
+
+from hubbub.errors import UpgradeRequired
+
+
+@get("/ws", include_in_schema=False, sync_to_thread=False)
+def unopened() -> None:
+    raise UpgradeRequired("This is a WebSocket's address. Open it with a WebSocket client: see /api/live-reference.")
+
+
+router = Router("/", route_handlers=[unopened])
