@@ -11,7 +11,9 @@ import { Drafts } from "./drafts.svelte";
 import { Outgoing } from "./outgoing.svelte";
 import { People } from "./people.svelte";
 import { Receipts } from "./receipts.svelte";
+import { RoomNames } from "./room-names.svelte";
 import { Rooms } from "./rooms.svelte";
+import { Singles } from "./singles.svelte";
 import { Typing } from "./typing.svelte";
 
 /** Milliseconds for which events are gathered before they are applied. */
@@ -39,6 +41,8 @@ export class Chat {
   readonly people = new People();
   readonly receipts = new Receipts();
   readonly rooms: Rooms;
+  readonly roomNames: RoomNames;
+  readonly singles = new Singles();
   readonly typing: Typing;
   readonly activity = new Activity();
   readonly drafts: Drafts;
@@ -64,6 +68,7 @@ export class Chat {
     this.me = me;
     this.people.note(me);
     this.rooms = new Rooms(me.id, this.people, { came: listener.came, lost: (room) => this.#lost(room) });
+    this.roomNames = new RoomNames(this.rooms);
     this.typing = new Typing((room, on) => this.#connection.send({ type: on ? "typing_start" : "typing_stop", room }));
     this.#tabs = new Tabs(me.id, (notice) => this.#notice(notice));
     this.drafts = new Drafts(kept, (draft) => this.#tabs.tell({ what: "draft", ...draft }));
@@ -232,6 +237,7 @@ export class Chat {
         this.rooms.largeRoom = event.limits.large_room;
         this.rooms.greeted(event.rooms, this.#told);
         this.greeted = true;
+        this.singles.reconnected();
         this.activity.forget();
         for (const { room } of this.rooms.states()) {
           if (room.me != null) continue;
@@ -277,6 +283,7 @@ export class Chat {
     this.#events = [];
     this.rooms.hear(events);
     for (const event of events) {
+      this.singles.hear(event);
       if (event.type === "message") this.typing.hear(event.room, event.sender.id, false);
     }
     this.#snapshot ??= setTimeout(this.#keep, SNAPSHOT_AFTER);
