@@ -7,6 +7,7 @@ import pytest
 
 from hubbub.errors import InvalidInput
 from tests.conftest import MakeServer, newcomer
+from tests.raw import RawSocket
 
 GUESSED = [
     "password123",
@@ -77,4 +78,41 @@ async def test_who_signs_in_and_what_they_ask_for_is_in_the_log(make_server: Mak
     ]
     assert [line["user"] for line in lines if line.get("path") == "/api/rooms"] == [user]
     assert "correct horse" not in server.log
+    await alice.__aexit__()
+
+
+async def test_a_frame_that_is_not_allowed_is_in_the_log(make_server: MakeServer) -> None:
+    server = make_server("rate_limits=off")
+    alice, bob = await newcomer(server.url, "alice"), await newcomer(server.url, "bob")
+    assert bob.user is not None
+    room = (await alice.create_room("hall", members=[bob.user.id])).id
+    await alice.send("hers", room=room)
+    socket = await RawSocket.greeted(server.socket_url, bob.token or "")
+    assert (await socket.ask(type="edit", room=room, seq=1, content="his"))["code"] == "not_allowed"
+    lines = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
+    assert [line["user"] for line in lines if line["event"] == "not_allowed"] == [bob.user.id]
+    await socket.close()
+    for left in (alice, bob):
+        await left.__aexit__()
+
+
+GRAMMARS = {
+    "time_zone": (
+        ["Europe/Berlin", "UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+5"],
+        ["../../etc", "a b", "<b>", "/x"],
+    ),
+    "locale": (["de", "de-DE", "zh_Hant_TW", "sr-Latn"], ["d", "de DE", "de;q=1", "<de>"]),
+}
+
+
+@pytest.mark.parametrize("field", GRAMMARS)
+async def test_a_field_with_a_grammar_is_held_to_it(make_server: MakeServer, field: str) -> None:
+    server = make_server("rate_limits=off")
+    alice = await newcomer(server.url, "alice")
+    good, bad = GRAMMARS[field]
+    for value in good:
+        assert getattr(await alice.change_profile(**{field: value}), field) == value  # type: ignore[arg-type]
+    for value in bad:
+        with pytest.raises(InvalidInput, match=field):
+            await alice.change_profile(**{field: value})  # type: ignore[arg-type]
     await alice.__aexit__()

@@ -17,8 +17,8 @@ for name, strategy in {
     "room-name": _LINE,
     "topic": _LINE,
     "status-text": _LINE,
-    "time-zone": _LINE,
-    "locale": _WORD,
+    "time-zone": st.sampled_from(["UTC", "Europe/Vienna", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]),
+    "locale": st.sampled_from(["de", "de-AT", "zh_Hant_TW"]),
     "avatar": st.from_regex(r"#[0-9a-f]{6}", fullmatch=True),
     "emoji": st.sampled_from(["👍", "❤️", "🙂"]),
 }.items():

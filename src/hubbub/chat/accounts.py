@@ -1,5 +1,6 @@
 """Accounts: register, look up, change one's profile or password, close."""
 
+import re
 from copy import copy
 from hashlib import sha256
 from typing import Literal
@@ -17,9 +18,14 @@ from hubbub.chat.records import Account, Picture
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
 from hubbub.chat.usernames import require_unreserved
-from hubbub.errors import Conflict, NotFound
+from hubbub.errors import Conflict, InvalidInput, NotFound
 
 LONGEST_DISPLAY_NAME = 50
+_GRAMMARS = {
+    # Names of the IANA time zone database, and language tags (RFC 5646, section 2.1; with "_" as systems write it).
+    "time_zone": (re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}"), "Europe/Berlin"),
+    "locale": (re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*"), "de-DE"),
+}
 LONGEST_STATUS_TEXT = 100
 LONGEST_TIME_ZONE = 64
 LONGEST_LOCALE = 35
@@ -294,4 +300,10 @@ def checked_display_name(name: str) -> str:
 
 
 def _optional(text: str | None, field: Literal["status_text", "time_zone", "locale"], longest: int) -> str | None:
-    return None if text is None or not text.strip() else label(text, field, longest)
+    if text is None or not text.strip():
+        return None
+    grammar, example = _GRAMMARS.get(field, (None, ""))
+    text = label(text, field, longest)
+    if grammar is not None and not grammar.fullmatch(text):
+        raise InvalidInput(f"must look like {example}", field)
+    return text

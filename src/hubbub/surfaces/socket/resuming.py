@@ -317,4 +317,6 @@ class Resuming(Listener):
         self._socket.send(Frame.of(ErrorEvent(error.code, str(error), room=room)))
 
     def refuse(self, error: HubbubError, ref: int | str | None) -> None:
+        if error.status == 403:
+            _log.info("not_allowed", id=self.opening.id, user=self.user, session=self.session)
         self._socket.send(Frame.of(error_event(error, ref)))
