@@ -74,6 +74,42 @@ class Plug:
             yield data
 
 
+class HangingPlug(Plug):
+    """Holds connections open and passes nothing on, as a proxy does that has lost the other side.
+
+    `handshakes`: of so many WebSocket handshakes the request is swallowed; `greetings`: so many get their answer and
+    nothing after it. `hang` does it to the connections that there are. `hung` counts them all, and `has_hung` is
+    set with the first.
+    """
+
+    def __init__(self, *ports: int, handshakes: int = 0, greetings: int = 0) -> None:
+        super().__init__(*ports)
+        self.handshakes, self.greetings = handshakes, greetings
+        self._age = 0
+        self.hung = 0
+        self.has_hung = asyncio.Event()
+
+    def hang(self) -> None:
+        self._age += 1
+
+    async def passed(self, source: asyncio.StreamReader, back: bool) -> AsyncIterator[bytes]:
+        born, swallowing = self._age, False
+        async for data in super().passed(source, back):
+            if not back and b"upgrade: websocket" in data.lower() and self.handshakes > 0:
+                self.handshakes -= 1
+                swallowing = self._hangs()
+            if not swallowing and born == self._age:
+                yield data
+            if back and data.startswith(b"HTTP/1.1 101") and self.greetings > 0:
+                self.greetings -= 1
+                swallowing = self._hangs()
+
+    def _hangs(self) -> bool:
+        self.hung += 1
+        self.has_hung.set()
+        return True
+
+
 class _Nats(Plug):
     """Passes on each message of NATS by itself."""
 

@@ -14,6 +14,8 @@ const CACHE = `hubbub-${__VERSION__}`;
 /** Below which path the server is served. */
 const BASE = new URL("./", self.location.href).pathname;
 const PAGE = BASE;
+/** Milliseconds for the server to answer, when there is a kept page to show instead. */
+const PATIENCE = 5_000;
 const STATIC = [`${BASE}static/icon.svg`, `${BASE}app/manifest.webmanifest`];
 
 self.addEventListener("install", (event) => {
@@ -39,7 +41,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate" && (url.pathname === BASE || url.pathname.startsWith(`${BASE}chat/`))) {
-    event.respondWith(fetch(request).catch(() => kept(PAGE)));
+    event.respondWith(page(request));
   } else if (url.pathname.startsWith(`${BASE}app/`) || STATIC.includes(url.pathname)) {
     event.respondWith(caches.match(request).then((found) => found ?? fetched(request)));
   }
@@ -64,8 +66,13 @@ async function fetched(request: Request): Promise<Response> {
   return response;
 }
 
-async function kept(address: string): Promise<Response> {
-  return (await caches.match(address)) ?? Response.error();
+/** The page of the server; the kept one when there is no answer, or none soon. */
+async function page(request: Request): Promise<Response> {
+  const fresh = fetch(request);
+  const soon = new Promise<null>((done) => setTimeout(() => done(null), PATIENCE));
+  const answer = await Promise.race([fresh, soon]).catch(() => null);
+  if (answer !== null) return answer;
+  return (await caches.match(PAGE)) ?? fresh;
 }
 
 export {};

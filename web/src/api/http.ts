@@ -7,10 +7,13 @@ type Problem = components["schemas"]["Problem"];
 
 /** Milliseconds after which a call that is not answered has failed: on a dead line no error comes by itself. */
 const PATIENCE = 60_000;
+/** The same for a call that only asks, and so can be made again. */
+const READ_PATIENCE = 20_000;
 
 export const http = createClient<paths>({
   baseUrl: BASE,
-  fetch: (request) => fetch(request, { signal: AbortSignal.timeout(PATIENCE) }),
+  fetch: (request) =>
+    fetch(request, { signal: AbortSignal.timeout(request.method === "GET" ? READ_PATIENCE : PATIENCE) }),
 });
 
 /** What the server answered instead: an RFC 9457 problem. */
