@@ -377,6 +377,7 @@ async def test_a_deleted_room_is_gone_with_what_was_said(chat: Chat) -> None:
     assert await chat.read(rooms.MyRooms(chat.alice)) == []
     assert await chat.read(rooms.RoomsToPurge()) == [room]
     assert await chat.write(rooms.PurgeRoom(room)) == 5
+    assert await chat.write(rooms.PurgeRoom(room)) == 2  # its members
     assert await chat.write(rooms.PurgeRoom(room)) == 0
     assert await chat.read(rooms.RoomsToPurge()) == []
 
@@ -658,8 +659,11 @@ async def test_a_deleted_room_is_erased_piece_by_piece(chat: Chat) -> None:
     await chat.write(rooms.DeleteRoom(chat.alice, room))
     if isinstance(chat.store, MemoryStore):
         return
-    left = [await chat.write(rooms.PurgeRoom(room, limit=2)) for _ in range(4)]
-    assert left == [2, 2, 1, 0]
+    assert await chat.read(rooms.RoomsToPurge()) == [room]
+    left = [await chat.write(rooms.PurgeRoom(room, limit=2)) for _ in range(5)]
+    # Five messages, then two members.
+    assert left == [2, 2, 1, 2, 0]
+    assert await chat.read(rooms.RoomsToPurge()) == []
 
 
 @pytest.mark.parametrize("limit", [2])

@@ -128,6 +128,7 @@ class Ledger(View, Protocol):
         """Enter a message. `arrival.position` is given when the transaction is written, so it is 0 until then."""
 
     def purge_messages(self, room: int, limit: int) -> int: ...
+    def purge_members(self, room: int, limit: int) -> int: ...
 
 
 class Outcome(Struct, Generic[Result]):

@@ -141,7 +141,7 @@ class DeleteRoom(Struct, frozen=True):
 
 
 class PurgeRoom(Struct, frozen=True):
-    """Erase some of a deleted room's messages; says how many are gone, 0 when nothing is left."""
+    """Erase some of a deleted room's messages, then of its members; says how many are gone, 0 when nothing is left."""
 
     room: int
     limit: int = 500
@@ -150,7 +150,7 @@ class PurgeRoom(Struct, frozen=True):
         room = ledger.room(self.room)
         if room is None or room.deleted_at is None:
             return Outcome(0)
-        return Outcome(ledger.purge_messages(self.room, self.limit))
+        return Outcome(ledger.purge_messages(self.room, self.limit) or ledger.purge_members(self.room, self.limit))
 
 
 class RoomsToPurge(Struct, frozen=True):

@@ -24,7 +24,6 @@ class Identity(Struct, frozen=True):
 
     user: int
     session: int
-    admin: bool
     expires_at: int
 
 
@@ -186,7 +185,7 @@ def identify(view: View, session: int) -> Identity:
     if record is None or record.ended_at is not None or record.expires_at <= clock.now():
         raise session_ended()
     account = alive(view, record.user)
-    return Identity(account.id, record.id, account.admin, record.expires_at)
+    return Identity(account.id, record.id, record.expires_at)
 
 
 def session_ended() -> NotAuthenticated:

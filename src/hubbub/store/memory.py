@@ -202,7 +202,11 @@ class MemoryLedger:
         return {room: self._rooms[room].version for room in rooms if room in self._rooms}
 
     def rooms_to_purge(self) -> list[int]:
-        return [room.id for room in self._rooms.values() if room.deleted_at is not None and self._messages.get(room.id)]
+        return [
+            room.id
+            for room in self._rooms.values()
+            if room.deleted_at is not None and (self._messages.get(room.id) or self._members.get(room.id))
+        ]
 
     def _public(self) -> list[RoomRecord]:
         return [room for room in self._rooms.values() if room.kind == "public" and room.deleted_at is None]
@@ -329,6 +333,12 @@ class MemoryLedger:
 
     def drop_reaction(self, message: Message, user: int, emoji: str) -> None:
         """Nothing beside the message itself."""
+
+    def purge_members(self, room: int, limit: int) -> int:
+        gone = self._members.pop(room, {})
+        for user in gone:
+            self._rooms_of[user].pop(room, None)
+        return len(gone)
 
     def purge_messages(self, room: int, limit: int) -> int:
         gone = self._messages.pop(room, [])

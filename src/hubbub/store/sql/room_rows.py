@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, insert, literal_column, select, text, update
+from sqlalchemy import Text, bindparam, delete, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hubbub.chat.likeness import look
@@ -55,7 +55,9 @@ PUBLIC_ROOMS = Statement(
 )
 ROOMS_TO_PURGE = Statement(
     select(rooms.c.id).where(
-        rooms.c.deleted_at.is_not(None), select(messages.c.seq).where(messages.c.room_id == rooms.c.id).exists()
+        rooms.c.deleted_at.is_not(None),
+        select(messages.c.seq).where(messages.c.room_id == rooms.c.id).exists()
+        | select(members.c.user_id).where(members.c.room_id == rooms.c.id).exists(),
     )
 )
 HEADS = one_of(select(rooms.c.id, rooms.c.version), rooms.c.id)
@@ -126,6 +128,16 @@ MEMBERS_SINCE = Statement(
     member_columns.where(members.c.room_id == bindparam("room"), members.c.version > bindparam("version"))
     .order_by(members.c.version)
     .limit(bindparam("most"))
+)
+_some_members = (
+    select(members.c.user_id)
+    .where(members.c.room_id == bindparam("room"))
+    .order_by(members.c.user_id)
+    .limit(bindparam("most"))
+    .scalar_subquery()
+)
+PURGE_MEMBERS = Statement(
+    delete(members).where(members.c.room_id == bindparam("room"), members.c.user_id.in_(_some_members))
 )
 CHANGED_MEMBERS = Statement(
     select(func.count()).select_from(
@@ -313,6 +325,13 @@ class RoomRows:
     def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]:
         rows = self._tx.all(MEMBERS_SINCE, {"room": room, "version": version, "most": limit})
         return [self._known_member(row) for row in rows]
+
+    def purge_members(self, room: int, limit: int) -> int:
+        self.flush()
+        gone = self._tx.run(PURGE_MEMBERS, {"room": room, "most": limit})
+        for place in [place for place in self._members if place[0] == room]:
+            del self._members[place]
+        return gone
 
     def changed_members(self, room: int, version: int, most: int) -> int:
         return self._count(CHANGED_MEMBERS, {"room": room, "version": version, "most": most})
