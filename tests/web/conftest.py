@@ -64,7 +64,7 @@ async def enter(browser: Browser, server: Server) -> AsyncIterator[Enter]:
 
     async def sign_up(name: str, at: Server | None = None, **context: object) -> Page:
         page = await (await browser.new_context(**{"locale": "en-GB", **context})).new_page()  # type: ignore[arg-type]
-        pages.append(watched(page))
+        pages.append(await watched(page))
         await page.goto((at or server).url)
         await page.get_by_role("button", name="Create an account").click()
         await page.get_by_label("User name").fill(name)
@@ -79,9 +79,18 @@ async def enter(browser: Browser, server: Server) -> AsyncIterator[Enter]:
         assert page.faults == [], page.faults  # type: ignore[attr-defined]
 
 
-def watched(page: Page) -> Page:
-    """Note every error of its scripts, and every script or style that the policy stopped."""
+SCROLLED = """() => addEventListener("scroll", ({ target }) => {
+    const { scrollTop, scrollLeft } = document.scrollingElement;
+    if (target === document && document.querySelector("nav") !== null && (scrollTop !== 0 || scrollLeft !== 0))
+        console.error(`The page itself has scrolled, by ${scrollLeft} and ${scrollTop} pixels.`);
+}, true)"""
+"""Parts of it scroll, the page never does: the list of rooms and the field would leave the screen."""
+
+
+async def watched(page: Page) -> Page:
+    """Note every error of its scripts, every script or style that the policy stopped, and that the page scrolled."""
     page.set_default_timeout(PATIENCE)
+    await page.add_init_script(f"({SCROLLED})()")
     page.faults = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.faults.append(error.stack or str(error)))  # type: ignore[attr-defined]
     page.on(
@@ -99,6 +108,6 @@ def watched(page: Page) -> Page:
 
 async def another_tab(page: Page, address: str = "") -> Page:
     context: BrowserContext = page.context
-    tab = watched(await context.new_page())
+    tab = await watched(await context.new_page())
     await tab.goto(address or page.url)
     return tab

@@ -13,7 +13,7 @@ from tests.web.talking import create, field, join, line, say
 
 async def test_signing_in_out_and_mistakes_are_told(browser: Browser, server: Server) -> None:
     taken = await newcomer(server.url, "taken")
-    page = watched(await (await browser.new_context()).new_page())
+    page = await watched(await (await browser.new_context()).new_page())
     await page.goto(server.url)
     await page.get_by_role("button", name="Create an account").click()
     await page.get_by_label("User name").fill("taken")
@@ -46,7 +46,7 @@ async def test_signing_in_out_and_mistakes_are_told(browser: Browser, server: Se
 
 async def test_sessions_are_seen_and_revoked(enter: Enter, browser: Browser, server: Server) -> None:
     alice = await enter("alice")
-    other = watched(await (await browser.new_context()).new_page())
+    other = await watched(await (await browser.new_context()).new_page())
     await other.goto(server.url)
     await other.get_by_label("User name").fill("alice")
     await other.get_by_label("Password").fill(PASSWORD)

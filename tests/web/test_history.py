@@ -54,7 +54,7 @@ async def long_room(make_server: MakeServer, tmp_path: Path, monkeypatch: pytest
 
 
 async def sign_in(browser, server: Server) -> Page:
-    page = watched(await (await browser.new_context(locale="en-GB", timezone_id="UTC")).new_page())
+    page = await watched(await (await browser.new_context(locale="en-GB", timezone_id="UTC")).new_page())
     await page.goto(f"{server.url}/chat/1")
     await page.get_by_label("User name").fill("alice")
     await page.get_by_label("Password").fill(PASSWORD)

@@ -185,7 +185,7 @@ async def test_a_tab_is_killed_with_a_message_on_its_way(enter: Enter, plug: Plu
     address = bob.url
     tab = await bob.context.new_page()
     await bob.close()
-    watched(tab)
+    await watched(tab)
     # Opened without a network: the page, the room as it was, the message still waiting, the draft.
     await tab.goto(address)
     await expect(texts(tab)).to_have_text(["first"])
