@@ -4,16 +4,59 @@
 The text of an error is for the person at the other end: what is wrong and what to do.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
+FieldCode = Literal[
+    "required",
+    "unknown",
+    "repeated",
+    "wrong_type",
+    "too_small",
+    "too_large",
+    "too_short",
+    "too_long",
+    "bad_format",
+    "bad_character",
+    "blank",
+    "not_a_choice",
+    "reserved",
+    "no_such",
+    "not_possible",
+    "unreadable",
+    "invalid",
+]
+FIELD_CODES: dict[FieldCode, str] = {
+    "required": "The field is missing.",
+    "unknown": "There is no such field or parameter.",
+    "repeated": "The parameter is given more than once.",
+    "wrong_type": "The value has another type. `expected`: the JSON types that the field takes.",
+    "too_small": "The number is less than `min`.",
+    "too_large": "The number is more than `max`.",
+    "too_short": "The text or list has fewer than `min` characters (code points) or entries.",
+    "too_long": "The text or list has more than `max` characters (code points) or entries.",
+    "bad_format": "The text is not in the form of the field, such as a time. `pattern`: a regular expression.",
+    "bad_character": "The text holds what may not be in it. `character`: which, such as `U+202E`.",
+    "blank": "There is nothing to see in the text.",
+    "not_a_choice": "The value is not one of those possible. `choices`: these.",
+    "reserved": "The name is kept for the server's own use.",
+    "no_such": "What the field names does not exist, or not for the caller.",
+    "not_possible": "The value does not go together with the other fields, or with what is there.",
+    "unreadable": "The picture cannot be read.",
+    "invalid": "Something else: see `message`.",
+}
+"""What each means, and the `params` it may come with."""
+
 
 class FieldError(Struct, frozen=True):
-    """One field of the input and what is wrong with it."""
+    """One field of the input and what is wrong with it. `code` and `params` are for programs that say it in another
+    language, `message` is for people. A field in a list is named with its place, from 0: `participants.1`."""
 
     field: str
     message: str
+    code: FieldCode = "invalid"
+    params: dict[str, Any] = {}
 
 
 class HubbubError(Exception):
@@ -31,9 +74,11 @@ class InvalidInput(HubbubError, ValueError):  # noqa: N818 - the names of the fa
     code = "invalid_input"
     status = 400
 
-    def __init__(self, detail: str, field: str | None = None) -> None:
+    def __init__(
+        self, detail: str, field: str | None = None, code: FieldCode = "invalid", **params: str | int | list[str]
+    ) -> None:
         super().__init__(detail if field is None else f"{field}: {detail}")
-        self.errors = [] if field is None else [FieldError(field, detail)]
+        self.errors = [] if field is None else [FieldError(field, detail, code, dict(params))]
 
 
 class NotAuthenticated(HubbubError):  # noqa: N818

@@ -18,7 +18,9 @@ def checked_avatar(avatar: str | None) -> str | None:
     if avatar is None:
         return None
     if _COLOUR.fullmatch(avatar) is None:
-        raise InvalidInput("must be a colour such as #3366cc; upload a picture with PUT /api/users/me/avatar", "avatar")
+        raise InvalidInput(
+            "must be a colour such as #3366cc; upload a picture with PUT /api/users/me/avatar", "avatar", "bad_format"
+        )
     return avatar.lower()
 
 

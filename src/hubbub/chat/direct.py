@@ -42,7 +42,7 @@ def open_between(ledger: Ledger, actor: int, to: Who, limits: Limits) -> tuple[R
     account = alive(ledger, actor)
     peer = find_user(ledger, to)
     if peer.id == actor:
-        raise InvalidInput("one cannot write to oneself", "to")
+        raise InvalidInput("one cannot write to oneself", "to", "not_possible")
     known = ledger.direct_room(actor, peer.id)
     if known is not None:
         return known, []

@@ -214,6 +214,6 @@ def _kept(room: RoomRecord, member: MemberRecord) -> MembershipEvent:
 def _told(ledger: Ledger, room: RoomRecord, member: MemberRecord, left: list[int] | None = None) -> RoomCommitted:
     account = ledger.account(member.user)
     if account is None:
-        raise InvalidInput("there is no such user", "user")
+        raise InvalidInput("there is no such user", "user", "no_such")
     event = MemberEvent(room.id, room.version, account.user(), member.rank)
     return RoomCommitted(room.id, room.version, event, RoomEvent.of(plain(room)), left=left or [])

@@ -170,7 +170,9 @@ def compose(
         InvalidInput: blank or too long content; a key that cannot be kept; both or neither of `room` and `to`.
     """
     if (room is None) == (to is None):
-        raise InvalidInput("give either a room, or a person to write to", "room" if room is None else "to")
+        raise InvalidInput(
+            "give either a room, or a person to write to", "room" if room is None else "to", "not_possible"
+        )
     if key is not None:
         storable(key, "key")
     content = message_text(content, limits.message_length)
@@ -184,7 +186,7 @@ def amend(actor: int, room: int, seq: int, content: str, limits: Limits) -> Edit
 
 
 def _no_such_reply(seq: int) -> InvalidInput:
-    return InvalidInput(f"there is no message {seq} in this room", "reply_to")
+    return InvalidInput(f"there is no message {seq} in this room", "reply_to", "no_such")
 
 
 def find(view: View, room: int, seq: int) -> Message:

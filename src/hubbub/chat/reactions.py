@@ -76,5 +76,5 @@ def real_emoji(text: str) -> str:
     """
     found = _QUALIFIED.get(text.replace("\ufe0f", ""))
     if found is None:
-        raise InvalidInput("must be exactly one emoji", "emoji")
+        raise InvalidInput("must be exactly one emoji", "emoji", "bad_format")
     return found

@@ -28,7 +28,7 @@ class MarkRead(Struct, frozen=True):
         if member is None or member.rank is None:
             raise NotAllowed("Only members keep a read marker in a room. Join it first.")
         if self.seq > room.seq:
-            raise InvalidInput(f"the room's last message is {room.seq}", "seq")
+            raise InvalidInput(f"the room's last message is {room.seq}", "seq", "too_large", max=room.seq)
         events: list[Event] = []
         if self.seq > member.read_seq or member.marked_unread:
             member.read_seq = max(member.read_seq, self.seq)

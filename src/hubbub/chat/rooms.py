@@ -64,9 +64,9 @@ class CreateRoom(Struct, frozen=True):
 
     def _direct(self, ledger: Ledger) -> Outcome[Made]:
         if len(self.members) != 1:
-            raise InvalidInput("a direct room has exactly one other member", "members")
+            raise InvalidInput("a direct room has exactly one other member", "members", "not_possible")
         if self.name is not None or self.topic is not None:
-            raise InvalidInput("a direct room has no name and no topic", "name")
+            raise InvalidInput("a direct room has no name and no topic", "name", "not_possible")
         require_private(self.kind, self.joins_as)
         room, events = direct.open_between(ledger, self.actor, self.members[0], self.limits)
         member = ledger.member(room.id, self.actor)
@@ -226,7 +226,7 @@ class PublicRooms(Struct, frozen=True):
 def checked_name(name: str | None, kind: Kind) -> str | None:
     if name is None:
         if kind == "public":
-            raise InvalidInput("a public room needs a name", "name")
+            raise InvalidInput("a public room needs a name", "name", "required")
         return None
     return label(name, "name", LONGEST_NAME)
 
@@ -238,7 +238,7 @@ def checked_topic(topic: str | None) -> str | None:
 def require_private(kind: Kind, joins_as: Rank) -> None:
     """Raise unless the rank of newcomers fits the kind: where anyone may come in, they come in as mere members."""
     if joins_as != "member" and kind != "private":
-        raise InvalidInput("only in a private room can newcomers get a higher rank", "joins_as")
+        raise InvalidInput("only in a private room can newcomers get a higher rank", "joins_as", "not_possible")
 
 
 def require_free(view: View, name: str | None, room: int | None = None) -> None:

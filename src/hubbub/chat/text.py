@@ -18,9 +18,11 @@ def message_text(text: str, longest: int) -> str:
         InvalidInput: blank, too long, or with a character that is no text (NUL, a lone surrogate).
     """
     if not visible(text):
-        raise InvalidInput("must not be empty or blank", "content")
+        raise InvalidInput("must not be empty or blank", "content", "blank")
     if len(text) > longest:
-        raise InvalidInput(f"has {len(text):,} characters; at most {longest:,} are allowed", "content")
+        raise InvalidInput(
+            f"has {len(text):,} characters; at most {longest:,} are allowed", "content", "too_long", max=longest
+        )
     storable(text, "content")
     return text
 
@@ -28,9 +30,9 @@ def message_text(text: str, longest: int) -> str:
 def storable(text: str, field: str) -> str:
     """Raise unless every character of the text can be kept and sent."""
     if "\x00" in text:
-        raise InvalidInput("must not contain the NUL character", field)
+        raise InvalidInput("must not contain the NUL character", field, "bad_character", character="U+0000")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidInput("contains half of a surrogate pair, which is not text", field)
+        raise InvalidInput("contains half of a surrogate pair, which is not text", field, "bad_character")
     return text
 
 
@@ -50,23 +52,40 @@ def label(text: str, field: str, longest: int) -> str:
     storable(text, field)
     text = unicodedata.normalize("NFC", text.strip())
     if not visible(text):
-        raise InvalidInput("must not be empty or blank", field)
+        raise InvalidInput("must not be empty or blank", field, "blank")
     if len(text) > longest:
-        raise InvalidInput(f"has {len(text)} characters; at most {longest} are allowed", field)
+        raise InvalidInput(f"has {len(text)} characters; at most {longest} are allowed", field, "too_long", max=longest)
     marks = 0
     for position, character in enumerate(text):
         category = unicodedata.category(character)
         if character in _OVERRIDES:
-            raise InvalidInput("must not contain characters that override the direction of text", field)
+            raise InvalidInput(
+                "must not contain characters that override the direction of text",
+                field,
+                "bad_character",
+                character=f"U+{ord(character):04X}",
+            )
         if not text.isascii() and INVISIBLE.match(character) and not _joins(text, position):
-            raise InvalidInput(f"must not contain the invisible character U+{ord(character):04X}", field)
+            raise InvalidInput(
+                f"must not contain the invisible character U+{ord(character):04X}",
+                field,
+                "bad_character",
+                character=f"U+{ord(character):04X}",
+            )
         if category[0] == "C" and character != _JOINER:
-            raise InvalidInput(f"must not contain the control character U+{ord(character):04X}", field)
+            raise InvalidInput(
+                f"must not contain the control character U+{ord(character):04X}",
+                field,
+                "bad_character",
+                character=f"U+{ord(character):04X}",
+            )
         if category in ("Zl", "Zp"):
-            raise InvalidInput("must be one line", field)
+            raise InvalidInput("must be one line", field, "bad_character", character=f"U+{ord(character):04X}")
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks > 3:
-            raise InvalidInput("has too many combining marks in a row", field)
+            raise InvalidInput(
+                "has too many combining marks in a row", field, "bad_character", character=f"U+{ord(character):04X}"
+            )
     return text
 
 

@@ -28,9 +28,11 @@ def username(text: str, longest: int) -> str:
     """
     name = unicodedata.normalize("NFKC", storable(text, "username"))
     if not name:
-        raise InvalidInput("must not be empty", "username")
+        raise InvalidInput("must not be empty", "username", "blank")
     if len(name) > longest:
-        raise InvalidInput(f"has {len(name)} characters; at most {longest} are allowed", "username")
+        raise InvalidInput(
+            f"has {len(name)} characters; at most {longest} are allowed", "username", "too_long", max=longest
+        )
     base, marks = "", 0
     for character in name:
         category = unicodedata.category(character)
@@ -41,13 +43,18 @@ def username(text: str, longest: int) -> str:
             base, marks = character, 0
             fits = category[0] == "L" or category == "Nd" or character in _PUNCTUATION
         if not fits or INVISIBLE.match(character):
-            raise InvalidInput("may hold letters, digits and . _ - only", "username")
+            raise InvalidInput(
+                "may hold letters, digits and . _ - only",
+                "username",
+                "bad_character",
+                character=f"U+{ord(character):04X}",
+            )
     if not any(unicodedata.category(character)[0] in "LN" for character in name):
-        raise InvalidInput("needs at least one letter or digit", "username")
+        raise InvalidInput("needs at least one letter or digit", "username", "bad_format")
     if name[-1] in _PUNCTUATION:
-        raise InvalidInput("must end with a letter or a digit", "username")
+        raise InvalidInput("must end with a letter or a digit", "username", "bad_format")
     if all(unicodedata.category(character) == "Nd" for character in name):
-        raise InvalidInput("needs a letter: a number alone would be taken for an id", "username")
+        raise InvalidInput("needs a letter: a number alone would be taken for an id", "username", "bad_format")
     return name
 
 
@@ -56,9 +63,9 @@ def require_unreserved(name: str, field: str, admin: bool = False) -> None:
     calls, offices, deleted = _reserved()
     looks = set(skeletons("".join(character for character in name if character not in "._- ")))
     if looks & calls or (looks & offices and not admin):
-        raise InvalidInput("is kept for the server's own use; choose another", field)
+        raise InvalidInput("is kept for the server's own use; choose another", field, "reserved")
     if any(deleted.fullmatch(look) for look in looks):
-        raise InvalidInput("is kept for deleted accounts; choose another", field)
+        raise InvalidInput("is kept for deleted accounts; choose another", field, "reserved")
 
 
 def _is_written_with(base: str, mark: str) -> bool:

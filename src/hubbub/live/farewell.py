@@ -2,15 +2,19 @@
 
 from msgspec import Struct
 
+from hubbub.errors import FieldError
+
 
 class ErrorEvent(Struct, tag_field="type", tag="error", omit_defaults=True):
-    """Something was refused. `ref` is that of the frame, `room` is set when a room could not be resumed."""
+    """Something was refused. `ref` is that of the frame, `room` is set when a room could not be resumed,
+    `errors` when fields of the frame are wrong."""
 
     code: str
     detail: str
     ref: int | str | None = None
     room: int | None = None
     retry_after: float | None = None
+    errors: list[FieldError] = []
 
 
 class DisconnectEvent(Struct, tag_field="type", tag="disconnect", omit_defaults=True):

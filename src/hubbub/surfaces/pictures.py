@@ -32,7 +32,7 @@ class Pictures:
         try:
             data = b64decode(image, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise InvalidInput("must be base64", "image") from error
+            raise InvalidInput("must be base64", "image", "bad_format") from error
         return await self._queue.run(str(user), _squared, data)
 
     def close(self) -> None:
@@ -45,11 +45,11 @@ def _squared(data: bytes) -> bytes:
     try:
         done = subprocess.run(command, check=False, input=data, capture_output=True, timeout=_SECONDS)  # noqa: S603 - our own
     except subprocess.TimeoutExpired as error:
-        raise InvalidInput("takes too long to read: make it smaller", "image") from error
+        raise InvalidInput("takes too long to read: make it smaller", "image", "unreadable") from error
     if done.returncode == squaring.WRONG:
-        raise InvalidInput(done.stderr.decode(), "image")
+        raise InvalidInput(done.stderr.decode(), "image", "unreadable")
     if done.returncode < 0:  # by a signal: it used up the time it may have
-        raise InvalidInput("takes too long to read: make it smaller", "image")
+        raise InvalidInput("takes too long to read: make it smaller", "image", "unreadable")
     if done.returncode != 0:
         raise RuntimeError(f"pictures cannot be read here: {done.stderr.decode()[-500:]}")
     return done.stdout

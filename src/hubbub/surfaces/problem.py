@@ -1,38 +1,110 @@
-"""Input errors told in the client's terms, from what msgspec says of them."""
+"""Input errors told in the client's terms, from what msgspec says of them. None of its own words reaches a client."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
-from hubbub.errors import InvalidInput
+from hubbub.errors import FieldCode, FieldError, InvalidInput
 
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`")
-_MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 _PATH = re.compile(r"^(?P<what>.*) - at (?:`key` in )?`\$(?P<path>[^`]*)`$", re.DOTALL)
+_ITEM = re.compile(r"\[(\d+)\]")
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_CHOICES = re.compile(r"\^\(([\w|]+)\)\$")
+_WORDS = {
+    "int": ("a whole number", "integer"),
+    "float": ("a number", "number"),
+    "str": ("text", "string"),
+    "bool": ("true or false", "boolean"),
+    "null": ("null", "null"),
+    "array": ("a list", "array"),
+    "object": ("an object", "object"),
+}
+_COUNTED = {"str": "character", "array": "entry", "object": "entry"}
+
+Told = tuple[FieldCode, dict[str, Any], str]
 
 
-def explain(text: str, source: str = "") -> tuple[str, str]:
-    """The field that msgspec's words speak of, and what is wrong with it. `source`: the field it was given alone."""
+def explain(text: str, source: str = "") -> FieldError:
+    """What msgspec's words say of which field. `source`: the field it was given alone."""
     path = source
     if (match := _PATH.match(text)) is not None:
         text = match["what"]
-        path = ".".join(part for part in (source, match["path"].lstrip(".")) if part)
-    if (match := _UNKNOWN.match(text)) is not None:
-        return _join(path, match["field"]), "there is no such field"
-    if (match := _MISSING.match(text)) is not None:
-        return _join(path, match["field"]), "this field is required"
-    return path, text.replace("`", "")
+        inside = _ITEM.sub(r".\1", match["path"].replace("[...]", "")).lstrip(".")
+        path = ".".join(part for part in (source, inside) if part)
+    for pattern, tell in _TOLD:
+        if (match := pattern.fullmatch(text)) is not None:
+            code, params, message = tell(match)
+            if code in ("required", "unknown"):
+                path = f"{path}.{match[1]}" if path else match[1]
+            return FieldError(path, message, code, params)
+    return FieldError(path, "is not valid")
 
 
 def invalid(error: BaseException) -> InvalidInput:
     """An InvalidInput for what could not be decoded; it names the field where there is one."""
     if isinstance(error, msgspec.ValidationError):
-        field, message = explain(str(error))
-        return InvalidInput(message, field or "body")
+        return refused([explain(str(error))])
     if isinstance(error, RecursionError):
         return InvalidInput("This is nested too deeply.")
-    return InvalidInput(f"This is not JSON: {error}.")
+    if isinstance(error, UnicodeDecodeError):
+        return InvalidInput("This is not JSON: it is not UTF-8.")
+    if (at := _BYTE.search(str(error))) is not None:
+        return InvalidInput(f"This is not JSON: it goes wrong at byte {at[1]}.")
+    return InvalidInput("This is not JSON: it ends too early.")
 
 
-def _join(path: str, field: str) -> str:
-    return f"{path}.{field}" if path else field
+def refused(found: list[FieldError]) -> InvalidInput:
+    """All of them as one error. One that names no field is of the whole body."""
+    told = [FieldError(one.field or "body", one.message, one.code, one.params) for one in found]
+    error = InvalidInput("; ".join(f"{one.field}: {one.message}" for one in told) or "The request is not valid.")
+    error.errors = told
+    return error
+
+
+def _kinds(match: re.Match[str]) -> Told:
+    names = [_WORDS.get(name, (name, name)) for name in match[1].split(" | ")]
+    words = [word for word, _ in names]
+    listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return "wrong_type", {"expected": [name for _, name in names]}, f"must be {listed}"
+
+
+def _bound(match: re.Match[str]) -> Told:
+    sign, edge = match[1], match[2]
+    number: int | float = float(edge) if "." in edge or "e" in edge else int(edge)
+    words = {">=": "at least ", "<=": "at most ", ">": "more than ", "<": "less than "}[sign]
+    code: FieldCode = "too_small" if sign.startswith(">") else "too_large"
+    return code, {"min" if code == "too_small" else "max": number}, f"must be {words}{edge}"
+
+
+def _length(match: re.Match[str]) -> Told:
+    what, sign, edge = _COUNTED.get(match[1], "byte"), match[2], int(match[3])
+    counted = what if edge == 1 else f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    if sign == ">=":
+        return "too_short", {"min": edge}, f"must have at least {edge:,} {counted}"
+    return "too_long", {"max": edge}, f"must have at most {edge:,} {counted}"
+
+
+def _pattern(match: re.Match[str]) -> Told:
+    if (choices := _CHOICES.fullmatch(match[1])) is not None:
+        names = choices[1].split("|")
+        return "not_a_choice", {"choices": names}, f"must be one of {', '.join(names)}"
+    return "bad_format", {"pattern": match[1]}, "is not written in the form that this field has"
+
+
+def _told(code: FieldCode, message: str) -> Callable[[re.Match[str]], Told]:
+    return lambda match: (code, {}, message)
+
+
+_TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Told]]] = [
+    (re.compile(r"Object missing required field `([^`]*)`"), _told("required", "this field is required")),
+    (re.compile(r"Object contains unknown field `([^`]*)`"), _told("unknown", "there is no such field")),
+    (re.compile(r"Expected `([^`]*)`(?:, got `[^`]*`)?"), _kinds),
+    (re.compile(r"Expected `(?:int|float)` (>=|<=|>|<) (\S+)"), _bound),
+    (re.compile(r"Expected `([^`]*)` of length (>=|<=) (\d+)"), _length),
+    (re.compile(r"Expected `str` matching regex '(.*)'", re.DOTALL), _pattern),
+    (re.compile(r"Invalid (?:enum )?value .*", re.DOTALL), _told("not_a_choice", "is not one of the possible values")),
+    (re.compile(r"(?:Integer value|Number) out of range"), _told("too_large", "is too large a number")),
+]
+"""What msgspec says, and how it is told."""

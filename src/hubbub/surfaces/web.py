@@ -13,6 +13,7 @@ from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 
 from hubbub.errors import NotFound
+from hubbub.surfaces.api.conditional import matches
 
 _KINDS = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
 _CHANGES = "no-cache"
@@ -83,7 +84,7 @@ def _serve(name: str, request: _Caller) -> Response[bytes]:
         raise NotFound("There is no such file.")
     cached = _STAYS if name.startswith("app/assets/") else _CHANGES
     headers = {"ETag": file.tag, "Cache-Control": cached, "Vary": "Accept-Encoding"}
-    if request.headers.get("if-none-match") == file.tag:
+    if matches(request.headers.get("if-none-match"), file.tag):
         return Response(b"", status_code=304, headers=headers)
     content = file.content
     if file.compressed is not None and _takes_gzip(request.headers.get("accept-encoding", "")):

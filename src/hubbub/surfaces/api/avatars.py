@@ -8,6 +8,7 @@ from litestar.params import Parameter
 from hubbub.chat import accounts, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Profile
+from hubbub.surfaces.api.conditional import UNCHANGED, Asked, matches
 from hubbub.surfaces.pictures import KIND
 from hubbub.surfaces.services import Services
 
@@ -24,8 +25,14 @@ async def set_avatar(data: requests.SetAvatar, services: Services, caller: Ident
     return profile
 
 
-@get("/api/avatars/{digest:str}", summary="An uploaded avatar", operation_id="getAvatar", media_type=KIND)
-async def avatar(digest: Digest, services: Services, caller: Identity) -> Response[bytes]:
+@get(
+    "/api/avatars/{digest:str}",
+    summary="An uploaded avatar",
+    operation_id="getAvatar",
+    media_type=KIND,
+    responses=UNCHANGED,
+)
+async def avatar(digest: Digest, request: Asked, services: Services, caller: Identity) -> Response[bytes]:
     """What its address names never changes. Served so that a browser takes it for a picture and nothing else."""
     picture = await services.store.read(accounts.PictureOf(digest))
     headers = {
@@ -33,6 +40,9 @@ async def avatar(digest: Digest, services: Services, caller: Identity) -> Respon
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Content-Disposition": "attachment; filename=avatar.webp",
     }
+    headers["ETag"] = f'"{digest}"'
+    if matches(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(b"", status_code=304, headers=headers)
     return Response(picture.content, media_type=picture.kind, headers=headers)
 
 

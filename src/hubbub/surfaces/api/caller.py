@@ -11,6 +11,8 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.chat.tokens import Claim
 from hubbub.errors import InvalidInput, NotAuthenticated
+from hubbub.surfaces.api import idempotency
+from hubbub.surfaces.api.query import require_known
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.services import Services
 
@@ -32,20 +34,26 @@ async def caller(request: Request[object, object, State], services: Services) ->
 
 
 def admission(services: Callable[[], Services]) -> Callable[[Request[object, object, State]], Awaitable[None]]:
-    """What is looked at before anything of a request but its address: who asks, then what kind of body it has.
+    """What is looked at before anything of a request but its address: who asks, then which parameters it
+    has and what kind of body.
 
     Not a guard of Litestar's, for which it copies the handler at each call.
 
     Raises:
         NotAuthenticated: the call is for those who are signed in.
-        InvalidInput: a body that is not JSON. A page of another site can send nothing else without being asked first.
+        InvalidInput: an unknown parameter, or a body that is not JSON: a page of another site can send nothing else
+            without being asked first.
     """
 
     async def admit(request: Request[object, object, State]) -> None:
         headers: dict[str, str] = request.scope["state"]["headers"]
-        if "caller" in request.scope["route_handler"].parsed_fn_signature.parameters:
+        handler = request.scope["route_handler"]
+        if "caller" in handler.parsed_fn_signature.parameters:
             token = token_of(headers, services().secure_cookie)
             request.scope["state"]["caller"] = await services().gate.admit(token)
+        if request.scope["path"].startswith("/api/"):
+            require_known(handler, request.scope["query_string"], request.scope["path_params"])
+            idempotency.require_taken(handler, headers, request.scope["method"])
         if request.scope["method"] not in _WITHOUT_BODY:
             _require_json(headers)
 

@@ -9,13 +9,13 @@ from litestar.exceptions import HTTPException, ValidationException
 from hubbub.errors import (
     FieldError,
     HubbubError,
-    InvalidInput,
     MethodNotAllowed,
     NotFound,
     TooLarge,
 )
 from hubbub.problem_details import MEDIA_TYPE, Problem, headers_of, problem
-from hubbub.surfaces.problem import explain, invalid
+from hubbub.surfaces.api.query import sent_as
+from hubbub.surfaces.problem import explain, invalid, refused
 
 FAULT = "The server failed because of a fault of its own. It has been logged."
 _log = structlog.get_logger("api")
@@ -34,13 +34,14 @@ def on_validation_error(request: Request[Any, Any, Any], error: ValidationExcept
     found: list[FieldError] = []
     for entry in error.extra if isinstance(error.extra, list) else []:
         if isinstance(entry, dict):
-            source = "" if entry.get("source") == "body" and entry.get("key") == "data" else str(entry.get("key", ""))
-            field, message = explain(str(entry.get("message", "")), source)
-            found.append(FieldError(field or "body", message))
-    detail = "; ".join(f"{entry.field}: {entry.message}" for entry in found) or "The request is not valid."
-    refused = InvalidInput(detail)
-    refused.errors = found
-    return answer(refused)
+            name = str(entry.get("key", ""))
+            is_body = entry.get("source") == "body" and name == "data"
+            if is_body:  # a body that is there has been decoded before
+                found.append(FieldError("body", "this call needs a body, in JSON", "required"))
+            else:
+                source = sent_as(request.scope["route_handler"], name)
+                found.append(explain(str(entry.get("message", "")), source))
+    return answer(refused(found))
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:

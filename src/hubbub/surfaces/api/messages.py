@@ -15,6 +15,8 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Message, Page
 from hubbub.errors import InvalidInput
 from hubbub.surfaces.api.caller import Limit, PathId
+from hubbub.surfaces.api.conditional import UNCHANGED, Asked, tagged
+from hubbub.surfaces.api.idempotency import IdempotencyKey, key_of
 from hubbub.surfaces.api.responses import Edits, already
 from hubbub.surfaces.services import Services
 
@@ -35,19 +37,26 @@ Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A messag
 @post(
     "/api/rooms/{room:str}/messages", summary="Send a message", operation_id="sendMessage", responses=already(Message)
 )
-async def send(room: PathId, data: requests.SendMessage, services: Services, caller: Identity) -> Response[Message]:
+async def send(
+    room: PathId,
+    data: requests.SendMessage,
+    services: Services,
+    caller: Identity,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[Message]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
-    return _answer(
-        await services.store.write(
-            messages.compose(caller.user, data.content, services.limits, room, key=data.key, reply_to=data.reply_to)
-        )
-    )
+    key = key_of(idempotency_key, data.key)
+    command = messages.compose(caller.user, data.content, services.limits, room, key=key, reply_to=data.reply_to)
+    return _answer(await services.store.write(command))
 
 
 @post("/api/messages", summary="Send to a room or a person", operation_id="sendMessageTo", responses=already(Message))
-async def send_to(data: requests.SendMessageTo, services: Services, caller: Identity) -> Response[Message]:
+async def send_to(
+    data: requests.SendMessageTo, services: Services, caller: Identity, idempotency_key: IdempotencyKey = None
+) -> Response[Message]:
     """Give `room`, or `to`: a user's name or id, whose direct room with you is found or made."""
-    command = messages.compose(caller.user, data.content, services.limits, data.room, data.to, data.key, data.reply_to)
+    key = key_of(idempotency_key, data.key)
+    command = messages.compose(caller.user, data.content, services.limits, data.room, data.to, key, data.reply_to)
     return _answer(await services.store.write(command))
 
 
@@ -83,9 +92,12 @@ async def history_short(
     return note_fetched(services, caller.user, page)
 
 
-@get("/api/rooms/{room:str}/messages/{seq:str}", summary="One message", operation_id="getMessage")
-async def one_message(room: PathId, seq: PathId, services: Services, caller: Identity) -> Message:
-    return await services.store.read(messages.OneMessage(caller.user, room, seq))
+@get("/api/rooms/{room:str}/messages/{seq:str}", summary="One message", operation_id="getMessage", responses=UNCHANGED)
+async def one_message(
+    room: PathId, seq: PathId, request: Asked, services: Services, caller: Identity
+) -> Response[Message]:
+    """The answer has an `ETag`; with `If-None-Match` it is 304 as long as nothing has changed."""
+    return tagged(request, await services.store.read(messages.OneMessage(caller.user, room, seq)))
 
 
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
@@ -149,11 +161,11 @@ def note_fetched(services: Services, user: int, page: Page) -> Page:
 def _milliseconds(time: str) -> int:
     """RFC 3339, section 5.6, and nothing that merely looks like it."""
     if _RFC_3339.fullmatch(time) is None:
-        raise InvalidInput("must be a time such as 2026-01-31T00:00:00Z", "since")
+        raise InvalidInput("must be a time such as 2026-01-31T00:00:00Z", "since", "bad_format")
     try:
         return max(0, milliseconds(time.upper()))
     except (ValueError, OverflowError) as error:
-        raise InvalidInput("there is no such time", "since") from error
+        raise InvalidInput("there is no such time", "since", "bad_format") from error
 
 
 def _answer(posted: Posted) -> Response[Message]:

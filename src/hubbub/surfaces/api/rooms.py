@@ -11,6 +11,7 @@ from hubbub.chat.reads import Marked
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Changes, Kind, Room
 from hubbub.surfaces.api.caller import After, Limit, PathId, Query
+from hubbub.surfaces.api.conditional import UNCHANGED, Asked, tagged
 from hubbub.surfaces.api.responses import Receipts, Rooms, already
 from hubbub.surfaces.erase import erase_in_background
 from hubbub.surfaces.services import Services
@@ -47,9 +48,10 @@ async def list_rooms(
     return Rooms([_dressed(services, room) for room in found[:limit]], has_more=len(found) > limit)
 
 
-@get("/{room:str}", summary="One room", operation_id="getRoom")
-async def one_room(room: PathId, services: Services, caller: Identity) -> Room:
-    return _dressed(services, await services.store.read(rooms.OneRoom(caller.user, room)))
+@get("/{room:str}", summary="One room", operation_id="getRoom", responses=UNCHANGED)
+async def one_room(room: PathId, request: Asked, services: Services, caller: Identity) -> Response[Room]:
+    """The answer has an `ETag`; with `If-None-Match` it is 304 as long as nothing has changed."""
+    return tagged(request, _dressed(services, await services.store.read(rooms.OneRoom(caller.user, room))))
 
 
 @patch("/{room:str}", summary="Change a room", operation_id="changeRoom")

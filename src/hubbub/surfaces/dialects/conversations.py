@@ -20,6 +20,7 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Key, Kind, Message, Page, Receipt, Room, User
 from hubbub.errors import InvalidInput, NotFound
 from hubbub.surfaces.api.caller import After, Limit, PathId, Query
+from hubbub.surfaces.api.idempotency import IdempotencyKey, key_of
 from hubbub.surfaces.api.messages import note_fetched
 from hubbub.surfaces.api.responses import already
 from hubbub.surfaces.dialects.signing import TAG, Person, person
@@ -161,13 +162,13 @@ class Start(Struct, frozen=True):
             try:
                 found = find_user(ledger, who).id
             except NotFound:
-                raise InvalidInput("there is no such user", f"participants.{number}") from None
+                raise InvalidInput("there is no such user", f"participants.{number}", "no_such") from None
             if found != self.actor and found not in others:
                 others.append(found)
         if not others:
-            raise InvalidInput("needs somebody else", "participants")
+            raise InvalidInput("needs somebody else", "participants", "not_possible")
         if len(others) == 1 and self.name is not None:
-            raise InvalidInput("a conversation of two has no name", "name")
+            raise InvalidInput("a conversation of two has no name", "name", "not_possible")
         kind: Kind = "direct" if len(others) == 1 else "private"
         return rooms.CreateRoom(self.actor, kind, self.limits, self.name, None, others).decide(ledger)
 
@@ -239,11 +240,16 @@ async def one_conversation(
     responses=already(SentMessage),
 )
 async def send(
-    conversation: PathId, data: SendToConversation, services: Services, caller: Identity
+    conversation: PathId,
+    data: SendToConversation,
+    services: Services,
+    caller: Identity,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[SentMessage]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
     room = await _participate(services, caller, conversation)
-    command = messages.compose(caller.user, data.content, services.limits, conversation, key=data.key)
+    key = key_of(idempotency_key, data.key)
+    command = messages.compose(caller.user, data.content, services.limits, conversation, key=key)
     posted = await services.store.write(command)
     marks: list[Receipt] = []
     if room.member_count <= services.limits.large_room:

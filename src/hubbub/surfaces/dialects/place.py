@@ -19,5 +19,5 @@ def place_of(word: str | None, field: str) -> Place | None:
         return None
     match = _WORD.fullmatch(word)
     if match is None:
-        raise InvalidInput("must be a message's id, such as 12-345", field)
+        raise InvalidInput("must be a message's id, such as 12-345", field, "bad_format")
     return int(match[1]), int(match[2])

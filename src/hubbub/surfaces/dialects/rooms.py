@@ -19,6 +19,7 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Key, Message, Page
 from hubbub.chat.timeline import Timeline
 from hubbub.surfaces.api.caller import Limit, PathId
+from hubbub.surfaces.api.idempotency import IdempotencyKey, key_of
 from hubbub.surfaces.api.messages import Seq, note_fetched, plain
 from hubbub.surfaces.api.responses import already
 from hubbub.surfaces.dialects.place import PLACE_PATTERN, place_of
@@ -112,9 +113,12 @@ async def list_messages(
     operation_id="postChatRoomMessage",
     responses=already(Message),
 )
-async def post_message(room: PathId, data: SendMessage, services: Services, caller: Identity) -> Response[Message]:
+async def post_message(
+    room: PathId, data: SendMessage, services: Services, caller: Identity, idempotency_key: IdempotencyKey = None
+) -> Response[Message]:
     """There is no need to join. With a `key` a retry is safe: 200 and the message first stored."""
-    command = messages.compose(caller.user, data.content, services.limits, room, key=data.key, reply_to=data.reply_to)
+    key = key_of(idempotency_key, data.key)
+    command = messages.compose(caller.user, data.content, services.limits, room, key=key, reply_to=data.reply_to)
     return _posted(await services.store.write(command))
 
 
@@ -152,8 +156,12 @@ async def list_direct(
     operation_id="postDirectMessage",
     responses=already(Message),
 )
-async def post_direct(data: DirectMessage, services: Services, caller: Identity) -> Response[Message]:
-    command = messages.compose(caller.user, data.content, services.limits, to=data.to, key=data.key)
+async def post_direct(
+    data: DirectMessage, services: Services, caller: Identity, idempotency_key: IdempotencyKey = None
+) -> Response[Message]:
+    """The message goes to the direct room of the two. With a `key` a retry is safe."""
+    key = key_of(idempotency_key, data.key)
+    command = messages.compose(caller.user, data.content, services.limits, to=data.to, key=key)
     return _posted(await services.store.write(command))
 
 

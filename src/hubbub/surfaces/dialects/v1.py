@@ -141,7 +141,7 @@ async def create_group_chat(services: Services, caller: Identity, data: NewGroup
 async def add_participant(group_chat_id: PathId, data: Participant, services: Services, caller: Identity) -> Done:
     room = await _chat(services, caller, group_chat_id)
     if room.kind == "direct":
-        raise InvalidInput("this is a P2P chat, which takes nobody in", "group_chat_id")
+        raise InvalidInput("this is a P2P chat, which takes nobody in", "group_chat_id", "not_possible")
     joined = await services.store.write(members.AddMember(caller.user, room.id, services.limits, data.username))
     if not joined.created:
         raise Conflict(f"{data.username} is part of this chat already.")
@@ -169,7 +169,7 @@ async def remove_participant(group_chat_id: PathId, user_id: str, services: Serv
 @post("/messages", summary="Send a message", operation_id="v1SendMessage", status_code=200)
 async def send(data: NewMessage, services: Services, caller: Identity) -> TextMessage:
     if (data.group_chat_id is None) == (data.dest_username is None):
-        raise InvalidInput("give one of group_chat_id and dest_username", "group_chat_id")
+        raise InvalidInput("give one of group_chat_id and dest_username", "group_chat_id", "not_possible")
     if data.group_chat_id is not None:
         room = await _chat(services, caller, int(data.group_chat_id))
         if room.kind == "direct":

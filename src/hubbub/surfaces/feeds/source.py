@@ -114,7 +114,9 @@ def position_of(word: str | None, source: Source, field: str) -> int | None:
         return None
     match = _WORD.fullmatch(word)
     if match is None or int(match[3]) > LARGEST_ID or source.word(int(match[3])) != word:
-        raise InvalidInput("is not a position of this feed: send back one that it gave, or none to begin now", field)
+        raise InvalidInput(
+            "is not a position of this feed: send back one that it gave, or none to begin now", field, "bad_format"
+        )
     return int(match[3])
 
 

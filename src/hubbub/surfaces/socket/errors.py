@@ -2,14 +2,15 @@
 
 import msgspec
 
-from hubbub.errors import HubbubError, RateLimited, Unavailable
+from hubbub.errors import HubbubError, InvalidInput, RateLimited, Unavailable
 from hubbub.live.farewell import ErrorEvent
 from hubbub.surfaces.socket import frames
 
 
 def error_event(error: HubbubError, ref: int | str | None = None) -> ErrorEvent:
     retry_after = round(error.retry_after, 1) if isinstance(error, RateLimited | Unavailable) else None
-    return ErrorEvent(error.code, str(error), ref, retry_after=retry_after)
+    errors = error.errors if isinstance(error, InvalidInput) else []
+    return ErrorEvent(error.code, str(error), ref, retry_after=retry_after, errors=errors)
 
 
 def reference(text: str) -> int | str | None:

@@ -1,0 +1,51 @@
+"""The parameters that a call of the native API knows. One that it does not know is refused: a mistyped `befor` would
+otherwise be left out without a word.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from urllib.parse import parse_qsl
+
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.params import ParameterKwarg
+
+from hubbub.errors import FieldError
+from hubbub.surfaces.problem import refused
+
+_GIVEN = frozenset({"data", "request", "services", "caller", "address"})
+
+
+def require_known(handler: BaseRouteHandler, query: bytes, path: Mapping[str, object]) -> None:
+    """Raises InvalidInput naming each parameter that the call does not know, or that is given twice."""
+    if not query or not isinstance(handler, HTTPRouteHandler) or not handler.resolve_include_in_schema():
+        return  # pages and documents are no calls
+    names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+    known = _known(handler) - path.keys()
+    wrong = [FieldError(name, "there is no such parameter", "unknown") for name in names if name not in known]
+    wrong += [
+        FieldError(name, "is given more than once", "repeated")
+        for name in dict.fromkeys(names)
+        if name in known and names.count(name) > 1
+    ]
+    if wrong:
+        raise refused(wrong)
+
+
+def sent_as(handler: BaseRouteHandler, name: str) -> str:
+    """How a client spells what a handler calls by this name."""
+    field = handler.parsed_fn_signature.parameters.get(name)
+    given = None if field is None else field.kwarg_definition
+    return (given.query or given.header or name) if isinstance(given, ParameterKwarg) else name
+
+
+@cache
+def _known(handler: BaseRouteHandler) -> frozenset[str]:
+    names = set()
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        given = field.kwarg_definition
+        if isinstance(given, ParameterKwarg):
+            if given.header is None:
+                names.add(given.query or name)
+        elif name not in _GIVEN:
+            names.add(name)
+    return frozenset(names)
