@@ -4,6 +4,7 @@ Added here: our one error shape for every call; the lengths that depend on the s
 those of the fields.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,7 +53,18 @@ def document(app: Litestar, limits: Limits) -> Schema:
                 for parameter in operation.get("parameters", ()):
                     parameter["schema"] = _parameter(parameter["schema"])
                 _complete(operation, schemas)
+    for shape in schemas.values():
+        for field in shape.get("properties", {}).values():
+            _tell_default(field)
     return schema
+
+
+def _tell_default(field: Schema) -> None:
+    """In words: generators such as openapi-typescript take a field that has a default for one that is always there."""
+    default = field.pop("default", None)
+    if default not in (None, [], {}):
+        told = f"Left out: `{json.dumps(default)}`."
+        field["description"] = f"{field['description']}. {told}" if field.get("description") else told
 
 
 def _bodies(schemas: Schema) -> Schema:
