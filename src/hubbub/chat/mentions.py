@@ -38,6 +38,9 @@ _WORD = 2048
 _PLAIN = re.compile(r"(?![ \t])[^\W_]?[\w \n@\uff20,.;?!'\"“”’…–—，。！？、：；（）()/-]*")
 _MARKS = re.compile(r"(?<!\w)_|_(?!\w)|\n[ \t]|\n *[-=+\d]|^[-\d]|~~|--")
 _GAP = "\ufffc"
+_SAFE = re.compile(r"(?![a-z][a-z\d+.-]*:)|https?:|mailto:", re.IGNORECASE)
+_QUOTED = re.compile(r" {0,3}>")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 
 
 def candidates(content: str) -> Candidates:
@@ -133,7 +136,7 @@ def _lines(content: str) -> list[tuple[str, list[tuple[int, int]]]]:
         return [(content, [(0, len(content))])]
     found = []
     quoted = 0
-    for block in _markdown().parse(content):
+    for block in _markdown().parse(_ended_quotations(content)):
         if block.type == "blockquote_open":
             quoted += 1
         elif block.type == "blockquote_close":
@@ -178,7 +181,7 @@ def _shown(tokens: "Sequence[Token]") -> tuple[str, list[tuple[int, int]]]:
 
 @cache
 def _markdown() -> "MarkdownIt":
-    """As the web client reads messages: no HTML, no headings, no pictures, no references.
+    """As the web client reads messages: no HTML, no pictures, no references.
 
     Addresses are not made links: the grammar says what is one, so that no list of top-level domains is part of it. What
     was escaped stays a token of its own.
@@ -186,4 +189,31 @@ def _markdown() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": 20})
-    return reader.disable(["heading", "lheading", "image", "reference", "text_join"])
+    reader.validateLink = _is_safe  # type: ignore[method-assign]
+    return reader.disable(["lheading", "image", "reference", "text_join"])
+
+
+def _is_safe(address: str) -> bool:
+    return _SAFE.match(address.strip()) is not None
+
+
+def _ended_quotations(content: str) -> str:
+    """A quotation ends with its line: what is written below it is one's own, and no lazy continuation."""
+    if ">" not in content:
+        return content
+    found: list[str] = []
+    fence = ""
+    quoted = False
+    for line in content.split("\n"):
+        quotes = not fence and _QUOTED.match(line) is not None
+        if quoted and not quotes and line.strip():
+            found.append("")
+        opened = _FENCE.match(line)
+        marks = opened[1] if opened else ""
+        if not fence:
+            fence = "" if quotes else marks
+        elif marks.startswith(fence) and line.strip() == marks:
+            fence = ""
+        quoted = quotes
+        found.append(line)
+    return "\n".join(found)

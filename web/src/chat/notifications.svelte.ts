@@ -1,9 +1,10 @@
 /** Telling of messages while one looks elsewhere: the page's title, the app's badge, the desktop. */
 import { below } from "../base";
 import type { MessageEvent, Room } from "../api/shapes";
-import { plain } from "../text/markdown";
+import { inOneLine } from "../text/reading";
 import { t } from "../words/words.svelte";
 import type { Chat } from "./chat.svelte";
+import { namesOf, peopleNamed } from "./named";
 import { roomName } from "./naming";
 import { addressOf, go, here, placeAt } from "./place.svelte";
 import { preferences } from "./preferences.svelte";
@@ -18,7 +19,7 @@ export function onMessage(chat: Chat, room: Room, message: MessageEvent): void {
   const title =
     room.kind === "direct" ? message.sender.display_name : `${message.sender.display_name} · ${roomName(room)}`;
   const address = addressOf({ room: room.id, seq: message.seq, panel: null, thread: null });
-  const body = plain(message.content).slice(0, LONGEST);
+  const body = inOneLine(message.content, namesOf(chat, new Map(peopleNamed(chat, message.mentions))), LONGEST);
   // The tag is the message: several tabs tell of it once.
   void notify(title, {
     body,

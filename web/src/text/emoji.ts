@@ -1,3 +1,5 @@
+import { codesIn, replaced, type Code } from "./codes";
+
 /** The emoji there are: fetched when somebody first looks for one. */
 export interface Emoji {
   readonly emoji: string;
@@ -33,23 +35,24 @@ export async function matching(part: string, most: number): Promise<Emoji[]> {
     .map((found) => found.emoji);
 }
 
-/** The text with every `:code:` outside of code turned into its emoji. */
+/** The text with every `:code:` that is one turned into its emoji. */
 export async function withEmoji(text: string): Promise<string> {
-  if (!/:[a-z0-9_+-]{2,40}:/.test(text)) return text;
-  const known = await allEmoji().catch(() => []);
-  return text
-    .split(/(```[\s\S]*?```|`[^`\n]*`)/)
-    .map((part, number) =>
-      number % 2 === 1
-        ? part
-        : part.replace(
-            /:([a-z0-9_+-]{2,40}):/g,
-            (whole, code: string) => known.find(({ codes }) => codes.includes(code))?.emoji ?? whole,
-          ),
-    )
-    .join("");
+  return MAYBE.test(text) ? replaced(text, await codes(text)) : text;
 }
 
-export async function byCode(code: string): Promise<string | null> {
-  return (await allEmoji()).find(({ codes }) => codes.includes(code))?.emoji ?? null;
+/** The code that ends with the text, as it is being written; not within what may become code. */
+export async function lastCode(text: string): Promise<Code | null> {
+  if (!text.endsWith(":") || !MAYBE.test(text) || (text.split("`").length - 1) % 2 === 1) return null;
+  const last = (await codes(text)).at(-1);
+  return last?.to === text.length ? last : null;
+}
+
+const MAYBE = /:[a-z0-9_+-]{2,40}:/;
+let byCode: ReadonlyMap<string, string> | null = null;
+
+async function codes(text: string): Promise<Code[]> {
+  const known = await allEmoji().catch(() => []);
+  byCode ??=
+    known.length === 0 ? null : new Map(known.flatMap(({ emoji, codes }) => codes.map((code) => [code, emoji])));
+  return codesIn(text, (code) => byCode?.get(code));
 }

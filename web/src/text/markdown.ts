@@ -15,6 +15,8 @@ const TAGS = [
 const ATTRIBUTES = ["href", "class", "start", "data-person", "data-room"];
 const purifier = DOMPurify(window);
 purifier.addHook("afterSanitizeAttributes", (node) => {
+  const room = node.getAttribute("data-room");
+  if (room !== null) node.setAttribute("href", `${BASE}chat/${room}`);
   const href = node.getAttribute("href");
   if (href === null || href === "#" || href.startsWith(`${BASE}chat/`)) return;
   node.setAttribute("target", "_blank");
@@ -26,6 +28,8 @@ export function purified(html: string): DocumentFragment {
   return purifier.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
+    // They hold no addresses: numbers, whose form is no address's.
+    ADD_URI_SAFE_ATTR: ["start", "data-person", "data-room"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|\/chat\/\d+$|#$)/i,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
@@ -47,12 +51,4 @@ export function rendered(content: string, names: Names): DocumentFragment {
     return fragment;
   }
   return purified(markdown.render(content, { names }));
-}
-
-/** The text alone, for one line: quotes, notifications. */
-export function plain(content: string): string {
-  return content
-    .replace(/```\w*\n?|[*_~`]{1,3}(?=\S)|(?<=\S)[*_~`]{1,3}/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
 }

@@ -22,6 +22,11 @@ export function folded(name: string): string {
   return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
 }
 
+/** Whether it is a letter of a script that puts no blank between words. */
+export function isWithoutBlanks(character: string): boolean {
+  return WITHOUT_BLANKS.test(character);
+}
+
 /** Whether a sign at this place of a text can begin a mention. */
 export function mayBegin(shown: string, sign: number): boolean {
   const head = shown.slice(0, sign);

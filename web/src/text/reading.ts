@@ -1,5 +1,6 @@
 /** Messages read as Markdown, with whom and which rooms they name: tokens, before anything becomes part of a page. */
 import MarkdownIt, { type Token } from "markdown-it";
+import { speakChat } from "./dialect";
 import { GAP, meant } from "./mentions";
 
 /** What a message names: who is meant by `@name`, which room by `#name`. Names come as `folded` makes them. */
@@ -12,8 +13,7 @@ const SIGN = /[@＠]|(?<![\p{L}\p{N}_.@/&-])#(?=[\p{L}\p{N}_])/gu;
 const ROOM = /[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,79}/uy;
 
 export const markdown = new MarkdownIt("default", { html: false, linkify: true, breaks: true, maxNesting: 20 });
-// A message is not a page: no headings; and no pictures from elsewhere, which would tell their host who reads.
-markdown.disable(["heading", "lheading", "image", "reference"]);
+speakChat(markdown);
 
 // Before addresses without a scheme are made links, and while what was escaped is still known as such.
 markdown.core.ruler.before("linkify", "names", (state) => {
@@ -59,7 +59,8 @@ function shownParts(tokens: readonly Token[]): { text: string; plain: boolean }[
     }
     if (depth > 0) return { text: address ? content : "", plain: false };
     if (type === "text") return { text: content, plain: true };
-    if (type === "text_special") return { text: content, plain: false };
+    // A backslash that is shown although it escapes is nothing that could stand before a name.
+    if (type === "text_special") return { text: token.info === "escape" ? content.slice(-1) : content, plain: false };
     if (type === "softbreak" || type === "hardbreak") return { text: "\n", plain: false };
     return { text: type === "code_inline" ? GAP : "", plain: false };
   });
@@ -130,4 +131,21 @@ function room(names: Names, shown: string, sign: number, end: number): Link | nu
       ["href", `/chat/${found}`],
     ],
   };
+}
+
+/** A message in one line, without its formatting: in quotes and notifications. */
+export function inOneLine(content: string, names: Names, most: number): string {
+  const shown: string[] = [];
+  let hidden = 0;
+  const gather = ({ type, content, children }: Token): void => {
+    if (type === "spoiler_open") hidden += 1;
+    if (type === "spoiler_close") hidden -= 1;
+    if (children !== null) children.forEach(gather);
+    else if (type === "softbreak" || type === "hardbreak") shown.push(" ");
+    else shown.push(hidden > 0 ? content.replace(/\S/gu, "▇") : content);
+    if (type === "inline") shown.push(" ");
+  };
+  // What is cut off is not read: a message may be long.
+  markdown.parse(content.slice(0, 4 * most), { names }).forEach(gather);
+  return Array.from(shown.join("").replace(/\s+/g, " ").trim()).slice(0, most).join("");
 }
