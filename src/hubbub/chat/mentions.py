@@ -189,7 +189,7 @@ def _markdown() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": 20})
-    reader.validateLink = _is_safe  # type: ignore[method-assign]
+    reader.validateLink = _is_safe  # type: ignore[method-assign, assignment]
     return reader.disable(["lheading", "image", "reference", "text_join"])
 
 
