@@ -24,13 +24,13 @@ export class Timeline {
     private readonly rooms: Rooms,
   ) {}
 
-  /** Come in: where one left off, or at the end. */
+  /** Come in: at a message, where one left off, or at the end. */
   async enter(seq: number | null): Promise<void> {
     const state = this.rooms.get(this.room);
     const me = state?.room.me;
     this.newFrom = me != null && me.unread > 0 ? me.read_seq + 1 : null;
     if (seq !== null) await this.jump(seq);
-    else if (this.newFrom !== null && me != null && me.unread > 20) await this.jump(this.newFrom, false);
+    else if (this.newFrom !== null) await this.jump(this.newFrom, false);
     else if (this.window?.live !== true) await this.end();
   }
 
