@@ -5,7 +5,7 @@ import { t } from "../words/words.svelte";
 import { say, show } from "./dialogs.svelte";
 import { permalink } from "./place.svelte";
 
-function path(message: Message): { room: number; seq: number } {
+function path(message: Pick<Message, "room" | "seq">): { room: number; seq: number } {
   return { room: message.room, seq: message.seq };
 }
 
@@ -32,7 +32,7 @@ export async function react(message: Message, emoji: string, me: number): Promis
   await attempt(answer<unknown>(mine ? http.DELETE(url, { params }) : http.PUT(url, { params })));
 }
 
-export function change(message: Message, content: string): Promise<boolean> {
+export function change(message: Pick<Message, "room" | "seq">, content: string): Promise<boolean> {
   const params = { path: path(message) };
   return attempt(answer(http.PATCH("/api/rooms/{room}/messages/{seq}", { params, body: { content } })));
 }

@@ -1,13 +1,15 @@
 /** Everything of one signed-in user: the line to the server, and what has come over it. */
 import { answer, http } from "../api/http";
 import type { ChosenStatus, DurableEvent, MessageEvent, Room, ServerEvent, SocketLimits, User } from "../api/shapes";
-import { forget, openKept, type Kept } from "../kept/database";
+import { forget, openKept, type Draft, type Kept } from "../kept/database";
+import { takeLast } from "../kept/last-words";
 import { Tabs, type Notice } from "../kept/tabs";
 import { Connection, type Line } from "../live/connection";
 import { byAttention, summary } from "../state/attention";
 import { pendingIn, type Outgoing as Pending } from "../state/outbox";
 import { Activity } from "./activity.svelte";
 import { Drafts } from "./drafts.svelte";
+import { roomName } from "./naming";
 import { Outgoing } from "./outgoing.svelte";
 import { People } from "./people.svelte";
 import { Receipts } from "./receipts.svelte";
@@ -71,7 +73,7 @@ export class Chat {
     this.roomNames = new RoomNames(this.rooms);
     this.typing = new Typing((room, on) => this.#connection.send({ type: on ? "typing_start" : "typing_stop", room }));
     this.#tabs = new Tabs(me.id, (notice) => this.#notice(notice));
-    this.drafts = new Drafts(kept, (draft) => this.#tabs.tell({ what: "draft", ...draft }));
+    this.drafts = new Drafts(me.id, kept, (draft) => this.#tabs.tell({ what: "draft", draft }));
     this.outgoing = new Outgoing(
       kept,
       (frame) => this.#connection.send(frame),
@@ -103,6 +105,7 @@ export class Chat {
       // What was kept cannot be read: begin anew.
     }
     addEventListener("pagehide", chat.#leaving);
+    document.addEventListener("visibilitychange", chat.#hidden);
     chat.#connection.open();
     return chat;
   }
@@ -125,10 +128,21 @@ export class Chat {
     return pendingIn(this.outgoing.all, room, shown, this.me.id);
   }
 
+  /** What was refused for good, and what was begun in rooms that one is not in any more: no room shows it. */
+  unsent(): { refused: Pending[]; left: Draft[] } {
+    const isHere = (room: number): boolean => this.rooms.get(room)?.room.me != null;
+    return {
+      refused: this.outgoing.all.filter((message) => message.state === "failed"),
+      left: this.greeted ? this.drafts.begun().filter((draft) => !isHere(draft.room)) : [],
+    };
+  }
+
   post(room: number, content: string, replyTo: number | null): void {
     const after = this.rooms.get(room)?.room.seq ?? 0;
     const reply = replyTo === null ? {} : { replyTo };
-    this.outgoing.write({ destination: { room }, content, after, ...reply });
+    const state = this.rooms.get(room);
+    const place = state === undefined ? {} : { roomName: roomName(state.room) };
+    this.outgoing.write({ destination: { room }, content, after, ...place, ...reply });
     this.rooms.timeline(room).newFrom = null;
     this.typing.stopped();
   }
@@ -185,6 +199,7 @@ export class Chat {
     this.#tabs.tell({ what: "signed out" });
     this.stop();
     // Nothing of the user stays in this browser.
+    takeLast(this.me.id);
     await forget(this.me.id);
     this.listener.ended();
   }
@@ -202,6 +217,7 @@ export class Chat {
 
   stop(): void {
     removeEventListener("pagehide", this.#leaving);
+    document.removeEventListener("visibilitychange", this.#hidden);
     clearTimeout(this.#snapshot);
     clearTimeout(this.#flush);
     clearTimeout(this.#readTimer);
@@ -325,7 +341,7 @@ export class Chat {
         void this.outgoing.load();
         break;
       case "draft":
-        this.drafts.hear(notice);
+        this.drafts.hear(notice.draft);
         break;
       case "room":
         void this.rooms.ask(notice.room).catch(() => undefined);
@@ -337,7 +353,13 @@ export class Chat {
     }
   }
 
+  /** A phone ends a hidden page without another word. */
+  readonly #hidden = (): void => {
+    if (document.visibilityState === "hidden") this.drafts.leave();
+  };
+
   readonly #leaving = (): void => {
+    this.drafts.leave();
     this.#tellRead();
     this.#keep();
   };

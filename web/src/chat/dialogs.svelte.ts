@@ -8,6 +8,7 @@ export type Wanted =
   | { readonly what: "create" }
   | { readonly what: "direct" }
   | { readonly what: "settings" }
+  | { readonly what: "unsent" }
   | { readonly what: "day"; readonly room: number }
   | { readonly what: "invite"; readonly room: number }
   | { readonly what: "edits"; readonly message: Message }

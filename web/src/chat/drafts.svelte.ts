@@ -1,49 +1,91 @@
-/** What is being written in each room: kept across reloads, and the same in every tab. */
+/**
+ * What is being written, each in its place: in a room, in a thread, in the edit of a message. Kept across reloads and
+ * crashes, and the same in every tab.
+ *
+ * The database is written while one types, a few times a second. Its transactions may not end any more when the page is
+ * left, so what is not saved by then goes where writing is synchronous, and from there into the database at the next start.
+ */
 import { SvelteMap } from "svelte/reactivity";
 import type { Draft, Kept } from "../kept/database";
+import { keepLast, takeLast } from "../kept/last-words";
 
-const SAVE_AFTER = 300;
+/** Milliseconds. */
+const SAVE_EVERY = 300;
+
+export interface DraftPlace {
+  readonly room: number;
+  /** The root of the thread it is a reply in. */
+  readonly thread?: number | null;
+  /** The message of which it is a new version. */
+  readonly edit?: number | null;
+}
 
 export class Drafts {
-  readonly #all = new SvelteMap<number, Draft>();
-  readonly #unsaved = new Map<number, Draft>();
+  readonly #all = new SvelteMap<string, Draft>();
+  readonly #unsaved = new Map<string, Draft>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
+    private readonly me: number,
     private readonly kept: Kept,
     private readonly told: (draft: Draft) => void,
   ) {}
 
   async load(): Promise<void> {
-    for (const draft of await this.kept.drafts()) this.#all.set(draft.room, draft);
+    for (const draft of await this.kept.drafts()) this.#all.set(draft.key, draft);
+    for (const draft of takeLast(this.me)) this.change(draft);
   }
 
-  of(room: number): Draft {
-    return this.#all.get(room) ?? { room, text: "", replyTo: null };
+  of(place: DraftPlace): Draft {
+    const key = keyOf(place);
+    return this.#all.get(key) ?? { key, room: place.room, text: "", replyTo: null, editing: null };
   }
 
+  /** Whether something was begun in the room, in one of its threads or in an edit. */
   has(room: number): boolean {
-    return this.of(room).text.trim() !== "";
+    for (const draft of this.#all.values()) if (draft.room === room && draft.text.trim() !== "") return true;
+    return false;
+  }
+
+  /** All that was begun and holds text. */
+  begun(): Draft[] {
+    return [...this.#all.values()].filter((draft) => draft.text.trim() !== "");
   }
 
   change(draft: Draft): void {
-    this.#all.set(draft.room, draft);
-    this.#unsaved.set(draft.room, draft);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.save(), SAVE_AFTER);
+    this.#all.set(draft.key, draft);
+    this.#unsaved.set(draft.key, draft);
+    this.#timer ??= setTimeout(() => this.save(), SAVE_EVERY);
+  }
+
+  discard(draft: Draft): void {
+    this.change({ ...draft, text: "", replyTo: null, editing: null });
+    this.save();
   }
 
   /** Another tab says. */
   hear(draft: Draft): void {
-    this.#all.set(draft.room, draft);
+    this.#all.set(draft.key, draft);
   }
 
   save(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     for (const draft of this.#unsaved.values()) {
-      void this.kept.keepDraft(draft);
+      void this.kept.keepDraft(draft).catch(() => undefined);
       this.told(draft);
     }
     this.#unsaved.clear();
   }
+
+  /** The page is left, or hidden and perhaps never shown again. */
+  leave(): void {
+    keepLast(this.me, [...this.#unsaved.values()]);
+    this.save();
+  }
+}
+
+function keyOf({ room, thread, edit }: DraftPlace): string {
+  if (edit != null) return `${room}/edit/${edit}`;
+  return thread != null ? `${room}/thread/${thread}` : `${room}`;
 }

@@ -3,15 +3,19 @@
  *
  * Where the browser gives no database (some private windows), it lasts as long as the tab.
  */
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase } from "idb";
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
 import type { User } from "../api/shapes";
 import type { Outgoing } from "../state/outbox";
 import type { RoomState } from "../state/room";
 
 export interface Draft {
+  /** The room, and where in it: see `drafts.svelte.ts`. */
+  readonly key: string;
   readonly room: number;
   readonly text: string;
   readonly replyTo: number | null;
+  /** The message that is being edited in this place instead; what becomes of it is a draft of its own. */
+  readonly editing: number | null;
 }
 
 /** A room with the end of its history, and the window that is held of it. */
@@ -28,9 +32,11 @@ export interface Snapshot {
 
 interface Schema extends DBSchema {
   outbox: { key: string; value: Outgoing };
-  drafts: { key: number; value: Draft };
+  drafts: { key: string; value: Draft };
   snapshot: { key: string; value: Snapshot };
 }
+
+type Change = IDBPTransaction<Schema, StoreNames<Schema>[], "versionchange">;
 
 export interface Kept {
   outbox(): Promise<Outgoing[]>;
@@ -43,7 +49,7 @@ export interface Kept {
   close(): void;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 /** Milliseconds. */
 const PATIENCE = 2_000;
 
@@ -55,10 +61,8 @@ export async function openKept(user: number): Promise<Kept> {
   try {
     return new Database(
       await openDB<Schema>(name(user), VERSION, {
-        upgrade(database) {
-          database.createObjectStore("outbox", { keyPath: "key" });
-          database.createObjectStore("drafts", { keyPath: "room" });
-          database.createObjectStore("snapshot");
+        upgrade(database, before, _after, change) {
+          upgraded(database, before, change).catch(() => change.abort());
         },
         // Another tab has a newer page, or signs out: do not stand in its way.
         blocking(_current, _blocked, event) {
@@ -69,6 +73,20 @@ export async function openKept(user: number): Promise<Kept> {
   } catch {
     return new Memory();
   }
+}
+
+async function upgraded(database: IDBPDatabase<Schema>, before: number, change: Change): Promise<void> {
+  if (before === 0) {
+    database.createObjectStore("outbox", { keyPath: "key" });
+    database.createObjectStore("drafts", { keyPath: "key" });
+    database.createObjectStore("snapshot");
+    return;
+  }
+  // There was one draft a room, before there were those of threads and edits.
+  const old = await change.objectStore("drafts").getAll();
+  database.deleteObjectStore("drafts");
+  const drafts = database.createObjectStore("drafts", { keyPath: "key" });
+  for (const draft of old) await drafts.put({ ...draft, key: `${draft.room}`, editing: null });
 }
 
 /** Signed out: nothing of the user stays in this browser. A tab that holds on to it is waited for a little only. */
@@ -100,7 +118,8 @@ class Database implements Kept {
   }
 
   async keepDraft(draft: Draft): Promise<void> {
-    if (draft.text === "" && draft.replyTo === null) await this.database.delete("drafts", draft.room);
+    if (draft.text === "" && draft.replyTo === null && draft.editing === null)
+      await this.database.delete("drafts", draft.key);
     else await this.database.put("drafts", draft);
   }
 
@@ -119,7 +138,7 @@ class Database implements Kept {
 
 class Memory implements Kept {
   readonly #outbox = new Map<string, Outgoing>();
-  readonly #drafts = new Map<number, Draft>();
+  readonly #drafts = new Map<string, Draft>();
 
   outbox(): Promise<Outgoing[]> {
     return Promise.resolve([...this.#outbox.values()]);
@@ -140,7 +159,7 @@ class Memory implements Kept {
   }
 
   keepDraft(draft: Draft): Promise<void> {
-    this.#drafts.set(draft.room, draft);
+    this.#drafts.set(draft.key, draft);
     return Promise.resolve();
   }
 

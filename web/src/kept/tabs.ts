@@ -1,7 +1,9 @@
 /** What the tabs of one browser tell each other. */
+import type { Draft } from "./database";
+
 export type Notice =
   | { readonly what: "outbox" }
-  | { readonly what: "draft"; readonly room: number; readonly text: string; readonly replyTo: number | null }
+  | { readonly what: "draft"; readonly draft: Draft }
   | { readonly what: "room"; readonly room: number }
   | { readonly what: "signed out" };
 

@@ -20,6 +20,8 @@ export interface Outgoing {
   readonly after?: number;
   /** `waiting` to be sent, `sent` and not yet answered, or `failed` for good, until it is retried by hand. */
   readonly state: "waiting" | "sent" | "failed";
+  /** The room's name when it was written: one may not be in it any more when it is refused. */
+  readonly roomName?: string;
   /** What the server said when it refused it. */
   readonly problem?: string;
 }
