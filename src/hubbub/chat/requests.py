@@ -14,7 +14,7 @@ Who = Annotated[int | str, Meta(description="A user's id or user name")]
 Username = Annotated[str, Meta(examples=["alice"], extra_json_schema={"format": "username"})]
 NewPassword = Annotated[str, Meta(examples=["correct horse battery"], extra_json_schema={"format": "password"})]
 Content = Annotated[str, Meta(examples=["Hello!"], extra_json_schema={"format": "message"})]
-DisplayName = Annotated[str, Meta(examples=["Alice"], extra_json_schema={"format": "display-name"})]
+DisplayName = Annotated[str, Meta(examples=["Alice Liddell"], extra_json_schema={"format": "display-name"})]
 RoomName = Annotated[str, Meta(examples=["general"], extra_json_schema={"format": "room-name"})]
 Topic = Annotated[str, Meta(examples=["Whatever comes up"], extra_json_schema={"format": "topic"})]
 Avatar = Annotated[

@@ -74,6 +74,7 @@ def routes(services: Callable[[], Services], largest_body: int, dialects: Sequen
             version=__version__,
             description="The native REST API. Live events are described by /api/asyncapi.json.",
             path="/api/_schema",
+            use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin()],
             security=[{"bearer": []}, {"cookie": []}],
             components=Components(

@@ -14,6 +14,7 @@ from hubbub.surfaces.services import Services
 async def list_members(
     room: PathId, services: Services, caller: Identity, limit: Limit = 50, after: After = 0
 ) -> Members:
+    """By ascending user id."""
     found = await services.store.read(members.Members(caller.user, room, after, limit + 1))
     for member in found:
         services.presence.dress(member.user)

@@ -102,11 +102,13 @@ async def one_message(
 
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
 async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
+    """Only its sender may. What it said before is kept: see `edits`."""
     return plain(await services.store.write(messages.amend(caller.user, room, seq, data.content, services.limits)))
 
 
 @get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="What it said before", operation_id="listEdits")
 async def list_edits(room: PathId, seq: PathId, services: Services, caller: Identity) -> Edits:
+    """Whoever may read the message may read these. Oldest first."""
     return Edits(await services.store.read(messages.Edits(caller.user, room, seq)))
 
 
@@ -148,6 +150,7 @@ async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Se
     tags=["Reactions"],
 )
 async def remove_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
+    """One's own. Doing it again changes nothing."""
     return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits)))
 
 

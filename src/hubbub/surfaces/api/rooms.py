@@ -56,6 +56,7 @@ async def one_room(room: PathId, request: Asked, services: Services, caller: Ide
 
 @patch("/{room:str}", summary="Change a room", operation_id="changeRoom")
 async def change_room(room: PathId, data: requests.ChangeRoom, services: Services, caller: Identity) -> Room:
+    """For owners and moderators. Fields that are left out stay as they are."""
     kind: Kind | UnsetType = UNSET if data.kind is UNSET else cast(Kind, data.kind)
     changed = await services.store.write(
         rooms.ChangeRoom(caller.user, room, data.name, data.topic, kind, data.archived, data.joins_as)
@@ -84,6 +85,7 @@ async def list_changes(
     since: Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="The highest version you have applied")] = 0,
     limit: Limit = 100,
 ) -> Changes:
+    """Apply all of it and keep `version`: it is where the next call begins."""
     found = await services.store.read(changes.ChangesSince(caller.user, room, since, limit, services.limits))
     _dressed(services, found.room)
     for member in found.members:

@@ -32,12 +32,14 @@ async def login(
 
 @post("/api/logout", summary="Sign out", operation_id="logout", status_code=204)
 async def logout(services: Services, caller: Identity) -> Response[None]:
+    """Ends the session that asks: its token is refused from now on and its sockets close."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
     return Response(None, headers=signed_out(services.secure_cookie))
 
 
 @get("/api/sessions", summary="Where you are signed in", operation_id="listSessions")
 async def list_sessions(services: Services, caller: Identity) -> Sessions:
+    """One entry for each place. `DELETE /api/sessions/{session}` ends one."""
     return Sessions(await services.store.read(sessions.MySessions(caller.user, caller.session)))
 
 

@@ -12,6 +12,7 @@ from hubbub.surfaces.services import Services
 
 @post("", summary="Register", operation_id="register", security=[{}])
 async def register(data: requests.Register, services: Services, address: str) -> User:
+    """Makes an account. 403 when registration is closed. Then sign in with `POST /api/login`."""
     account = await services.signing.register(data.username, data.password, data.display_name, address)
     return services.presence.dress(account.user())
 
@@ -29,6 +30,7 @@ async def list_users(
 
 @get("/me", summary="Your own profile", operation_id="getProfile")
 async def own_profile(services: Services, caller: Identity) -> Profile:
+    """Who is signed in, with what only they see."""
     profile = accounts.profile(await services.store.read(accounts.AccountOf(caller.user)))
     services.presence.dress(profile.user)
     return profile
@@ -36,6 +38,7 @@ async def own_profile(services: Services, caller: Identity) -> Profile:
 
 @patch("/me", summary="Change your profile", operation_id="changeProfile")
 async def change_profile(data: requests.ChangeProfile, services: Services, caller: Identity) -> Profile:
+    """Fields that are left out stay as they are."""
     profile = await services.store.write(
         accounts.ChangeProfile(
             caller.user, data.display_name, data.avatar, data.status_text, data.time_zone, data.locale
@@ -59,6 +62,7 @@ async def close_account(data: requests.CloseAccount, services: Services, caller:
 
 @get("/{user:str}", summary="One user", operation_id="getUser")
 async def one_user(user: PathId, services: Services, caller: Identity) -> User:
+    """Anybody who is signed in may see it."""
     account = await services.store.read(accounts.AccountOf(min(user, LARGEST_ID)))
     return services.presence.dress(account.user())
 

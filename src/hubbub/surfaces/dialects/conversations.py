@@ -184,6 +184,7 @@ async def list_people(
 
 @get("/users/{user:str}", summary="One person", operation_id="getPerson")
 async def one_person(user: PathId, services: Services, caller: Identity) -> Person:
+    """Anybody who is signed in may see them."""
     account = await services.store.read(accounts.AccountOf(user))
     return person(services, account.user())
 
@@ -259,6 +260,7 @@ async def send(
 
 @patch("/conversations/{conversation:str}", summary="Put it away, or mute it", operation_id="changeConversation")
 async def change(conversation: PathId, data: ChangeConversation, services: Services, caller: Identity) -> Conversation:
+    """For the caller alone."""
     await _participate(services, caller, conversation)
     command = members.ChangeMember(caller.user, conversation, caller.user, muted=data.muted, archived=data.archived)
     await services.store.write(command)
@@ -268,6 +270,7 @@ async def change(conversation: PathId, data: ChangeConversation, services: Servi
 
 @put("/conversations/{conversation:str}/read", summary="Say how far you have read", operation_id="readConversation")
 async def mark_read(conversation: PathId, data: MarkRead, services: Services, caller: Identity) -> Marked:
+    """Forward only: an earlier position changes nothing."""
     await _participate(services, caller, conversation)
     return await services.store.write(reads.MarkRead(caller.user, conversation, data.seq))
 

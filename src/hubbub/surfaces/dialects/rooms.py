@@ -73,6 +73,8 @@ class DirectMessage(Body):
     responses={200: ResponseSpec(list[ChatRoom], generate_examples=False, description="Every public room")},
 )  # fmt: skip
 async def list_rooms(services: Services, caller: Identity) -> Stream:
+    """By ascending id."""
+
     async def batches() -> AsyncIterator[list[ChatRoom]]:
         after = 0
         while found := await services.store.read(rooms.PublicRooms(caller.user, "", after, _AT_ONCE)):
@@ -94,6 +96,7 @@ async def create_room(
 
 @get("/room/{room:str}", summary="One room", operation_id="getChatRoom")
 async def one_room(room: PathId, services: Services, caller: Identity) -> ChatRoom:
+    """Anybody who is signed in may see a public room."""
     found = await services.store.read(rooms.OneRoom(caller.user, room))
     return ChatRoom(found.id, found.name or "")
 

@@ -48,6 +48,7 @@ def person(services: Services, user: User) -> Person:
 
 @post("/register", summary="Register", operation_id="registerPerson", security=[{}])
 async def register(data: NewPerson, services: Services, address: str) -> Person:
+    """Makes an account. Then sign in with `POST /login`."""
     account = await services.signing.register(data.username, data.password, None, address)
     return person(services, account.user())
 
@@ -56,6 +57,7 @@ async def register(data: NewPerson, services: Services, address: str) -> Person:
 async def login(
     data: Credentials, request: Request[object, object, State], services: Services, address: str
 ) -> Response[SignedInPerson]:
+    """Opens a session: send its token as `Authorization: Bearer <token>`."""
     device = request.headers.get("user-agent") or "unknown device"
     signed_in = await services.signing.sign_in(data.username, data.password, device, address)
     answer = SignedInPerson(signed_in.token, person(services, signed_in.user))

@@ -100,6 +100,7 @@ _LIST = {200: ResponseSpec(TextMessages, generate_examples=False, description="T
 
 @post("/auth/register", summary="Register", operation_id="v1Register", status_code=200, security=[{}])
 async def register(data: NewAccount, services: Services, address: str) -> Registered:
+    """Makes an account."""
     account = await services.signing.register(data.username, data.password, None, address)
     return Registered(account.id, account.username)
 
@@ -122,6 +123,7 @@ async def login(
 
 @post("/auth/logout", summary="Sign out", operation_id="v1Logout", status_code=200)
 async def logout(services: Services, caller: Identity) -> Response[Done]:
+    """Ends the session of the cookie."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
     return Response(Done(), headers=signed_out(services.secure_cookie))
 
@@ -139,6 +141,7 @@ async def create_group_chat(services: Services, caller: Identity, data: NewGroup
     status_code=200,
 )  # fmt: skip
 async def add_participant(group_chat_id: PathId, data: Participant, services: Services, caller: Identity) -> Done:
+    """For those who take part themselves."""
     room = await _chat(services, caller, group_chat_id)
     if room.kind == "direct":
         raise InvalidInput("this is a P2P chat, which takes nobody in", "group_chat_id", "not_possible")
@@ -168,6 +171,7 @@ async def remove_participant(group_chat_id: PathId, user_id: str, services: Serv
 
 @post("/messages", summary="Send a message", operation_id="v1SendMessage", status_code=200)
 async def send(data: NewMessage, services: Services, caller: Identity) -> TextMessage:
+    """To a group chat, or to one person."""
     if (data.group_chat_id is None) == (data.dest_username is None):
         raise InvalidInput("give one of group_chat_id and dest_username", "group_chat_id", "not_possible")
     if data.group_chat_id is not None:
@@ -198,6 +202,7 @@ async def list_all(
 async def list_group(
     group_chat_id: PathId, services: Services, caller: Identity, limit: MaybeLimit = None, before: Before = None
 ) -> Stream | TextMessages:
+    """Oldest first; with `limit` the last so many."""
     room = await _chat(services, caller, group_chat_id)
     if room.kind == "direct":
         raise NotAllowed(_LEFT)
@@ -211,6 +216,7 @@ async def list_group(
 async def list_p2p(
     dest_username: str, services: Services, caller: Identity, limit: MaybeLimit = None, before: Before = None
 ) -> Stream | TextMessages:
+    """Oldest first; with `limit` the last so many."""
     pair = await services.store.read(direct.Between(caller.user, dest_username))
     if pair.room is None:
         return TextMessages([])

@@ -6,6 +6,7 @@ those of the fields.
 
 import json
 from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -16,19 +17,28 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.requests import Request
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.problem_details import Problem
+from hubbub.surfaces.reference.answers import errors_of, headers_of
+from hubbub.surfaces.reference.fields import meaning
 
 Schema = dict[str, Any]
 
-_ERRORS = {
-    "400": "invalid_input: what is wrong, and in which field",
-    "401": "not_authenticated",
-    "403": "not_allowed",
-    "404": "not_found: it does not exist, or not for you",
-    "409": "conflict",
-    "413": "too_large",
-    "422": "limit_exceeded",
-    "429": "rate_limited: see Retry-After",
-    "503": "unavailable: see Retry-After",
+_SIGNING_IN = """The REST API of Hubbub. Live events are described by `/api/asyncapi.json`.
+
+To sign in, register with `POST /api/users`, then `POST /api/login` gives a token. Send it with every call:
+`Authorization: Bearer <token>`. A page in a browser asks for `"cookie": true` instead and gets an HttpOnly cookie.
+A session ends with `POST /api/logout`, or when it is not used for long.
+
+Errors are `application/problem+json`; their codes are listed at `/api/errors`."""
+# Bodies that need more than their required fields.
+_BODIES: dict[str, Schema] = {
+    "SendMessageTo": {"to": "bob", "content": "Hello!"},
+    "NewMessage": {"message": "Hello!", "dest_username": "bob"},
+    "ChangeMember": {"muted": True},
+    "ChangeConversation": {"archived": True},
+    "ChangeRoom": {"topic": "Whatever comes up"},
+    "SetAvatar": {
+        "image": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGMwTjsDAAI1AWaKkkQyAAAAAElFTkSuQmCC"
+    },
 }
 # Calls whose answer may also be a stream of events.
 _EVENTS = (
@@ -47,15 +57,27 @@ def document(app: Litestar, limits: Limits) -> Schema:
     schemas.update(_bodies(schemas))
     for part in _parts(schema):
         _bound(part, limits)
-    for path in schema["paths"].values():
-        for operation in path.values():
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
             if isinstance(operation, dict) and "responses" in operation:
                 for parameter in operation.get("parameters", ()):
                     parameter["schema"] = _parameter(parameter["schema"])
-                _complete(operation, schemas)
-    for shape in schemas.values():
-        for field in shape.get("properties", {}).values():
-            _tell_default(field)
+                    if not parameter.get("description"):
+                        parameter["description"] = meaning("", parameter["name"])
+                _complete(method, path, operation, schemas)
+    described = {
+        (kind.__name__, frozenset(kind.__struct_encode_fields__)): cleandoc(kind.__doc__ or "")
+        for kind in _subclasses(msgspec.Struct)
+        if kind.__module__.startswith(("hubbub.chat.", "hubbub.surfaces.")) and kind.__doc__ != msgspec.Struct.__doc__
+    }
+    for name, shape in schemas.items():
+        if words := described.get((name, frozenset(shape.get("properties", ())))):
+            shape.setdefault("description", words)
+        for field, told in shape.get("properties", {}).items():
+            if not told.get("description") and (means := meaning(name, field)) is not None:
+                told["description"] = means
+            _tell_default(told)
+    schema["info"]["description"] = _SIGNING_IN
     return schema
 
 
@@ -74,8 +96,8 @@ def _bodies(schemas: Schema) -> Schema:
     return components
 
 
-def _subclasses(kind: type) -> Iterator[type]:
-    children: list[type] = kind.__subclasses__()
+def _subclasses(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    children: list[type[msgspec.Struct]] = kind.__subclasses__()
     for child in children:
         yield child
         yield from _subclasses(child)
@@ -90,10 +112,18 @@ def _parameter(schema: Schema) -> Schema:
     return {"oneOf": [exact, {"type": "null"}]} if kinds else exact
 
 
-def _complete(operation: Schema, schemas: Schema) -> None:
+def _complete(method: str, path: str, operation: Schema, schemas: Schema) -> None:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for status, meaning in _ERRORS.items():
-        operation["responses"][status] = {"description": meaning, "content": content}
+    # Litestar's own idea of a refusal is not ours.
+    operation["responses"] = {code: told for code, told in operation["responses"].items() if code < "400"}
+    for status, means in errors_of(operation, method, path).items():
+        operation["responses"][status] = {"description": means, "content": content}
+    if operation["operationId"] == "ready":
+        unwell = {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}
+        operation["responses"]["503"] = {"description": "The store does not answer", "content": unwell}
+    for status, response in operation["responses"].items():
+        if headers := headers_of(operation["operationId"], status):
+            response["headers"] = headers
     if "201" in operation["responses"]:
         operation["responses"]["201"]["description"] = "Created"
     if operation["operationId"] in _STREAMS:
@@ -145,7 +175,8 @@ def _parts(node: Any) -> Iterator[Schema]:
 def _example(schema: Schema, schemas: Schema) -> Any:
     """A value of the schema: what its fields give as examples, and else the simplest there is."""
     if "$ref" in schema:
-        return _example(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return _BODIES.get(name) or _example(schemas[name], schemas)
     if schema.get("examples"):
         examples = schema["examples"]
         return next(iter(examples.values()))["value"] if isinstance(examples, dict) else examples[0]

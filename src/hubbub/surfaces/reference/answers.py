@@ -1,0 +1,65 @@
+"""Which errors a call can give, and which headers its answers have."""
+
+from typing import Any
+
+from hubbub.problem_details import KINDS
+
+_STATUS = {str(kind.status): f"{code}: {kind.meaning}" for code, kind in KINDS.items()}
+_NAMES_A_PERSON = {"sendMessageTo", "postDirectMessage", "v1ListP2PMessages"}
+_CONFLICTS = {
+    "register", "registerPerson", "changeProfile", "changePassword", "closeAccount", "createRoom", "changeRoom",
+    "addMember", "changeMember", "removeMember", "createChatRoom", "startConversation", "changeConversation",
+    "editMessage", "deleteMessage",
+}  # fmt: skip
+_LIMITED = {
+    "createRoom", "changeRoom", "addMember", "addReaction", "removeReaction", "listReceipts", "startConversation",
+    "register", "registerPerson", "sendMessageTo", "postDirectMessage",
+}  # fmt: skip
+_CHECK_A_PASSWORD = {"login", "loginPerson"}
+_LOCATED = {"createRoom", "sendMessage", "sendMessageTo", "startConversation", "createChatRoom"}
+_TAGGED = {"getRoom", "getMessage", "getAvatar"}
+_LINKED = {"subscribeChatRoom", "subscribeDirectMessages"}
+_PROBES = {"health", "ready"}
+
+
+def errors_of(operation: dict[str, Any], method: str, path: str) -> dict[str, str]:
+    """What each status means that this call can give; `/v1` says 400 where others say 404, 409 or 422."""
+    name = operation["operationId"]
+    if name in _PROBES:
+        return {}
+    found = {"429", "503", "500"}
+    if operation.get("parameters") or "requestBody" in operation or path.startswith("/api/"):
+        found.add("400")
+    if operation.get("security") != [{}] or name in _CHECK_A_PASSWORD:
+        found.add("401")
+    if method != "get" or path.startswith("/v1/"):
+        found.add("403")
+    if "requestBody" in operation:
+        found.add("413")
+    if path.startswith("/v1/"):
+        found.add("400")
+    else:
+        found |= {"404"} if "{" in path or name in _NAMES_A_PERSON else set()
+        found |= {"409"} if name in _CONFLICTS else set()
+        found |= {"422"} if name in _LIMITED else set()
+    return {status: _STATUS[status] for status in sorted(found)}
+
+
+def headers_of(operation: str, status: str) -> dict[str, Any]:
+    """The headers that an answer with this status has."""
+    headers: dict[str, Any] = {}
+    if status in ("429", "503") and operation not in _PROBES:
+        headers["Retry-After"] = _header("Seconds to wait before the call is sent again", "integer")
+    if status == "401":
+        headers["WWW-Authenticate"] = _header("Always `Bearer`")
+    if operation in _LOCATED and status in ("200", "201"):
+        headers["Location"] = _header("The address of what was made")
+    if operation in _TAGGED and status in ("200", "304"):
+        headers["ETag"] = _header("Changes with the answer: send it as `If-None-Match`")
+    if operation in _LINKED and status in ("200", "204"):
+        headers["Link"] = _header("The address to ask next, as `rel=next`; of a long poll only")
+    return headers
+
+
+def _header(description: str, kind: str = "string") -> dict[str, Any]:
+    return {"description": description, "schema": {"type": kind}}
