@@ -5,7 +5,7 @@ from typing import Any
 from hubbub.problem_details import KINDS
 
 _STATUS = {str(kind.status): f"{code}: {kind.meaning}" for code, kind in KINDS.items()}
-_NAMES_A_PERSON = {"sendMessageTo", "postDirectMessage", "v1ListP2PMessages"}
+_NAMES_A_PERSON = {"createRoom", "sendMessageTo", "postDirectMessage", "v1ListP2PMessages"}
 _CONFLICTS = {
     "register", "registerPerson", "changeProfile", "changePassword", "closeAccount", "createRoom", "changeRoom",
     "addMember", "changeMember", "removeMember", "createChatRoom", "startConversation", "changeConversation",
