@@ -117,3 +117,25 @@ async def test_the_sheet_and_the_steps_from_room_to_room(enter: Enter) -> None:
     await expect(alice.get_by_role("heading", name="one", level=1)).to_be_visible()
     await alice.keyboard.press("Alt+ArrowUp")
     await expect(alice.get_by_role("heading", name="two", level=1)).to_be_visible()
+
+
+async def test_the_enter_that_ends_a_composition_sends_nothing(enter: Enter) -> None:
+    alice = await enter("alice")
+    await create(alice, "den")
+    await field(alice).fill("こんにちは")
+    for order in ("during", "after"):
+        # As Safari does it, the key comes after the composition has ended; elsewhere before.
+        await field(alice).evaluate(
+            """(field, order) => {
+                const key = (isComposing) => field.dispatchEvent(new KeyboardEvent("keydown", {
+                    key: "Enter", code: "Enter", keyCode: 229, isComposing, bubbles: true, cancelable: true }));
+                field.dispatchEvent(new CompositionEvent("compositionstart", { bubbles: true }));
+                if (order === "during") key(true);
+                field.dispatchEvent(new CompositionEvent("compositionend", { data: "こんにちは", bubbles: true }));
+                if (order === "after") key(false);
+            }""",
+            order,
+        )
+    await field(alice).press_sequentially("!")
+    await alice.keyboard.press("Enter")
+    await expect(texts(alice)).to_have_text(["こんにちは!"])

@@ -32,3 +32,12 @@ export function isWriting(target: EventTarget | null): boolean {
 export function isMod(event: KeyboardEvent): boolean {
   return APPLE ? event.metaKey : event.ctrlKey;
 }
+
+/**
+ * Whether the key belongs to an input method, which has its own meaning for Enter and the arrows. Safari tells of the Enter
+ * that ends a composition only after `compositionend`: it has the code 229 then (UI Events, section 7.3.1).
+ */
+export function isOfInputMethod(event: KeyboardEvent): boolean {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells it
+  return event.isComposing || event.keyCode === 229;
+}
