@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import httpx
 import pytest
@@ -113,3 +114,12 @@ async def test_the_documents_can_be_printed_without_a_server(http, what: str) ->
     wrong = subprocess.run([HUBBUB, "schema", "nonsense"], capture_output=True, text=True, check=False)
     assert wrong.returncode != 0
     assert "openapi or asyncapi" in wrong.stderr
+
+
+async def test_asyncapi_names_every_close_code_of_the_protocol(http) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text("utf-8")
+    codes = re.findall(r"\b[14]\d{3}\b", page[page.index("Close codes:") :].split("\n\n")[0])
+    assert {"1013", "4401"} <= set(codes)
+    document = (await http.get("/api/asyncapi.json")).json()
+    assert [code for code in codes if f"{code}:" not in document["info"]["description"]] == []
+    assert "{host}" in document["servers"]["here"]["host"]

@@ -49,6 +49,7 @@ _CLOSE_CODES = {
     1009: "frame too large",
     1011: "no answer to two heartbeats, or a fault of the server",
     1012: "the server restarts; come back after `retry_after`",
+    1013: "the server cannot do this now; try again later",
 }
 
 
@@ -68,7 +69,14 @@ def document() -> dict[str, Any]:
             "it is answered by `connect`, then by what was missed. Close codes: " + closes + ".",
         },
         "defaultContentType": "application/json",
-        "servers": {"here": {"host": "localhost:8080", "protocol": "ws"}},
+        "servers": {
+            "here": {
+                "host": "{host}",
+                "protocol": "ws",
+                "description": "The server that this document is from; `wss` where it is reached by https.",
+                "variables": {"host": {"default": "localhost:8080", "description": "Its name and port"}},
+            }
+        },
         "channels": {
             "socket": {
                 "address": "/ws",
