@@ -372,6 +372,8 @@ async def test_a_large_room_tells_a_count_and_no_names(make_server: MakeServer) 
     for client in clients[2:4]:
         await client.remove_member(made.id, user_id(client))
     await again.expect("activity", online=0, typing=0)
+    # Who is invisible is not told of, by name either.
+    await at_bob.ask(type="presence", status="online")
     await at_bob.send(type="typing_start", room=made.id)
     await again.expect("typing", user=user_id(bob), on=True)
     for client in clients:
