@@ -125,3 +125,31 @@ async def test_connect_comes_first_whatever_goes_on(make_server: MakeServer) -> 
     for left in (alice, bob):
         await left.__aexit__()
     await at_alice.close()
+
+
+@pytest.mark.parametrize(
+    ("frames", "hears"),
+    [
+        (["subscribe", "unsubscribe", "join_room"], True),
+        (["join_room", "subscribe", "leave_room"], False),
+        (["subscribe", "join_room", "leave_room", "subscribe"], True),
+        (["subscribe", "leave_room"], True),  # not a member, so it is refused
+    ],
+)
+async def test_coming_in_and_going_out_take_their_turn_too(server: Server, frames: list[str], hears: bool) -> None:
+    alice, bob = await newcomer(server.url), await newcomer(server.url)
+    for number in range(5):
+        room = (await alice.create_room(f"{bob.user.username} {number} {frames}"[:80])).id
+        socket = await greeted(server, bob)
+        for ref, frame in enumerate(frames):
+            await socket.send(type=frame, room=room, ref=f"{number} {ref}")
+        await answers(socket, [f"{number} {ref}" for ref in range(len(frames))])
+        start = len(socket.seen)
+        await alice.send("a word", room=room)
+        other = await alice.send("for all", to=user_id(bob))
+        await socket.expect("message", room=other.room, seq=other.seq)
+        heard = [event for event in socket.seen[start:] if event["type"] == "message" and event["room"] == room]
+        assert len(heard) == hears
+        await socket.close()
+    for left in (alice, bob):
+        await left.__aexit__()

@@ -159,7 +159,16 @@ async def _run(
     services = Services(
         store=limited_store,
         gate=gate,
-        signing=Signing(limited_store, hasher, tokens, limits, throttle, settings.registration, settings.session_days),
+        signing=Signing(
+            limited_store,
+            hasher,
+            tokens,
+            limits,
+            throttle,
+            settings.registration,
+            settings.session_days,
+            structlog.get_logger("sign_in").info,
+        ),
         presence=presence,
         hub=hub,
         receipts=receipts,

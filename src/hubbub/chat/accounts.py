@@ -99,10 +99,10 @@ class ChangeProfile(Struct, frozen=True):
         account = alive_to_change(ledger, self.actor)
         changes: dict[str, str | None] = {}
         if self.display_name is not UNSET:
-            changes["display_name"] = checked_display_name(self.display_name)
+            changed = changes["display_name"] = checked_display_name(self.display_name)
             # A name that was good when it was chosen can be sent back with the rest of the profile.
-            if changes["display_name"] not in (account.display_name, account.username):
-                require_display_name(ledger, self.display_name, account.id, account.admin)
+            if changed not in (account.display_name, account.username):
+                require_display_name(ledger, changed, account.id, account.admin)
         if self.avatar is not UNSET and self.avatar != account.avatar:
             changes["avatar"] = checked_avatar(self.avatar)
         if self.status_text is not UNSET:

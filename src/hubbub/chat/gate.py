@@ -7,7 +7,7 @@ from hubbub.chat.events import AccountChanged, Event, SessionsEnded
 from hubbub.chat.ledger import Store
 from hubbub.chat.sessions import Identify, Identity, RedeemTicket, TouchSessions, session_ended
 from hubbub.chat.tokens import Claim, Tokens
-from hubbub.errors import HubbubError
+from hubbub.errors import HubbubError, NotAuthenticated
 
 _REMEMBERED = 20_000
 _NOTE_EVERY_MS = 60_000
@@ -19,6 +19,8 @@ class Gate:
         self._store = store
         self._tokens = tokens
         self._known: OrderedDict[int, Identity] = OrderedDict()
+        self._over: OrderedDict[int, None] = OrderedDict()
+        """Sessions that are known to have ended."""
         self._used: dict[int, int] = {}
         self._noted: dict[int, int] = {}
         # Counts what made remembered identities stale: an answer read before the last of these is not trusted.
@@ -30,6 +32,7 @@ class Gate:
             self._epoch += 1
             for session in event.sessions:
                 self._forget(session)
+                self._note_over(session)
         elif isinstance(event, AccountChanged):
             self._epoch += 1
             stale = [session for session, identity in self._known.items() if identity.user == event.user]
@@ -46,8 +49,20 @@ class Gate:
         return self._tokens.read(token, remember=False)
 
     def holder(self, token: str) -> int:
-        """The user a token names, whether its session is still open or not. Raises NotAuthenticated."""
-        return self._tokens.read(token).user
+        """The user a token names, unless its session is known to have ended. Raises NotAuthenticated."""
+        claim = self._tokens.read(token)
+        if self.is_over(claim):
+            raise session_ended()
+        return claim.user
+
+    def is_over(self, claim: Claim) -> bool:
+        """Whether the session is known to have ended: what it asks for is not counted for its user."""
+        return claim.session in self._over
+
+    def _note_over(self, session: int) -> None:
+        self._over[session] = None
+        if len(self._over) > _REMEMBERED:
+            self._over.popitem(last=False)
 
     async def admit(self, token: str) -> Identity:
         """Whose valid token this is. Raises NotAuthenticated."""
@@ -65,11 +80,16 @@ class Gate:
         identity = self._known.get(session)
         while identity is None:
             epoch = self._epoch
-            identity = await self._store.read(Identify(session))
+            try:
+                identity = await self._store.read(Identify(session))
+            except NotAuthenticated:
+                self._note_over(session)
+                raise
             if epoch != self._epoch:
                 identity = None
                 continue
             self._known[session] = identity
+            self._over.pop(session, None)
             if len(self._known) > _REMEMBERED:
                 self._forget(next(iter(self._known)))
         if identity.expires_at <= clock.now():

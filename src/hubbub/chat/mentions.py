@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from hubbub.chat.ledger import View
@@ -27,9 +28,16 @@ _MOST_MENTIONS = 50
 _MOST_NAMES = 200
 _READ = 4000
 """Code points of a message that are looked at: what reading Markdown costs grows with them, and this is on the loop."""
+_MOST_SIGNS = 100
+"""Signs that are looked at: what is behind the last of them is not read."""
+_MOST_MARKUP = 500
+"""Signs of Markdown past which a text is read as if it had none: it is no text that anybody wrote."""
+_MARKUP = re.compile(r"[\[\]()*_~>`!<|]")
 _LONGEST_NAME = 60
 """Code points of a name as written. Stored ones have 20 at most, but decomposed they take more."""
 _PUNCTUATION = "._-"
+_OF_EMOJI = frozenset("\ufe0e\ufe0f\u20e3")
+"""What an emoji may end in: how it is to be shown, and the frame of a key."""
 _NOT_BEFORE = frozenset("_.-+/@\uff20&=%~#\\")
 # What begins as an address does not end before the next blank.
 _ADDRESS = re.compile(r"://|www\.|[\w-]\.[\w-]+(:\d+)?[/?#]", re.IGNORECASE)
@@ -46,8 +54,11 @@ _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 def candidates(content: str) -> Candidates:
     """What each mention in the text may mean."""
     content = content[:_READ]
-    if _SIGN.search(content) is None:
+    signs = [sign.end() for sign in islice(_SIGN.finditer(content), _MOST_SIGNS + 1)]
+    if not signs:
         return ()
+    if len(signs) > _MOST_SIGNS:
+        content = content[: signs[-1] - 1]
     found: dict[tuple[str, ...], None] = {}
     names = 0
     for shown, places in _lines(content):
@@ -105,7 +116,7 @@ def _meant(shown: str, sign: int, end: int) -> tuple[str, ...]:
 
 def _may_begin(shown: str, sign: int) -> bool:
     before = shown[sign - 1 : sign]
-    if not before:
+    if not before or before in _OF_EMOJI:
         return True
     if before in _NOT_BEFORE or (unicodedata.category(before)[0] in "LMN" and not WITHOUT_BLANKS.match(before)):
         return False
@@ -132,7 +143,7 @@ def _is_of_a_name(character: str) -> bool:
 
 def _lines(content: str) -> list[tuple[str, list[tuple[int, int]]]]:
     """The text as it is shown, a paragraph or cell at a time, and where in each a sign can stand."""
-    if _PLAIN.fullmatch(content) and not _MARKS.search(content):
+    if len(_MARKUP.findall(content)) > _MOST_MARKUP or (_PLAIN.fullmatch(content) and not _MARKS.search(content)):
         return [(content, [(0, len(content))])]
     found = []
     quoted = 0
@@ -184,13 +195,14 @@ def _markdown() -> "MarkdownIt":
     """As the web client reads messages: no HTML, no pictures, no references.
 
     Addresses are not made links: the grammar says what is one, so that no list of top-level domains is part of it. What
-    was escaped stays a token of its own.
+    was escaped stays a token of its own. Nor are there tables: a cell reads like any text, and a short table can stand
+    for very many cells (markdown-it adds those that are left out).
     """
     from markdown_it import MarkdownIt
 
-    reader = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": 20})
+    reader = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": 8})
     reader.validateLink = _is_safe  # type: ignore[method-assign, assignment]
-    return reader.disable(["lheading", "image", "reference", "text_join"])
+    return reader.disable(["table", "lheading", "image", "reference", "text_join"])
 
 
 def _is_safe(address: str) -> bool:

@@ -1,8 +1,8 @@
 """Registering, signing in, changing the password, closing an account: what takes a password."""
 
+from collections.abc import Callable
 from typing import Literal, Protocol
 
-import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,7 +18,6 @@ from hubbub.chat.tokens import Claim, Tokens
 from hubbub.chat.usernames import username as checked_username
 from hubbub.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable
 
-_log = structlog.get_logger("sign_in")
 _WRONG = "The user name or the password is wrong."
 
 
@@ -62,7 +61,10 @@ class Signing:
         throttle: Throttle,
         registration: Literal["open", "closed"],
         session_days: int,
+        log: Callable[..., object] = lambda event, **fields: None,
     ) -> None:
+        """`log` is given what concerns security: an event, and whose it was and from where."""
+        self._log = log
         self._store = store
         self._hasher = hasher
         self._tokens = tokens
@@ -120,7 +122,7 @@ class Signing:
             raise
         if not right or account is None:
             # Not the name as it was typed: people type passwords there.
-            _log.info("sign_in_refused", user=None if account is None else account.id, address=address)
+            self._log("sign_in_refused", user=None if account is None else account.id, address=address)
             raise NotAuthenticated(_WRONG)
         attempt.give_back()
         hashed = account.password_hash
@@ -131,7 +133,7 @@ class Signing:
                 account.id, hashed, device, address, self._session_days, self._limits.max_sessions_per_user, replacing
             )
         )
-        _log.info("signed_in", user=account.id, session=session.id, address=address)
+        self._log("signed_in", user=account.id, session=session.id, address=address)
         return SignedIn(self._issue(session), account.user(), session.id, session.expires_at)
 
     async def _upgrade(self, account: Account, fresh: str, password: str, address: str) -> str | None:
@@ -163,13 +165,13 @@ class Signing:
             # A sign-in may have stored a better hash of the same password meanwhile.
             account = await self._confirm(user, session, current, address)
             await self._store.write(replace(change, replacing=account.password_hash))
-        _log.info("password_changed", user=user, session=session, address=address)
+        self._log("password_changed", user=user, session=session, address=address)
 
     async def close_account(self, user: int, session: int, password: str, address: str) -> None:
         """Delete one's own account. Raises NotAllowed when the password is wrong."""
         await self._confirm(user, session, password, address)
         await self._store.write(accounts.CloseAccount(user))
-        _log.info("account_closed", user=user, session=session, address=address)
+        self._log("account_closed", user=user, session=session, address=address)
 
     async def _confirm(self, user: int, session: int, password: str, address: str) -> Account:
         account = await self._store.read(accounts.AccountOf(user))
@@ -181,7 +183,7 @@ class Signing:
             attempt.give_back()
             raise
         if not right:
-            _log.info("password_refused", user=user, session=session, address=address)
+            self._log("password_refused", user=user, session=session, address=address)
             raise NotAllowed("The password is wrong.")
         attempt.give_back()
         return account

@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from hubbub.chat.addresses import network
 from hubbub.errors import RateLimited
 
 _Counted = TypeVar("_Counted", int, str)
@@ -31,12 +32,13 @@ class Connections:
 
     def enter_address(self, address: str) -> None:
         """Raises RateLimited when the address has as many as it may."""
+        address = network(address)
         if self._per_address and self._addresses.get(address, 0) >= self._per_address:
             raise RateLimited("Too many connections from this address.", 60)
         self._addresses[address] = self._addresses.get(address, 0) + 1
 
     def leave_address(self, address: str) -> None:
-        _count_down(self._addresses, address)
+        _count_down(self._addresses, network(address))
 
     def enter_user(self, user: int) -> None:
         """Raises RateLimited when the account has as many as it may."""

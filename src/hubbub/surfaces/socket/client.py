@@ -37,9 +37,11 @@ class Client(Resuming):
                     lambda ref, marked: Ack(ref, marked.room, marked.seq),
                 )
             case frames.JoinFrame(room=room, ref=ref):
-                self._move(members.AddMember(self.user, room, self._services.limits), room, ref)
+                joining = members.AddMember(self.user, room, self._services.limits)
+                self.once_subscribed(room, lambda: self._move(joining, room, ref), ref)
             case frames.LeaveFrame(room=room, ref=ref):
-                self._move(members.RemoveMember(self.user, room, self.user), room, ref)
+                leaving = members.RemoveMember(self.user, room, self.user)
+                self.once_subscribed(room, lambda: self._move(leaving, room, ref), ref)
             case frames.SubscribeFrame():
                 self.subscribe(frame)
             case frames.UnsubscribeFrame(room=room, ref=ref):
@@ -52,6 +54,7 @@ class Client(Resuming):
             case frames.PingFrame(ref=ref):
                 self._socket.send(Frame.of(PongEvent(ref)))
             case frames.Hello():
+                self.require_room_for_one_more()
                 self._run(self.greet_again(frame), frame.ref)
 
     def _post(self, frame: frames.MessageFrame) -> None:

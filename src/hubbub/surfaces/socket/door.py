@@ -61,7 +61,7 @@ class Door:
         if opening.feed is not None and not opening.is_known:
             raise NotAuthenticated("Sign in first.")
         limits = self._services.rate_limits
-        if opening.claim is not None:
+        if opening.claim is not None and not self._services.gate.is_over(opening.claim):
             limits.requests.hit(opening.claim.user)
         else:
             limits.requests_of_address.hit(network(opening.address))

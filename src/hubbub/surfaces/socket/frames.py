@@ -21,7 +21,7 @@ class Hello(ClientFrame, tag="hello"):
     """The first frame. `since`: for rooms one holds already, the highest version applied."""
 
     token: Annotated[str, Meta(max_length=2048)] | None = None
-    since: dict[Id, Position] = {}
+    since: Annotated[dict[Id, Position], Meta(max_length=5000)] = {}
 
 
 class MessageFrame(ClientFrame, tag="message"):

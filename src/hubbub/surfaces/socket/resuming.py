@@ -13,7 +13,7 @@ from hubbub.chat.events import MemberEvent, MessageEvent, RoomEvent
 from hubbub.chat.ledger import Query, Result
 from hubbub.chat.shapes import ChangedMember, Changes, Room
 from hubbub.chat.tokens import Claim
-from hubbub.errors import HubbubError, NotFound, Unavailable
+from hubbub.errors import HubbubError, NotFound, RateLimited, Unavailable
 from hubbub.live.farewell import ErrorEvent
 from hubbub.live.frame import Frame
 from hubbub.live.listener import Listener
@@ -26,13 +26,27 @@ from hubbub.surfaces.socket.frames import Ack, ConnectEvent, ResyncEvent, Synced
 from hubbub.surfaces.socket.opening import Opening
 
 _CHANGES_AT_ONCE = 100
+_MOST_WAITING = 50
+"""What a client may ask for that waits for its turn: frames are as large as they may be."""
+_MOST_UNKNOWN = 100
+"""Rooms in `since` that are none of the user's, of which is looked up what they are now."""
 _log = structlog.get_logger("socket")
 
 
 class Resuming(Listener):
     """What a `Client` is told before it is live. `claim` is believed until `greet` has looked it up."""
 
-    __slots__ = ("_services", "_socket", "_subscribing", "_task", "expires_at", "greeted", "moving", "opening")
+    __slots__ = (
+        "_services",
+        "_socket",
+        "_subscribing",
+        "_task",
+        "_waiting",
+        "expires_at",
+        "greeted",
+        "moving",
+        "opening",
+    )
 
     def __init__(self, services: Services, socket: Socket, claim: Claim, opening: Opening) -> None:
         super().__init__(claim.user, claim.session)
@@ -42,6 +56,7 @@ class Resuming(Listener):
         self._task: asyncio.Task[None] | None = None
         self._subscribing: list[int] | None = None
         """Rooms whose subscribing is still under way or waits for its turn."""
+        self._waiting = 0
         self.moving: asyncio.Future[None] | None = None
         """Done when what was last asked for of coming into rooms and going out of them is decided."""
         self.opening = opening
@@ -95,6 +110,12 @@ class Resuming(Listener):
         # And so are rooms of which something came between reading and listening.
         missed = [room for room in mine if room.id not in since and hub.told(room.id) > room.version]
         behind += [(room.id, room.version) for room in missed]
+        unknown = [room for room, _ in behind if room not in known][_MOST_UNKNOWN:]
+        for room_id in unknown:
+            self._tell_out(room_id, NotFound("You are not in this room. Subscribe to it if it is public."))
+        if unknown:
+            left_out = set(unknown)
+            behind = [(room, version) for room, version in behind if room not in left_out]
         for room_id, _ in behind:
             if room_id in known:
                 self._hold_back(known[room_id])
@@ -153,7 +174,13 @@ class Resuming(Listener):
         super().fall_behind(room, version)
         self._run(self._come_in(room, version), None)
 
+    def require_room_for_one_more(self) -> None:
+        """Raise RateLimited when too much waits for its turn already."""
+        if self._waiting >= _MOST_WAITING:
+            raise RateLimited("Too much of what this connection asked for is still under way. Wait for its answers.", 1)
+
     def subscribe(self, frame: frames.SubscribeFrame) -> None:
+        self.require_room_for_one_more()
         self._subscribing = [*(self._subscribing or ()), frame.room]
         self._run(self._subscribe_in_turn(frame), frame.ref)
 
@@ -175,14 +202,17 @@ class Resuming(Listener):
         async def in_turn() -> None:
             work()
 
+        self.require_room_for_one_more()
         self._run(in_turn(), ref)
 
     def _run(self, work: Any, ref: int | str | None) -> None:
         before = self._task
+        self._waiting += 1
 
         async def in_turn() -> None:
             if before is not None:
                 await asyncio.wait([before])
+            self._waiting -= 1
             try:
                 await work
             except HubbubError as error:
