@@ -45,7 +45,7 @@ async def test_a_token_that_is_over_uses_up_nothing_of_its_owners(make_server: M
     async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {stolen}"}) as thief:
         answers = {(await thief.get("/api/rooms")).status_code for _ in range(60)}
         assert answers <= {401, 429}
-    assert await alice.rooms(mine=True) == []
+    assert list(await alice.rooms(mine=True)) == []
     await alice.__aexit__()
 
 
@@ -53,7 +53,7 @@ async def test_what_waits_for_its_turn_is_bounded(make_server: MakeServer) -> No
     server = make_server("rate_limits=off")
     alice = await newcomer(server.url, "alice")
     socket = await RawSocket.greeted(server.socket_url, alice.token or "")
-    many = dict.fromkeys(range(1000000, 1000000 + 4000), 1)
+    many = dict.fromkeys(range(1000000, 1000000 + 150), 1)
     for ref in range(80):
         await socket.send(type="hello", since=many, ref=ref)
     answer = await socket.expect("error", code="rate_limited")

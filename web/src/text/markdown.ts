@@ -6,7 +6,7 @@
  */
 import { BASE } from "../base";
 import DOMPurify from "dompurify";
-import { markdown, type Names } from "./reading";
+import { html, type Names } from "./reading";
 
 const TAGS = [
   "p", "br", "em", "strong", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span",
@@ -24,8 +24,8 @@ purifier.addHook("afterSanitizeAttributes", (node) => {
 });
 
 /** HTML that a library made from users' text, as nodes that can do no harm. */
-export function purified(html: string): DocumentFragment {
-  return purifier.sanitize(html, {
+export function purified(made: string): DocumentFragment {
+  return purifier.sanitize(made, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     // They hold no addresses: numbers, whose form is no address's.
@@ -50,5 +50,5 @@ export function rendered(content: string, names: Names): DocumentFragment {
     fragment.append(paragraph);
     return fragment;
   }
-  return purified(markdown.render(content, { names }));
+  return purified(html(content, names));
 }

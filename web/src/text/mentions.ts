@@ -6,6 +6,8 @@
 /** Scripts that put no blank between words, or hang particles on a name: as the server has them. */
 const WITHOUT_BLANKS =
   /^(?=[\p{L}\p{M}])[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u19e0-\u19ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u303b\u303c\u3041-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\u{1b000}-\u{1b16f}\u{20000}-\u{3ffff}]$/u;
+/** What an emoji may end in: how it is to be shown, and the frame of a key. */
+const OF_EMOJI = /[\ufe0e\ufe0f\u20e3]/u;
 const NOT_BEFORE = /[_.\-+/@＠&=%~#\\]$/u;
 const LETTER = /[\p{L}\p{M}\p{N}]$/u;
 const OF_A_NAME = /^[\p{L}\p{M}\p{Nd}._-]/u;
@@ -31,7 +33,7 @@ export function isWithoutBlanks(character: string): boolean {
 export function mayBegin(shown: string, sign: number): boolean {
   const head = shown.slice(0, sign);
   const before = Array.from(head.slice(-2)).at(-1);
-  if (before === undefined) return true;
+  if (before === undefined || OF_EMOJI.test(before)) return true;
   if (NOT_BEFORE.test(before) || (LETTER.test(before) && !WITHOUT_BLANKS.test(before))) return false;
   const word = head.slice(head.search(/[^ \n\t\ufffc]*$/));
   return !ADDRESS.test(word.slice(-2048));

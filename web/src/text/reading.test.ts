@@ -4,7 +4,7 @@ import cases from "../../../tests/cases/text.json";
 import { codesIn, replaced } from "./codes";
 import { isEmojiOnly } from "./emoji-only";
 import { folded } from "./mentions";
-import { inOneLine, markdown, type Names } from "./reading";
+import { html, inOneLine, markdown, type Names } from "./reading";
 
 interface Case {
   readonly text: string;
@@ -61,4 +61,10 @@ test.each([
 ])("%j in one line", (text, line) => {
   const person: Names["person"] = (name) => (name === "bob" ? { id: 1, name: "Robert", me: false } : null);
   expect(inOneLine(text, { person, room: () => null }, 200)).toBe(line);
+});
+
+test("a short text does not become a table of very many cells", () => {
+  const text = "a|".repeat(200) + "\n" + "-|".repeat(200) + "\n" + "a\n".repeat(400);
+  expect(html(text, names([]))).not.toContain("<td>");
+  expect(html("a|b\n-|-\n1|2", names([]))).toContain("<td>1</td>");
 });

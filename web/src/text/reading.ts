@@ -15,6 +15,22 @@ const ROOM = /[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,79}/uy;
 export const markdown = new MarkdownIt("default", { html: false, linkify: true, breaks: true, maxNesting: 20 });
 speakChat(markdown);
 
+/** Cells that a table may stand for: markdown-it adds those that are left out, and a short text could freeze the page. */
+const MOST_CELLS = 4096;
+
+/** HTML of a message, as markdown-it makes it. */
+export function html(content: string, names: Names): string {
+  const lines = content.split("\n");
+  const columns = lines.reduce((most, line) => Math.max(most, line.split("|").length), 0);
+  const isHuge = columns * lines.length > MOST_CELLS;
+  if (isHuge) markdown.disable("table");
+  try {
+    return markdown.render(content, { names });
+  } finally {
+    if (isHuge) markdown.enable("table");
+  }
+}
+
 // Before addresses without a scheme are made links, and while what was escaped is still known as such.
 markdown.core.ruler.before("linkify", "names", (state) => {
   const names = state.env.names as Names;
