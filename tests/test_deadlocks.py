@@ -112,7 +112,7 @@ async def test_everything_at_once(nodes: Nodes) -> None:
         back = random.choice(nodes.stores)
         await asyncio.gather(
             back.write(messages.compose(to, "hello yourself", LIMITS, to=sender)),
-            store.write(messages.EditMessage(sender, room, seq, f"hello {random.random()}")),
+            store.write(messages.amend(sender, room, seq, f"hello {random.random()}", LIMITS)),
             back.write(reactions.React(to, room, seq, "👍", "add", LIMITS)),
             store.write(accounts.ChooseStatus(sender, random.choice(["busy", "online"]))),
             back.write(accounts.ChooseStatus(to, random.choice(["busy", "online"]))),

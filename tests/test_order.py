@@ -90,7 +90,7 @@ def play(chat: Chat, room: int, actions: list[tuple[str, int]]) -> None:
                     chat.store.write(messages.compose(owner, f"word {number}", LIMITS, room=room))
                 ).message.seq
             case "edit" if last:
-                chat.do(chat.store.write(messages.EditMessage(owner, room, last, f"edited {number}")))
+                chat.do(chat.store.write(messages.amend(owner, room, last, f"edited {number}", LIMITS)))
             case "delete" if last:
                 chat.do(chat.store.write(messages.DeleteMessage(owner, room, last)))
                 last = 0
