@@ -113,7 +113,7 @@ async def perform(action: Action, actor: Client, scene: Scene, room: int) -> Non
 async def test_the_whole_table(make_server: MakeServer) -> None:
     server = make_server("rate_limits=off", "groups_per_user=1000")
     cast = {
-        role: await newcomer(server.url, role)
+        role: await newcomer(server.url, f"some{role}")
         for role in ("admin", "founder", "target", "fresh", "outsider", "removed", "member", "moderator", "owner")
     }
     scene = Scene(cast)
