@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
@@ -66,6 +66,12 @@ def _limit(item: pytest.Item) -> float:
     return float(given if given is not None else os.environ.get("PYTEST_TIMEOUT") or item.config.getini("timeout") or 0)
 
 
+def _copied(tasks: Any) -> list[Any]:
+    while True:
+        with suppress(RuntimeError):  # changed while it was gone through
+            return list(tasks)
+
+
 def _end(test: str, terminal: TextIO) -> None:
     try:
         with _record().open("a") as record:
@@ -76,11 +82,13 @@ def _end(test: str, terminal: TextIO) -> None:
             traceback.print_stack(frame, file=terminal)
         # Of every loop: Python 3.12 has another name for it.
         tasks = getattr(asyncio.tasks, "_scheduled_tasks", None) or getattr(asyncio.tasks, "_all_tasks", ())
-        for task in [*tasks]:
-            if not task.done():
-                print(f"\n{task.get_name()}, {task.get_coro()}", file=terminal)
-                for frame in _awaited(task.get_coro()):
-                    traceback.print_stack(frame, 1, file=terminal)
+        for task in _copied(tasks):
+            # The loop may go on meanwhile, and with it what is looked at.
+            with suppress(Exception):
+                if not task.done():
+                    print(f"\n{task.get_name()}, {task.get_coro()}", file=terminal)
+                    for frame in _awaited(task.get_coro()):
+                        traceback.print_stack(frame, 1, file=terminal)
         terminal.flush()
     finally:
         for process in _descendants(os.getpid()):
