@@ -12,9 +12,11 @@ _KEEPS = """
 import asyncio, os, subprocess, threading
 
 async def keeps_it(stopped):
-    # As a client does that tries again whatever happens.
+    # As a client does that tries again whatever happens. The time-out strikes here, not in the loop between two steps.
     while True:
         try:
+            while not stopped:
+                pass
             while True:
                 for _ in range(1000):
                     pass
@@ -36,11 +38,16 @@ async def test_hangs():
     + """
 async def test_hangs():
     loop = asyncio.get_running_loop()
+    struck = []
     def again():
         loop.call_soon(again)
-        for _ in range(10000):
-            pass
-    again()
+        try:
+            while not struck:
+                pass
+        except BaseException:
+            struck.append(True)
+            raise
+    loop.call_soon(again)
     await waits_in_vain()
 """,
     "thread": """
@@ -83,7 +90,7 @@ def test_a_time_out_ends_the_test_and_says_where_it_was(tmp_path: Path, how: str
     (tmp_path / "test_a.py").write_text(_HANGS[how] + "\ndef test_after():\n    pass\n")
     (tmp_path / "test_b.py").write_text("".join(f"def test_{number}():\n    pass\n" for number in range(5)))
     command = [
-        sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--timeout", "2", "-v",
+        sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--timeout", "4", "-v",
     ]  # fmt: skip
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True,
