@@ -1,10 +1,13 @@
 """The one family of errors. Raised where the fault is known; translated once at each surface.
 
-`code` is what clients switch on, over REST and WebSocket alike; `status` is its HTTP status.
+`code` is what clients switch on, over REST and WebSocket alike; `status` is its HTTP status. `reason` says more exactly
+what it was, for clients that say it in the language of their reader.
 The text of an error is for the person at the other end: what is wrong and what to do.
 """
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from msgspec import Struct
 
@@ -59,9 +62,91 @@ class FieldError(Struct, frozen=True):
     params: dict[str, Any] = {}
 
 
+Reason = Literal[
+    "username_taken",
+    "username_lookalike",
+    "display_name_lookalike",
+    "room_name_taken",
+    "last_owner",
+    "password_changed",
+    "wrong_credentials",
+    "wrong_password",
+    "session_ended",
+    "registration_closed",
+    "not_member",
+    "rank_too_low",
+    "not_in_this_kind",
+    "room_archived",
+    "not_author",
+    "direct_room_full",
+    "own_membership_only",
+    "foreign_page",
+    "no_room",
+    "no_user",
+    "no_message",
+    "message_deleted",
+    "no_member",
+    "no_session",
+    "no_picture",
+    "too_many_private_rooms",
+    "others_private_rooms",
+    "too_many_reactions",
+    "room_too_large",
+    "disk_full",
+    "storage_unreachable",
+    "storage_damaged",
+    "shutting_down",
+    "busy",
+]
+REASONS: dict[Reason, str] = {
+    "username_taken": "Somebody has this user name.",
+    "username_lookalike": "The user name looks too much like one that is taken.",
+    "display_name_lookalike": "The display name looks like somebody else's user name.",
+    "room_name_taken": "A public room has this name, or one that looks like it.",
+    "last_owner": "The room would be left without an owner.",
+    "password_changed": "The password was changed by another request meanwhile.",
+    "wrong_credentials": "The user name or the password is wrong.",
+    "wrong_password": "The present password, asked for once more, is wrong.",
+    "session_ended": "The session has ended, or its token is not valid.",
+    "registration_closed": "The server takes no new accounts.",
+    "not_member": "Only members of the room may do this.",
+    "rank_too_low": "The caller's rank in the room does not allow this.",
+    "not_in_this_kind": "Nobody can do this in a room of this kind.",
+    "room_archived": "The room is archived.",
+    "not_author": "Only the author may edit a message.",
+    "direct_room_full": "A direct room has two members.",
+    "own_membership_only": "This can be changed in one's own membership only.",
+    "foreign_page": "A page of another site asked with its visitor's cookie.",
+    "no_room": "There is no such room, or not for the caller.",
+    "no_user": "There is no such user.",
+    "no_message": "There is no such message.",
+    "message_deleted": "The message has been deleted.",
+    "no_member": "This user is not a member of the room.",
+    "no_session": "There is no such session.",
+    "no_picture": "There is no such picture.",
+    "too_many_private_rooms": "The caller has made as many private rooms as one may.",
+    "others_private_rooms": "The person can be in no more private rooms.",
+    "too_many_reactions": "The message has as many different reactions as it may.",
+    "room_too_large": "Rooms of this size do not have this.",
+    "disk_full": "The server's disk is full.",
+    "storage_unreachable": "The server's database does not answer.",
+    "storage_damaged": "The server's database is damaged.",
+    "shutting_down": "The server is shutting down.",
+    "busy": "The server has too much to do just now.",
+}
+"""What each means. There may be more in later versions: a client that does not know one goes by the `code`."""
+
+T = TypeVar("T")
+
+
 class HubbubError(Exception):
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
+    reason: Reason | None = None
+
+    def __init__(self, detail: str = "", reason: Reason | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class WeakPasswordWarning(UserWarning):
@@ -79,6 +164,38 @@ class InvalidInput(HubbubError, ValueError):  # noqa: N818 - the names of the fa
     ) -> None:
         super().__init__(detail if field is None else f"{field}: {detail}")
         self.errors = [] if field is None else [FieldError(field, detail, code, dict(params))]
+
+    @classmethod
+    def of(cls, found: list[FieldError]) -> "InvalidInput":
+        """Several as one. One that names no field is of the whole body."""
+        told = [FieldError(one.field or "body", one.message, one.code, one.params) for one in found]
+        error = cls("; ".join(f"{one.field}: {one.message}" for one in told) or "The request is not valid.")
+        error.errors = told
+        return error
+
+
+class Checks:
+    """Fields that are checked one after the other, so that all that is wrong is told at once."""
+
+    def __init__(self) -> None:
+        self.found: list[FieldError] = []
+
+    def __call__(self, rule: Callable[..., T], *args: Any) -> T:
+        """What the rule answers. What it answers to a field that breaks it is of no use: the whole is refused."""
+        try:
+            return rule(*args)
+        except InvalidInput as error:
+            self.found += error.errors
+            return cast(T, None)
+
+
+@contextmanager
+def checking() -> Iterator[Checks]:
+    """Raises one InvalidInput in the end, for all the fields that broke a rule."""
+    checks = Checks()
+    yield checks
+    if checks.found:
+        raise InvalidInput.of(checks.found)
 
 
 class NotAuthenticated(HubbubError):  # noqa: N818
@@ -135,8 +252,8 @@ class RateLimited(HubbubError):  # noqa: N818
     code = "rate_limited"
     status = 429
 
-    def __init__(self, detail: str, retry_after: float) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, retry_after: float, reason: Reason | None = None) -> None:
+        super().__init__(detail, reason)
         self.retry_after = retry_after
 
 
@@ -146,6 +263,6 @@ class Unavailable(HubbubError):  # noqa: N818
     code = "unavailable"
     status = 503
 
-    def __init__(self, detail: str, retry_after: float = 1.0) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, retry_after: float = 1.0, reason: Reason | None = None) -> None:
+        super().__init__(detail, reason)
         self.retry_after = retry_after

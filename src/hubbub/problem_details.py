@@ -15,6 +15,7 @@ from hubbub.errors import (
     MethodNotAllowed,
     NotAuthenticated,
     RateLimited,
+    Reason,
     Unavailable,
     UpgradeRequired,
 )
@@ -39,13 +40,14 @@ PAGES = "/api/errors/"
 
 
 class Problem(Struct, omit_defaults=True):
-    """An error (RFC 9457). `code` is for programs, `detail` for people."""
+    """An error (RFC 9457). `code` and, more exactly, `reason` are for programs, `detail` is for people."""
 
     type: str
     title: str
     status: int
     detail: str
     code: Code
+    reason: Reason | None = None
     errors: list[FieldError] = []
 
 
@@ -149,6 +151,7 @@ def problem(error: HubbubError, status: int | None = None, prefix: str = "") -> 
         status=status or error.status,
         detail=str(error),
         code=code,
+        reason=error.reason,
         errors=error.errors if isinstance(error, InvalidInput) else [],
     )
 

@@ -19,7 +19,7 @@ async def test_signing_in_out_and_mistakes_are_told(browser: Browser, server: Se
     await page.get_by_label("User name").fill("taken")
     await page.get_by_label("Password").fill("short")
     await page.get_by_role("button", name="Create account").click()
-    await expect(page.get_by_text("must have 8 to 100 characters")).to_be_visible()
+    await expect(page.get_by_role("alert").filter(has_text="At least 8 characters.")).to_be_visible()
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Create account").click()
     await expect(page.get_by_role("alert").filter(has_text="taken")).to_be_visible()

@@ -86,7 +86,7 @@ async def test_renaming_archiving_and_deleting_a_room(enter: Enter) -> None:
     await create(bob, "garden")
     await alice.get_by_label("Name", exact=True).fill("garden")
     await alice.get_by_role("button", name="Save").click()
-    await expect(alice.get_by_role("complementary").get_by_role("alert")).to_contain_text("garden")
+    await expect(alice.get_by_role("complementary").get_by_role("alert")).to_contain_text("room of this name")
     await expect(alice.get_by_label("Name", exact=True)).to_have_value("garden")
     await alice.get_by_role("button", name="Delete room").click()
     await alice.get_by_role("dialog").get_by_role("button", name="Delete room").click()

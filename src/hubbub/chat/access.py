@@ -22,7 +22,7 @@ def require_in(view: View, room_id: int, actor: int, action: Action) -> tuple[Ro
     account = alive(view, actor)
     room = view.room(room_id)
     if room is None or room.deleted_at is not None:
-        raise NotFound("There is no such room.")
+        raise NotFound("There is no such room.", reason="no_room")
     member = view.member(room_id, actor)
     require(
         action, room.kind, None if member is None else member.rank, account.admin, archived=room.archived_at is not None
@@ -42,7 +42,7 @@ def alive_to_change(ledger: Ledger, user: int) -> Account:
 
 def _alive(account: Account | None) -> Account:
     if account is None or account.deleted_at is not None:
-        raise NotAuthenticated("This account has been deleted.")
+        raise NotAuthenticated("This account has been deleted.", reason="session_ended")
     return account
 
 
@@ -53,5 +53,5 @@ def find_user(view: View, who: Who) -> Account:
     else:
         account = view.account_named(folded(who)) if len(who) <= _LONGEST_NAME and "\x00" not in who else None
     if account is None or account.deleted_at is not None:
-        raise NotFound("There is no such user.")
+        raise NotFound("There is no such user.", reason="no_user")
     return account

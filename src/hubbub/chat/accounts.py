@@ -18,7 +18,7 @@ from hubbub.chat.records import Account, Picture
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
 from hubbub.chat.usernames import require_unreserved
-from hubbub.errors import Conflict, InvalidInput, NotFound
+from hubbub.errors import Conflict, InvalidInput, NotFound, checking
 
 LONGEST_DISPLAY_NAME = 50
 _GRAMMARS = {
@@ -50,9 +50,11 @@ class AddAccount(Struct, frozen=True):
         key = folded(self.username)
         looks = skeletons(self.username)
         if ledger.account_named(key) is not None:
-            raise Conflict(f"The name {self.username} is taken.")
+            raise Conflict(f"The name {self.username} is taken.", reason="username_taken")
         if ledger.lookalike(looks):
-            raise Conflict(f"The name {self.username} looks too much like one that is taken.")
+            raise Conflict(
+                f"The name {self.username} looks too much like one that is taken.", reason="username_lookalike"
+            )
         admin = self.admin or first
         require_unreserved(self.username, "username", admin)
         if self.display_name != self.username:
@@ -79,7 +81,7 @@ class SetAdmin(Struct, frozen=True):
         named = ledger.account_named(folded(self.username))
         account = None if named is None else ledger.account_to_change(named.id)
         if account is None:
-            raise NotFound(f"There is no user named {self.username}.")
+            raise NotFound(f"There is no user named {self.username}.", reason="no_user")
         account.admin = self.admin
         ledger.save_account(account)
         return Outcome(copy(account), [AccountChanged(account.id)])
@@ -98,19 +100,21 @@ class ChangeProfile(Struct, frozen=True):
     def decide(self, ledger: Ledger) -> Outcome[Profile]:
         account = alive_to_change(ledger, self.actor)
         changes: dict[str, str | None] = {}
-        if self.display_name is not UNSET:
-            changed = changes["display_name"] = checked_display_name(self.display_name)
-            # A name that was good when it was chosen can be sent back with the rest of the profile.
-            if changed not in (account.display_name, account.username):
-                require_display_name(ledger, changed, account.id, account.admin)
-        if self.avatar is not UNSET and self.avatar != account.avatar:
-            changes["avatar"] = checked_avatar(self.avatar)
-        if self.status_text is not UNSET:
-            changes["status_text"] = _optional(self.status_text, "status_text", LONGEST_STATUS_TEXT)
-        if self.time_zone is not UNSET:
-            changes["time_zone"] = _optional(self.time_zone, "time_zone", LONGEST_TIME_ZONE)
-        if self.locale is not UNSET:
-            changes["locale"] = _optional(self.locale, "locale", LONGEST_LOCALE)
+        with checking() as check:
+            if self.display_name is not UNSET:
+                changes["display_name"] = check(checked_display_name, self.display_name)
+            if self.avatar is not UNSET and self.avatar != account.avatar:
+                changes["avatar"] = check(checked_avatar, self.avatar)
+            if self.status_text is not UNSET:
+                changes["status_text"] = check(_optional, self.status_text, "status_text", LONGEST_STATUS_TEXT)
+            if self.time_zone is not UNSET:
+                changes["time_zone"] = check(_optional, self.time_zone, "time_zone", LONGEST_TIME_ZONE)
+            if self.locale is not UNSET:
+                changes["locale"] = check(_optional, self.locale, "locale", LONGEST_LOCALE)
+        name = changes.get("display_name")
+        # A name that was good when it was chosen can be sent back with the rest of the profile.
+        if name is not None and name not in (account.display_name, account.username):
+            require_display_name(ledger, name, account.id, account.admin)
         # All of it is good: only now.
         if "avatar" in changes:
             ledger.drop_picture(account.id)
@@ -144,7 +148,7 @@ class PictureOf(Struct, frozen=True):
     def answer(self, view: View) -> Picture:
         picture = view.picture(self.digest)
         if picture is None:
-            raise NotFound("There is no such picture.")
+            raise NotFound("There is no such picture.", reason="no_picture")
         return picture
 
 
@@ -185,7 +189,7 @@ class SetPassword(Struct, frozen=True):
     def decide(self, ledger: Ledger) -> Outcome[None]:
         account = alive_to_change(ledger, self.actor)
         if account.password_hash != self.replacing:
-            raise Conflict("The password was changed by somebody else just now.")
+            raise Conflict("The password was changed by somebody else just now.", reason="password_changed")
         account.password_hash = self.password_hash
         ledger.save_account(account)
         if not self.end_sessions:
@@ -251,7 +255,7 @@ class AccountOf(Struct, frozen=True):
     def answer(self, view: View) -> Account:
         account = view.account(self.user)
         if account is None or account.deleted_at is not None:
-            raise NotFound("There is no such user.")
+            raise NotFound("There is no such user.", reason="no_user")
         return account
 
 
@@ -292,7 +296,9 @@ def require_display_name(view: Ledger, name: str, own: int | None, admin: bool) 
     """
     require_unreserved(name, "display_name", admin)
     if view.lookalike(skeletons(name), own):
-        raise Conflict(f"The display name {name} looks like the user name of somebody else.")
+        raise Conflict(
+            f"The display name {name} looks like the user name of somebody else.", reason="display_name_lookalike"
+        )
 
 
 def checked_display_name(name: str) -> str:

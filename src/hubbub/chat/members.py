@@ -36,7 +36,7 @@ class AddMember(Struct, frozen=True):
         joining = self.user is None
         room, own = require_in(ledger, self.room, self.actor, Action.JOIN if joining else Action.INVITE)
         if room.kind == "direct" and (own is None or not joining):
-            raise NotAllowed("A direct room has two members and takes no more.")
+            raise NotAllowed("A direct room has two members and takes no more.", reason="direct_room_full")
         account = find_user(ledger, self.actor if self.user is None else self.user)
         member = ledger.member(room.id, account.id)
         if member is not None and member.rank is not None:
@@ -80,7 +80,9 @@ class ChangeMember(Struct, frozen=True):
     def decide(self, ledger: Ledger) -> Outcome[Member]:
         own = self.user == self.actor
         if not own and not (self.muted is self.archived is self.marked_unread is UNSET):
-            raise NotAllowed("Only one's own membership can be muted, put away or marked as unread.")
+            raise NotAllowed(
+                "Only one's own membership can be muted, put away or marked as unread.", reason="own_membership_only"
+            )
         action = Action.MARK if self.rank is UNSET else Action.SET_RANK
         room, _ = require_in(ledger, self.room, self.actor, action)
         member = current(ledger, room, self.user)
@@ -88,7 +90,7 @@ class ChangeMember(Struct, frozen=True):
         kept = _kept(room, member)
         if self.rank is not UNSET and self.rank != member.rank:
             if member.rank == "owner" and not another_owner(ledger, room, member):
-                raise Conflict("A room needs an owner: make somebody else one first.")
+                raise Conflict("A room needs an owner: make somebody else one first.", reason="last_owner")
             room.version += 1
             member.rank = self.rank
             member.version = room.version
@@ -154,8 +156,8 @@ def require_space(view: View, account: Account, limits: Limits, own: bool) -> No
     if view.groups_of(account.id) >= limits.groups_per_user:
         if own:
             most = f"You have made {limits.groups_per_user} private rooms, which is the most allowed: leave one first."
-            raise LimitExceeded(most)
-        raise LimitExceeded(f"{account.username} can be in no more private rooms.")
+            raise LimitExceeded(most, reason="too_many_private_rooms")
+        raise LimitExceeded(f"{account.username} can be in no more private rooms.", reason="others_private_rooms")
 
 
 def depart(ledger: Ledger, room: RoomRecord, member: MemberRecord) -> list[RoomCommitted]:
@@ -186,7 +188,7 @@ def current(view: View, room: RoomRecord, user: int) -> MemberRecord:
     """The membership of somebody who is a member. Raises NotFound."""
     member = view.member(room.id, user)
     if member is None or member.rank is None:
-        raise NotFound("This user is not a member of the room.")
+        raise NotFound("This user is not a member of the room.", reason="no_member")
     return member
 
 
@@ -195,7 +197,7 @@ def require_above(view: View, room: RoomRecord, actor: int, member: MemberRecord
     account, own = view.account(actor), view.member(room.id, actor)
     who = standing(room.kind, None if own is None else own.rank, account is not None and account.admin)
     if who is Standing.OUTSIDER or member.rank is None or not outranks(who, member.rank):
-        raise NotAllowed("You can only remove members of a lower rank than your own.")
+        raise NotAllowed("You can only remove members of a lower rank than your own.", reason="rank_too_low")
 
 
 def another_owner(view: View, room: RoomRecord, member: MemberRecord) -> bool:

@@ -101,7 +101,7 @@ class EditMessage(Struct, frozen=True):
         room, _ = require_in(ledger, self.room, self.actor, Action.EDIT_OWN)
         message = find(ledger, room.id, self.seq)
         if message.sender.id != self.actor:
-            raise NotAllowed("Only its author can edit a message.")
+            raise NotAllowed("Only its author can edit a message.", reason="not_author")
         if message.content == self.content:
             return Outcome(MessageEvent.of(message))
         at = clock.rfc3339(clock.now())
@@ -132,7 +132,7 @@ class DeleteMessage(Struct, frozen=True):
         room, _ = require_in(ledger, self.room, self.actor, Action.READ)
         message = ledger.message(room.id, self.seq)
         if message is None:
-            raise NotFound(f"There is no message {self.seq} in this room.")
+            raise NotFound(f"There is no message {self.seq} in this room.", reason="no_message")
         own = message.sender.id == self.actor
         require_in(ledger, self.room, self.actor, Action.DELETE_OWN if own else Action.DELETE_ANY)
         if message.deleted:
@@ -193,9 +193,9 @@ def find(view: View, room: int, seq: int) -> Message:
     """A message that still says something. Raises NotFound otherwise."""
     message = view.message(room, seq)
     if message is None:
-        raise NotFound(f"There is no message {seq} in this room.")
+        raise NotFound(f"There is no message {seq} in this room.", reason="no_message")
     if message.deleted:
-        raise NotFound(f"Message {seq} has been deleted.")
+        raise NotFound(f"Message {seq} has been deleted.", reason="message_deleted")
     return message
 
 
@@ -260,7 +260,7 @@ class OneMessage(Struct, frozen=True):
         room, _ = require_in(view, self.room, self.actor, Action.READ)
         message = view.message(room.id, self.seq)
         if message is None:
-            raise NotFound(f"There is no message {self.seq} in this room.")
+            raise NotFound(f"There is no message {self.seq} in this room.", reason="no_message")
         return message
 
 

@@ -24,11 +24,12 @@ def fit(password: str, limits: Limits) -> str:
     """Raise InvalidInput unless the password is long enough and not too long."""
     length = len(opaque(password))
     if not limits.password_min <= length <= limits.password_max:
-        raise InvalidInput(
-            f"must have {limits.password_min} to {limits.password_max} characters, not {length}", "password"
-        )
+        told = f"must have {limits.password_min} to {limits.password_max} characters, not {length}"
+        if length < limits.password_min:
+            raise InvalidInput(told, "password", "too_short", min=limits.password_min)
+        raise InvalidInput(told, "password", "too_long", max=limits.password_max)
     if any("\ud800" <= character <= "\udfff" for character in password):
-        raise InvalidInput("contains half of a surrogate pair, which is not text", "password")
+        raise InvalidInput("contains half of a surrogate pair, which is not text", "password", "bad_character")
     return password
 
 

@@ -94,15 +94,19 @@ def require(action: Action, kind: Kind, rank: Rank | None, admin: bool = False, 
     who = standing(kind, rank, admin)
     # Leaving and marking need membership, not a rank: one who has none is told that, not that the room is hidden.
     if not allowed(Action.READ, kind, who):
-        raise NotFound("There is no such room.")
+        raise NotFound("There is no such room.", reason="no_room")
     if not allowed(action, kind, who):
         if TABLE[action][_COLUMN[kind]] is NOBODY:
-            raise NotAllowed(f"Nobody can {action.value}: it is a {kind} one.")
+            raise NotAllowed(f"Nobody can {action.value}: it is a {kind} one.", reason="not_in_this_kind")
         if who is OUTSIDER:
-            raise NotAllowed(f"Only members can {action.value}. Join it first.")
-        raise NotAllowed(f"Your rank does not allow you to {action.value}. Ask an owner of the room.")
+            raise NotAllowed(f"Only members can {action.value}. Join it first.", reason="not_member")
+        raise NotAllowed(
+            f"Your rank does not allow you to {action.value}. Ask an owner of the room.", reason="rank_too_low"
+        )
     if archived and action not in _ON_ARCHIVED:
-        raise NotAllowed(f"You cannot {action.value}: it is archived. An owner can bring it back.")
+        raise NotAllowed(
+            f"You cannot {action.value}: it is archived. An owner can bring it back.", reason="room_archived"
+        )
     return who
 
 

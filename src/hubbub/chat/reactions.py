@@ -34,7 +34,10 @@ class React(Struct, frozen=True):
         if (self.actor in users) == (self.op == "add"):
             return Outcome(MessageEvent.of(message))
         if not users and len(message.reactions) >= self.limits.reactions_per_message:
-            raise LimitExceeded(f"A message takes {self.limits.reactions_per_message} different reactions at the most.")
+            raise LimitExceeded(
+                f"A message takes {self.limits.reactions_per_message} different reactions at the most.",
+                reason="too_many_reactions",
+            )
         room.version += 1
         message.version = room.version
         # New lists, never changed ones: events of the same batch hold the old.

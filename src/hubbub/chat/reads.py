@@ -26,7 +26,7 @@ class MarkRead(Struct, frozen=True):
     def decide(self, ledger: Ledger) -> Outcome[Marked]:
         room, member = require_in(ledger, self.room, self.actor, Action.MARK)
         if member is None or member.rank is None:
-            raise NotAllowed("Only members keep a read marker in a room. Join it first.")
+            raise NotAllowed("Only members keep a read marker in a room. Join it first.", reason="not_member")
         if self.seq > room.seq:
             raise InvalidInput(f"the room's last message is {room.seq}", "seq", "too_large", max=room.seq)
         events: list[Event] = []

@@ -53,7 +53,9 @@ class Receipts(Struct, frozen=True):
     def answer(self, view: View) -> list[Receipt]:
         room, _ = require_in(view, self.room, self.actor, Action.MARK)
         if room.member_count > self.limits.large_room:
-            raise LimitExceeded(f"A room of more than {self.limits.large_room} members has no receipts.")
+            raise LimitExceeded(
+                f"A room of more than {self.limits.large_room} members has no receipts.", reason="room_too_large"
+            )
         return [
             # What somebody read while they were invisible did not count as delivered, and is not shown as read.
             Receipt(member.user, member.joined_seq, member.delivered_seq, min(member.read_seq, member.delivered_seq))

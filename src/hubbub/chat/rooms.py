@@ -15,7 +15,7 @@ from hubbub.chat.sessions import Identity, identify, session_ended
 from hubbub.chat.shapes import Kind, Rank, Room
 from hubbub.chat.text import folded, label
 from hubbub.chat.views import plain, seen_by
-from hubbub.errors import Conflict, InvalidInput
+from hubbub.errors import Conflict, InvalidInput, checking
 
 LONGEST_NAME = 80
 LONGEST_TOPIC = 250
@@ -43,7 +43,8 @@ class CreateRoom(Struct, frozen=True):
         if self.kind == "direct":
             return self._direct(ledger)
         account = alive(ledger, self.actor)
-        name, topic = checked_name(self.name, self.kind), checked_topic(self.topic)
+        with checking() as check:
+            name, topic = check(checked_name, self.name, self.kind), check(checked_topic, self.topic)
         require_private(self.kind, self.joins_as)
         if self.kind == "public":
             require_free(ledger, name)
@@ -99,9 +100,10 @@ class ChangeRoom(Struct, frozen=True):
         joins_as = room.joins_as if self.joins_as is UNSET else self.joins_as
         require_private(kind, joins_as)
         name = room.name if self.name is UNSET else self.name
-        if kind != "direct":
-            name = checked_name(name, kind)
-        topic = room.topic if self.topic is UNSET else checked_topic(self.topic)
+        with checking() as check:
+            if kind != "direct":
+                name = check(checked_name, name, kind)
+            topic = room.topic if self.topic is UNSET else check(checked_topic, self.topic)
         if kind == "public" and (room.kind != "public" or folded(name or "") != folded(room.name or "")):
             require_free(ledger, name, room.id)
         archived_at = room.archived_at
@@ -249,4 +251,6 @@ def require_free(view: View, name: str | None, room: int | None = None) -> None:
     key = folded(name or "")
     others = [other for other in view.public_rooms_like(key, skeletons(name or "")) if other != room]
     if others:
-        raise Conflict(f"There is a public room named {name} already, or one whose name looks like it.")
+        raise Conflict(
+            f"There is a public room named {name} already, or one whose name looks like it.", reason="room_name_taken"
+        )

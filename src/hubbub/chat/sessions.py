@@ -43,7 +43,7 @@ class StartSession(Struct, frozen=True):
     def decide(self, ledger: Ledger) -> Outcome[SessionRecord]:
         account = ledger.account(self.user)
         if account is None or account.deleted_at is not None or account.password_hash != self.password_hash:
-            raise NotAuthenticated("The user name or the password is wrong.")
+            raise NotAuthenticated("The user name or the password is wrong.", reason="wrong_credentials")
         at = clock.now()
         device = "".join(character for character in self.device if character.isprintable())[:_LONGEST_DEVICE]
         events: list[Event] = []
@@ -67,7 +67,7 @@ class EndSession(Struct, frozen=True):
     def decide(self, ledger: Ledger) -> Outcome[None]:
         record = ledger.session(self.session)
         if record is None or record.user != self.actor or record.ended_at is not None:
-            raise NotFound("There is no such session.")
+            raise NotFound("There is no such session.", reason="no_session")
         ledger.end_session(record, clock.now())
         return Outcome(None, [SessionsEnded([self.session], reason=self.reason)])
 
@@ -189,7 +189,7 @@ def identify(view: View, session: int) -> Identity:
 
 
 def session_ended() -> NotAuthenticated:
-    return NotAuthenticated("This session has ended. Sign in again.")
+    return NotAuthenticated("This session has ended. Sign in again.", reason="session_ended")
 
 
 def live(view: View, user: int) -> list[SessionRecord]:

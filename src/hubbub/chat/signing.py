@@ -16,9 +16,13 @@ from hubbub.chat.shapes import User
 from hubbub.chat.text import folded
 from hubbub.chat.tokens import Claim, Tokens
 from hubbub.chat.usernames import username as checked_username
-from hubbub.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable
+from hubbub.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable, checking
 
 _WRONG = "The user name or the password is wrong."
+
+
+Newcomers = Literal["open", "closed", "first"]
+"""Whether anybody may make an account, nobody, or one: the first, who becomes the administrator."""
 
 
 class Attempt(Protocol):
@@ -72,6 +76,7 @@ class Signing:
         self._throttle = throttle
         self._registration = registration
         self._session_days = session_days
+        self._inhabited = False
 
     async def register(self, username: str, password: str, display_name: str | None, address: str) -> Account:
         """Create an account; the very first becomes the administrator, even where registration is closed.
@@ -82,20 +87,33 @@ class Signing:
             NotAllowed: registration is closed.
             RateLimited: too many accounts from this address.
         """
-        name = checked_username(username, self._limits.username_length)
-        display = name if display_name is None else accounts.checked_display_name(display_name)
-        fit(password, self._limits)
+        with checking() as check:
+            name = check(checked_username, username, self._limits.username_length)
+            display = name if display_name is None else check(accounts.checked_display_name, display_name)
+            check(fit, password, self._limits)
         only_first = self._registration == "closed"
         if only_first and await self._store.read(accounts.AnyAccount()):
-            raise NotAllowed("This server is closed to new accounts. Ask its administrator for one.")
+            raise NotAllowed(
+                "This server is closed to new accounts. Ask its administrator for one.", reason="registration_closed"
+            )
         self._throttle.registering(address)
         hashed = await self._hasher.make(password, address, (name, display))
         try:
             return await self._store.write(accounts.AddAccount(name, display, hashed, only_if_first=only_first))
         except Conflict:
             if only_first and await self._store.read(accounts.AnyAccount()):
-                raise NotAllowed("This server is closed to new accounts. Ask its administrator for one.") from None
+                raise NotAllowed(
+                    "This server is closed to new accounts. Ask its administrator for one.",
+                    reason="registration_closed",
+                ) from None
             raise
+
+    async def newcomers(self) -> Newcomers:
+        """Who may make an account here."""
+        if not self._inhabited and not await self._store.read(accounts.AnyAccount()):
+            return "first"
+        self._inhabited = True
+        return self._registration
 
     async def sign_in(
         self, username: str, password: str, device: str, address: str, replacing: Claim | None = None
@@ -123,7 +141,7 @@ class Signing:
         if not right or account is None:
             # Not the name as it was typed: people type passwords there.
             self._log("sign_in_refused", user=None if account is None else account.id, address=address)
-            raise NotAuthenticated(_WRONG)
+            raise NotAuthenticated(_WRONG, reason="wrong_credentials")
         attempt.give_back()
         hashed = account.password_hash
         if fresh is not None:
@@ -149,7 +167,7 @@ class Signing:
             stored = (await self._store.read(accounts.AccountOf(account.id))).password_hash
             right, _ = await self._hasher.check(password, stored, address)
             if not right:
-                raise NotAuthenticated(_WRONG) from None
+                raise NotAuthenticated(_WRONG, reason="wrong_credentials") from None
             return stored
         return fresh
 
@@ -184,7 +202,7 @@ class Signing:
             raise
         if not right:
             self._log("password_refused", user=user, session=session, address=address)
-            raise NotAllowed("The password is wrong.")
+            raise NotAllowed("The password is wrong.", reason="wrong_password")
         attempt.give_back()
         return account
 

@@ -89,12 +89,12 @@ class Tokens:
         """
         claim = self._remembered(token) if remember else self._verify(token)
         if claim.expires <= clock.now():
-            raise NotAuthenticated("The token has expired. Sign in again.")
+            raise NotAuthenticated("The token has expired. Sign in again.", reason="session_ended")
         return claim
 
     def _verify(self, token: str) -> Claim:
         if len(token) > 2048:
-            raise NotAuthenticated("The token is not valid. Sign in again.")
+            raise NotAuthenticated("The token is not valid. Sign in again.", reason="session_ended")
         if (claim := self._as_issued(token)) is not None:
             return claim
         for key in self._keys:
@@ -106,7 +106,7 @@ class Tokens:
                 continue
             if type(session) is int and 0 < session <= LARGEST_ID and 0 < user <= LARGEST_ID:
                 return Claim(session, user, expires)
-        raise NotAuthenticated("The token is not valid. Sign in again.")
+        raise NotAuthenticated("The token is not valid. Sign in again.", reason="session_ended")
 
     def _as_issued(self, token: str) -> Claim | None:
         """The claim of a good token that looks as `issue` writes them (RFC 7515, section 5.2, for HS256 alone).

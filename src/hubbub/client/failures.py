@@ -1,7 +1,10 @@
 """Errors of the server as the exceptions of `hubbub.errors`, by their `code`."""
 
+from collections.abc import Sequence
+
 from hubbub import errors
-from hubbub.errors import FieldError, HubbubError
+from hubbub.client.wire import RefusedField
+from hubbub.errors import FIELD_CODES, REASONS, FieldError, HubbubError
 
 _FAMILY: dict[str, type[HubbubError]] = {
     kind.code: kind
@@ -18,14 +21,24 @@ _FAMILY: dict[str, type[HubbubError]] = {
 
 
 def failure(
-    code: str, detail: str, retry_after: float | None = None, fields: list[FieldError] | None = None
+    code: str,
+    detail: str,
+    retry_after: float | None = None,
+    fields: Sequence[RefusedField] = (),
+    reason: str | None = None,
 ) -> HubbubError:
-    """The exception for an error of the server."""
+    """The exception for an error of the server. What only a later version knows is left out."""
+    error: HubbubError
     if code == "rate_limited":
-        return errors.RateLimited(detail, retry_after or 1.0)
-    if code == "unavailable":
-        return errors.Unavailable(detail, retry_after or 1.0)
-    error = _FAMILY.get(code, HubbubError)(detail)
+        error = errors.RateLimited(detail, retry_after or 1.0)
+    elif code == "unavailable":
+        error = errors.Unavailable(detail, retry_after or 1.0)
+    else:
+        error = _FAMILY.get(code, HubbubError)(detail)
     if isinstance(error, errors.InvalidInput):
-        error.errors = fields or []
+        error.errors = [
+            FieldError(one.field, one.message, one.code if one.code in FIELD_CODES else "invalid", one.params)
+            for one in fields
+        ]
+    error.reason = reason if reason in REASONS else None
     return error

@@ -231,7 +231,7 @@ class Live:
         if pending is None or pending[1].done():
             return isinstance(event, Ack)
         if isinstance(event, Refused):
-            pending[1].set_exception(failure(event.code, event.detail, event.retry_after))
+            pending[1].set_exception(failure(event.code, event.detail, event.retry_after, event.errors, event.reason))
         else:
             pending[1].set_result(event if isinstance(event, Ack) else Ack(event.ref))
         return True

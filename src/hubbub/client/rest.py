@@ -13,7 +13,8 @@ from hubbub.chat.reads import Marked
 from hubbub.chat.shapes import Changes, Edit, Kind, Member, Message, Page, Profile, Rank, Room, Session, User
 from hubbub.client.failures import failure
 from hubbub.client.live import Live
-from hubbub.errors import FieldError, NotFound, Unavailable
+from hubbub.client.wire import RefusedField
+from hubbub.errors import NotFound, Unavailable
 
 Shape = TypeVar("Shape")
 
@@ -42,7 +43,8 @@ def _given(**fields: object) -> dict[str, object]:
 class _Problem(msgspec.Struct):
     code: str = "internal"
     detail: str = "The server gave no reason."
-    errors: list[FieldError] = []
+    errors: list[RefusedField] = []
+    reason: str | None = None
 
 
 class Client:
@@ -288,7 +290,9 @@ def _failure(response: httpx.Response) -> Exception:
     except msgspec.DecodeError:
         problem = _Problem(detail=f"The server answered {response.status_code}.")
     wait = response.headers.get("retry-after", "")
-    return failure(problem.code, problem.detail, float(wait) if wait.isdigit() else None, problem.errors)
+    return failure(
+        problem.code, problem.detail, float(wait) if wait.isdigit() else None, problem.errors, problem.reason
+    )
 
 
 class _SignedIn(msgspec.Struct):

@@ -1,6 +1,6 @@
 """What comes over the socket, decoded into the server's own event types, and the answers meant for one client."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
@@ -37,12 +37,23 @@ class Ack(Struct, tag_field="type", tag="ack"):
     at: str | None = None
 
 
+class RefusedField(Struct):
+    """As `hubbub.errors.FieldError`; a later server may have other codes."""
+
+    field: str
+    message: str
+    code: str = "invalid"
+    params: dict[str, Any] = {}
+
+
 class Refused(Struct, tag_field="type", tag="error"):
     code: str
     detail: str
     ref: int | str | None = None
     room: int | None = None
     retry_after: float | None = None
+    errors: list[RefusedField] = []
+    reason: str | None = None
 
 
 class Synced(Struct, tag_field="type", tag="synced"):

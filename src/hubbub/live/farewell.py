@@ -2,12 +2,12 @@
 
 from msgspec import Struct
 
-from hubbub.errors import FieldError
+from hubbub.errors import FieldError, Reason
 
 
 class ErrorEvent(Struct, tag_field="type", tag="error", omit_defaults=True):
     """Something was refused. `ref` is that of the frame, `room` is set when a room could not be resumed,
-    `errors` when fields of the frame are wrong."""
+    `errors` when fields of the frame are wrong; `reason` says more exactly what the code means here."""
 
     code: str
     detail: str
@@ -15,6 +15,7 @@ class ErrorEvent(Struct, tag_field="type", tag="error", omit_defaults=True):
     room: int | None = None
     retry_after: float | None = None
     errors: list[FieldError] = []
+    reason: Reason | None = None
 
 
 class DisconnectEvent(Struct, tag_field="type", tag="disconnect", omit_defaults=True):
@@ -25,8 +26,8 @@ class DisconnectEvent(Struct, tag_field="type", tag="disconnect", omit_defaults=
     retry_after: float | None = None
 
 
-def refusal(code: str, detail: str, room: int) -> ErrorEvent:
-    return ErrorEvent(code, detail, room=room)
+def refusal(code: str, detail: str, room: int, reason: Reason | None = None) -> ErrorEvent:
+    return ErrorEvent(code, detail, room=room, reason=reason)
 
 
 def farewell(code: int, reason: str, retry_after: float | None) -> DisconnectEvent:

@@ -255,7 +255,9 @@ class Hub:
         if committed.is_closed_to_outsiders:
             for socket in list(topic.guests):
                 topic.settle(socket)
-                socket.send(Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room)))
+                socket.send(
+                    Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room, "no_room"))
+                )
                 self._drop(socket, topic.room)
         if self._summarises(topic, committed):
             self._summarise(topic, committed, frame)

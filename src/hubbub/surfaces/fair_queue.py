@@ -84,7 +84,9 @@ class FairQueue:
 
 
 def _too_much() -> Unavailable:
-    return Unavailable("The server has too much of this to do just now. Try again in a few seconds.", retry_after=5)
+    return Unavailable(
+        "The server has too much of this to do just now. Try again in a few seconds.", retry_after=5, reason="busy"
+    )
 
 
 def _give_way() -> None:

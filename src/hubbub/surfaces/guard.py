@@ -159,7 +159,7 @@ class Guard:
         if sharing == "anyone" and not session_cookie(headers.get("cookie"), self._secure):
             return None
         if not self._origins.is_ours(headers.get, scope["state"]["scheme"]):
-            return NotAllowed("Pages of other sites may not do this for their visitors.")
+            return NotAllowed("Pages of other sites may not do this for their visitors.", reason="foreign_page")
         return None
 
 

@@ -45,7 +45,7 @@ def explain(text: str, source: str = "") -> FieldError:
 def invalid(error: BaseException) -> InvalidInput:
     """An InvalidInput for what could not be decoded; it names the field where there is one."""
     if isinstance(error, msgspec.ValidationError):
-        return refused([explain(str(error))])
+        return InvalidInput.of([explain(str(error))])
     if isinstance(error, RecursionError):
         return InvalidInput("This is nested too deeply.")
     if isinstance(error, UnicodeDecodeError):
@@ -53,14 +53,6 @@ def invalid(error: BaseException) -> InvalidInput:
     if (at := _BYTE.search(str(error))) is not None:
         return InvalidInput(f"This is not JSON: it goes wrong at byte {at[1]}.")
     return InvalidInput("This is not JSON: it ends too early.")
-
-
-def refused(found: list[FieldError]) -> InvalidInput:
-    """All of them as one error. One that names no field is of the whole body."""
-    told = [FieldError(one.field or "body", one.message, one.code, one.params) for one in found]
-    error = InvalidInput("; ".join(f"{one.field}: {one.message}" for one in told) or "The request is not valid.")
-    error.errors = told
-    return error
 
 
 def _kinds(match: re.Match[str]) -> Told:

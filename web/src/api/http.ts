@@ -1,6 +1,7 @@
 /** REST calls, typed by the server's own OpenAPI document. */
 import createClient from "openapi-fetch";
 import { BASE } from "../base";
+import { fetchSentences, type FieldRefusal, type Refusal } from "../words/errors";
 import type { components, paths } from "./generated/openapi";
 
 type Problem = components["schemas"]["Problem"];
@@ -17,15 +18,23 @@ export const http = createClient<paths>({
 });
 
 /** What the server answered instead: an RFC 9457 problem. */
-export class Refused extends Error {
+export class Refused extends Error implements Refusal {
+  readonly code: string;
+  readonly reason: string | null;
+  readonly detail: string;
+  /** What is wrong with which field. */
+  readonly fields: readonly FieldRefusal[];
+
   constructor(
     readonly status: number,
-    readonly code: string,
-    detail: string,
-    /** What is wrong with which field. */
-    readonly fields: ReadonlyMap<string, string>,
+    problem: Partial<Problem>,
+    readonly retry_after: number | null,
   ) {
-    super(detail);
+    super(problem.detail);
+    this.code = problem.code ?? "unavailable";
+    this.reason = problem.reason ?? null;
+    this.detail = problem.detail ?? "";
+    this.fields = (problem.errors ?? []).map((error) => ({ code: "invalid", ...error }));
   }
 }
 
@@ -44,9 +53,10 @@ export async function answer<T>(call: Promise<Answer<T>>): Promise<T> {
     throw new Unreachable("", { cause });
   });
   if (response.ok) return data as T;
-  const problem = isProblem(error) ? error : null;
-  const fields = new Map(problem?.errors?.map(({ field, message }) => [field, message]) ?? []);
-  throw new Refused(response.status, problem?.code ?? "unavailable", problem?.detail ?? response.statusText, fields);
+  await fetchSentences();
+  const wait = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  const problem = isProblem(error) ? error : { detail: response.statusText };
+  throw new Refused(response.status, problem, Number.isFinite(wait) ? wait : null);
 }
 
 function isProblem(error: unknown): error is Problem {

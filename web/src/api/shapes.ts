@@ -17,6 +17,7 @@ export type Room = rest["schemas"]["Room"];
 export type Sender = rest["schemas"]["Sender"];
 export type Session = rest["schemas"]["Session"];
 export type User = rest["schemas"]["User"];
+export type Whoami = rest["schemas"]["Whoami"];
 export type ChosenStatus = Profile["chosen_status"];
 
 export type ErrorCode = live["schemas"]["ErrorEvent"]["code"];

@@ -1,17 +1,13 @@
 /** What one does to a message: asked of the server, with what it refuses told to the user. */
-import { answer, http, Refused } from "../api/http";
+import { answer, http } from "../api/http";
 import type { Message } from "../api/shapes";
 import { t } from "../words/words.svelte";
 import { say, show } from "./dialogs.svelte";
 import { permalink } from "./place.svelte";
+import { reason } from "./refusals";
 
 function path(message: Pick<Message, "room" | "seq">): { room: number; seq: number } {
   return { room: message.room, seq: message.seq };
-}
-
-/** Why it could not be done, for the user. */
-export function reason(problem: unknown): string {
-  return problem instanceof Refused ? problem.message : t("door.unreachable");
 }
 
 /** Do it; say why when it cannot be done. Whether it was. */

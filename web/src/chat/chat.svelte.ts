@@ -6,6 +6,7 @@ import { takeLast } from "../kept/last-words";
 import { Tabs, type Notice } from "../kept/tabs";
 import { Connection, type Line } from "../live/connection";
 import { byAttention, summary } from "../state/attention";
+import { fieldSentence, fetchSentences, sentence } from "../words/errors";
 import { pendingIn, type Outgoing as Pending } from "../state/outbox";
 import { Activity } from "./activity.svelte";
 import { Drafts } from "./drafts.svelte";
@@ -314,11 +315,18 @@ export class Chat {
   }
 
   #refused(event: Extract<ServerEvent, { type: "error" }>): void {
-    if (typeof event.ref === "string") this.outgoing.refuse(event.ref, event.code, event.detail);
+    if (typeof event.ref === "string") void this.#notSent(event.ref, event);
     else if (event.room != null) {
       this.rooms.forget(event.room);
       this.#lost(event.room);
     }
+  }
+
+  async #notSent(key: string, event: Extract<ServerEvent, { type: "error" }>): Promise<void> {
+    await fetchSentences();
+    const [wrong] = event.errors ?? [];
+    const problem = wrong === undefined ? sentence(event) : fieldSentence({ code: "invalid", ...wrong });
+    this.outgoing.refuse(key, event.code, problem);
   }
 
   #lost(room: number): void {

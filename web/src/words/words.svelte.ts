@@ -21,6 +21,9 @@ await i18next.init({
   interpolation: { escapeValue: false },
 });
 
+/** For texts that are fetched when they are needed. */
+export { i18next as i18n };
+
 let language = $state<Language>("en");
 
 export function isLanguage(tag: string): tag is Language {

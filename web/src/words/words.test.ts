@@ -2,10 +2,18 @@
 import { expect, test } from "vitest";
 import de from "./de.json";
 import en from "./en.json";
+import errorsDe from "./errors.de.json";
+import errorsEn from "./errors.en.json";
 
 const holes = (text: string): string[] => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
 
-test.each([["de", de]])("%s is complete", (_, words: Record<string, string>) => {
-  expect(Object.keys(words).sort()).toEqual(Object.keys(en).sort());
-  for (const [key, text] of Object.entries(en)) expect(holes(words[key] ?? "").join(), key).toBe(holes(text).join());
+type Words = Record<string, string>;
+
+test.each<[string, Words, Words]>([
+  ["de", en, de],
+  ["errors in de", errorsEn, errorsDe],
+])("%s is complete", (_, original, words) => {
+  expect(Object.keys(words).sort()).toEqual(Object.keys(original).sort());
+  for (const [key, text] of Object.entries(original))
+    expect(holes(words[key] ?? "").join(), key).toBe(holes(text).join());
 });

@@ -98,7 +98,7 @@ class PostgresStore:
 
     def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
         if self._closed:
-            done(Unavailable("The server is shutting down. Connect again in a moment."))
+            done(Unavailable("The server is shutting down. Connect again in a moment.", reason="shutting_down"))
             return
         self._queue.append((command, done))
         self._unanswered += 1
@@ -179,7 +179,11 @@ class PostgresStore:
             # A server that hangs holds a room until PostgreSQL ends its transaction. The other rooms go on meanwhile.
             if len(commands) > 1:
                 return await self._one_by_one(commands, patient=False)
-            return [Unavailable("Another server is busy with this just now. Try again in a moment.", retry_after=5)]
+            return [
+                Unavailable(
+                    "Another server is busy with this just now. Try again in a moment.", retry_after=5, reason="busy"
+                )
+            ]
         except Exception:
             if len(commands) > 1:
                 return await self._one_by_one(commands, patient)
@@ -229,8 +233,14 @@ def _decide(connection: "asyncpg.Connection[Any]", commands: Sequence[Command[An
 
 def _unavailable(error: BaseException) -> Unavailable:
     if isinstance(error, asyncpg.DiskFullError):
-        return Unavailable("The database's disk is full, so nothing can be stored now. Try again later.", retry_after=5)
-    return Unavailable("The server's database does not answer now. Try again in a moment.", retry_after=2)
+        return Unavailable(
+            "The database's disk is full, so nothing can be stored now. Try again later.",
+            retry_after=5,
+            reason="disk_full",
+        )
+    return Unavailable(
+        "The server's database does not answer now. Try again in a moment.", retry_after=2, reason="storage_unreachable"
+    )
 
 
 class PostgresTransaction:

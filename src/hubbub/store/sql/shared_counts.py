@@ -64,4 +64,4 @@ class SharedCounts:
 
 
 def _unavailable() -> Unavailable:
-    return Unavailable("What servers count together cannot be reached.")
+    return Unavailable("What servers count together cannot be reached.", reason="storage_unreachable")

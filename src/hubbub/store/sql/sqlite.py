@@ -55,7 +55,7 @@ class SqliteStore:
 
     def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
         if self._closed:
-            done(Unavailable("The server is shutting down. Connect again in a moment."))
+            done(Unavailable("The server is shutting down. Connect again in a moment.", reason="shutting_down"))
             return
         if not self._gathered:
             # All of this turn of the loop at once: waking the writer for each would make it begin with the first alone.

@@ -113,13 +113,21 @@ def _is_damage(error: Exception) -> bool:
 
 def _damaged(error: Exception) -> Unavailable:
     _log.error("database_damaged", error=str(error), todo="stop the server, run `hubbub check`, restore a backup")
-    return Unavailable("The server's storage is damaged. Its operator has to restore it.", retry_after=60)
+    return Unavailable(
+        "The server's storage is damaged. Its operator has to restore it.", retry_after=60, reason="storage_damaged"
+    )
 
 
 def _unavailable(error: sqlite3.OperationalError) -> Unavailable:
     if "full" in str(error):
-        return Unavailable("The server's disk is full, so nothing can be stored now. Try again later.", retry_after=5)
-    return Unavailable("The server's storage does not answer now. Try again later.", retry_after=5)
+        return Unavailable(
+            "The server's disk is full, so nothing can be stored now. Try again later.",
+            retry_after=5,
+            reason="disk_full",
+        )
+    return Unavailable(
+        "The server's storage does not answer now. Try again later.", retry_after=5, reason="storage_unreachable"
+    )
 
 
 class SqliteTransaction:

@@ -9,13 +9,14 @@ from litestar.exceptions import HTTPException, ValidationException
 from hubbub.errors import (
     FieldError,
     HubbubError,
+    InvalidInput,
     MethodNotAllowed,
     NotFound,
     TooLarge,
 )
 from hubbub.problem_details import MEDIA_TYPE, Problem, headers_of, problem
 from hubbub.surfaces.api.query import sent_as
-from hubbub.surfaces.problem import explain, invalid, refused
+from hubbub.surfaces.problem import explain, invalid
 
 FAULT = "The server failed because of a fault of its own. It has been logged."
 _log = structlog.get_logger("api")
@@ -41,7 +42,7 @@ def on_validation_error(request: Request[Any, Any, Any], error: ValidationExcept
             else:
                 source = sent_as(request.scope["route_handler"], name)
                 found.append(explain(str(entry.get("message", "")), source))
-    return answer(refused(found))
+    return answer(InvalidInput.of(found))
 
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:

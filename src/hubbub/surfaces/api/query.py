@@ -9,8 +9,7 @@ from urllib.parse import parse_qsl
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import ParameterKwarg
 
-from hubbub.errors import FieldError
-from hubbub.surfaces.problem import refused
+from hubbub.errors import FieldError, InvalidInput
 
 _GIVEN = frozenset({"data", "request", "services", "caller", "address"})
 
@@ -28,7 +27,7 @@ def require_known(handler: BaseRouteHandler, query: bytes, path: Mapping[str, ob
         if name in known and names.count(name) > 1
     ]
     if wrong:
-        raise refused(wrong)
+        raise InvalidInput.of(wrong)
 
 
 def sent_as(handler: BaseRouteHandler, name: str) -> str:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from hubbub.chat.clock import Timestamp
 from hubbub.chat.shapes import Changes, Edit, Member, Receipt, Room, Session, User
+from hubbub.chat.signing import Newcomers
 
 
 class Users(Struct):
@@ -43,6 +44,17 @@ class SignedIn(Struct, omit_defaults=True):
     session: int
     expires_at: Timestamp
     token: str | None = None
+
+
+class Whoami(Struct):
+    """Who asks, and what this server asks of those who come to it. `user` is null for who is not signed in."""
+
+    user: User | None
+    registration: Newcomers
+    username_length: int
+    display_name_length: int
+    password_min: int
+    password_max: int
 
 
 class Ticket(Struct):

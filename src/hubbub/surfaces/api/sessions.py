@@ -1,13 +1,16 @@
 """`/api/login`, `/api/logout`, `/api/sessions`, `/api/tickets`: signing in and out, here and elsewhere."""
 
+from contextlib import suppress
+
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
 
-from hubbub.chat import requests, sessions
+from hubbub.chat import accounts, requests, sessions
 from hubbub.chat.clock import rfc3339
 from hubbub.chat.sessions import Identity
-from hubbub.surfaces.api.caller import PathId, browser_session
-from hubbub.surfaces.api.responses import Sessions, SignedIn, Ticket
+from hubbub.errors import NotAuthenticated, NotFound
+from hubbub.surfaces.api.caller import PathId, browser_session, token_of
+from hubbub.surfaces.api.responses import Sessions, SignedIn, Ticket, Whoami
 from hubbub.surfaces.cookie import set_cookie, signed_out
 from hubbub.surfaces.services import Services
 
@@ -28,6 +31,26 @@ async def login(
         answer.token = None
         headers["Set-Cookie"] = set_cookie(signed_in.token, services.session_days, services.secure_cookie)
     return Response(answer, headers=headers)
+
+
+@get("/api/session", summary="Who you are", operation_id="getSession", security=[{}])
+async def own_session(request: Request[object, object, State], services: Services) -> Response[Whoami]:
+    """What a page asks first: whether its visitor is signed in, and what an account needs here. Nobody is refused."""
+    user = None
+    with suppress(NotAuthenticated, NotFound):
+        identity = await services.gate.admit(token_of(request.scope["state"]["headers"], services.secure_cookie))
+        account = await services.store.read(accounts.AccountOf(identity.user))
+        user = services.presence.dress(account.user())
+    limits = services.limits
+    told = Whoami(
+        user,
+        await services.signing.newcomers(),
+        limits.username_length,
+        accounts.LONGEST_DISPLAY_NAME,
+        limits.password_min,
+        limits.password_max,
+    )
+    return Response(told, headers={"Cache-Control": "no-store"})
 
 
 @post("/api/logout", summary="Sign out", operation_id="logout", status_code=204)
@@ -57,4 +80,6 @@ async def create_ticket(data: requests.CreateTicket, services: Services, caller:
     return Ticket(ticket, sessions.TICKET_SECONDS)
 
 
-router = Router("/", route_handlers=[login, logout, list_sessions, end_session, create_ticket], tags=["Sessions"])
+router = Router(
+    "/", route_handlers=[login, own_session, logout, list_sessions, end_session, create_ticket], tags=["Sessions"]
+)

@@ -82,7 +82,7 @@ class Client(Resuming):
         # Who is invisible is not seen to type either: only that they may is looked at.
         on = on and not self._services.presence.is_invisible(self.user)
         if not self._services.hub.type(self._socket, room, on):
-            raise NotFound("You do not listen to this room. Join or subscribe to it first.")
+            raise NotFound("You do not listen to this room. Join or subscribe to it first.", reason="no_room")
         self._ack(ref, room)
 
     def _choose(self, frame: frames.PresenceFrame) -> None:

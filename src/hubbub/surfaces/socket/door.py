@@ -56,7 +56,7 @@ class Door:
         if not self._services.origins.knows_host(header("host")):
             raise InvalidInput("This server does not answer to that host name. See the allowed_hosts setting.")
         if draining:
-            raise Unavailable("The server is shutting down.")
+            raise Unavailable("The server is shutting down.", reason="shutting_down")
         self._credentials(opening, query.get("ticket"), header, scheme)
         if opening.feed is not None and not opening.is_known:
             raise NotAuthenticated("Sign in first.")
@@ -81,7 +81,9 @@ class Door:
             # A browser sends the cookie along whichever site's page opens the socket (cross-site WebSocket hijacking).
             origin = header("origin")
             if origin is None or not self._services.origins.allows(origin, header("host"), scheme):
-                raise NotAllowed("Pages of this origin may not open a socket with the visitor's cookie.")
+                raise NotAllowed(
+                    "Pages of this origin may not open a socket with the visitor's cookie.", reason="foreign_page"
+                )
             opening.claim = self._services.gate.check(kept)
 
 

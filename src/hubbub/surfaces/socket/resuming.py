@@ -112,7 +112,9 @@ class Resuming(Listener):
         behind += [(room.id, room.version) for room in missed]
         unknown = [room for room, _ in behind if room not in known][_MOST_UNKNOWN:]
         for room_id in unknown:
-            self._tell_out(room_id, NotFound("You are not in this room. Subscribe to it if it is public."))
+            self._tell_out(
+                room_id, NotFound("You are not in this room. Subscribe to it if it is public.", reason="no_room")
+            )
         if unknown:
             left_out = set(unknown)
             behind = [(room, version) for room, version in behind if room not in left_out]
@@ -344,7 +346,7 @@ class Resuming(Listener):
 
     def _tell_out(self, room: int, error: NotFound) -> None:
         """Nothing is told of this room any more."""
-        self._socket.send(Frame.of(ErrorEvent(error.code, str(error), room=room)))
+        self._socket.send(Frame.of(ErrorEvent(error.code, str(error), room=room, reason=error.reason)))
 
     def refuse(self, error: HubbubError, ref: int | str | None) -> None:
         if error.status == 403:
