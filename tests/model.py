@@ -21,6 +21,11 @@ class ModelRoom:
     messages: list[ModelMessage] = field(default_factory=list)
     read: dict[int, int] = field(default_factory=dict)
     keys: dict[tuple[int, str], int] = field(default_factory=dict)
+    notices: list[tuple[str, int, list[int], int]] = field(default_factory=list)
+    """What happened, by whom, to whom, after which message."""
+
+    def happened(self, kind: str, actor: int, *users: int) -> None:
+        self.notices.append((kind, actor, list(users), len(self.messages)))
 
     def may_read(self, user: int) -> bool:
         return self.public or user in self.members

@@ -56,13 +56,13 @@ def anything(random: Random) -> Any:
                 rooms.DeleteRoom(actor, room) if random.random() < 0.03 else rooms.ChangeRoom(actor, room, kind=kind)
             ),
             lambda: members.AddMember(actor, room, LIMITS, random.choice([None, other])),
-            lambda: members.RemoveMember(actor, room, random.choice([actor, other])),
+            lambda: members.RemoveMember(actor, room, random.choice([actor, other]), LIMITS),
             lambda: members.ChangeMember(actor, room, other, rank=random.choice(["owner", "moderator", "member"])),
             lambda: members.ChangeMember(actor, room, actor, muted=True, archived=random.random() < 0.5),
             lambda: accounts.ChangeProfile(actor, display_name=f"Name {seq}", avatar=random.choice(["#123", "no"])),
             lambda: accounts.ChooseStatus(actor, random.choice(["online", "away"])),
             lambda: accounts.SeenLast({actor: seq * 1000, other: seq * 2000}),
-            lambda: accounts.CloseAccount(actor) if random.random() < 0.01 else accounts.SetAdmin("bob"),
+            lambda: accounts.CloseAccount(actor, LIMITS) if random.random() < 0.01 else accounts.SetAdmin("bob"),
         ]
     )()
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -70,8 +71,10 @@ class Chat(RuleBasedStateMachine):
         invited = [] if other == person else [self.id(other)]
         made = self.do(client.create_room(name, "public" if public else "private", members=invited))
         room = self.rooms[made.id] = ModelRoom(public, {self.id(person)}, self.id(person), read={self.id(person): 0})
+        room.happened("created", self.id(person))
         for user in invited:
             room.join(user)
+            room.happened("added", self.id(person), user)
 
     @precondition(lambda self: self.rooms)
     @rule(person=people, choice=pick, text=texts, retry=st.booleans(), live=st.booleans())
@@ -123,6 +126,8 @@ class Chat(RuleBasedStateMachine):
         client = self.watchers[person].client
         if room.may_read(self.id(person)):
             self.do(client.join(number))
+            if self.id(person) not in room.members:
+                room.happened("joined", self.id(person))
             room.join(self.id(person))
         else:
             with pytest.raises(NotFound):
@@ -138,9 +143,19 @@ class Chat(RuleBasedStateMachine):
         if user in room.members and user != room.owner:
             self.do(owner.remove_member(number, user))
             room.members.discard(user)
+            room.happened("removed", room.owner, user)
         elif user != room.owner:
             with pytest.raises(NotFound):
                 self.do(owner.remove_member(number, user))
+
+    @precondition(lambda self: self.rooms)
+    @rule(choice=pick)
+    def set_topic(self, choice: int) -> None:
+        number, room = self.some_room(choice)
+        owner = next(w.client for w in self.watchers if user_id(w.client) == room.owner)
+        self.number += 1
+        self.do(owner.change_room(number, topic=f"topic {self.number}"))
+        room.happened("topic", room.owner)
 
     @precondition(lambda self: self.rooms)
     @rule(person=people, choice=pick, how_far=pick)
@@ -165,7 +180,7 @@ class Chat(RuleBasedStateMachine):
             await old.stop()
             fresh = Watcher(old.client)
             fresh.live = old.client.live(old.live.versions)
-            fresh.copies, fresh.faults = old.copies, old.faults
+            fresh.copies, fresh.notices, fresh.faults = old.copies, old.notices, old.faults
             self.watchers[person] = fresh
             await fresh.start()
 
@@ -201,6 +216,19 @@ class Chat(RuleBasedStateMachine):
         held = {entry[0]: entry for entry in watcher.state(number)}
         for entry in stored:
             assert held.get(entry[0], entry) == entry
+        await self.check_notices(watcher, number, room)
+
+    async def check_notices(self, watcher: Watcher, number: int, room: ModelRoom) -> None:
+        kept = {notice.version: notice for notice in await watcher.client.notices(number, limit=200)}
+        happened = [(n.kind, n.actor.id, [user.id for user in n.users], n.after_seq) for n in kept.values()]
+        assert happened == room.notices
+        told, since = watcher.notices.get(number, {}), watcher.whole_since[number]
+        # Live or resumed: every one of them since it came in, as it is read now.
+        assert {version: msgspec.to_builtins(notice) for version, notice in kept.items() if version > since} == {
+            version: {k: v for k, v in msgspec.to_builtins(notice).items() if k != "type"}
+            for version, notice in told.items()
+            if version > since
+        }
 
     def check_counts(self, me: int, now: Room, room: ModelRoom) -> None:
         assert now.me is not None

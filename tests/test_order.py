@@ -95,7 +95,7 @@ def play(chat: Chat, room: int, actions: list[tuple[str, int]]) -> None:
                 chat.do(chat.store.write(messages.DeleteMessage(owner, room, last)))
                 last = 0
             case "toggle" if who in inside:
-                chat.do(chat.store.write(members.RemoveMember(owner, room, who)))
+                chat.do(chat.store.write(members.RemoveMember(owner, room, who, LIMITS)))
                 inside.remove(who)
             case "toggle":
                 chat.do(chat.store.write(members.AddMember(owner, room, LIMITS, who)))

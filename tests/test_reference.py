@@ -52,8 +52,8 @@ async def test_asyncapi_describes_every_frame_and_event(http, people, sockets) -
     frames = "hello message edit delete join_room leave_room subscribe unsubscribe typing_start typing_stop "
     frames += "reaction read presence ping"
     events = (
-        "connect message reaction member room read delivered membership typing presence activity synced resync ack "
-        "error pong disconnect"
+        "connect message reaction member room notice user read delivered membership typing presence activity synced "
+        "resync ack error pong disconnect"
     )
     assert {f"frame_{name}" for name in frames.split()} | {f"event_{name}" for name in events.split()} == names
     references = re.findall(r'"\$ref":\s*"#/([^"]+)"', str(document).replace("'", '"'))
@@ -82,7 +82,7 @@ async def test_asyncapi_describes_every_frame_and_event(http, people, sockets) -
         schema = {"$ref": reference, "components": document["components"]}
         Draft202012Validator(schema).validate(event)
         checked.add(event["type"])
-    assert {"connect", "message", "member", "room", "reaction", "typing", "read", "ack", "error"} <= checked
+    assert {"connect", "message", "member", "notice", "room", "reaction", "typing", "read", "ack", "error"} <= checked
 
 
 async def test_the_pages_can_be_read_without_a_script(http) -> None:

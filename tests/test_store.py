@@ -89,7 +89,7 @@ async def test_names_that_are_or_look_the_same_are_taken_once(chat: Chat, name: 
 async def test_a_closed_account_frees_its_name_and_keeps_what_it_said(chat: Chat) -> None:
     room = await chat.room()
     await chat.post(chat.bob, room, "I was here")
-    await chat.write(accounts.CloseAccount(chat.bob))
+    await chat.write(accounts.CloseAccount(chat.bob, LIMITS))
     (message,) = (await chat.history(chat.alice, room)).messages
     assert (message.content, message.sender.username) == ("I was here", f"deleted-{chat.bob}")
     assert [m.user.username for m in await chat.read(members.Members(chat.alice, room, 0, 9))] == ["alice"]
@@ -143,11 +143,12 @@ async def test_a_ticket_is_good_once_and_for_its_use(chat: Chat) -> None:
 async def test_seq_and_version_grow_without_a_hole(chat: Chat) -> None:
     room = await chat.room()
     posted = [await chat.post(chat.alice, room, f"m{number}") for number in range(3)]
-    assert [(m.seq, m.version) for m in posted] == [(1, 3), (2, 4), (3, 5)]
+    # Two came in, which was noted: that she made the room, and whom she added.
+    assert [(m.seq, m.version) for m in posted] == [(1, 5), (2, 6), (3, 7)]
     edited = await chat.write(messages.amend(chat.alice, room, 1, "edited", LIMITS))
-    assert (edited.seq, edited.version) == (1, 6)
+    assert (edited.seq, edited.version) == (1, 8)
     versions = [e.version for e in chat.told if isinstance(e, RoomCommitted) and e.room == room]
-    assert versions == [1, 2, 3, 4, 5, 6]
+    assert versions == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 async def test_a_key_is_one_message_for_ever(chat: Chat) -> None:
@@ -302,7 +303,7 @@ async def test_changes_since_give_each_changed_message_once(chat: Chat) -> None:
     await chat.write(messages.amend(chat.alice, room, 2, "edited twice", LIMITS))
     await chat.write(messages.DeleteMessage(chat.alice, room, 1))
     await chat.write(members.AddMember(chat.alice, room, LIMITS, chat.carol))
-    await chat.write(members.RemoveMember(chat.alice, room, chat.bob))
+    await chat.write(members.RemoveMember(chat.alice, room, chat.bob, LIMITS))
     await chat.post(chat.alice, room, "new")
 
     async def ask(since, limit=9):
@@ -329,12 +330,13 @@ async def test_ranks_and_heirs(chat: Chat) -> None:
         await chat.write(members.ChangeMember(chat.alice, room, chat.alice, "member"))
     await chat.write(members.ChangeMember(chat.alice, room, chat.carol, "moderator"))
     with pytest.raises(NotAllowed):
-        await chat.write(members.RemoveMember(chat.carol, room, chat.alice))
-    await chat.write(members.RemoveMember(chat.alice, room, chat.alice))
+        await chat.write(members.RemoveMember(chat.carol, room, chat.alice, LIMITS))
+    await chat.write(members.RemoveMember(chat.alice, room, chat.alice, LIMITS))
     ranks = {m.user.username: m.rank for m in await chat.read(members.Members(chat.bob, room, 0, 9))}
     assert ranks == {"bob": "member", "carol": "owner"}
-    assert isinstance(chat.told[-1].event, MemberEvent)
-    assert (chat.told[-1].event.user.id, chat.told[-1].event.rank) == (chat.carol, "owner")
+    told = [change.event for change in chat.told if isinstance(change, RoomCommitted)]
+    heir = next(event for event in reversed(told) if isinstance(event, MemberEvent))
+    assert (heir.user.id, heir.rank) == (chat.carol, "owner")
 
 
 async def test_groups_are_limited_and_public_rooms_are_not(chat: Chat) -> None:
@@ -501,7 +503,7 @@ async def test_in_a_room_of_equals_everyone_may_do_everything(chat: Chat) -> Non
     await chat.write(members.AddMember(chat.bob, room.id, LIMITS, "carol"))
     ranks = {m.user.username: m.rank for m in await chat.read(members.Members(chat.carol, room.id, 0, 9))}
     assert ranks == {"alice": "owner", "bob": "owner", "carol": "owner"}
-    await chat.write(members.RemoveMember(chat.carol, room.id, chat.alice))
+    await chat.write(members.RemoveMember(chat.carol, room.id, chat.alice, LIMITS))
     with pytest.raises(NotFound):
         await chat.history(chat.alice, room.id)
     assert (await chat.write(rooms.ChangeRoom(chat.bob, room.id, joins_as="member"))).joins_as == "member"
@@ -694,6 +696,6 @@ async def test_erasing_a_piece_of_a_room_leaves_the_rest_for_later(tmp_path: Pat
 async def test_who_takes_over_is_the_one_of_the_highest_rank_who_is_there_for_longest(chat: Chat) -> None:
     room = await chat.room(who=[chat.bob, chat.carol])
     await chat.write(members.ChangeMember(chat.alice, room, chat.carol, rank="moderator"))
-    await chat.write(members.RemoveMember(chat.alice, room, chat.alice))
+    await chat.write(members.RemoveMember(chat.alice, room, chat.alice, LIMITS))
     found = {member.user.id: member.rank for member in await chat.read(members.Members(chat.bob, room, 0, 10))}
     assert found == {chat.bob: "member", chat.carol: "owner"}

@@ -3,8 +3,8 @@
 import asyncio
 from contextlib import suppress
 
-from hubbub.chat.events import MemberEvent, MessageEvent, ReactionEvent, RoomEvent
-from hubbub.chat.shapes import Message
+from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, ReactionEvent, RoomEvent
+from hubbub.chat.shapes import Message, Notice
 from hubbub.client import Client, Live
 from hubbub.client.wire import Connected, Refused, Resync, Synced
 from hubbub.errors import HubbubError
@@ -18,6 +18,8 @@ class Watcher:
         self.client = client
         self.live: Live = client.live()
         self.copies: dict[int, dict[int, Message]] = {}
+        self.notices: dict[int, dict[int, Notice]] = {}
+        """What it was told that happened in its rooms beside what was said, by version."""
         self.heard: dict[int, list[int]] = {}
         """Versions of what was told live or resumed, by room, in the order of arrival."""
         self.mine: set[int] = set()
@@ -91,6 +93,9 @@ class Watcher:
                 self.copies[event.room][event.seq] = event
             case ReactionEvent():
                 self._in_order(event.room, event.version)
+            case NoticeEvent():
+                self._in_order(event.room, event.version)
+                self.notices.setdefault(event.room, {})[event.version] = event
             case MemberEvent():
                 if event.user.id == self._me and event.rank is not None:
                     self.mine.add(event.room)

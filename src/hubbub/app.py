@@ -133,7 +133,7 @@ async def _run(
     feeds = Feeds(wheel)
     bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
     bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, MembershipEvent, TypingEvent)
-    bus.subscribe(hub.hear, PresenceNote, ActivityNote, SessionsEnded)
+    bus.subscribe(hub.hear, PresenceNote, ActivityNote, SessionsEnded, AccountChanged)
     if neighbours is None:
         bus.subscribe(hub.hear, RoomCommitted)
         bus.subscribe(inboxes.hear, RoomCommitted)

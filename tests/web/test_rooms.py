@@ -32,7 +32,7 @@ async def test_a_private_room_by_invitation(enter: Enter) -> None:
     await expect(bob.get_by_role("complementary")).to_contain_text("@bob · Moderator")
     await rank.select_option("remove")
     await alice.get_by_role("dialog").get_by_role("button", name="Remove from the room").click()
-    await expect(bob.get_by_text("You are no longer in that room.")).to_be_visible()
+    await expect(bob.get_by_text("You are no longer in secret.")).to_be_visible()
     await expect(room(bob, "secret")).to_have_count(0)
 
 

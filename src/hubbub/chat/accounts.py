@@ -7,13 +7,14 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from hubbub.chat import clock, members, sessions
+from hubbub.chat import clock, members, profiles, sessions
 from hubbub.chat.access import alive_to_change
 from hubbub.chat.addresses import network
 from hubbub.chat.avatars import PICTURES, checked_avatar
 from hubbub.chat.events import AccountChanged, Event
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.likeness import skeletons
+from hubbub.chat.limits import Limits
 from hubbub.chat.records import Account, Picture
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
@@ -118,10 +119,13 @@ class ChangeProfile(Struct, frozen=True):
         # All of it is good: only now.
         if "avatar" in changes:
             ledger.drop_picture(account.id)
+        before = account.user()
         for name, value in changes.items():
             setattr(account, name, value)
-        ledger.save_account(account)
-        return Outcome(profile(account), [AccountChanged(account.id)])
+        if account.user() == before:
+            ledger.save_account(account)
+            return Outcome(profile(account), [AccountChanged(account.id)])
+        return Outcome(profile(account), [profiles.save(ledger, account, ledger.rooms_of(account.id))])
 
 
 class SetPicture(Struct, frozen=True):
@@ -136,8 +140,7 @@ class SetPicture(Struct, frozen=True):
         digest = sha256(self.content).hexdigest()[:32]
         ledger.save_picture(Picture(account.id, digest, self.kind, self.content))
         account.avatar = f"{PICTURES}{digest}"
-        ledger.save_account(account)
-        return Outcome(profile(account), [AccountChanged(account.id)])
+        return Outcome(profile(account), [profiles.save(ledger, account, ledger.rooms_of(account.id))])
 
 
 class PictureOf(Struct, frozen=True):
@@ -201,14 +204,16 @@ class CloseAccount(Struct, frozen=True):
     """Close an account: signed out everywhere, out of every shared room, name free again. What it said stays."""
 
     actor: int
+    limits: Limits
 
     def decide(self, ledger: Ledger) -> Outcome[None]:
         account = alive_to_change(ledger, self.actor)
         events: list[Event] = [*sessions.end_all(ledger, self.actor, "account deleted")]
-        for member in ledger.memberships(self.actor):
+        memberships = ledger.memberships(self.actor)
+        for member in memberships:
             room = ledger.room(member.room)
             if room is not None and room.deleted_at is None and room.kind != "direct":
-                events += members.depart(ledger, room, member)
+                events += members.depart(ledger, room, member, self.limits, account)
         ledger.forget_name(account.id)
         ledger.forget_places(account.id)
         ledger.drop_picture(account.id)
@@ -220,8 +225,8 @@ class CloseAccount(Struct, frozen=True):
         account.avatar = account.status_text = account.time_zone = account.locale = None
         account.last_seen = None
         account.deleted_at = clock.now()
-        ledger.save_account(account)
-        events.append(AccountChanged(account.id))
+        # Those of the rooms they just left read there what they said.
+        events.append(profiles.save(ledger, account, [member.room for member in memberships]))
         return Outcome(None, events)
 
 

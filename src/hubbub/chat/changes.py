@@ -6,37 +6,44 @@ share a database (`hubbub.chat.missed`).
 
 from msgspec import Struct
 
+from hubbub.chat import notices
 from hubbub.chat.access import require_in
 from hubbub.chat.ledger import View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
-from hubbub.chat.records import MemberRecord, RoomRecord
-from hubbub.chat.shapes import ChangedMember, Changes, Message
+from hubbub.chat.records import MemberRecord, NoticeRecord, RoomRecord
+from hubbub.chat.shapes import LARGEST_ID, ChangedMember, Changes, Message
 from hubbub.chat.views import seen_by
 
 
 class Changed(Struct):
     """All that changed in a room after one version and up to another, as it is now.
 
-    `messages` and `members` are in `version` order, each once, and both end at `version`: nothing at or before it is
-    left out. The room's own state (name, topic, kind, archived, deleted) has no version of its own, so whoever applies
-    this applies the room's present state with it. `has_more`: more changed after `version`.
+    `messages`, `members` and `notices` are in `version` order, each once, and all end at `version`: nothing at or
+    before it is left out. The room's own state (name, topic, kind, archived, deleted) has no version of its own, so
+    whoever applies this applies the room's present state with it. `has_more`: more changed after `version`.
     """
 
     messages: list[Message]
     members: list[MemberRecord]
     version: int
     has_more: bool
+    notices: list[NoticeRecord]
 
 
-def changes_since(view: View, room: RoomRecord, since: int, limit: int, with_members: bool = True) -> Changed:
-    """What changed in the room after `since`: at most `limit` messages, and at most `limit` members.
+def changes_since(
+    view: View, room: RoomRecord, since: int, limit: int, with_members: bool = True, with_notices: bool = True
+) -> Changed:
+    """What changed in the room after `since`: at most `limit` messages, members and notices.
 
-    Where either list is full the answer ends at the last version that both lists reach.
+    Where one of the lists is full the answer ends at the last version that all of them reach.
     """
     messages = view.messages_since(room.id, since, limit)
     members = view.members_since(room.id, since, limit) if with_members else []
+    noted = view.notices(room.id, since + 1, LARGEST_ID, limit, newest=False) if with_notices else []
     version = max(since, room.version)
+    if len(noted) == limit:
+        version = min(version, noted[-1].version)
     if len(messages) == limit:
         version = min(version, messages[-1].version)
     if len(members) == limit:
@@ -46,6 +53,7 @@ def changes_since(view: View, room: RoomRecord, since: int, limit: int, with_mem
         [member for member in members if member.version <= version],
         version,
         has_more=version < room.version,
+        notices=[notice for notice in noted if notice.version <= version],
     )
 
 
@@ -72,7 +80,8 @@ class ChangesSince(Struct, frozen=True):
         if self.since > room.version or self._is_too_much(view, found, large):
             return Changes(seen, [], _told(view, own), room.version, has_more=False, resync=True)
         members = [one for one in own if one.version <= found.version] if large else found.members
-        return Changes(seen, found.messages, _told(view, members), found.version, found.has_more)
+        noted = notices.shown(view, found.notices)
+        return Changes(seen, found.messages, _told(view, members), found.version, found.has_more, notices=noted)
 
     def _is_too_much(self, view: View, found: Changed, large: bool) -> bool:
         most = self.limits.resync_after
@@ -104,7 +113,7 @@ class MessagesSince(Struct, frozen=True):
         joined = member is not None and member.rank is not None
         if self.since is None or self.since > room.version:
             return Batch([], room.version, False, joined, room.member_count)
-        found = changes_since(view, room, self.since, self.limit, with_members=False)
+        found = changes_since(view, room, self.since, self.limit, with_members=False, with_notices=False)
         return Batch(found.messages, found.version, found.has_more, joined, room.member_count)
 
 

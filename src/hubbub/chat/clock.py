@@ -19,6 +19,8 @@ Timestamp = Annotated[
 
 JUMP = 60_000
 """Milliseconds: a clock that is put right goes no further at once; what goes further is doubted."""
+APART_MS = 180_000
+"""So far may the clocks of servers be apart that share a database: who asks for what is new looks back by it."""
 _DOUBTED = 60_000
 _FAR = 3_600_000
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

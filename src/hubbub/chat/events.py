@@ -1,7 +1,8 @@
 """What happens, as told to clients and to other nodes. Flat JSON objects, `type` first; encoded once per event.
 
-`MessageEvent`, `ReactionEvent`, `MemberEvent` and `RoomEvent` are durable: they carry the room's `version` and are
-told only after the database has them. The others are ephemeral and may be merged or dropped under load.
+`MessageEvent`, `ReactionEvent`, `MemberEvent`, `RoomEvent` and `NoticeEvent` are durable: they carry the room's
+`version` and are told only after the database has them. The others are ephemeral and may be merged or dropped under
+load.
 """
 
 from typing import Literal
@@ -10,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from hubbub.chat.clock import Timestamp
-from hubbub.chat.shapes import ChosenStatus, Message, Rank, Room, Status, User
+from hubbub.chat.shapes import ChosenStatus, Message, Notice, Rank, Room, Status, User
 
 
 class MessageEvent(Message, tag_field="type", tag="message"):
@@ -50,6 +51,14 @@ class RoomEvent(Room, tag_field="type", tag="room"):
         return cls(*plain)
 
 
+class NoticeEvent(Notice, tag_field="type", tag="notice"):
+    """Something happened in the room beside what was said: see `kind`."""
+
+    @classmethod
+    def of(cls, notice: Notice) -> "NoticeEvent":
+        return cls(*astuple(notice))
+
+
 class ReadEvent(Struct, tag_field="type", tag="read", omit_defaults=True):
     """`quiet`: told to the user's own devices only, because they are invisible."""
 
@@ -65,6 +74,15 @@ class DeliveredEvent(Struct, tag_field="type", tag="delivered"):
     room: int
     user: int
     seq: int
+
+
+class UserEvent(Struct, tag_field="type", tag="user"):
+    """Somebody changed how they are shown: display name, avatar or status text. `user` is as they are now.
+
+    Told to their own connections and to whoever is told of a room of theirs that is not large.
+    """
+
+    user: User
 
 
 class MembershipEvent(Struct, tag_field="type", tag="membership"):
@@ -145,7 +163,7 @@ class RoomCommitted(Struct, tag_field="type", tag="committed"):
 
     room: int
     version: int
-    event: MessageEvent | ReactionEvent | MemberEvent | RoomEvent
+    event: MessageEvent | ReactionEvent | MemberEvent | RoomEvent | NoticeEvent
     snapshot: RoomEvent | None = None
     entered: list[int] = []
     left: list[int] = []
@@ -168,9 +186,16 @@ class SessionsEnded(Struct, tag_field="type", tag="sessions_ended"):
 
 
 class AccountChanged(Struct, tag_field="type", tag="account_changed"):
-    """A name or picture changed: what is cached about the user is stale."""
+    """An account changed: what is cached about the user is stale.
+
+    `shown` is set when others see the change: the user as they are now, since when (`at`, ms), and the rooms whose
+    members are to hear of it.
+    """
 
     user: int
+    shown: User | None = None
+    at: int = 0
+    rooms: list[int] = []
 
 
 Event = (

@@ -5,7 +5,7 @@ transaction that will commit it: so a race between two of them is settled by the
 first looks and raises, then changes; one that raises leaves no trace.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
@@ -16,12 +16,13 @@ from hubbub.chat.records import (
     InboxEntry,
     MemberRecord,
     MessageRecord,
+    NoticeRecord,
     Picture,
     RoomRecord,
     SessionRecord,
     TicketRecord,
 )
-from hubbub.chat.shapes import Edit, Message, Rank
+from hubbub.chat.shapes import Edit, Message, Rank, Sender
 from hubbub.errors import HubbubError
 
 Result = TypeVar("Result")
@@ -37,6 +38,12 @@ class View(Protocol):
         """The ids of those there are, by key: one question however many."""
 
     def accounts(self, prefix: str, after: int, limit: int, only: Sequence[int] | None) -> list[Account]: ...
+    def accounts_changed(self, at: int, after: int, limit: int) -> list[Account]:
+        """Those whose name, avatar or status text changed after a time (ms), closed ones too; by ascending id."""
+
+    def senders(self, users: Collection[int]) -> dict[int, Sender]:
+        """What these people are called, by id; closed accounts too: one question however many."""
+
     def any_account(self) -> bool: ...
     def picture(self, digest: str) -> Picture | None: ...
     def session(self, session: int) -> SessionRecord | None: ...
@@ -63,6 +70,9 @@ class View(Protocol):
         """Of those of a rank, and not the user `but`, the one who has been in the room for longest."""
 
     def memberships(self, user: int) -> list[MemberRecord]: ...
+    def rooms_of(self, user: int) -> list[int]:
+        """The ids of the rooms they are in. Unlike `memberships`, it keeps nothing from others that change them."""
+
     def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]: ...
     def members_entered(self, users: Sequence[int], at: int) -> list[MemberRecord]: ...
     def groups_of(self, user: int) -> int:
@@ -78,6 +88,12 @@ class View(Protocol):
     def changed_members(self, room: int, version: int, most: int) -> int: ...
     def message_keyed(self, room: int, sender: int, key: str) -> Message | None: ...
     def edits(self, room: int, seq: int) -> list[Edit]: ...
+    def notices(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[NoticeRecord]:
+        """Those of the versions from `first` to `last`, ascending: the first of them, or the newest."""
+
+    def notices_after(self, room: int, first: int, last: int, limit: int) -> list[NoticeRecord]:
+        """Those that stand behind the messages from `first` to `last`, in order of version: of more, the newest."""
+
     def inbox_head(self, user: int) -> int: ...
     def inbox_heads(self, users: Sequence[int]) -> dict[int, int]: ...
     def inbox(self, user: int, after: int, limit: int) -> list[InboxEntry]: ...
@@ -122,6 +138,9 @@ class Ledger(View, Protocol):
         """Keep what a message said before; of more than `kept` the first one and the latest of the others."""
 
     def drop_edits(self, room: int, seq: int) -> None: ...
+    def add_notice(self, notice: NoticeRecord, kept: int) -> None:
+        """Of more than `kept` in the room the oldest are dropped."""
+
     def add_reaction(self, message: Message, user: int, emoji: str) -> None: ...
     def drop_reaction(self, message: Message, user: int, emoji: str) -> None: ...
     def add_to_inbox(self, arrival: Arrival, room: int, seq: int, version: int) -> None:

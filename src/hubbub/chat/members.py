@@ -2,15 +2,15 @@
 
 from msgspec import UNSET, Struct, UnsetType
 
-from hubbub.chat import clock
-from hubbub.chat.access import find_user, require_in
+from hubbub.chat import clock, notices
+from hubbub.chat.access import alive, find_user, require_in
 from hubbub.chat.events import Event, MemberEvent, MembershipEvent, RoomCommitted, RoomEvent
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action, Standing, outranks, standing
 from hubbub.chat.records import Account, MemberRecord, RoomRecord
 from hubbub.chat.requests import Who
-from hubbub.chat.shapes import Member, Rank
+from hubbub.chat.shapes import Member, NoticeKind, Rank
 from hubbub.chat.views import plain
 from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
 
@@ -38,6 +38,7 @@ class AddMember(Struct, frozen=True):
         if room.kind == "direct" and (own is None or not joining):
             raise NotAllowed("A direct room has two members and takes no more.", reason="direct_room_full")
         account = find_user(ledger, self.actor if self.user is None else self.user)
+        actor = alive(ledger, self.actor)
         member = ledger.member(room.id, account.id)
         if member is not None and member.rank is not None:
             return Outcome(Joined(Member(account.user(), member.rank), created=False))
@@ -46,8 +47,12 @@ class AddMember(Struct, frozen=True):
         # Nobody gives more than they have.
         own_rank = None if own is None else own.rank
         rank = max(room.joins_as, own_rank or "member", key=_RANKS.index)
-        event = enter(ledger, room, account, rank)
-        return Outcome(Joined(Member(account.user(), rank), created=True), [event])
+        is_own = account.id == actor.id
+        events: list[Event] = [enter(ledger, room, account, rank, None if is_own else actor)]
+        if notices.names_members(room, self.limits):
+            kind: NoticeKind = "joined" if is_own else "added"
+            events.append(notices.note(ledger, room, kind, actor, [] if is_own else [account]))
+        return Outcome(Joined(Member(account.user(), rank), created=True), events)
 
 
 class RemoveMember(Struct, frozen=True):
@@ -56,6 +61,7 @@ class RemoveMember(Struct, frozen=True):
     actor: int
     room: int
     user: int
+    limits: Limits
 
     def decide(self, ledger: Ledger) -> Outcome[None]:
         leaving = self.user == self.actor
@@ -63,7 +69,7 @@ class RemoveMember(Struct, frozen=True):
         member = current(ledger, room, self.user)
         if not leaving:
             require_above(ledger, room, self.actor, member)
-        return Outcome(None, list(depart(ledger, room, member)))
+        return Outcome(None, list(depart(ledger, room, member, self.limits, alive(ledger, self.actor))))
 
 
 class ChangeMember(Struct, frozen=True):
@@ -130,13 +136,21 @@ class Members(Struct, frozen=True):
         return found
 
 
-def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank) -> RoomCommitted:
-    """Make somebody a member. What was said before they came is not unread."""
+def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank, by: Account | None = None) -> RoomCommitted:
+    """Make somebody a member; `by`: whoever brought them in. What was said before they came is not unread."""
     room.version += 1
     room.member_count += 1
     ledger.save_room(room)
     member = MemberRecord(
-        room.id, account.id, room.version, room.seq, clock.now(), rank, joined_seq=room.seq, delivered_seq=room.seq
+        room.id,
+        account.id,
+        room.version,
+        room.seq,
+        clock.now(),
+        rank,
+        joined_seq=room.seq,
+        delivered_seq=room.seq,
+        added_by=None if by is None else by.id,
     )
     ledger.save_member(member)
     return RoomCommitted(
@@ -160,8 +174,10 @@ def require_space(view: View, account: Account, limits: Limits, own: bool) -> No
         raise LimitExceeded(f"{account.username} can be in no more private rooms.", reason="others_private_rooms")
 
 
-def depart(ledger: Ledger, room: RoomRecord, member: MemberRecord) -> list[RoomCommitted]:
-    """End a membership; hand the room on when its last owner goes."""
+def depart(
+    ledger: Ledger, room: RoomRecord, member: MemberRecord, limits: Limits, actor: Account
+) -> list[RoomCommitted]:
+    """End a membership by the actor's wish; hand the room on when its last owner goes."""
     heir = None
     if member.rank == "owner" and not another_owner(ledger, room, member):
         heir = _heir(ledger, room, member)
@@ -172,6 +188,7 @@ def depart(ledger: Ledger, room: RoomRecord, member: MemberRecord) -> list[RoomC
     member.muted = False
     member.archived_seq = None
     member.marked_unread = False
+    member.added_by = None
     ledger.save_member(member)
     ledger.save_room(room)
     events = [_told(ledger, room, member, left=[member.user])]
@@ -181,6 +198,10 @@ def depart(ledger: Ledger, room: RoomRecord, member: MemberRecord) -> list[RoomC
         heir.version = room.version
         ledger.save_member(heir)
         events.append(_told(ledger, room, heir))
+    if notices.names_members(room, limits):
+        is_own = member.user == actor.id
+        kind: NoticeKind = "left" if is_own else "removed"
+        events.append(notices.note(ledger, room, kind, actor, [] if is_own else [find_user(ledger, member.user)]))
     return events
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_left
 
 from msgspec import Struct
 
-from hubbub.chat import clock, direct, inbox
+from hubbub.chat import clock, direct, inbox, notices
 from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, MessageEvent, RoomCommitted
 from hubbub.chat.ledger import Ledger, Outcome, View
@@ -80,6 +80,7 @@ class PostMessage(Struct, frozen=True):
             member.delivered_seq = room.seq
             member.archived_seq = None
             member.marked_unread = False
+            member.added_by = None
             ledger.save_member(member)
         event = MessageEvent.of(message)
         arrival = inbox.note(ledger, room, message)
@@ -210,6 +211,7 @@ class History(Struct, frozen=True):
     around: int | None = None
     since: int | None = None
     """Milliseconds since 1970: the messages around the first one sent then or later, or the last ones."""
+    with_notices: bool = False
 
     def answer(self, view: View) -> Page:
         room, _ = require_in(view, self.room, self.actor, Action.READ)
@@ -223,7 +225,9 @@ class History(Struct, frozen=True):
         found = view.messages(room.id, first, highest, self.limit, newest)
         more_before, more_after = bool(found) and found[0].seq > lowest, bool(found) and found[-1].seq < highest
         wanted = more_before if newest else more_after
-        return Page(found, has_more=more_before or more_after if around is not None else wanted)
+        has_more = more_before or more_after if around is not None else wanted
+        beside = notices.beside(view, room, [message.seq for message in found]) if self.with_notices else []
+        return Page(found, has_more, beside)
 
     def _first_since(self, view: View, room: RoomRecord, at: str) -> int:
         """By halves: within a room time never goes back."""

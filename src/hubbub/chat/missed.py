@@ -3,8 +3,9 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hubbub.chat import notices
 from hubbub.chat.changes import changes_since
-from hubbub.chat.events import Arrival, MemberEvent, MessageEvent, RoomCommitted, RoomEvent
+from hubbub.chat.events import Arrival, MemberEvent, MessageEvent, NoticeEvent, RoomCommitted, RoomEvent
 from hubbub.chat.inbox import arrived_since
 from hubbub.chat.ledger import View
 from hubbub.chat.views import plain
@@ -105,6 +106,10 @@ class MissedSince(Struct, frozen=True):
         changes = [
             RoomCommitted(room.id, message.version, MessageEvent.of(message), closed_to_outsiders=closed)
             for message in found.messages
+        ]
+        changes += [
+            RoomCommitted(room.id, notice.version, NoticeEvent.of(notice), closed_to_outsiders=closed)
+            for notice in notices.shown(view, found.notices)
         ]
         for member in found.members:
             account = view.account(member.user)

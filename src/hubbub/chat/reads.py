@@ -30,13 +30,14 @@ class MarkRead(Struct, frozen=True):
         if self.seq > room.seq:
             raise InvalidInput(f"the room's last message is {room.seq}", "seq", "too_large", max=room.seq)
         events: list[Event] = []
-        if self.seq > member.read_seq or member.marked_unread:
+        if self.seq > member.read_seq or member.marked_unread or member.added_by is not None:
             member.read_seq = max(member.read_seq, self.seq)
             account = ledger.account(self.actor)
             quiet = account is not None and account.chosen_status == "invisible"
             if not quiet:
                 member.delivered_seq = max(member.delivered_seq, member.read_seq)
             member.marked_unread = False
+            member.added_by = None
             ledger.save_member(member)
             events.append(ReadEvent(room.id, self.actor, member.read_seq, quiet))
         unread, mentions = ledger.unread(member, room.seq)

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from hubbub.chat.avatars import shown_avatar
 from hubbub.chat.clock import rfc3339
-from hubbub.chat.shapes import ChosenStatus, Kind, Membership, Message, Rank, Sender, Status, User
+from hubbub.chat.shapes import ChosenStatus, Kind, Membership, Message, NoticeKind, Rank, Sender, Status, User
 
 
 class Account(Struct):
@@ -24,6 +24,8 @@ class Account(Struct):
     locale: str | None = None
     last_seen: int | None = None
     deleted_at: int | None = None
+    changed_at: int | None = None
+    """When what others see of it last changed: name, avatar, status text."""
 
     def sender(self) -> Sender:
         return Sender(self.id, self.username, self.display_name)
@@ -102,7 +104,8 @@ class MemberRecord(Struct):
 
     Marks are `seq`s: what came up to `joined_seq` was there before them, up to `read_seq` they have read, up to
     `delivered_seq` it has reached one of their devices. `archived_seq` is how far the room went when they put it away.
-    `marked_unread`: they want to come back to it, until they next read there.
+    `marked_unread`: they want to come back to it, until they next read there. `added_by`: who brought them in, until
+    then.
     """
 
     room: int
@@ -116,6 +119,7 @@ class MemberRecord(Struct):
     joined_seq: int = 0
     delivered_seq: int = 0
     marked_unread: bool = False
+    added_by: int | None = None
 
     def archived(self, room: RoomRecord) -> bool:
         """Whether the room is out of their list: put away, and nothing was said since, or it is muted."""
@@ -124,7 +128,14 @@ class MemberRecord(Struct):
     def membership(self, room: RoomRecord, unread: int, mentions: int) -> Membership:
         assert self.rank is not None
         return Membership(
-            self.rank, self.read_seq, unread, mentions, self.muted, self.archived(room), self.marked_unread
+            self.rank,
+            self.read_seq,
+            unread,
+            mentions,
+            self.muted,
+            self.archived(room),
+            self.marked_unread,
+            self.added_by,
         )
 
 
@@ -135,6 +146,20 @@ class InboxEntry(Struct, frozen=True):
     room: int
     seq: int
     version: int
+
+
+class NoticeRecord(Struct, frozen=True):
+    """A notice as it is kept. `after_seq`: the room's last message then; `at` in ms."""
+
+    room: int
+    version: int
+    after_seq: int
+    at: int
+    kind: NoticeKind
+    actor: int
+    users: list[int]
+    old: str | None = None
+    new: str | None = None
 
 
 class MessageRecord(Struct, frozen=True):

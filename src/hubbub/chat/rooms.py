@@ -2,7 +2,7 @@
 
 from msgspec import UNSET, Struct, UnsetType
 
-from hubbub.chat import clock, direct, members
+from hubbub.chat import clock, direct, members, notices
 from hubbub.chat.access import alive, find_user, require_in
 from hubbub.chat.events import Event, RoomCommitted, RoomEvent
 from hubbub.chat.ledger import Ledger, Outcome, View
@@ -59,7 +59,10 @@ class CreateRoom(Struct, frozen=True):
         at = clock.now()
         room = ledger.add_room(RoomRecord(0, self.kind, 0, 0, 0, at, name, topic, self.actor, joins_as=self.joins_as))
         events: list[Event] = [members.enter(ledger, room, account, "owner")]
-        events += [members.enter(ledger, room, other, self.joins_as) for other in others.values()]
+        events += [members.enter(ledger, room, other, self.joins_as, account) for other in others.values()]
+        events.append(notices.note(ledger, room, "created", account))
+        if others and notices.names_members(room, self.limits):
+            events.append(notices.note(ledger, room, "added", account, list(others.values())))
         owner = ledger.member(room.id, self.actor)
         return Outcome(Made(seen_by(ledger, room, owner, self.actor), created=True), events)
 
@@ -113,14 +116,15 @@ class ChangeRoom(Struct, frozen=True):
         if changed == (room.kind, room.name, room.topic, room.archived_at, room.joins_as):
             return Outcome(seen_by(ledger, room, member, self.actor))
         closing = kind == "private" and room.kind == "public"
+        noted = notices.between(room, kind, name, topic, archived_at)
         room.kind, room.name, room.topic, room.archived_at, room.joins_as = changed
         room.version += 1
         ledger.save_room(room)
         event = RoomEvent.of(plain(room))
-        return Outcome(
-            seen_by(ledger, room, member, self.actor),
-            [RoomCommitted(room.id, room.version, event, event, closed_to_outsiders=closing)],
-        )
+        events: list[Event] = [RoomCommitted(room.id, room.version, event, event, closed_to_outsiders=closing)]
+        actor = alive(ledger, self.actor)
+        events += [notices.note(ledger, room, notice, actor, old=old, new=new) for notice, old, new in noted]
+        return Outcome(seen_by(ledger, room, member, self.actor), events)
 
 
 class DeleteRoom(Struct, frozen=True):

@@ -24,6 +24,19 @@ Text = Annotated[str, Meta(examples=["Hello!"])]
 
 Kind = Literal["public", "private", "direct"]
 Rank = Literal["owner", "moderator", "member"]
+NoticeKind = Literal[
+    "created",
+    "joined",
+    "added",
+    "left",
+    "removed",
+    "renamed",
+    "topic",
+    "made_public",
+    "made_private",
+    "archived",
+    "unarchived",
+]
 Status = Literal["online", "away", "busy", "offline"]
 ChosenStatus = Literal["online", "away", "busy", "invisible"]
 
@@ -79,14 +92,29 @@ class Edit(Struct):
     """When it was replaced."""
 
 
-class Page(Struct):
+class Notice(Struct, omit_defaults=True):
+    """What happened in a room beside what was said: `actor` did it, and to `users` where it was done to somebody."""
+
+    room: int
+    version: int
+    after_seq: int
+    at: Timestamp
+    kind: NoticeKind
+    actor: Sender
+    users: list[Sender] = []
+    old: str | None = None
+    new: str | None = None
+
+
+class Page(Struct, omit_defaults=True):
     """A stretch of a room's history, oldest first. `has_more`: there are more in the direction asked for."""
 
     messages: list[Message]
     has_more: bool
+    notices: list[Notice] = []
 
 
-class Membership(Struct):
+class Membership(Struct, omit_defaults=True):
     """The caller's own place in a room."""
 
     rank: Rank
@@ -96,6 +124,7 @@ class Membership(Struct):
     muted: bool
     archived: bool
     marked_unread: bool
+    added_by: int | None = None
 
 
 class Room(Struct, omit_defaults=True):
@@ -148,6 +177,7 @@ class Changes(Struct, omit_defaults=True):
     version: int
     has_more: bool
     resync: bool = False
+    notices: list[Notice] = []
 
 
 class ChangedMember(Struct, omit_defaults=True):

@@ -188,7 +188,7 @@ class Signing:
     async def close_account(self, user: int, session: int, password: str, address: str) -> None:
         """Delete one's own account. Raises NotAllowed when the password is wrong."""
         await self._confirm(user, session, password, address)
-        await self._store.write(accounts.CloseAccount(user))
+        await self._store.write(accounts.CloseAccount(user, self._limits))
         self._log("account_closed", user=user, session=session, address=address)
 
     async def _confirm(self, user: int, session: int, password: str, address: str) -> Account:

@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from hubbub.chat.events import MemberEvent, MessageEvent, ReactionEvent, RoomEvent
+from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, ReactionEvent, RoomEvent
 from hubbub.client.failures import failure
 from hubbub.client.wire import Ack, Connected, Disconnected, Event, Pong, Refused, Resync, Synced, decode
 from hubbub.errors import HubbubError, NotAuthenticated, RateLimited, Unavailable
@@ -247,7 +247,7 @@ class Live:
 def _advance(versions: dict[int, int], event: Event, me: int) -> bool:
     """Take note of an event in what is known by room. False: it is known already."""
     match event:
-        case MessageEvent() | ReactionEvent() | MemberEvent():
+        case MessageEvent() | ReactionEvent() | MemberEvent() | NoticeEvent():
             if event.version <= versions.get(event.room, 0):
                 return False
             versions[event.room] = event.version

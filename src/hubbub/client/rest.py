@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.chat.reads import Marked
-from hubbub.chat.shapes import Changes, Edit, Kind, Member, Message, Page, Profile, Rank, Room, Session, User
+from hubbub.chat.shapes import Changes, Edit, Kind, Member, Message, Notice, Page, Profile, Rank, Room, Session, User
 from hubbub.client.failures import failure
 from hubbub.client.live import Live
 from hubbub.client.wire import RefusedField
@@ -129,6 +129,11 @@ class Client:
             "GET", f"/api/users?query={quote(query)}&online={str(online).lower()}&after={after}&limit={limit}", _Users
         )
         return found.users
+
+    async def changed_users(self, since: str, after: int = 0, limit: int = 200) -> list[User]:
+        """Whose name, avatar or status text changed since a time (RFC 3339), closed accounts among them."""
+        path = f"/api/users/changed?since={quote(since)}&after={after}&limit={limit}"
+        return (await self._call("GET", path, _Users)).users
 
     # Rooms
 
@@ -261,6 +266,14 @@ class Client:
     async def changes(self, room: int, since: int, limit: int = 100) -> Changes:
         return await self._call("GET", f"/api/rooms/{room}/changes?since={since}&limit={limit}", Changes)
 
+    async def notices(
+        self, room: int, before: int | None = None, after: int | None = None, limit: int = 50
+    ) -> list[Notice]:
+        """What happened in the room beside what was said, oldest first; positions are `version`s."""
+        places = {"before": before, "after": after, "limit": limit}
+        query = "&".join(f"{name}={value}" for name, value in places.items() if value is not None)
+        return (await self._call("GET", f"/api/rooms/{room}/notices?{query}", _Notices)).notices
+
     async def ticket(self, use: str = "socket") -> str:
         return (await self._call("POST", "/api/tickets", _Ticket, {"use": use})).ticket
 
@@ -319,6 +332,10 @@ class _Members(msgspec.Struct):
 
 class _Edits(msgspec.Struct):
     edits: list[Edit]
+
+
+class _Notices(msgspec.Struct):
+    notices: list[Notice]
 
 
 class _Ticket(msgspec.Struct):

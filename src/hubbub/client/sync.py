@@ -82,6 +82,7 @@ class SyncClient:
     change_password = _waited(Client.change_password)
     close_account = _waited(Client.close_account)
     users = _waited(Client.users)
+    changed_users = _waited(Client.changed_users)
     create_room = _waited(Client.create_room)
     room = _waited(Client.room)
     rooms = _waited(Client.rooms)
@@ -103,6 +104,7 @@ class SyncClient:
     react = _waited(Client.react)
     mark_read = _waited(Client.mark_read)
     changes = _waited(Client.changes)
+    notices = _waited(Client.notices)
     ticket = _waited(Client.ticket)
 
     def _wait(self, work: Coroutine[Any, Any, R]) -> R:

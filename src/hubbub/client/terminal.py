@@ -10,9 +10,10 @@ from getpass import getpass
 from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from hubbub.chat.events import MemberEvent, MessageEvent, PresenceEvent, RoomEvent
-from hubbub.chat.shapes import Room
+from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, PresenceEvent, RoomEvent, UserEvent
+from hubbub.chat.shapes import Room, User
 from hubbub.client.live import Live
+from hubbub.client.noticed import in_words
 from hubbub.client.rest import Client
 from hubbub.client.wire import Connected, Disconnected, Resync
 from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, NotFound
@@ -107,12 +108,16 @@ class _Terminal:
                     mark = " (deleted)" if event.deleted else " (edited)" if event.edited_at else ""
                     await self._know(event.room)
                     _say(f"[{self._name(event.room)}] {shown(event.sender.username)}: {shown(event.content)}{mark}")
-                case MemberEvent():
-                    self._member(event)
+                case NoticeEvent():
+                    _say(f"* {self._name(event.room)}: {shown(in_words(event))}")
+                case MemberEvent(rank="owner" | "moderator" as rank):
+                    _say(f"* {self._name(event.room)}: {shown(event.user.username)} is {rank}")
                 case RoomEvent():
                     self._rooms[event.id] = event
                 case PresenceEvent():
                     pass
+                case UserEvent():
+                    self._changed(event.user)
                 case Disconnected():
                     self._lost = True
                     _say(f"* connection lost: {shown(event.reason)} Coming back.")
@@ -173,8 +178,17 @@ class _Terminal:
         self._here = room.id
         self._rooms[room.id] = room
         _say(f"* you are in {self._name(room.id)}")
-        for message in (await self._client.history(room.id, limit=10)).messages:
-            _say(f"[{self._name(room.id)}] {shown(message.sender.username)}: {shown(message.content)}")
+        page = await self._client.history(room.id, limit=10)
+        lines = [
+            (message.seq, 0, f"[{self._name(room.id)}] {shown(message.sender.username)}: {shown(message.content)}")
+            for message in page.messages
+        ]
+        lines += [
+            (notice.after_seq, notice.version, f"* {self._name(room.id)}: {shown(in_words(notice))}")
+            for notice in page.notices
+        ]
+        for _, _, line in sorted(lines):
+            _say(line)
 
     async def _know(self, room: int) -> None:
         known = self._rooms.get(room)
@@ -184,9 +198,12 @@ class _Terminal:
         if self._here is None:
             self._here = room
 
-    def _member(self, event: MemberEvent) -> None:
-        what = "left" if event.rank is None else f"is {event.rank}"
-        _say(f"* {shown(event.user.username)} {what} in {self._name(event.room)}")
+    def _changed(self, user: User) -> None:
+        for room in self._rooms.values():
+            if room.peer is not None and room.peer.id == user.id:
+                room.peer = user
+        about = f" ({shown(user.status_text)})" if user.status_text else ""
+        _say(f"* {shown(user.username)} is {shown(user.display_name)}{about}")
 
     def _name(self, room: int) -> str:
         known = self._rooms.get(room)

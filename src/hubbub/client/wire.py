@@ -11,11 +11,13 @@ from hubbub.chat.events import (
     MemberEvent,
     MembershipEvent,
     MessageEvent,
+    NoticeEvent,
     PresenceEvent,
     ReactionEvent,
     ReadEvent,
     RoomEvent,
     TypingEvent,
+    UserEvent,
 )
 from hubbub.chat.shapes import Room, User
 
@@ -90,11 +92,13 @@ Event = (
     | ReactionEvent
     | MemberEvent
     | RoomEvent
+    | NoticeEvent
     | ReadEvent
     | DeliveredEvent
     | MembershipEvent
     | TypingEvent
     | PresenceEvent
+    | UserEvent
     | ActivityEvent
     | Synced
     | Resync

@@ -10,12 +10,14 @@ from secrets import token_hex
 from msgspec.structs import replace
 
 from hubbub.chat.events import (
+    AccountChanged,
     ActivityNote,
     DeliveredEvent,
     Event,
     MemberEvent,
     MembershipEvent,
     MessageEvent,
+    NoticeEvent,
     PresenceNote,
     ReadEvent,
     RoomCommitted,
@@ -32,6 +34,7 @@ from hubbub.live.farewell import farewell, refusal
 from hubbub.live.frame import Frame
 from hubbub.live.interest import Interest
 from hubbub.live.listener import Listener
+from hubbub.live.profiles import Profiles
 from hubbub.live.receipts import Receipts
 from hubbub.live.receiver import Receiver
 from hubbub.live.recent import Recent
@@ -71,6 +74,7 @@ class Hub:
         self._typing = Typing(wheel, interest)
         server = token_hex(8)
         self.company = Company(presence, interest, self._users, self._topics, server)
+        self.profiles = Profiles(wheel, presence, self._users, self._topics)
         self._activity = Activity(presence, interest, self._topics, server)
         wheel.every_second(self._tick)
 
@@ -207,6 +211,8 @@ class Hub:
                 self._activity.gone(event.server)
         elif isinstance(event, ActivityNote):
             self._activity.heard(event)
+        elif isinstance(event, AccountChanged):
+            self.profiles.heard(event)
 
     def _commit(self, committed: RoomCommitted) -> None:
         overtaken = self.head(committed.room) > committed.version
@@ -261,6 +267,8 @@ class Hub:
                 self._drop(socket, topic.room)
         if self._summarises(topic, committed):
             self._summarise(topic, committed, frame)
+        elif isinstance(event, NoticeEvent):
+            topic.tell_clients(frame, committed.version)
         else:
             topic.tell(frame, committed.version)
             if isinstance(event, MessageEvent) and not event.deleted and event.edited_at is None:

@@ -1,18 +1,20 @@
 """What other servers on the same database do: heard over the bus, and what that lost, looked for in the database.
 
 Every few seconds, and whenever the bus may have lost something, the store is asked how far the rooms have come that
-are listened to here, whether sessions that are connected here have ended, and who of those here has come into a room.
+are listened to here, whether sessions that are connected here have ended, who of those here has come into a room,
+and who is shown in another way than before.
 """
 
 import asyncio
 
 import structlog
 
-from hubbub.chat.clock import now
+from hubbub.chat.clock import APART_MS, now
 from hubbub.chat.events import Event, RoomCommitted, SessionsEnded
 from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
 from hubbub.chat.missed import EndedSessions, Entered, Heads, InboxHeads, MissedInInbox, MissedSince
+from hubbub.chat.profiles import ChangedAt, ProfilesOf
 from hubbub.errors import HubbubError
 from hubbub.live.bus import LocalBus
 from hubbub.live.hub import Hub
@@ -21,8 +23,6 @@ from hubbub.live.order import Order
 from hubbub.live.wheel import Wheel
 
 _SWEEP_SECONDS = 3
-_LOOK_BACK_MS = 180_000
-"""Who came in since so long before the last look is looked at: so far may the servers' clocks be apart."""
 _log = structlog.get_logger("neighbours")
 
 
@@ -71,7 +71,7 @@ class Neighbours(_InOrder):
         self._sweeping: asyncio.Task[None] | None = None
         self._again = False
         self._looked_at = now()
-        """When it was last found out who had come into a room."""
+        """When it was last found out who had come into a room, and who had changed."""
         wheel.every_second(self._tick)
 
     def attach(self, hub: Hub, inboxes: Inboxes) -> None:
@@ -122,14 +122,20 @@ class Neighbours(_InOrder):
                 ended: list[int] = await self._store.read(EndedSessions(sessions))
                 if ended:
                     self._hub.hear(SessionsEnded(ended))
-            await self._look_who_entered(self._hub.users())
+            await self._look_who_entered_or_changed(self._hub.users())
         except HubbubError as error:
             _log.warning("not_swept", error=str(error))
         except Exception:
             _log.exception("not_swept")
 
-    async def _look_who_entered(self, users: list[int]) -> None:
+    async def _look_who_entered_or_changed(self, users: list[int]) -> None:
         at = now()
-        for committed in await self._store.read(Entered(users, min(at, self._looked_at) - _LOOK_BACK_MS)):
+        since = min(at, self._looked_at) - APART_MS
+        for committed in await self._store.read(Entered(users, since)):
             self._hub.bring_in(committed)
+        changed = await self._store.read(ChangedAt(since))
+        missed = [user for user, when in changed.items() if not self._hub.profiles.knows(user, when)]
+        if missed:
+            for event in await self._store.read(ProfilesOf(missed)):
+                self._hub.profiles.heard(event)
         self._looked_at = at

@@ -116,6 +116,15 @@ class Topic:
             for socket in self.listeners:
                 socket.send_bytes(data)
 
+    def tell_clients(self, frame: Frame, version: int) -> None:
+        """A durable event that feeds are not told of."""
+        if all(receiver.state.follows for receiver in self.listeners):
+            self.tell(frame, version)
+            return
+        for receiver in self.listeners:
+            if receiver.state.follows:
+                self.tell_one(receiver, frame, version)
+
     def _tell_very_many(self, frame: Frame, version: int) -> None:
         but = set(self.catching)
         telling = self.tellings[-1] if self.tellings else None

@@ -5,7 +5,7 @@ at once. Sending is O(1).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from threading import Lock
 
@@ -17,12 +17,13 @@ from hubbub.chat.records import (
     InboxEntry,
     MemberRecord,
     MessageRecord,
+    NoticeRecord,
     Picture,
     RoomRecord,
     SessionRecord,
     TicketRecord,
 )
-from hubbub.chat.shapes import Edit, Message, Rank
+from hubbub.chat.shapes import Edit, Message, Rank, Sender
 from hubbub.chat.text import folded
 from hubbub.errors import HubbubError
 
@@ -72,6 +73,7 @@ class MemoryLedger:
         self._messages: dict[int, list[Message]] = defaultdict(list)
         self._keys: dict[tuple[int, int, str], int] = {}
         self._edits: dict[tuple[int, int], list[Edit]] = defaultdict(list)
+        self._notices: dict[int, list[NoticeRecord]] = defaultdict(list)
         self._inboxes: dict[int, list[InboxEntry]] = defaultdict(list)
 
     # Accounts and sessions
@@ -98,6 +100,13 @@ class MemoryLedger:
             if account.deleted_at is None
             and (account.key.startswith(prefix) or folded(account.display_name).startswith(prefix))
         ][:limit]
+
+    def accounts_changed(self, at: int, after: int, limit: int) -> list[Account]:
+        found = (account for account in self._accounts.values() if account.id > after)
+        return [account for account in found if (account.changed_at or 0) > at][:limit]
+
+    def senders(self, users: Collection[int]) -> dict[int, Sender]:
+        return {user: self._accounts[user].sender() for user in users}
 
     def any_account(self) -> bool:
         return bool(self._accounts)
@@ -239,6 +248,9 @@ class MemoryLedger:
     def memberships(self, user: int) -> list[MemberRecord]:
         return [member for member in self._rooms_of[user].values() if member.rank is not None]
 
+    def rooms_of(self, user: int) -> list[int]:
+        return [member.room for member in self.memberships(user)]
+
     def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]:
         found = [member for member in self._members[room].values() if member.version > version]
         return sorted(found, key=lambda member: member.version)[:limit]
@@ -297,6 +309,18 @@ class MemoryLedger:
     def edits(self, room: int, seq: int) -> list[Edit]:
         return list(self._edits[room, seq])
 
+    def notices(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[NoticeRecord]:
+        found = [notice for notice in self._notices[room] if first <= notice.version <= last]
+        return found[-limit:] if newest else found[:limit]
+
+    def notices_after(self, room: int, first: int, last: int, limit: int) -> list[NoticeRecord]:
+        return [notice for notice in self._notices[room] if first <= notice.after_seq <= last][-limit:]
+
+    def add_notice(self, notice: NoticeRecord, kept: int) -> None:
+        found = self._notices[notice.room]
+        found.append(notice)
+        del found[:-kept]
+
     def inbox_heads(self, users: Sequence[int]) -> dict[int, int]:
         return {user: self.inbox_head(user) for user in users}
 
@@ -335,6 +359,7 @@ class MemoryLedger:
         """Nothing beside the message itself."""
 
     def purge_members(self, room: int, limit: int) -> int:
+        self._notices.pop(room, None)
         gone = self._members.pop(room, {})
         for user in gone:
             self._rooms_of[user].pop(room, None)

@@ -142,7 +142,7 @@ class ChatServer:
         account = self._read(accounts.AccountNamed(_text(username, "username")))
         if account is None:
             raise NotFound("There is no such user.")
-        self._write(members.RemoveMember(actor, group, account.id))
+        self._write(members.RemoveMember(actor, group, account.id, self._limits))
 
     def list_groups(self, token: str) -> list[dict[str, Any]]:
         """The caller's groups: `{"id", "name", "members"}` each, the members by name."""

@@ -13,7 +13,19 @@ from litestar.types import ASGIApp
 from hubbub import __version__
 from hubbub.errors import HubbubError
 from hubbub.surfaces import web
-from hubbub.surfaces.api import avatars, caller, errors, health, members, messages, rooms, sessions, sync, users
+from hubbub.surfaces.api import (
+    avatars,
+    caller,
+    errors,
+    health,
+    members,
+    messages,
+    notices,
+    rooms,
+    sessions,
+    sync,
+    users,
+)
 from hubbub.surfaces.api.body import StrictRequest
 from hubbub.surfaces.cookie import NAME as COOKIE
 from hubbub.surfaces.dialects import conversations, signing, v1
@@ -48,6 +60,7 @@ def routes(services: Callable[[], Services], largest_body: int, dialects: Sequen
             rooms.router,
             members.router,
             messages.router,
+            notices.router,
             sync.router,
             health.router,
             reference.router,

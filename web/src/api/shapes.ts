@@ -8,6 +8,7 @@ export type Member = rest["schemas"]["Member"];
 export type Membership = rest["schemas"]["Membership"];
 export type Message = rest["schemas"]["Message"];
 export type NewRoom = rest["schemas"]["CreateRoom"];
+export type Notice = rest["schemas"]["Notice"];
 export type Page = rest["schemas"]["Page"];
 export type Profile = rest["schemas"]["Profile"];
 export type Rank = "owner" | "moderator" | "member";
@@ -37,11 +38,12 @@ export type ClientFrame =
 
 export type MemberEvent = live["schemas"]["MemberEvent"];
 export type MessageEvent = live["schemas"]["MessageEvent"];
+export type NoticeEvent = live["schemas"]["NoticeEvent"];
 export type ReactionEvent = live["schemas"]["ReactionEvent"];
 export type RoomEvent = live["schemas"]["RoomEvent"];
 
 /** What changes a room for good: it carries the room's `version`. */
-export type DurableEvent = MemberEvent | MessageEvent | ReactionEvent | RoomEvent;
+export type DurableEvent = MemberEvent | MessageEvent | NoticeEvent | ReactionEvent | RoomEvent;
 
 export type ConnectEvent = live["schemas"]["ConnectEvent"];
 export type ServerEvent =
@@ -52,6 +54,7 @@ export type ServerEvent =
   | live["schemas"]["MembershipEvent"]
   | live["schemas"]["TypingEvent"]
   | live["schemas"]["PresenceEvent"]
+  | live["schemas"]["UserEvent"]
   | live["schemas"]["ActivityEvent"]
   | live["schemas"]["SyncedEvent"]
   | live["schemas"]["ResyncEvent"]

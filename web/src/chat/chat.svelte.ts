@@ -5,9 +5,10 @@ import { forget, openKept, type Draft, type Kept } from "../kept/database";
 import { takeLast } from "../kept/last-words";
 import { Tabs, type Notice } from "../kept/tabs";
 import { Connection, type Line } from "../live/connection";
-import { byAttention, summary } from "../state/attention";
+import { byAttention, isMarked, summary } from "../state/attention";
 import { fieldSentence, fetchSentences, sentence } from "../words/errors";
 import { pendingIn, type Outgoing as Pending } from "../state/outbox";
+import { t } from "../words/words.svelte";
 import { Activity } from "./activity.svelte";
 import { Drafts } from "./drafts.svelte";
 import { roomName } from "./naming";
@@ -50,17 +51,21 @@ export class Chat {
   readonly activity = new Activity();
   readonly drafts: Drafts;
   readonly outgoing: Outgoing;
-  /** The room that has just been lost, to say so. */
-  lost = $state<number | null>(null);
+  /** The room that has just been lost, to say so; without its name when one left it here. */
+  lost = $state.raw<{ room: number; name: string | null } | null>(null);
+  /** The room that one has just been brought into, to say so. */
+  added = $state.raw<{ room: Room; by: string } | null>(null);
   readonly #connection: Connection;
   readonly #tabs: Tabs;
   #events: DurableEvent[] = [];
   #flush: ReturnType<typeof setTimeout> | undefined;
   #snapshot: ReturnType<typeof setTimeout> | undefined;
   #told = new Set<number>();
+  #changedSince: string | undefined;
   readonly #read = new Map<number, number>();
   /** Rooms one looks into without being in them. */
   readonly #watching = new Set<number>();
+  readonly #goingOut = new Set<number>();
   #readTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(
@@ -70,7 +75,11 @@ export class Chat {
   ) {
     this.me = me;
     this.people.note(me);
-    this.rooms = new Rooms(me.id, this.people, { came: listener.came, lost: (room) => this.#lost(room) });
+    this.rooms = new Rooms(me.id, this.people, {
+      came: listener.came,
+      added: (room) => void this.#added(room),
+      lost: (room, as) => this.#lost(room, as),
+    });
     this.roomNames = new RoomNames(this.rooms);
     this.typing = new Typing((room, on) => this.#connection.send({ type: on ? "typing_start" : "typing_stop", room }));
     this.#tabs = new Tabs(me.id, (notice) => this.#notice(notice));
@@ -152,7 +161,7 @@ export class Chat {
   read(room: number, seq: number): void {
     const state = this.rooms.get(room);
     const me = state?.room.me;
-    if (me == null || (seq <= me.read_seq && !me.marked_unread)) return;
+    if (state === undefined || me == null || (seq <= me.read_seq && !isMarked(state.room))) return;
     this.rooms.read(room, seq);
     this.#read.set(room, Math.max(seq, me.read_seq, this.#read.get(room) ?? 0));
     if (this.#readTimer === undefined) this.#tellRead();
@@ -234,6 +243,7 @@ export class Chat {
       case "reaction":
       case "member":
       case "room":
+      case "notice":
         this.#events.push(event);
         this.#flush ??= setTimeout(() => this.#apply(), GATHER);
         return;
@@ -252,9 +262,10 @@ export class Chat {
         this.people.note(event.user);
         this.limits = event.limits;
         this.rooms.largeRoom = event.limits.large_room;
-        this.rooms.greeted(event.rooms, this.#told);
+        this.rooms.greeted(event.rooms, this.#told, this.greeted);
         this.greeted = true;
         this.singles.reconnected();
+        void this.#askWhoChanged(event.server_time);
         this.activity.forget();
         for (const { room } of this.rooms.states()) {
           if (room.me != null) continue;
@@ -279,6 +290,9 @@ export class Chat {
       case "presence":
         this.people.presence(event.user, event.status, event.last_seen);
         break;
+      case "user":
+        this.#changed(event.user);
+        break;
       case "read":
         if (event.user === this.me.id) this.rooms.read(event.room, event.seq);
         this.receipts.hear(event.room, event.user, { read: event.seq });
@@ -289,6 +303,30 @@ export class Chat {
       case "delivered":
         this.receipts.hear(event.room, event.user, { delivered: event.seq });
         break;
+    }
+  }
+
+  /** Somebody is shown in another way: by name, picture or status text. */
+  #changed(user: User): void {
+    if (user.id === this.me.id) this.me = user;
+    this.people.changed(user);
+    this.rooms.changed(user);
+  }
+
+  /** What was not told while there was no connection, from the last time on at which everything was known. */
+  async #askWhoChanged(now: string): Promise<void> {
+    const since = (this.#changedSince ??= now);
+    try {
+      for (let after = 0, more = true; more;) {
+        const query = { since, after };
+        const page = await answer(http.GET("/api/users/changed", { params: { query } }));
+        for (const user of page.users) this.#changed(user);
+        after = page.users.at(-1)?.id ?? after;
+        more = page.has_more;
+      }
+      this.#changedSince = now;
+    } catch {
+      // The line is bad: asked once more when it is good again.
     }
   }
 
@@ -317,8 +355,9 @@ export class Chat {
   #refused(event: Extract<ServerEvent, { type: "error" }>): void {
     if (typeof event.ref === "string") void this.#notSent(event.ref, event);
     else if (event.room != null) {
+      const as = this.rooms.get(event.room)?.room;
       this.rooms.forget(event.room);
-      this.#lost(event.room);
+      this.#lost(event.room, as);
     }
   }
 
@@ -329,9 +368,30 @@ export class Chat {
     this.outgoing.refuse(key, event.code, problem);
   }
 
-  #lost(room: number): void {
+  #lost(room: number, as: Room | undefined): void {
     this.receipts.forget(room);
-    this.lost = room;
+    const isOwnWish = this.#goingOut.delete(room);
+    this.lost = { room, name: isOwnWish || as?.me == null ? null : roomName(as) };
+  }
+
+  async #added(room: Room): Promise<void> {
+    const user = room.me?.added_by ?? 0;
+    const params = { path: { user } };
+    const by =
+      this.people.get(user) ?? (await answer(http.GET("/api/users/{user}", { params })).catch(() => undefined));
+    this.added = { room, by: by?.display_name ?? t("room.someone") };
+  }
+
+  /** Leave a room; nobody needs to be told that one is out of it. */
+  async leave(room: number): Promise<void> {
+    const params = { path: { room, user: this.me.id } };
+    this.#goingOut.add(room);
+    try {
+      await answer(http.DELETE("/api/rooms/{room}/members/{user}", { params }));
+    } catch (problem) {
+      this.#goingOut.delete(room);
+      throw problem;
+    }
   }
 
   #tellRead(): void {

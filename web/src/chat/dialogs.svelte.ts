@@ -29,16 +29,27 @@ export function closeDialog(): void {
   wanted = null;
 }
 
-/** A line at the foot of the page that goes away by itself. */
+/** A line at the foot of the page that goes away by itself; `act`: what can be done about it, on a button. */
 let notice = $state("");
+let act = $state.raw<Act | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
+
+export interface Act {
+  readonly text: string;
+  readonly act: () => void;
+}
 
 export function currentNotice(): string {
   return notice;
 }
 
-export function say(text: string): void {
+export function currentAct(): Act | null {
+  return act;
+}
+
+export function say(text: string, offered: Act | null = null): void {
   notice = text;
+  act = offered;
   clearTimeout(timer);
-  timer = setTimeout(() => (notice = ""), 5_000);
+  timer = setTimeout(() => (notice = ""), offered === null ? 5_000 : 10_000);
 }

@@ -1,7 +1,7 @@
 /** Everybody known so far, by id, as last heard of. */
 import { SvelteMap } from "svelte/reactivity";
 import { answer, http } from "../api/http";
-import type { Sender, User } from "../api/shapes";
+import type { Notice, Sender, User } from "../api/shapes";
 
 export class People {
   readonly #known = new SvelteMap<number, User>();
@@ -40,6 +40,11 @@ export class People {
     this.#known.set(user.id, user);
   }
 
+  /** Somebody changed how they are shown: that of nobody who is not known. */
+  changed(user: User): void {
+    if (this.#known.has(user.id)) this.note(user);
+  }
+
   /** A message names its sender; the rest of them may be known already. */
   noteSender(sender: Sender): void {
     const known = this.#known.get(sender.id);
@@ -49,6 +54,11 @@ export class People {
     } else if (known.display_name !== sender.display_name || known.username !== sender.username) {
       this.#known.set(sender.id, { ...known, ...sender });
     }
+  }
+
+  /** A notice names who did it, and to whom. */
+  noteNamed(notice: Notice): void {
+    for (const named of [notice.actor, ...(notice.users ?? [])]) this.noteSender(named);
   }
 
   presence(id: number, status: User["status"], lastSeen: string | null | undefined): void {

@@ -5,7 +5,7 @@
  */
 import { SvelteMap } from "svelte/reactivity";
 import { answer, http, Refused } from "../api/http";
-import type { DurableEvent, MemberEvent, Membership, MessageEvent, Page, Room } from "../api/shapes";
+import type { DurableEvent, MemberEvent, Membership, MessageEvent, Page, Room, User } from "../api/shapes";
 import { noticed, readUpTo } from "../state/attention";
 import {
   applied,
@@ -28,8 +28,10 @@ const HELD = 8;
 export interface RoomsListener {
   /** A new message of somebody else. */
   readonly came: (room: Room, message: MessageEvent) => void;
-  /** The room is not one's own any more: one left, was removed, or it is gone. */
-  readonly lost: (room: number) => void;
+  /** Somebody has brought one into the room, just now or while the line was lost. */
+  readonly added: (room: Room) => void;
+  /** The room is not one's own any more: one left, was removed, or it is gone. `as` it was known last. */
+  readonly lost: (room: number, as: Room | undefined) => void;
 }
 
 export class Rooms {
@@ -89,8 +91,11 @@ export class Rooms {
     return Object.fromEntries(held.map(([id, state]) => [id, state.version]));
   }
 
-  /** A new connection: one's rooms as they are now. `told`: those of which what was missed will follow. */
-  greeted(rooms: readonly Room[], told: ReadonlySet<number>): void {
+  /**
+   * A new connection: one's rooms as they are now. `told`: those of which what was missed will follow; `again`: there has
+   * been a connection before.
+   */
+  greeted(rooms: readonly Room[], told: ReadonlySet<number>, again = false): void {
     const present = new Set(rooms.map((room) => room.id));
     for (const room of rooms) {
       const state = this.#all.get(room.id);
@@ -99,6 +104,7 @@ export class Rooms {
         this.#all.set(room.id, refreshed(state, room));
         this.#resuming.add(room.id);
       } else this.#all.set(room.id, known(room));
+      if (again) this.#tellIfAdded(state?.room, room);
     }
     for (const [id, state] of this.#all) {
       if (present.has(id)) continue;
@@ -111,8 +117,10 @@ export class Rooms {
 
   /** Taken from what the browser kept, until the server has greeted. */
   restore(state: RoomState, window: { from: number; to: number } | null): void {
-    this.#all.set(state.room.id, state);
+    // What was kept by an older page has no notices.
+    this.#all.set(state.room.id, { ...state, notices: (state as Partial<RoomState>).notices ?? new Map() });
     if (state.room.peer != null) this.people.note(state.room.peer);
+    for (const notice of this.#all.get(state.room.id)?.notices.values() ?? []) this.people.noteNamed(notice);
     for (const { shown } of state.messages.values()) if (shown !== null) this.people.noteSender(shown.sender);
     if (window !== null) this.timeline(state.room.id).window = { ...window, live: true };
   }
@@ -155,6 +163,7 @@ export class Rooms {
     const state = this.#all.get(room);
     if (state === undefined) return;
     for (const message of page.messages) this.people.noteSender(message.sender);
+    for (const notice of page.notices ?? []) this.people.noteNamed(notice);
     this.#all.set(room, withPage(state, page));
   }
 
@@ -169,6 +178,7 @@ export class Rooms {
     const state = this.#all.get(room.id);
     if (state?.room.me != null && room.me == null) this.#lose(room.id);
     else this.#all.set(room.id, state === undefined ? known(room) : refreshed(state, room));
+    this.#tellIfAdded(state?.room, room);
   }
 
   /** Ask for the room's present state. Raises what `answer` raises. */
@@ -197,6 +207,13 @@ export class Rooms {
     });
   }
 
+  /** Somebody changed how they are shown: the conversation with them bears their name. */
+  changed(user: User): void {
+    for (const [id, state] of this.#all) {
+      if (state.room.peer?.id === user.id) this.#all.set(id, { ...state, room: { ...state.room, peer: user } });
+    }
+  }
+
   forget(room: number): void {
     this.#all.delete(room);
     this.#timelines.delete(room);
@@ -210,6 +227,7 @@ export class Rooms {
       // Whether somebody came or only changed rank is not told: how many there are now is asked for.
       this.#askSoon(event.room);
     }
+    if (event.type === "notice") this.people.noteNamed(event);
     if (event.type !== "message") return next;
     this.people.noteSender(event.sender);
     const isNew = event.seq > state.counted.seq;
@@ -237,8 +255,13 @@ export class Rooms {
   }
 
   #lose(room: number): void {
+    const state = this.#all.get(room);
     this.forget(room);
-    this.listener.lost(room);
+    this.listener.lost(room, state?.room);
+  }
+
+  #tellIfAdded(before: Room | undefined, now: Room): void {
+    if (before?.me == null && now.me?.added_by != null) this.listener.added(now);
   }
 
   /** An event of a room that is not known yet: ask for it, and apply then what came meanwhile. */
@@ -284,6 +307,7 @@ export class Rooms {
         const changes = await answer(http.GET("/api/rooms/{room}/changes", { params }));
         const state = this.#all.get(room);
         if (state === undefined) return;
+        for (const notice of changes.notices ?? []) this.people.noteNamed(notice);
         this.#all.set(room, caughtUp(state, changes));
         if (changes.resync === true) await this.#timelines.get(room)?.restart();
         this.#timelines.get(room)?.grown(this.atEnd === room);

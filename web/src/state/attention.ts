@@ -42,25 +42,31 @@ function withLast(state: RoomState, message: MessageEvent): RoomState {
 export function readUpTo(state: RoomState, seq: number): { state: RoomState; ask: boolean } {
   const { room, counted } = state;
   if (room.me == null) return { state, ask: false };
+  const looked = { marked_unread: false, added_by: null };
   if (seq <= room.me.read_seq) {
-    if (!room.me.marked_unread) return { state, ask: false };
-    return { state: { ...state, room: { ...room, me: { ...room.me, marked_unread: false } } }, ask: false };
+    if (!isMarked(room)) return { state, ask: false };
+    return { state: { ...state, room: { ...room, me: { ...room.me, ...looked } } }, ask: false };
   }
   const atEnd = seq >= counted.seq;
   const counts = atEnd ? { unread: 0, mentions: 0 } : {};
   return {
-    state: { ...state, room: { ...room, me: { ...room.me, ...counts, read_seq: seq, marked_unread: false } } },
+    state: { ...state, room: { ...room, me: { ...room.me, ...counts, read_seq: seq, ...looked } } },
     ask: !atEnd,
   };
+}
+
+/** Marked until one looks: one wanted to come back, or somebody has brought one in. */
+export function isMarked(room: Room): boolean {
+  return room.me != null && (room.me.marked_unread || room.me.added_by != null);
 }
 
 /** How loudly a room calls: 3 one is meant, 2 something is new, 1 it is there, 0 it is muted. */
 export function call(room: Room): 0 | 1 | 2 | 3 {
   if (room.me == null) return 1;
-  const { unread, mentions, muted, marked_unread } = room.me;
+  const { unread, mentions, muted } = room.me;
   if (mentions > 0 || (unread > 0 && room.kind === "direct" && !muted)) return 3;
   if (muted) return 0;
-  return unread > 0 || marked_unread ? 2 : 1;
+  return unread > 0 || isMarked(room) ? 2 : 1;
 }
 
 /** Those that call loudest first, then those in which something was said last. */

@@ -1,15 +1,21 @@
-/** What a room's history shows from top to bottom: days, the line where what is new begins, and messages. Pure. */
-import type { Message } from "../api/shapes";
+/**
+ * What a room's history shows from top to bottom: days, the line where what is new begins, messages, and what happened
+ * between them. Pure.
+ */
+import type { Message, Notice } from "../api/shapes";
 import type { RoomState } from "./room";
 import type { Window } from "./window";
 
 export type Line =
   | { readonly kind: "day"; readonly key: string; readonly at: string }
   | { readonly kind: "new"; readonly key: string }
+  | { readonly kind: "notices"; readonly key: string; readonly notices: readonly Notice[] }
   | { readonly kind: "message"; readonly key: number; readonly message: Message; readonly follows: boolean };
 
 /** Minutes within which messages of one person stand under one name. */
 const TOGETHER = 5;
+/** More notices than this in a row are one line. */
+const APART = 3;
 
 /**
  * `newFrom`: the first message that was new when the room was opened, or null. `drawn`: the lines as they were. Those
@@ -22,35 +28,78 @@ export function lines(
   drawn: readonly Line[] = [],
 ): readonly Line[] {
   const known = new Map(drawn.map((line) => [line.key, line]));
+  const notices = noticesBehind(state);
   const found: Line[] = [];
   const add = (line: Line): void => {
     const held = known.get(line.key);
     found.push(held !== undefined && same(held, line) ? held : line);
   };
+  let today: string | null = null;
+  const addDay = (dated: Message | Notice): boolean => {
+    if (today === day(dated)) return false;
+    today = day(dated);
+    add({ kind: "day", key: `day ${today}`, at: dated.at });
+    return true;
+  };
   let before: Message | null = null;
+  let interrupted = false;
   let marked = false;
-  for (let seq = window.from; seq <= window.to; seq += 1) {
+  for (let seq = window.from <= 1 ? 0 : window.from; seq <= window.to; seq += 1) {
     const message = state.messages.get(seq)?.shown;
-    if (message == null) continue;
-    const newDay = before === null || day(before) !== day(message);
-    if (newDay) add({ kind: "day", key: `day ${day(message)}`, at: message.at });
-    const isNew = newFrom !== null && seq >= newFrom && !marked;
-    // Above it nothing is known: the line stands where the stretch begins only when that is the first new message.
-    if (isNew && (before !== null || seq === newFrom)) add({ kind: "new", key: "new" });
-    if (isNew) marked = true;
-    const held = known.get(seq);
-    // What it follows may have been let go, far above: for that it is not drawn anew.
-    const follows =
-      before === null && held?.kind === "message" ? held.follows : !newDay && !isNew && together(before, message);
-    add({ kind: "message", key: seq, message, follows });
-    before = message;
+    if (message != null) {
+      const newDay = addDay(message);
+      const isNew = newFrom !== null && seq >= newFrom && !marked;
+      // Above it nothing is known: the line stands where the stretch begins only when that is the first new message.
+      if (isNew && (before !== null || seq === newFrom)) add({ kind: "new", key: "new" });
+      if (isNew) marked = true;
+      const held = known.get(seq);
+      // What it follows may have been let go, far above: for that it is not drawn anew.
+      const follows =
+        before === null && !interrupted && held?.kind === "message"
+          ? held.follows
+          : !newDay && !isNew && !interrupted && together(before, message);
+      add({ kind: "message", key: seq, message, follows });
+      before = message;
+      interrupted = false;
+    }
+    for (const run of runs(notices.get(seq) ?? [])) {
+      const [first] = run;
+      if (first === undefined) continue;
+      addDay(first);
+      add({ kind: "notices", key: `${run.length > 1 ? "notices" : "notice"} ${first.version}`, notices: run });
+      interrupted = true;
+    }
   }
   return found;
+}
+
+/** The notices by the message they stand behind, in their order. */
+function noticesBehind(state: RoomState): Map<number, Notice[]> {
+  const found = new Map<number, Notice[]>();
+  for (const notice of [...state.notices.values()].sort((one, other) => one.version - other.version)) {
+    const there = found.get(notice.after_seq);
+    if (there === undefined) found.set(notice.after_seq, [notice]);
+    else there.push(notice);
+  }
+  return found;
+}
+
+/** Each for itself, or where there are many on one day, together. */
+function runs(notices: readonly Notice[]): Notice[][] {
+  const days: Notice[][] = [];
+  for (const notice of notices) {
+    const last = days.at(-1);
+    if (last?.[0] !== undefined && day(last[0]) === day(notice)) last.push(notice);
+    else days.push([notice]);
+  }
+  return days.flatMap((run) => (run.length > APART ? [run] : run.map((notice) => [notice])));
 }
 
 function same(one: Line, other: Line): boolean {
   if (one.kind === "message" && other.kind === "message")
     return one.message === other.message && one.follows === other.follows;
+  if (one.kind === "notices" && other.kind === "notices")
+    return one.notices.length === other.notices.length && one.notices.every((held, at) => held === other.notices[at]);
   return one.kind === other.kind && one.key === other.key && one.kind !== "message";
 }
 
@@ -60,13 +109,13 @@ function together(before: Message | null, message: Message): boolean {
 }
 
 /** The day in the reader's own time zone. Kept: it is asked for every line whenever something comes. */
-function day(message: Message): string {
-  const known = days.get(message);
+function day(dated: Message | Notice): string {
+  const known = days.get(dated);
   if (known !== undefined) return known;
-  const date = new Date(message.at);
+  const date = new Date(dated.at);
   const found = `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
-  days.set(message, found);
+  days.set(dated, found);
   return found;
 }
 
-const days = new WeakMap<Message, string>();
+const days = new WeakMap<Message | Notice, string>();

@@ -11,6 +11,7 @@ import type {
   MemberEvent,
   Message,
   MessageEvent,
+  Notice,
   Page,
   Rank,
   Reaction,
@@ -45,6 +46,8 @@ export interface RoomState {
   readonly heard: number;
   /** By `seq`. Not every message of the room need be here. */
   readonly messages: ReadonlyMap<number, Held>;
+  /** What happened beside what was said, by version; as far as its place among the messages is held. */
+  readonly notices: ReadonlyMap<number, Notice>;
   /** By user id. */
   readonly seats: ReadonlyMap<number, Seat>;
   /** What the counts in `room.me` include: every change up to `version`, every message up to `seq`. */
@@ -63,6 +66,7 @@ export function known(room: Room): RoomState {
     version: room.version,
     heard: room.version,
     messages: new Map(),
+    notices: new Map(),
     seats: new Map(),
     counted: { version: room.version, seq: room.seq },
   };
@@ -91,8 +95,9 @@ export function applied(state: RoomState, event: DurableEvent, largeRoom = 500):
 
 /** The state after the server's answer to "what changed since `version`". */
 export function caughtUp(state: RoomState, changes: Changes): RoomState {
-  let next: RoomState = changes.resync === true ? { ...state, messages: new Map(), seats: new Map() } : state;
+  let next: RoomState = changes.resync === true ? emptied(state) : state;
   for (const message of changes.messages) next = withMessage(next, message);
+  next = withNotices(next, changes.notices ?? []);
   for (const member of changes.members) {
     next = withSeat(next, { user: member.user, rank: member.rank ?? null, version: member.version });
   }
@@ -109,18 +114,24 @@ export function synced(state: RoomState, version: number): RoomState {
 
 /** Too much changed to be told: what was held of its messages is of no use. */
 export function restarted(state: RoomState, version: number): RoomState {
-  return { ...synced(state, version), messages: new Map(), seats: new Map() };
+  return emptied(synced(state, version));
+}
+
+function emptied(state: RoomState): RoomState {
+  return { ...state, messages: new Map(), notices: new Map(), seats: new Map() };
 }
 
 /** The state with a page of history. */
 export function withPage(state: RoomState, page: Page): RoomState {
-  return page.messages.reduce(withMessage, state);
+  return withNotices(page.messages.reduce(withMessage, state), page.notices ?? []);
 }
 
 function take(state: RoomState, event: DurableEvent): RoomState {
   switch (event.type) {
     case "message":
       return withMessage(state, plain(event));
+    case "notice":
+      return withNotices(state, [without(event, "type")]);
     case "reaction":
       return withReaction(state, event);
     case "member":
@@ -143,6 +154,16 @@ function withReaction(state: RoomState, event: ReactionEvent): RoomState {
   if (later.some((other) => other.version === event.version)) return state;
   if (held?.given != null && held.given.version >= event.version) return state;
   return withHeld(state, event.seq, held?.given ?? null, [...later, event]);
+}
+
+function withNotices(state: RoomState, notices: readonly Notice[]): RoomState {
+  // One that is held stays the same: a notice never changes, but for what people are called, which is looked up.
+  const fresh = notices.filter((notice) => !state.notices.has(notice.version));
+  if (fresh.length === 0) return state;
+  return {
+    ...state,
+    notices: new Map([...state.notices, ...fresh.map((notice) => [notice.version, notice] as const)]),
+  };
 }
 
 function withHeld(

@@ -52,11 +52,18 @@ export function shortened(window: Window, most = MOST): Window {
   return { ...window, from: Math.max(window.from, window.to - most + 1) };
 }
 
-/** The state without the messages outside of the window. What came ahead of a live one stays: the gap will be filled. */
+/**
+ * The state without the messages outside of the window, and the notices behind them. What came ahead of a live one stays:
+ * the gap will be filled.
+ */
 export function trimmed(state: RoomState, window: Window | null): RoomState {
   const keeps = (seq: number): boolean => window !== null && seq >= window.from && (seq <= window.to || window.live);
-  if ([...state.messages.keys()].every(keeps)) return state;
-  return { ...state, messages: new Map([...state.messages].filter(([seq]) => keeps(seq))) };
+  const keepsNotice = (seq: number): boolean => keeps(seq) || (seq === 0 && window?.from === 1);
+  let { messages, notices } = state;
+  if (![...messages.keys()].every(keeps)) messages = new Map([...messages].filter(([seq]) => keeps(seq)));
+  if (![...notices.values()].every((notice) => keepsNotice(notice.after_seq)))
+    notices = new Map([...notices].filter(([, notice]) => keepsNotice(notice.after_seq)));
+  return messages === state.messages && notices === state.notices ? state : { ...state, messages, notices };
 }
 
 function ends(page: Page): [number | undefined, number | undefined] {

@@ -1,11 +1,12 @@
 """Accounts, sessions and tickets in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal_column, or_, select, update
 
 from hubbub.chat import clock
 from hubbub.chat.records import Account, Picture, SessionRecord, TicketRecord
+from hubbub.chat.shapes import Sender
 from hubbub.chat.text import folded
 from hubbub.store.sql.known import Known
 from hubbub.store.sql.schema import looks, pictures, sessions, tickets, users
@@ -28,6 +29,7 @@ account_columns = select(
     users.c.locale,
     users.c.last_seen,
     users.c.deleted_at,
+    users.c.changed_at,
 )
 
 
@@ -50,6 +52,12 @@ ACCOUNTS = Statement(
     .order_by(users.c.id)
     .limit(bindparam("most"))
 )
+ACCOUNTS_CHANGED = Statement(
+    account_columns.where(users.c.changed_at > bindparam("at"), users.c.id > bindparam("after"))
+    .order_by(users.c.id)
+    .limit(bindparam("most"))
+)
+SENDERS = one_of(select(users.c.id, users.c.username, users.c.display_name), users.c.id)
 ANY_ACCOUNT = Statement(select(users.c.id).limit(literal_column("1")))
 ADD_ACCOUNT = Statement(
     insert(users)
@@ -209,6 +217,13 @@ class AccountRows:
             ][:limit]
         values = {"after": after, "most": limit, "prefix": prefix, "beyond": prefix + "\U0010ffff"}
         return [self._known(row) for row in self._tx.all(ACCOUNTS, values)]
+
+    def accounts_changed(self, at: int, after: int, limit: int) -> list[Account]:
+        rows = self._tx.all(ACCOUNTS_CHANGED, {"at": at, "after": after, "most": limit})
+        return [self._known(row) for row in rows]
+
+    def senders(self, users: Collection[int]) -> dict[int, Sender]:
+        return {row[0]: Sender(*row) for row in self._tx.all(SENDERS, {"ids": ids(sorted(users))})}
 
     def any_account(self) -> bool:
         if self._tx.one(ANY_ACCOUNT, {}) is not None:
@@ -373,4 +388,5 @@ def _account_values(account: Account) -> Values:
         "locale": account.locale,
         "last_seen": account.last_seen,
         "deleted_at": account.deleted_at,
+        "changed_at": account.changed_at,
     }

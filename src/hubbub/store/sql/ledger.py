@@ -6,10 +6,11 @@ from hubbub.store.sql.account_rows import AccountRows
 from hubbub.store.sql.inbox_rows import InboxRows
 from hubbub.store.sql.known import Known
 from hubbub.store.sql.message_rows import MessageRows
+from hubbub.store.sql.notice_rows import PURGE, NoticeRows
 from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
 
 
-class SqlLedger(AccountRows, MessageRows, InboxRows):
+class SqlLedger(AccountRows, MessageRows, NoticeRows, InboxRows):
     """`hubbub.chat.ledger.Ledger` within one transaction. `changing`: it will write. Call `flush` before the commit.
 
     `known`: what need not be read; it is added to, and kept as it will be stored.
@@ -19,6 +20,7 @@ class SqlLedger(AccountRows, MessageRows, InboxRows):
         known = known or Known()
         AccountRows.__init__(self, transaction, changing, known)
         MessageRows.__init__(self, transaction, changing, known)
+        NoticeRows.__init__(self, transaction)
         InboxRows.__init__(self, transaction, changing, known)
 
     def ask(self, statement: Statement, values: Values) -> Sequence[Row]:
@@ -29,4 +31,9 @@ class SqlLedger(AccountRows, MessageRows, InboxRows):
         """Write everything. Inboxes come last: see `InboxRows`."""
         AccountRows.flush(self)
         MessageRows.flush(self)
+        self.flush_notices()
         self.flush_inbox()
+
+    def purge_members(self, room: int, limit: int) -> int:
+        self._tx.run(PURGE, {"room": room})
+        return super().purge_members(room, limit)

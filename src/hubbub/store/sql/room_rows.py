@@ -95,6 +95,7 @@ member_columns = select(
     members.c.joined_seq,
     members.c.delivered_seq,
     members.c.marked_unread,
+    members.c.added_by,
 )
 MEMBER = Statement(member_columns.where(members.c.room_id == bindparam("room"), members.c.user_id == bindparam("user")))
 MEMBERS_AMONG = one_of(member_columns.where(members.c.room_id == bindparam("room")), members.c.user_id)
@@ -124,6 +125,11 @@ _rooms_of = room_columns.join(members, members.c.room_id == rooms.c.id).where(
 )
 ROOMS_OF = Statement(_rooms_of)
 ROOMS_OF_TO_CHANGE = Statement(_rooms_of.order_by(rooms.c.id).with_for_update(of=rooms))
+ROOM_IDS_OF = Statement(
+    select(members.c.room_id)
+    .where(members.c.user_id == bindparam("user"), members.c.rank.is_not(None))
+    .order_by(members.c.room_id)
+)
 MEMBERS_SINCE = Statement(
     member_columns.where(members.c.room_id == bindparam("room"), members.c.version > bindparam("version"))
     .order_by(members.c.version)
@@ -322,6 +328,10 @@ class RoomRows:
             self._known_room(row)
         return [self._known_member(row) for row in self._tx.all(MEMBERSHIPS, {"user": user})]
 
+    def rooms_of(self, user: int) -> list[int]:
+        self.flush()
+        return [row[0] for row in self._tx.all(ROOM_IDS_OF, {"user": user})]
+
     def members_since(self, room: int, version: int, limit: int) -> list[MemberRecord]:
         rows = self._tx.all(MEMBERS_SINCE, {"room": room, "version": version, "most": limit})
         return [self._known_member(row) for row in rows]
@@ -427,4 +437,5 @@ def _member_values(member: MemberRecord) -> Values:
         "joined_seq": member.joined_seq,
         "delivered_seq": member.delivered_seq,
         "marked_unread": member.marked_unread,
+        "added_by": member.added_by,
     }

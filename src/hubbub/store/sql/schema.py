@@ -49,6 +49,13 @@ users = Table(
     Column("locale", Text),
     Column("last_seen", BigInteger),
     Column("deleted_at", BigInteger),
+    Column("changed_at", BigInteger),
+    Index(
+        "ix_users_changed_at",
+        "changed_at",
+        sqlite_where=text("changed_at IS NOT NULL"),
+        postgresql_where=text("changed_at IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -143,6 +150,7 @@ members = Table(
     Column("joined_seq", BigInteger, nullable=False, server_default=text("0")),
     Column("delivered_seq", BigInteger, nullable=False, server_default=text("0")),
     Column("marked_unread", Boolean, nullable=False, server_default=false()),
+    Column("added_by", BigInteger),
     Index(
         "ix_members_user_id",
         "user_id",
@@ -207,6 +215,22 @@ edits = Table(
     Column("version", BigInteger, primary_key=True, autoincrement=False),
     Column("content", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("room_id", ForeignKey("rooms.id"), primary_key=True, autoincrement=False),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("after_seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("users", Text),
+    Column("old", Text),
+    Column("new", Text),
+    Index("ix_notices_after_seq", "room_id", "after_seq"),
     sqlite_with_rowid=False,
 )
 

@@ -44,7 +44,7 @@ async def change_member(
 @delete("/{user:str}", summary="Leave, or remove somebody", operation_id="removeMember", status_code=204)
 async def remove_member(room: PathId, user: PathId, services: Services, caller: Identity) -> None:
     """They hear nothing more of the room from this moment on."""
-    await services.store.write(members.RemoveMember(caller.user, room, user))
+    await services.store.write(members.RemoveMember(caller.user, room, user, services.limits))
 
 
 router = Router(

@@ -1,6 +1,5 @@
 """Messages over REST: send, history, edit, delete, react; and the short spelling under `/api/messages`."""
 
-import re
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, patch, post, put
@@ -9,28 +8,20 @@ from litestar.params import Parameter
 from msgspec.structs import astuple
 
 from hubbub.chat import messages, reactions, requests
-from hubbub.chat.clock import milliseconds
 from hubbub.chat.messages import Posted
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Message, Page
-from hubbub.errors import InvalidInput
 from hubbub.surfaces.api.caller import Limit, PathId
 from hubbub.surfaces.api.conditional import UNCHANGED, Asked, tagged
 from hubbub.surfaces.api.idempotency import IdempotencyKey, key_of
+from hubbub.surfaces.api.moment import MaybeMoment, moment
 from hubbub.surfaces.api.responses import Edits, already
 from hubbub.surfaces.services import Services
 
 PathEmoji = Annotated[
     str, Parameter(description="One emoji", schema_extra={"format": "emoji"}, examples=[Example(value="👍")])
 ]
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 Position = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
-Time = Annotated[
-    str | None,
-    Parameter(
-        description="RFC 3339", schema_extra={"format": "date-time"}, examples=[Example(value="2026-01-31T00:00:00Z")]
-    ),
-]
 Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 
 
@@ -68,12 +59,14 @@ async def history(
     before: Seq = None,
     after: Seq = None,
     around: Seq = None,
-    since: Time = None,
+    since: MaybeMoment = None,
     limit: Limit = 50,
 ) -> Page:
     """Oldest first. Without a position: the last messages. With `since`: around the first one sent then or later."""
-    moment = None if since is None else _milliseconds(since)
-    page = await services.store.read(messages.History(caller.user, room, limit, before, after, around, moment))
+    at = None if since is None else moment(since, "since")
+    page = await services.store.read(
+        messages.History(caller.user, room, limit, before, after, around, at, with_notices=True)
+    )
     return note_fetched(services, caller.user, page)
 
 
@@ -88,7 +81,9 @@ async def history_short(
     limit: Limit = 50,
 ) -> Page:
     """The same as `/api/rooms/{room}/messages`."""
-    page = await services.store.read(messages.History(caller.user, room, limit, before, after, around))
+    page = await services.store.read(
+        messages.History(caller.user, room, limit, before, after, around, with_notices=True)
+    )
     return note_fetched(services, caller.user, page)
 
 
@@ -159,16 +154,6 @@ def note_fetched(services: Services, user: int, page: Page) -> Page:
     if page.messages:
         services.receipts.fetched(user, page.messages[-1].room, page.messages[-1].seq)
     return page
-
-
-def _milliseconds(time: str) -> int:
-    """RFC 3339, section 5.6, and nothing that merely looks like it."""
-    if _RFC_3339.fullmatch(time) is None:
-        raise InvalidInput("must be a time such as 2026-01-31T00:00:00Z", "since", "bad_format")
-    try:
-        return max(0, milliseconds(time.upper()))
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput("there is no such time", "since", "bad_format") from error
 
 
 def _answer(posted: Posted) -> Response[Message]:

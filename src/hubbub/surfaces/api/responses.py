@@ -6,7 +6,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
 from hubbub.chat.clock import Timestamp
-from hubbub.chat.shapes import Changes, Edit, Member, Receipt, Room, Session, User
+from hubbub.chat.shapes import Changes, Edit, Member, Notice, Receipt, Room, Session, User
 from hubbub.chat.signing import Newcomers
 
 
@@ -27,6 +27,11 @@ class Members(Struct):
 
 class Receipts(Struct):
     receipts: list[Receipt]
+
+
+class Notices(Struct):
+    notices: list[Notice]
+    has_more: bool
 
 
 class Sessions(Struct):

@@ -2,10 +2,11 @@
 
 from litestar import Router, delete, get, patch, post, put
 
-from hubbub.chat import accounts, requests
+from hubbub.chat import accounts, profiles, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Profile, User
 from hubbub.surfaces.api.caller import After, Limit, PathId, Query
+from hubbub.surfaces.api.moment import Moment, moment
 from hubbub.surfaces.api.responses import Users
 from hubbub.surfaces.services import Services
 
@@ -24,6 +25,16 @@ async def list_users(
     """Users by ascending id; `query` is the beginning of a user name or display name."""
     only = services.presence.online() if online else None
     found = await services.store.read(accounts.Directory(text[:100], after, limit + 1, only))
+    users = [services.presence.dress(user) for user in found[:limit]]
+    return Users(users, has_more=len(found) > limit)
+
+
+@get("/changed", summary="Who has changed", operation_id="listChangedUsers")
+async def changed_users(
+    services: Services, caller: Identity, since: Moment, limit: Limit = 200, after: After = 0
+) -> Users:
+    """Users whose name, avatar or status text changed since then, by ascending id; for who comes back after a while."""
+    found = await services.store.read(profiles.ChangedUsers(moment(since, "since"), after, limit + 1))
     users = [services.presence.dress(user) for user in found[:limit]]
     return Users(users, has_more=len(found) > limit)
 
@@ -69,6 +80,15 @@ async def one_user(user: PathId, services: Services, caller: Identity) -> User:
 
 router = Router(
     "/api/users",
-    route_handlers=[register, list_users, own_profile, change_profile, change_password, close_account, one_user],
+    route_handlers=[
+        register,
+        list_users,
+        changed_users,
+        own_profile,
+        change_profile,
+        change_password,
+        close_account,
+        one_user,
+    ],
     tags=["Users"],
 )

@@ -165,7 +165,7 @@ async def remove_participant(group_chat_id: PathId, user_id: str, services: Serv
         account = await services.store.read(accounts.AccountNamed(user_id))
     if account is None:
         raise NotFound("There is no such user.")
-    await services.store.write(members.RemoveMember(caller.user, room.id, account.id))
+    await services.store.write(members.RemoveMember(caller.user, room.id, account.id, services.limits))
     return Done()
 
 

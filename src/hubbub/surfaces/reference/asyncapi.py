@@ -11,11 +11,13 @@ from hubbub.chat.events import (
     MemberEvent,
     MembershipEvent,
     MessageEvent,
+    NoticeEvent,
     PresenceEvent,
     ReactionEvent,
     ReadEvent,
     RoomEvent,
     TypingEvent,
+    UserEvent,
 )
 from hubbub.live.farewell import DisconnectEvent, ErrorEvent
 from hubbub.surfaces.socket import frames
@@ -26,11 +28,13 @@ _SENT: tuple[type[msgspec.Struct], ...] = (
     ReactionEvent,
     MemberEvent,
     RoomEvent,
+    NoticeEvent,
     ReadEvent,
     DeliveredEvent,
     MembershipEvent,
     TypingEvent,
     PresenceEvent,
+    UserEvent,
     ActivityEvent,
     frames.SyncedEvent,
     frames.ResyncEvent,

@@ -100,7 +100,12 @@ def curl(method: str, path: str, operation: dict[str, Any]) -> str:
     for content in operation.get("requestBody", {}).get("content", {}).values():
         value = json.dumps(content["examples"]["example"]["value"], ensure_ascii=False)
         parts.append(f"-H 'Content-Type: application/json' -d '{value}'")
-    return " ".join([*parts, f"$HUBBUB{path}"])
+    wanted = [
+        f"{parameter['name']}={next(iter(parameter['examples'].values()))['value']}"
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query" and parameter["required"]
+    ]
+    return " ".join([*parts, f'"$HUBBUB{path}?{"&".join(wanted)}"' if wanted else f"$HUBBUB{path}"])
 
 
 def _shown(operation: dict[str, Any]) -> str:

@@ -40,7 +40,7 @@ class Client(Resuming):
                 joining = members.AddMember(self.user, room, self._services.limits)
                 self.once_subscribed(room, lambda: self._move(joining, room, ref), ref)
             case frames.LeaveFrame(room=room, ref=ref):
-                leaving = members.RemoveMember(self.user, room, self.user)
+                leaving = members.RemoveMember(self.user, room, self.user, self._services.limits)
                 self.once_subscribed(room, lambda: self._move(leaving, room, ref), ref)
             case frames.SubscribeFrame():
                 self.subscribe(frame)

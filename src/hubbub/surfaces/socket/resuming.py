@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from hubbub.chat import changes, rooms
 from hubbub.chat.clock import now, rfc3339
-from hubbub.chat.events import MemberEvent, MessageEvent, RoomEvent
+from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, RoomEvent
 from hubbub.chat.ledger import Query, Result
 from hubbub.chat.shapes import ChangedMember, Changes, Room
 from hubbub.chat.tokens import Claim
@@ -319,6 +319,7 @@ class Resuming(Listener):
     def _tell(self, changed: Changes) -> None:
         """The changes as events, in `version` order."""
         events: list[tuple[int, Any]] = [(message.version, MessageEvent.of(message)) for message in changed.messages]
+        events += [(notice.version, NoticeEvent.of(notice)) for notice in changed.notices]
         events += [(member.version, self._member_event(changed.room.id, member)) for member in changed.members]
         events.sort(key=lambda event: event[0])
         for _, event in events:

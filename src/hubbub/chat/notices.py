@@ -1,0 +1,117 @@
+"""Notices: what happened in a room beside what was said there: who came and went, by whom; new names; archiving.
+
+A notice is no message. It has no `seq` and is never unread; it takes a `version` of its own, so that it is told,
+resumed and paged like every other change of the room. It stands behind the message that was the last when it happened.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from hubbub.chat import clock
+from hubbub.chat.access import require_in
+from hubbub.chat.events import NoticeEvent, RoomCommitted
+from hubbub.chat.ledger import Ledger, View
+from hubbub.chat.limits import Limits
+from hubbub.chat.permissions import Action
+from hubbub.chat.records import Account, NoticeRecord, RoomRecord
+from hubbub.chat.shapes import LARGEST_ID, Kind, Notice, NoticeKind, Sender
+
+MOST_KEPT = 1000
+"""Notices of one room: of more, the oldest are dropped."""
+MOST_USERS = 200
+"""People named in one of them."""
+MOST_ON_PAGE = 200
+"""Notices that come with one page of messages: of more, the latest."""
+
+
+def names_members(room: RoomRecord, limits: Limits) -> bool:
+    """Whether it is noted who comes and goes: not between two people, and not where there are very many."""
+    return room.kind != "direct" and room.member_count <= limits.large_room
+
+
+def note(
+    ledger: Ledger,
+    room: RoomRecord,
+    kind: NoticeKind,
+    actor: Account,
+    users: Sequence[Account] = (),
+    old: str | None = None,
+    new: str | None = None,
+) -> RoomCommitted:
+    """Keep a notice of what has just been changed, and say what to tell. Kept for good is who: ids, not names."""
+    room.version += 1
+    ledger.save_room(room)
+    users = users[:MOST_USERS]
+    record = NoticeRecord(
+        room.id, room.version, room.seq, clock.now(), kind, actor.id, [user.id for user in users], old, new
+    )
+    ledger.add_notice(record, MOST_KEPT)
+    senders = {account.id: account.sender() for account in (actor, *users)}
+    return RoomCommitted(room.id, room.version, NoticeEvent.of(_shown(record, senders)))
+
+
+def between(
+    room: RoomRecord, kind: Kind, name: str | None, topic: str | None, archived_at: int | None
+) -> list[tuple[NoticeKind, str | None, str | None]]:
+    """What is noted when a room becomes this, with the name or topic before and after. It is asked for beforehand."""
+    found: list[tuple[NoticeKind, str | None, str | None]] = []
+    if name != room.name:
+        found.append(("renamed", room.name, name))
+    if topic != room.topic:
+        found.append(("topic", room.topic, topic))
+    if kind != room.kind:
+        found.append(("made_public" if kind == "public" else "made_private", None, None))
+    if archived_at != room.archived_at:
+        found.append(("unarchived" if archived_at is None else "archived", None, None))
+    return found
+
+
+def shown(view: View, records: Sequence[NoticeRecord]) -> list[Notice]:
+    """The notices as clients see them, people by the names they have now."""
+    if not records:
+        return []
+    senders = view.senders({user for record in records for user in (record.actor, *record.users)})
+    return [_shown(record, senders) for record in records]
+
+
+def beside(view: View, room: RoomRecord, seqs: Sequence[int]) -> list[Notice]:
+    """What happened between the messages of a page, given by their numbers, and right after the last of them."""
+    if not seqs and room.seq:
+        return []
+    first = seqs[0] if seqs and seqs[0] > 1 else 0
+    return shown(view, view.notices_after(room.id, first, seqs[-1] if seqs else 0, MOST_ON_PAGE))
+
+
+class Notices(Struct, frozen=True):
+    """A room's notices between two versions, oldest first: the last ones, or with `after` the first."""
+
+    actor: int
+    room: int
+    limit: int
+    before: int | None = None
+    after: int | None = None
+
+    def answer(self, view: View) -> list[Notice]:
+        room, _ = require_in(view, self.room, self.actor, Action.READ)
+        first = 0 if self.after is None else self.after + 1
+        last = LARGEST_ID if self.before is None else self.before - 1
+        return shown(view, view.notices(room.id, first, last, self.limit, newest=self.after is None))
+
+
+def _shown(record: NoticeRecord, senders: "dict[int, Sender]") -> Notice:
+    return Notice(
+        room=record.room,
+        version=record.version,
+        after_seq=record.after_seq,
+        at=clock.rfc3339(record.at),
+        kind=record.kind,
+        actor=senders[record.actor],
+        users=_named(record.users, senders),
+        old=record.old,
+        new=record.new,
+    )
+
+
+def _named(users: Iterable[int], senders: "dict[int, Sender]") -> list[Sender]:
+    return [senders[user] for user in users]

@@ -1,0 +1,56 @@
+"""How people are shown to others: when that changed, who is to hear of it, who changed while one was away."""
+
+from msgspec import Struct
+
+from hubbub.chat import clock
+from hubbub.chat.events import AccountChanged
+from hubbub.chat.ledger import Ledger, View
+from hubbub.chat.records import Account
+from hubbub.chat.shapes import User
+
+
+def save(ledger: Ledger, account: Account, rooms: list[int]) -> AccountChanged:
+    """Store an account that others see changed, and say what to tell the members of these rooms."""
+    # Later than the last time, so that each change has a time of its own.
+    account.changed_at = max(clock.now(), (account.changed_at or 0) + 1)
+    ledger.save_account(account)
+    return _told(account, rooms)
+
+
+class ChangedUsers(Struct, frozen=True):
+    """Users whose name, avatar or status text changed since a time (ms), by ascending id, from `after` on.
+
+    Closed accounts are among them. It begins a little before that time: the clocks of servers differ.
+    """
+
+    since: int
+    after: int
+    limit: int
+
+    def answer(self, view: View) -> list[User]:
+        found = view.accounts_changed(self.since - clock.APART_MS, self.after, self.limit)
+        return [account.user() for account in found]
+
+
+class ChangedAt(Struct, frozen=True):
+    """Who changed how they are shown since a time (ms), and when, by id: some of them, where there are very many."""
+
+    since: int
+    limit: int = 1000
+
+    def answer(self, view: View) -> dict[int, int]:
+        return {account.id: account.changed_at or 0 for account in view.accounts_changed(self.since, 0, self.limit)}
+
+
+class ProfilesOf(Struct, frozen=True):
+    """How these people are shown, as it is told."""
+
+    users: list[int]
+
+    def answer(self, view: View) -> list[AccountChanged]:
+        found = (view.account(user) for user in self.users)
+        return [_told(account, view.rooms_of(account.id)) for account in found if account is not None]
+
+
+def _told(account: Account, rooms: list[int]) -> AccountChanged:
+    return AccountChanged(account.id, account.user(), account.changed_at or 0, rooms)

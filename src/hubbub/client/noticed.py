@@ -1,0 +1,29 @@
+"""A notice in words, for a terminal."""
+
+from hubbub.chat.shapes import Notice
+
+
+def in_words(notice: Notice) -> str:
+    """What happened, as a sentence without its full stop: `alice added bob and carol`."""
+    who, whom = notice.actor.username, _listed([user.username for user in notice.users])
+    match notice.kind:
+        case "created":
+            return f"{who} made the room"
+        case "joined" | "left":
+            return f"{who} {notice.kind}"
+        case "added" | "removed":
+            return f"{who} {notice.kind} {whom}"
+        case "renamed":
+            return f"{who} took the name away" if notice.new is None else f"{who} named the room {notice.new}"
+        case "topic":
+            return f"{who} took the topic away" if notice.new is None else f"{who} set the topic: {notice.new}"
+        case "made_public" | "made_private":
+            return f"{who} made the room {notice.kind.removeprefix('made_')}"
+        case "archived":
+            return f"{who} archived the room"
+        case "unarchived":
+            return f"{who} opened the room again"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

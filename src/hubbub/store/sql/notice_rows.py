@@ -1,0 +1,96 @@
+"""Notices in SQL."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, literal_column, select
+
+from hubbub.chat.records import NoticeRecord
+from hubbub.store.sql.schema import notices
+from hubbub.store.sql.transaction import Row, Statement, Transaction
+
+_columns = select(
+    notices.c.room_id,
+    notices.c.version,
+    notices.c.after_seq,
+    notices.c.at,
+    notices.c.kind,
+    notices.c.actor_id,
+    notices.c.users,
+    notices.c.old,
+    notices.c.new,
+)
+_in_room = notices.c.room_id == bindparam("room")
+_between = (_in_room, notices.c.version >= bindparam("first"), notices.c.version <= bindparam("last"))
+
+OLDEST = Statement(_columns.where(*_between).order_by(notices.c.version).limit(bindparam("most")))
+NEWEST = Statement(_columns.where(*_between).order_by(notices.c.version.desc()).limit(bindparam("most")))
+AFTER = Statement(
+    _columns.where(_in_room, notices.c.after_seq >= bindparam("first"), notices.c.after_seq <= bindparam("last"))
+    # The order of their versions, said as they lie in the index: a room's last message never goes back.
+    .order_by(notices.c.after_seq.desc(), notices.c.version.desc())
+    .limit(bindparam("most"))
+)
+ADD = Statement(insert(notices).values({column.name: bindparam(column.name) for column in notices.c}))
+_latest_not_kept = (
+    select(notices.c.version)
+    .where(_in_room)
+    .order_by(notices.c.version.desc())
+    .limit(literal_column("1"))
+    .offset(bindparam("kept"))
+    .scalar_subquery()
+)
+DROP_OLDEST = Statement(delete(notices).where(_in_room, notices.c.version <= _latest_not_kept))
+PURGE = Statement(delete(notices).where(_in_room))
+
+
+class NoticeRows:
+    """The part of the ledger that keeps notices. New ones wait for `flush_notices`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._notices_tx = transaction
+        self._new_notices: list[NoticeRecord] = []
+        self._notices_kept: dict[int, int] = {}
+
+    def flush_notices(self) -> None:
+        if not self._new_notices:
+            return
+        new, self._new_notices = self._new_notices, []
+        self._notices_tx.run_many(ADD, [_values(notice) for notice in new])
+        kept, self._notices_kept = self._notices_kept, {}
+        self._notices_tx.run_many(DROP_OLDEST, [{"room": room, "kept": most} for room, most in kept.items()])
+
+    def notices(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[NoticeRecord]:
+        self.flush_notices()
+        values = {"room": room, "first": first, "last": last, "most": limit}
+        rows = self._notices_tx.all(NEWEST if newest else OLDEST, values)
+        return [_to_notice(row) for row in (rows[::-1] if newest else rows)]
+
+    def notices_after(self, room: int, first: int, last: int, limit: int) -> list[NoticeRecord]:
+        self.flush_notices()
+        rows: Sequence[Row] = self._notices_tx.all(AFTER, {"room": room, "first": first, "last": last, "most": limit})
+        return [_to_notice(row) for row in rows[::-1]]
+
+    def add_notice(self, notice: NoticeRecord, kept: int) -> None:
+        self._new_notices.append(notice)
+        self._notices_kept[notice.room] = kept
+
+
+def _to_notice(row: Row) -> NoticeRecord:
+    room, version, after_seq, at, kind, actor, users, old, new = row
+    named = [] if users is None else msgspec.json.decode(users, type=list[int])
+    return NoticeRecord(room, version, after_seq, at, kind, actor, named, old, new)
+
+
+def _values(notice: NoticeRecord) -> dict[str, object]:
+    return {
+        "room_id": notice.room,
+        "version": notice.version,
+        "after_seq": notice.after_seq,
+        "at": notice.at,
+        "kind": notice.kind,
+        "actor_id": notice.actor,
+        "users": msgspec.json.encode(notice.users).decode() if notice.users else None,
+        "old": notice.old,
+        "new": notice.new,
+    }

@@ -1,0 +1,31 @@
+"""A time as a query parameter."""
+
+import re
+from typing import Annotated
+
+from litestar.openapi.spec import Example
+from litestar.params import Parameter
+
+from hubbub.chat.clock import milliseconds
+from hubbub.errors import InvalidInput
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_TIME = Parameter(
+    description="RFC 3339", schema_extra={"format": "date-time"}, examples=[Example(value="2026-01-31T00:00:00Z")]
+)
+Moment = Annotated[str, _TIME]
+MaybeMoment = Annotated[str | None, _TIME]
+
+
+def moment(time: str, field: str) -> int:
+    """Milliseconds since 1970, of RFC 3339, section 5.6, and of nothing that merely looks like it.
+
+    Raises:
+        InvalidInput: it is not such a time; the error names `field`.
+    """
+    if _RFC_3339.fullmatch(time) is None:
+        raise InvalidInput("must be a time such as 2026-01-31T00:00:00Z", field, "bad_format")
+    try:
+        return max(0, milliseconds(time.upper()))
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput("there is no such time", field, "bad_format") from error
