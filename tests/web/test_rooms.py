@@ -5,7 +5,7 @@ from playwright.async_api import expect
 from tests.conftest import newcomer
 from tests.server import Server
 from tests.web.conftest import Enter, another_tab
-from tests.web.talking import create, field, join, room, say, texts, write_to
+from tests.web.talking import create, field, join, line, room, say, texts, write_to
 
 
 async def test_a_private_room_by_invitation(enter: Enter) -> None:
@@ -145,3 +145,16 @@ async def test_leaving_muting_putting_away_and_marking_as_unread(enter: Enter, s
     await expect(room(alice, "kitchen")).to_have_count(0)
     assert [member.user.username for member in await bob.members(kitchen.id)] == ["bob"]
     await bob.__aexit__()
+
+
+async def test_who_looks_into_a_room_and_joins_it_goes_on_hearing_it(enter: Enter, server: Server) -> None:
+    bob = await newcomer(server.url, "bob")
+    kitchen = await bob.create_room("kitchen")
+    alice = await enter("alice")
+    await alice.goto(f"{server.url}/chat/{kitchen.id}")
+    await bob.send("while looking in", kitchen.id)
+    await expect(line(alice, "while looking in")).to_have_count(1)
+    await alice.get_by_role("button", name="Join this room").click()
+    await expect(field(alice)).to_be_visible()
+    await bob.send("after joining", kitchen.id)
+    await expect(line(alice, "after joining")).to_have_count(1)

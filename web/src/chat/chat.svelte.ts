@@ -1,6 +1,15 @@
 /** Everything of one signed-in user: the line to the server, and what has come over it. */
 import { answer, http } from "../api/http";
-import type { ChosenStatus, DurableEvent, MessageEvent, Room, ServerEvent, SocketLimits, User } from "../api/shapes";
+import type {
+  Changes,
+  ChosenStatus,
+  DurableEvent,
+  MessageEvent,
+  Room,
+  ServerEvent,
+  SocketLimits,
+  User,
+} from "../api/shapes";
 import { forget, openKept, type Draft, type Kept } from "../kept/database";
 import { takeLast } from "../kept/last-words";
 import { Tabs, type Notice } from "../kept/tabs";
@@ -15,6 +24,7 @@ import { roomName } from "./naming";
 import { Outgoing } from "./outgoing.svelte";
 import { People } from "./people.svelte";
 import { Receipts } from "./receipts.svelte";
+import { Replies } from "./replies.svelte";
 import { RoomNames } from "./room-names.svelte";
 import { Rooms } from "./rooms.svelte";
 import { Singles } from "./singles.svelte";
@@ -47,6 +57,7 @@ export class Chat {
   readonly rooms: Rooms;
   readonly roomNames: RoomNames;
   readonly singles = new Singles();
+  readonly #threads = new Set<Replies>();
   readonly typing: Typing;
   readonly activity = new Activity();
   readonly drafts: Drafts;
@@ -79,6 +90,7 @@ export class Chat {
       came: listener.came,
       added: (room) => void this.#added(room),
       lost: (room, as) => this.#lost(room, as),
+      caughtUp: (changes) => this.#caughtUp(changes),
     });
     this.roomNames = new RoomNames(this.rooms);
     this.typing = new Typing((room, on) => this.#connection.send({ type: on ? "typing_start" : "typing_stop", room }));
@@ -176,14 +188,28 @@ export class Chat {
 
   unwatch(room: number): void {
     this.#watching.delete(room);
+    // Who has joined meanwhile goes on listening.
+    if (this.rooms.get(room)?.room.me != null) return;
     this.#connection.send({ type: "unsubscribe", room });
-    if (this.rooms.get(room)?.room.me == null) this.rooms.forget(room);
+    this.rooms.forget(room);
   }
 
   async loadReceipts(room: number): Promise<void> {
     const state = this.rooms.get(room);
     if (state?.room.me == null || state.room.member_count > this.rooms.largeRoom) return;
     await this.receipts.load(room).catch(() => undefined);
+  }
+
+  /** The replies to a message, kept as they come until the thread is closed. */
+  openThread(room: number, seq: number): Replies {
+    const thread = new Replies(room, seq, (message) => this.people.noteSender(message.sender));
+    this.#threads.add(thread);
+    void thread.more();
+    return thread;
+  }
+
+  closeThread(thread: Replies): void {
+    this.#threads.delete(thread);
   }
 
   choose(status: ChosenStatus): void {
@@ -266,6 +292,7 @@ export class Chat {
         this.greeted = true;
         this.singles.reconnected();
         void this.#askWhoChanged(event.server_time);
+        for (const thread of this.#threads) void thread.refresh();
         this.activity.forget();
         for (const { room } of this.rooms.states()) {
           if (room.me != null) continue;
@@ -280,6 +307,7 @@ export class Chat {
         break;
       case "resync":
         this.rooms.resync(event.room, event.version);
+        this.#missed(event.room);
         break;
       case "typing":
         if (event.user !== this.me.id) this.typing.hear(event.room, event.user, event.on);
@@ -339,9 +367,24 @@ export class Chat {
     this.rooms.hear(events);
     for (const event of events) {
       this.singles.hear(event);
+      for (const thread of this.#threads) thread.hear(event);
       if (event.type === "message") this.typing.hear(event.room, event.sender.id, false);
     }
     this.#snapshot ??= setTimeout(this.#keep, SNAPSHOT_AFTER);
+  }
+
+  /** What was missed and has been asked for: no events tell it. */
+  #caughtUp(changes: Changes): void {
+    if (changes.resync === true) this.#missed(changes.room.id);
+    for (const message of changes.messages) {
+      this.singles.note(message);
+      for (const thread of this.#threads) thread.note(message);
+    }
+  }
+
+  #missed(room: number): void {
+    this.singles.reconnected();
+    for (const thread of this.#threads) if (thread.room === room) void thread.refresh();
   }
 
   #acknowledged(key: string, room: number, seq: number): void {

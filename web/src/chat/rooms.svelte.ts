@@ -5,7 +5,7 @@
  */
 import { SvelteMap } from "svelte/reactivity";
 import { answer, http, Refused } from "../api/http";
-import type { DurableEvent, MemberEvent, Membership, MessageEvent, Page, Room, User } from "../api/shapes";
+import type { Changes, DurableEvent, MemberEvent, Membership, MessageEvent, Page, Room, User } from "../api/shapes";
 import { noticed, readUpTo } from "../state/attention";
 import {
   applied,
@@ -32,6 +32,8 @@ export interface RoomsListener {
   readonly added: (room: Room) => void;
   /** The room is not one's own any more: one left, was removed, or it is gone. `as` it was known last. */
   readonly lost: (room: number, as: Room | undefined) => void;
+  /** What was missed and asked for has come. */
+  readonly caughtUp: (changes: Changes) => void;
 }
 
 export class Rooms {
@@ -309,6 +311,7 @@ export class Rooms {
         if (state === undefined) return;
         for (const notice of changes.notices ?? []) this.people.noteNamed(notice);
         this.#all.set(room, caughtUp(state, changes));
+        this.listener.caughtUp(changes);
         if (changes.resync === true) await this.#timelines.get(room)?.restart();
         this.#timelines.get(room)?.grown(this.atEnd === room);
         this.trim(room, this.windowOf(room));

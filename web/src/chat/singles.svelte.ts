@@ -20,7 +20,7 @@ export class Singles {
   }
 
   hear(event: DurableEvent): void {
-    if (event.type === "message") this.#note(event);
+    if (event.type === "message") this.note(event);
     else if (event.type === "reaction" && this.#known.has(`${event.room} ${event.seq}`))
       this.#ask(event.room, event.seq);
   }
@@ -41,13 +41,13 @@ export class Singles {
     }
     const params = { path: { room, seq } };
     void answer(http.GET("/api/rooms/{room}/messages/{seq}", { params })).then(
-      (message) => this.#note(message),
+      (message) => this.note(message),
       // Asked for again when it is next looked for.
       () => this.#asked.get(key) === connection && this.#asked.delete(key),
     );
   }
 
-  #note(message: Message): void {
+  note(message: Message): void {
     const key = `${message.room} ${message.seq}`;
     const known = this.#known.get(key);
     if (this.#asked.has(key) && (known === undefined || message.version >= known.version))
