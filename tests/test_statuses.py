@@ -153,7 +153,7 @@ async def test_the_pages_of_errors(server: Server) -> None:
 
 
 async def test_below_a_path_the_type_is_an_address_too(make_server: MakeServer) -> None:
-    server = make_server("public_url=http://127.0.0.1:1/team", "allowed_hosts=127.0.0.1:1,127.0.0.1,localhost")
+    server = make_server("public_url=http://127.0.0.1:1/team", "allowed_hosts=127.0.0.1,localhost")
     problem = httpx.get(f"{server.url}/team/api/rooms").json()
     assert problem["type"] == "/team/api/errors/not_authenticated"
     page = httpx.get(server.url + problem["type"]).text

@@ -3,13 +3,14 @@
 import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
 
+from hubbub import meaning
 from hubbub.masking import masked
 
 
@@ -29,16 +30,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = []
     bus_prefix: Annotated[
         str,
-        Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="First word of NATS subjects; one for each Hubbub"),
+        Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z", description="First word of NATS subjects; one for each Hubbub"),
     ] = "hubbub"
     workers: Annotated[
         int, Meta(ge=1, le=256, description="Processes that share the port; above 1 with PostgreSQL and NATS only")
     ] = 1
     worker_start_seconds: Annotated[
-        int, Meta(ge=1, description="Time a worker has to start, beside migrating, before it is given up")
+        int, Meta(ge=1, le=86_400, description="Time a worker has to start, beside migrating, before it is given up")
     ] = 60
     worker_silence_seconds: Annotated[
-        int, Meta(ge=2, description="Time a worker may do nothing at all before it is killed and replaced")
+        int, Meta(ge=2, le=86_400, description="Time a worker may do nothing at all before it is killed and replaced")
     ] = 10
     secret_key: Annotated[
         str,
@@ -125,36 +126,49 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     username_length: Annotated[int, Meta(ge=1, le=20, description="Longest user name, in code points")] = 20
     password_min: Annotated[int, Meta(ge=8, le=100, description="Shortest password, in characters")] = 8
     password_max: Annotated[int, Meta(ge=64, le=1000, description="Longest password, in characters")] = 100
-    groups_per_user: Annotated[int, Meta(ge=1, description="Private rooms a user may have made and be a member of")] = (
-        100
-    )
+    groups_per_user: Annotated[
+        int, Meta(ge=1, le=1_000_000_000, description="Private rooms a user may have made and be a member of")
+    ] = 100
     edits_per_message: Annotated[
         int, Meta(ge=1, le=10_000, description="Earlier versions of a message that are kept: the first, and the latest")
     ] = 100
     reactions_per_message: Annotated[int, Meta(ge=1, le=500, description="Different emoji on one message")] = 50
-    resync_after: Annotated[int, Meta(ge=1, description="Changed messages past which a client starts a room over")] = (
-        1000
-    )
+    resync_after: Annotated[
+        int, Meta(ge=1, le=1_000_000_000, description="Changed messages past which a client starts a room over")
+    ] = 1000
     receipts_room: Annotated[
         int, Meta(ge=0, le=500, description="Members past which it is not tracked what was delivered to whom")
     ] = 50
     large_room: Annotated[
-        int, Meta(ge=1, description="Members past which a room hears how many come, type and are on line, not who")
+        int,
+        Meta(
+            ge=1,
+            le=1_000_000_000,
+            description="Members past which a room hears how many come, type and are on line, not who",
+        ),
     ] = 500
-    body_bytes: Annotated[int, Meta(ge=1024, description="Largest body of a request")] = 131_072
-    header_bytes: Annotated[int, Meta(ge=1024, description="Largest head of a request")] = 16384
-    request_seconds: Annotated[int, Meta(ge=1, description="Time a client has to send a request")] = 20
+    body_bytes: Annotated[int, Meta(ge=1024, le=1 << 30, description="Largest body of a request")] = 131_072
+    header_bytes: Annotated[int, Meta(ge=1024, le=1 << 30, description="Largest head of a request")] = 16384
+    request_seconds: Annotated[int, Meta(ge=1, le=86_400, description="Time a client has to send a request")] = 20
     unread_seconds: Annotated[
-        int, Meta(ge=1, description="Time a client of HTTP may take nothing of an answer that waits for it")
+        int, Meta(ge=1, le=86_400, description="Time a client of HTTP may take nothing of an answer that waits for it")
     ] = 30
-    frame_bytes: Annotated[int, Meta(ge=1024, description="Largest message on the socket")] = 131_072
-    frames_per_second: Annotated[float, Meta(gt=0, description="Frames a connection may send each second")] = 50
-    frame_burst: Annotated[float, Meta(ge=1, description="Frames a connection may send at once")] = 100
-    waiting_bytes: Annotated[int, Meta(ge=65536, description="What may wait for a client that reads slowly")] = 1048576
+    frame_bytes: Annotated[int, Meta(ge=1024, le=1 << 30, description="Largest message on the socket")] = 131_072
+    frames_per_second: Annotated[
+        float, Meta(gt=0, le=1_000_000_000, description="Frames a connection may send each second")
+    ] = 50
+    frame_burst: Annotated[float, Meta(ge=1, le=1_000_000_000, description="Frames a connection may send at once")] = (
+        100
+    )
+    waiting_bytes: Annotated[
+        int, Meta(ge=65536, le=1 << 30, description="What may wait for a client that reads slowly")
+    ] = 1048576
     heartbeat_seconds: Annotated[int, Meta(ge=1, le=600, description="Time between heartbeats")] = 25
-    max_connections_per_user: Annotated[int, Meta(ge=0, description="Open sockets of one account; 0: no limit")] = 0
+    max_connections_per_user: Annotated[
+        int, Meta(ge=0, le=1_000_000_000, description="Open sockets of one account; 0: no limit")
+    ] = 0
     max_connections_per_address: Annotated[
-        int, Meta(ge=0, description="Open sockets of one address, with rate limits on; 0: no limit")
+        int, Meta(ge=0, le=1_000_000_000, description="Open sockets of one address, with rate limits on; 0: no limit")
     ] = 2000
     drain_seconds: Annotated[int, Meta(ge=1, le=60, description="Time for a shutdown to finish what is under way")] = 8
 
@@ -187,7 +201,12 @@ def load(
                 raise BadSetting(f"There is no setting named {name} ({source}). `hubbub config` lists them all.")
             values[name] = _fit(name, value, source)
             sources[name] = source
-    return msgspec.convert(values, Settings), sources
+    loaded = msgspec.convert(values, Settings)
+    if loaded.password_min > loaded.password_max:
+        raise BadSetting(
+            f"password_min cannot be {loaded.password_min} where password_max is {loaded.password_max}: none would do."
+        )
+    return loaded, sources
 
 
 def variable(name: str) -> str:
@@ -229,10 +248,28 @@ def _fit(name: str, value: Any, source: str) -> Any:
     if get_origin(plain) is list and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
-        return msgspec.convert(value, wanted, strict=False)
-    except msgspec.ValidationError as error:
-        shown = "(hidden)" if name == "secret_key" else masked(repr(value))
-        raise BadSetting(f"{name} cannot be {shown} ({source}): {error}.") from error
+        fitting = msgspec.convert(value, wanted, strict=False)
+        if (read := meaning.ONE.get(name)) is not None:
+            return read(fitting)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise _cannot_be(name, value, source, str(error)) from error
+    except ValueError as error:
+        raise _cannot_be(name, value, source, f"it {error}") from error
+    if (read := meaning.EACH.get(name)) is not None:
+        return [_part(name, part, source, read) for part in fitting]
+    return fitting
+
+
+def _part(name: str, part: str, source: str, read: Callable[[str], str]) -> str:
+    try:
+        return read(part.strip())
+    except ValueError as error:
+        raise _cannot_be(name, part, source, f"it {error}") from error
+
+
+def _cannot_be(name: str, value: Any, source: str, why: str) -> BadSetting:
+    shown = "(hidden)" if name == "secret_key" else masked(repr(value))
+    return BadSetting(f"{name} cannot be {shown} ({source}): {why}.")
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:

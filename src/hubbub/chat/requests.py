@@ -25,6 +25,10 @@ TimeZone = Annotated[str, Meta(examples=["Europe/Vienna"], extra_json_schema={"f
 Locale = Annotated[str, Meta(examples=["de-AT"], extra_json_schema={"format": "locale"})]
 
 
+# Behind `$` a line may end: in Python, unlike in the ECMAScript of JSON Schema.
+_END = r"(?![\s\S])"
+
+
 class Request(Struct, forbid_unknown_fields=True):
     pass
 
@@ -68,7 +72,7 @@ class CloseAccount(Request):
 class CreateRoom(Request):
     """A room `public`, `private` or (with one other in `members`) `direct`. Public ones need a unique name."""
 
-    kind: Annotated[str, Meta(pattern="^(public|private|direct)$", examples=["public"])] = "public"
+    kind: Annotated[str, Meta(pattern=f"^(public|private|direct){_END}", examples=["public"])] = "public"
     name: RoomName | None = None
     topic: Topic | None = None
     members: Annotated[list[Who], Meta(max_length=200)] = []
@@ -80,7 +84,7 @@ class ChangeRoom(Request):
 
     name: RoomName | None | UnsetType = UNSET
     topic: Topic | None | UnsetType = UNSET
-    kind: Annotated[str, Meta(pattern="^(public|private)$")] | UnsetType = UNSET
+    kind: Annotated[str, Meta(pattern=f"^(public|private){_END}")] | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
     joins_as: Rank | UnsetType = UNSET
 
@@ -127,7 +131,7 @@ class MarkRead(Request):
 class CreateTicket(Request):
     """What the ticket is for; it opens nothing else."""
 
-    use: Annotated[str, Meta(pattern="^(socket|file)$")] = "socket"
+    use: Annotated[str, Meta(pattern=f"^(socket|file){_END}")] = "socket"
 
 
 class SetAvatar(Request):

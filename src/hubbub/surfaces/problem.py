@@ -11,7 +11,7 @@ from hubbub.errors import FieldCode, FieldError, InvalidInput
 _PATH = re.compile(r"^(?P<what>.*) - at (?:`key` in )?`\$(?P<path>[^`]*)`$", re.DOTALL)
 _ITEM = re.compile(r"\[(\d+)\]")
 _BYTE = re.compile(r"\(byte (\d+)\)")
-_CHOICES = re.compile(r"\^\(([\w|]+)\)\$")
+_CHOICES = re.compile(r"\^\(([\w|]+)\)\(\?!.*\)")
 _WORDS = {
     "int": ("a whole number", "integer"),
     "float": ("a number", "number"),

@@ -12,7 +12,7 @@ from hubbub.chat.shapes import LARGEST_ID
 from hubbub.chat.tokens import Claim
 from hubbub.errors import InvalidInput, NotAuthenticated
 from hubbub.surfaces.api import idempotency
-from hubbub.surfaces.api.query import require_known
+from hubbub.surfaces.api.query import require_known, require_whole_numbers
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.services import Services
 
@@ -41,8 +41,8 @@ def admission(services: Callable[[], Services]) -> Callable[[Request[object, obj
 
     Raises:
         NotAuthenticated: the call is for those who are signed in.
-        InvalidInput: an unknown parameter, or a body that is not JSON: a page of another site can send nothing else
-            without being asked first.
+        InvalidInput: an unknown parameter, a number in another spelling, or a body that is not JSON: a page of another
+            site can send nothing else without being asked first.
     """
 
     async def admit(request: Request[object, object, State]) -> None:
@@ -51,6 +51,7 @@ def admission(services: Callable[[], Services]) -> Callable[[Request[object, obj
         if "caller" in handler.parsed_fn_signature.parameters:
             token = token_of(headers, services().secure_cookie)
             request.scope["state"]["caller"] = await services().gate.admit(token)
+        require_whole_numbers(handler, request.scope["query_string"], request.scope["path_params"])
         if request.scope["path"].startswith("/api/"):
             require_known(handler, request.scope["query_string"], request.scope["path_params"])
             idempotency.require_taken(handler, headers, request.scope["method"])

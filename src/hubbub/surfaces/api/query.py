@@ -2,8 +2,10 @@
 otherwise be left out without a word.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
+from typing import get_args
 from urllib.parse import parse_qsl
 
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
@@ -11,6 +13,7 @@ from litestar.params import ParameterKwarg
 
 from hubbub.errors import FieldError, InvalidInput
 
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 _GIVEN = frozenset({"data", "request", "services", "caller", "address"})
 
 
@@ -28,6 +31,27 @@ def require_known(handler: BaseRouteHandler, query: bytes, path: Mapping[str, ob
     ]
     if wrong:
         raise InvalidInput.of(wrong)
+
+
+def require_whole_numbers(handler: BaseRouteHandler, query: bytes, path: Mapping[str, object]) -> None:
+    """Raises InvalidInput naming each number, in the path or the query, that is not written as one is written here.
+
+    Read leniently, `1e1`, `010` and `10.0` would all be 10: other spellings of one address, which a cache or a firewall
+    before the server takes for different ones.
+    """
+    numbers = _numbers(handler)
+    if not numbers:
+        return
+    given = [(name, value) for name, value in path.items() if name in numbers]
+    if query:
+        given += [pair for pair in parse_qsl(query.decode("latin-1"), keep_blank_values=True) if pair[0] in numbers]
+    wrong = [
+        FieldError(name, "must be a whole number", "wrong_type", {"expected": ["integer"]})
+        for name, value in given
+        if not _WHOLE_NUMBER.fullmatch(str(value))
+    ]
+    if wrong:
+        raise refused(wrong)
 
 
 def sent_as(handler: BaseRouteHandler, name: str) -> str:
@@ -48,3 +72,13 @@ def _known(handler: BaseRouteHandler) -> frozenset[str]:
         elif name not in _GIVEN:
             names.add(name)
     return frozenset(names)
+
+
+@cache
+def _numbers(handler: BaseRouteHandler) -> frozenset[str]:
+    fields = handler.parsed_fn_signature.parameters.items()
+    return frozenset(
+        sent_as(handler, name)
+        for name, field in fields
+        if name not in _GIVEN and (field.annotation is int or int in get_args(field.annotation))
+    )

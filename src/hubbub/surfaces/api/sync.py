@@ -14,8 +14,8 @@ from hubbub.surfaces.api.responses import Sync
 from hubbub.surfaces.services import Services
 
 _MOST_ROOMS = 100
-_PAIR = "[1-9][0-9]{0,17}:[0-9]{1,18}"
-_SINCE = f"^{_PAIR}(,{_PAIR}){{0,{_MOST_ROOMS - 1}}}$"
+_PAIR = "[1-9][0-9]{0,17}:(0|[1-9][0-9]{0,17})"
+_SINCE = f"^{_PAIR}(,{_PAIR}){{0,{_MOST_ROOMS - 1}}}(?![\\s\\S])"
 _CHANGES = 100
 Held = Annotated[
     str | None, Parameter(description="`room:version` of rooms you hold, separated by commas", pattern=_SINCE)

@@ -5,7 +5,7 @@ import re
 from hubbub.chat.timeline import Place
 from hubbub.errors import InvalidInput
 
-PLACE_PATTERN = "^[1-9][0-9]{0,17}-[1-9][0-9]{0,17}$"
+PLACE_PATTERN = r"^[1-9][0-9]{0,17}-[1-9][0-9]{0,17}(?![\s\S])"
 _WORD = re.compile(r"([1-9][0-9]{0,17})-([1-9][0-9]{0,17})")
 
 

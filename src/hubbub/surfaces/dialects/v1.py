@@ -4,6 +4,7 @@ Success is 200, and what elsewhere is 404, 409 or 422 is 400 here; 403 is for ch
 as if they did not exist.
 """
 
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
@@ -20,7 +21,7 @@ from hubbub.chat.records import Account as Record
 from hubbub.chat.requests import Content, NewPassword, RoomName
 from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
-from hubbub.chat.shapes import LARGEST_ID, Id, Message, Room
+from hubbub.chat.shapes import Id, Message, Room
 from hubbub.errors import Conflict, HubbubError, InvalidInput, NotAllowed, NotAuthenticated, NotFound
 from hubbub.problem_details import Problem
 from hubbub.surfaces.api import errors
@@ -32,6 +33,8 @@ from hubbub.surfaces.streaming import stream_list
 
 _AT_ONCE = 200
 _AS_BAD_REQUEST = {404, 409, 422}
+_NUMBER = re.compile(r"[0-9]+")
+_ID = re.compile(r"[1-9][0-9]{0,17}")
 _LEFT = "You are not part of this group chat."
 
 Credential = Annotated[str, Meta(examples=["correct horse battery"])]
@@ -159,8 +162,10 @@ async def remove_participant(group_chat_id: PathId, user_id: str, services: Serv
     """By user name, or by id."""
     room = await _chat(services, caller, group_chat_id)
     # A number is an id and nothing else: no name can stand before it.
-    if user_id.isascii() and user_id.isdigit():
-        account: Record | None = await services.store.read(accounts.AccountOf(min(int(user_id[:20]), LARGEST_ID)))
+    if _NUMBER.fullmatch(user_id):
+        if not _ID.fullmatch(user_id):
+            raise NotFound("There is no such user.")
+        account: Record | None = await services.store.read(accounts.AccountOf(int(user_id)))
     else:
         account = await services.store.read(accounts.AccountNamed(user_id))
     if account is None:
@@ -175,6 +180,8 @@ async def send(data: NewMessage, services: Services, caller: Identity) -> TextMe
     if (data.group_chat_id is None) == (data.dest_username is None):
         raise InvalidInput("give one of group_chat_id and dest_username", "group_chat_id", "not_possible")
     if data.group_chat_id is not None:
+        if isinstance(data.group_chat_id, str) and not _ID.fullmatch(data.group_chat_id):
+            raise InvalidInput("must be a group chat's id", "group_chat_id", "bad_format")
         room = await _chat(services, caller, int(data.group_chat_id))
         if room.kind == "direct":
             raise NotAllowed(_LEFT)

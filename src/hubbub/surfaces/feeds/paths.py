@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from hubbub.chat.shapes import LARGEST_ID
 
-_ROOM = re.compile(r"/room/([0-9]{1,19})/subscribe")
+_ROOM = re.compile(r"/room/([1-9][0-9]{0,18})/subscribe")
 
 
 class WantedFeed(Struct, frozen=True):
@@ -22,6 +22,6 @@ def feed_of(path: str, after: str | None, resumed: str | None) -> WantedFeed | N
     if path == "/messages/subscribe":
         return WantedFeed(None, after, resumed)
     match = _ROOM.fullmatch(path)
-    if match is None or not 0 < int(match[1]) <= LARGEST_ID:
+    if match is None or int(match[1]) > LARGEST_ID:
         return None
     return WantedFeed(int(match[1]), after, resumed)
