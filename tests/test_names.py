@@ -92,6 +92,129 @@ async def test_names_that_look_like_one_that_is_taken(strangers, taken: str, ali
             await client.register(name, PASSWORD)
 
 
+@pytest.mark.parametrize(
+    ("taken", "alike"),
+    [
+        ("alice", ["a\u04cfice", "\u1d00lice", "a\u029fice", "\u0430\u04cf\u0456\u0441\u0435", "ali\u1d04e"]),
+        ("bob", ["bob\u02d0", "\u02cbbob", "bob\u02b9", "\u02bbbob", "b\u02c8ob", "bob\ua717", "\u0299ob", "\u0432ob",
+                 "\ua4d0\ua4f3\ua4d0"]),
+        ("dave", ["\u13a0\u13aa\u13d9\u13ac", "\uab70\uab7a\uaba9\uab7c", "\u1d05ave", "da\u1d20e"]),
+        ("martin", ["\u043cartin", "\u1d0dartin", "mar\u0442in", "mart\u026an", "marti\u0274"]),
+        ("kathy", ["\u043aathy", "kat\u043dy", "kat\u029cy", "\u1d0bathy", "ka\u1d1bhy"]),
+        ("perry", ["\u1d18erry", "pe\u0280\u0280y", "per\u0280y", "p\u1d07rry"]),
+        ("محمد", ["محـمد", "محمـد"]),
+    ],
+)  # fmt: skip
+async def test_names_in_letters_that_pass_for_others(strangers, taken: str, alike: list[str]) -> None:
+    server, client = strangers
+    await client.register(taken, PASSWORD)
+    stranger = await newcomer(server.url, "stranger")
+    for name in alike:
+        with pytest.raises(Conflict):
+            await client.register(name, PASSWORD)
+        with pytest.raises(Conflict):
+            await stranger.change_profile(display_name=name)
+    await stranger.__aexit__()
+
+
+@pytest.mark.parametrize("name", ["\u02d0", "\u02bb\u02bc", "\u0640\u0640"])
+async def test_signs_alone_are_no_name(server: Server, name: str) -> None:
+    async with Client(server.url) as client:
+        with pytest.raises(InvalidInput):
+            await client.register(name, PASSWORD)
+
+
+async def test_names_of_honest_people(strangers) -> None:
+    """In all that people write with; none passes for another, though some are transcriptions of one another."""
+    server, client = strangers
+    names = ["tom", "том", "kot", "кот", "Mate", "мате", "Kaʻiulani", "Oʻahu", "Мар\u02bcяна", "Ёлка", "ναυτίλος", "Ὀδυσσεύς",
+             "ᏣᎳᎩ", "ꓡꓲ-ꓢꓴ", "ɓala", "Ŋgaju", "Kɔfi", "עִבְרִית", "ტარიელ", "Հայկ", "ᐃᓄᒃ", "ߒߞߏ", "ⴰⵎⴰⵣⵉⵖ", "ᱥᱟᱱᱛᱟᱲ", "မြန်မာ",
+             "ゲームー", "佐々木", "ໆລາວ", "zoë", "zoe", "Jürgen", "jurgen"]  # fmt: skip
+    for name in names:
+        user = await client.register(name, PASSWORD)
+        assert (await client.sign_in(name, PASSWORD)).id == user.id
+    for name in (
+        "O'Brien",
+        "D’Angelo",
+        "Kahoʻolawe",
+        "Gal·la Pujol",
+        "C++",
+        "J. R. R.",
+        "«Ник»",
+        "(she) Ann",
+        "Sammy Jr.",
+        "...",
+    ):
+        assert (await client.change_profile(display_name=name)).user.display_name == name
+
+
+AROUND = [
+    "@{}",
+    "{}.",
+    "{},",
+    "{}!",
+    "({})",
+    "[{}]",
+    "«{}»",
+    "“{}”",
+    "#{}",
+    "\uff20{}",
+    "@{}:",
+    "- {} -",
+    "*{}",
+    "…{}",
+    "\u02cb{}",
+]
+
+
+async def test_what_stands_around_a_display_name_is_read_over(strangers) -> None:
+    server, client = strangers
+    await client.register("bob", PASSWORD)
+    mallory = await newcomer(server.url, "mallory")
+    for around in [*AROUND, "{} ✓", "✅ {}", "{} ⭐", "★{}★", "{}™"]:
+        with pytest.raises(Conflict):
+            await mallory.change_profile(display_name=around.format("bob"))
+        with pytest.raises(Conflict):
+            await client.register("third", PASSWORD, around.format("Bob"))
+        with pytest.raises(InvalidInput):
+            await mallory.change_profile(display_name=around.format("Administrator"))
+        own = around.format("mallory")
+        assert (await mallory.change_profile(display_name=own)).user.display_name == own
+    await mallory.__aexit__()
+
+
+async def test_what_stands_around_the_name_of_a_room_is_read_over(strangers) -> None:
+    server, _ = strangers
+    alice = await newcomer(server.url, "alice")
+    await alice.create_room("general")
+    await alice.create_room("#random")
+    for around in AROUND:
+        for name in (around.format("general"), around.format("random")):
+            if name != "#random":
+                with pytest.raises(Conflict):
+                    await alice.create_room(name)
+    with pytest.raises(Conflict):
+        await alice.create_room("random")
+    for name in ("C", "C#", "C++", "general chat", "what?", "…", "l·l", "o'clock", "🎉", "🎉 general"):
+        assert (await alice.create_room(name)).name == name
+    await alice.__aexit__()
+
+
+async def test_the_name_of_a_closed_account_is_nobody_elses(strangers) -> None:
+    server, client = strangers
+    bob, alice = await newcomer(server.url, "bob"), await newcomer(server.url, "alice")
+    room = await alice.create_room("lobby")
+    await bob.close_account(PASSWORD)
+    for name in ("bob", "BOB", "b\u043eb", "bob\u02d0"):
+        with pytest.raises(Conflict):
+            await client.register(name, PASSWORD)
+        with pytest.raises(Conflict):
+            await alice.change_profile(display_name=name)
+    assert (await alice.send("@bob are you there?", room=room.id)).seq == 1
+    for person in (alice, bob):
+        await person.__aexit__()
+
+
 RESERVED = ["admin", "Admin", "ADMIN", "a.d.m.i.n", "\u0430dmin", "rnoderator", "administrator", "root", "system",
             "hubbub", "everyone", "Everyone", "here", "room", "channel", "all", "a-l-l", "support"]  # fmt: skip
 DELETED = ["deleted-1", "deleted-29", "deleted29", "Deleted_7", "de1eted-5", "deletedaccount"]

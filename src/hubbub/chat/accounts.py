@@ -13,7 +13,7 @@ from hubbub.chat.addresses import network
 from hubbub.chat.avatars import PICTURES, checked_avatar
 from hubbub.chat.events import AccountChanged, Event
 from hubbub.chat.ledger import Ledger, Outcome, View
-from hubbub.chat.likeness import skeletons
+from hubbub.chat.likeness import bare, skeletons
 from hubbub.chat.limits import Limits
 from hubbub.chat.records import Account, Picture
 from hubbub.chat.shapes import ChosenStatus, Profile, User
@@ -201,7 +201,10 @@ class SetPassword(Struct, frozen=True):
 
 
 class CloseAccount(Struct, frozen=True):
-    """Close an account: signed out everywhere, out of every shared room, name free again. What it said stays."""
+    """Close an account: signed out everywhere, out of every shared room. What it said stays.
+
+    Its name stays taken, by its look: who took it next would be given the mentions, and believed to be the one before.
+    """
 
     actor: int
     limits: Limits
@@ -214,7 +217,6 @@ class CloseAccount(Struct, frozen=True):
             room = ledger.room(member.room)
             if room is not None and room.deleted_at is None and room.kind != "direct":
                 events += members.depart(ledger, room, member, self.limits, account)
-        ledger.forget_name(account.id)
         ledger.forget_places(account.id)
         ledger.drop_picture(account.id)
         account.username = f"deleted-{account.id}"
@@ -297,13 +299,15 @@ def profile(account: Account) -> Profile:
 def require_display_name(view: Ledger, name: str, own: int | None, admin: bool) -> None:
     """Raise Conflict where the name looks like somebody else's user name, InvalidInput where it is kept for the server.
 
-    Two people may have the same display name: people do.
+    With what stands around it and without: @alice and "alice ✓" are read as alice. Two people may have the same display
+    name: people do.
     """
-    require_unreserved(name, "display_name", admin)
-    if view.lookalike(skeletons(name), own):
-        raise Conflict(
-            f"The display name {name} looks like the user name of somebody else.", reason="display_name_lookalike"
-        )
+    for read in {name, bare(name), bare(name, symbols=True)} - {""}:
+        require_unreserved(read, "display_name", admin)
+        if view.lookalike([look for look in skeletons(read) if look], own):
+            raise Conflict(
+                f"The display name {name} looks like the user name of somebody else.", reason="display_name_lookalike"
+            )
 
 
 def checked_display_name(name: str) -> str:

@@ -2,19 +2,30 @@
 
 import json
 import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import resources
+from string import ascii_lowercase
+from typing import NamedTuple
 
 from hubbub.chat.text import folded
-from hubbub.chat.unicode import INVISIBLE
+from hubbub.chat.unicode import INVISIBLE, SIGN
 
+_OF_THE_NAME = "#%&*"
+_PALOCHKA = "\u04cf"  # a Cyrillic letter like l, which the standard holds for an i
 _DIRECTION_MARK = "\u200e"  # which the library puts around what is written from right to left
 
 
 def skeletons(name: str) -> list[str]:
     """As typed, case-folded, and folded by its look: a capital may look like one whose small letter it is not."""
-    typed = _skeleton(name)
-    return sorted({typed, _skeleton(folded(name)), _skeleton(folded(typed))})
+    typed, small = _skeleton(name), _skeleton(folded(name))
+    found = {typed, small, _skeleton(folded(typed)), _skeleton(folded(small))}
+    if any(character.isascii() and character.isalpha() for character in name):
+        # Cyrillic letters that look like small capitals stand for Latin ones among Latin ones; in a name of their own
+        # script, such as том, they are read for what they are.
+        found.add(_skeleton(folded(name).translate(_prototypes().small_capitals)))
+    return sorted(found)
 
 
 def look(name: str) -> str:
@@ -22,17 +33,50 @@ def look(name: str) -> str:
     return _skeleton(folded(name))
 
 
+def look_of_room(name: str) -> str:
+    """The same for a room, whose name is compared without what stands around it: `#general` is `general`."""
+    return look(bare(name) or name)
+
+
+def bare(name: str, symbols: bool = False) -> str:
+    """A name without the punctuation around it, which is read over: of `@alice`, `alice,` and `(alice)` it is alice.
+
+    Not that of C# and A*. `symbols`: without check marks, stars and emoji too.
+    """
+
+    def is_around(character: str, end: bool) -> bool:
+        category = unicodedata.category(character)
+        if category[0] == "P":
+            return not end or character not in _OF_THE_NAME
+        return category[0] == "Z" or category == "Sk" or bool(SIGN.match(character)) or (symbols and category[0] == "S")
+
+    visible = INVISIBLE.sub("", name)
+    first, last = 0, len(visible)
+    while first < last and is_around(visible[first], end=False):
+        first += 1
+    while first < last and is_around(visible[last - 1], end=True):
+        last -= 1
+    return visible[first:last]
+
+
 def _skeleton(name: str) -> str:
-    characters, sequences = _prototypes()
-    visible = INVISIBLE.sub("", unicodedata.normalize("NFD", name))
+    characters, sequences, _ = _prototypes()
+    visible = SIGN.sub("", INVISIBLE.sub("", unicodedata.normalize("NFD", name)))
     mapped = "".join(characters.get(character, character) for character in visible)
     for sequence, prototype in sequences:
         mapped = mapped.replace(sequence, prototype)
     return unicodedata.normalize("NFD", mapped)
 
 
+class _Prototypes(NamedTuple):
+    characters: dict[str, str]
+    sequences: list[tuple[str, str]]
+    small_capitals: dict[int, str]
+    """By code point, the Latin letters that others look like by way of a small capital: в is like ʙ, and that a b."""
+
+
 @cache
-def _prototypes() -> tuple[dict[str, str], list[tuple[str, str]]]:
+def _prototypes() -> _Prototypes:
     """What each confusable character looks like, and what several characters in a row look like.
 
     The library ships Unicode's confusables as "character: [those that look like it]"; the standard's prototype is
@@ -67,8 +111,25 @@ def _prototypes() -> tuple[dict[str, str], list[tuple[str, str]]]:
     for character in [*parent, *as_several]:
         if (sequence := as_several.get(root(character))) is not None:
             characters[character] = sequence
+    classes: dict[str, str] = {}
+    for letter, capital in _small_capitals():
+        classes.setdefault(root(capital), letter)
+        characters[capital] = characters.get(letter, letter)
+    small = {
+        ord(character): classes[found]
+        for character in parent
+        if not character.isascii() and not (found := root(character)).isascii() and found in classes
+    }
     # What UTS #39 leaves out, and every sans-serif type shows.
-    return characters, [("vv", characters.get("w", "w"))]
+    characters[_PALOCHKA] = "l"
+    return _Prototypes(characters, [("vv", characters.get("w", "w"))], small)
+
+
+def _small_capitals() -> Iterator[tuple[str, str]]:
+    """Each Latin letter, and the small capital of it."""
+    for letter in ascii_lowercase:
+        with suppress(KeyError):
+            yield letter, unicodedata.lookup(f"LATIN LETTER SMALL CAPITAL {letter.upper()}")
 
 
 def _rank(character: str) -> tuple[int, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hubbub.chat.ledger import View
 from hubbub.chat.records import RoomRecord
 from hubbub.chat.text import folded
-from hubbub.chat.unicode import WITHOUT_BLANKS
+from hubbub.chat.unicode import INVISIBLE, WITHOUT_BLANKS
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -107,7 +107,10 @@ def _meant(shown: str, sign: int, end: int) -> tuple[str, ...]:
     for cut in range(min(last, end), first, -1):
         if not _may_end(shown, cut, last):
             continue
-        written = shown[first:cut]
+        # As it is read: `@bob` with a variation selector behind it is @bob.
+        written = INVISIBLE.sub("", shown[first:cut])
+        if not written:
+            continue
         names.setdefault(folded(written.rstrip(_PUNCTUATION)), None)
         if written[-1] in _PUNCTUATION:
             behind.setdefault(folded(written), None)

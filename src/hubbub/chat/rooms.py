@@ -6,7 +6,7 @@ from hubbub.chat import clock, direct, members, notices
 from hubbub.chat.access import alive, find_user, require_in
 from hubbub.chat.events import Event, RoomCommitted, RoomEvent
 from hubbub.chat.ledger import Ledger, Outcome, View
-from hubbub.chat.likeness import skeletons
+from hubbub.chat.likeness import bare, skeletons
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import Account, RoomRecord
@@ -253,7 +253,8 @@ def require_free(view: View, name: str | None, room: int | None = None) -> None:
     Where servers share a database, equal names are kept apart by it, those that only look alike by this alone.
     """
     key = folded(name or "")
-    others = [other for other in view.public_rooms_like(key, skeletons(name or "")) if other != room]
+    looks = skeletons(bare(name or "") or name or "")
+    others = [other for other in view.public_rooms_like(key, looks) if other != room]
     if others:
         raise Conflict(
             f"There is a public room named {name} already, or one whose name looks like it.", reason="room_name_taken"

@@ -30,3 +30,6 @@ STRAY = re.compile(
 EUROPEAN = re.compile(
     "[A-Za-z\u00aa-\u02af\u0370-\u052f\u1c80-\u1c8f\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f\ua720-\ua7ff]"
 )
+
+SIGN = re.compile("[\u02b0-\u02ff\u0374\u037a\u0559\u0640\u07fa\ua700-\ua71f\ua788-\ua78c]")
+"""Letters by category that are read as accents or quotes: spacing modifiers, tone letters, the Arabic tatweel."""

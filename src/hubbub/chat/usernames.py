@@ -9,7 +9,7 @@ from functools import cache
 
 from hubbub.chat.likeness import skeletons
 from hubbub.chat.text import storable
-from hubbub.chat.unicode import ACCENT, EUROPEAN, INVISIBLE, STRAY
+from hubbub.chat.unicode import ACCENT, EUROPEAN, INVISIBLE, SIGN, STRAY
 from hubbub.errors import InvalidInput
 
 _PUNCTUATION = "._-"
@@ -49,7 +49,7 @@ def username(text: str, longest: int) -> str:
                 "bad_character",
                 character=f"U+{ord(character):04X}",
             )
-    if not any(unicodedata.category(character)[0] in "LN" for character in name):
+    if not any(unicodedata.category(character)[0] in "LN" and not SIGN.match(character) for character in name):
         raise InvalidInput("needs at least one letter or digit", "username", "bad_format")
     if name[-1] in _PUNCTUATION:
         raise InvalidInput("must end with a letter or a digit", "username", "bad_format")

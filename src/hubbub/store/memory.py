@@ -11,7 +11,7 @@ from threading import Lock
 
 from hubbub.chat.events import Arrival, Event
 from hubbub.chat.ledger import Command, Query, Result
-from hubbub.chat.likeness import look
+from hubbub.chat.likeness import look_of_room
 from hubbub.chat.records import (
     Account,
     InboxEntry,
@@ -122,11 +122,8 @@ class MemoryLedger:
         return any(self._looks.get(skeleton, beside) != beside for skeleton in skeletons)
 
     def save_account(self, account: Account) -> None:
+        self._by_name = {key: user for key, user in self._by_name.items() if user != account.id}
         self._by_name[account.key] = account.id
-
-    def forget_name(self, user: int) -> None:
-        self._by_name.pop(self._accounts[user].key)
-        self._looks = {look: owner for look, owner in self._looks.items() if owner != user}
 
     def picture(self, digest: str) -> Picture | None:
         return next((picture for picture in self._pictures.values() if picture.digest == digest), None)
@@ -201,7 +198,7 @@ class MemoryLedger:
 
     def public_rooms_like(self, key: str, looks: Sequence[str]) -> list[int]:
         named = ((room.id, room.name or "") for room in self._public())
-        return [room for room, name in named if folded(name) == key or look(name) in looks]
+        return [room for room, name in named if folded(name) == key or look_of_room(name) in looks]
 
     def public_rooms(self, part: str, after: int, limit: int) -> list[RoomRecord]:
         found = [room for room in self._public() if room.id > after and part in folded(room.name or "")]

@@ -12,6 +12,9 @@ const NOT_BEFORE = /[_.\-+/@＠&=%~#\\]$/u;
 const LETTER = /[\p{L}\p{M}\p{N}]$/u;
 const OF_A_NAME = /^[\p{L}\p{M}\p{Nd}._-]/u;
 const NAME = /[\p{L}\p{M}\p{Nd}._-]*/uy;
+/** What is not seen: the server's list, by the property that it is made from. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\u{13441}\u{13442}\u{16fe4}]/gu;
+const BEHIND = /[._\-\p{Default_Ignorable_Code_Point}\u{13441}\u{13442}\u{16fe4}]+$/u;
 const MARK = /^\p{M}/u;
 const PUNCTUATION = /^[._-]*$/;
 const ADDRESS = /:\/\/|www\.|[\p{L}\p{N}_-]\.[\p{L}\p{N}_-]+(?::\d+)?[/?#]/iu;
@@ -61,9 +64,10 @@ export function meant(shown: string, sign: number, end: number): Written[] {
     const written = run.slice(0, count).join("");
     const rest = run.slice(count);
     if (first + written.length > end || !mayEnd(run[count - 1] ?? "", rest)) continue;
-    const bare = written.replace(/[._-]+$/, "");
-    if (bare !== "") names.push({ name: folded(bare), end: first + bare.length });
-    if (bare !== written) behind.push({ name: folded(written), end: first + written.length });
+    const bare = written.replace(BEHIND, "");
+    const read = written.replace(INVISIBLE, "");
+    if (bare !== "") names.push({ name: folded(bare.replace(INVISIBLE, "")), end: first + bare.length });
+    if (/[._-]$/.test(read)) behind.push({ name: folded(read), end: first + written.length });
   }
   return [...names, ...behind];
 }

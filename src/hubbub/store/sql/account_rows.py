@@ -80,7 +80,6 @@ NOTE_SEEN = Statement(
 )
 LOOKS = Statement(select(looks.c.user_id).where(looks.c.skeleton == bindparam("skeleton")))
 ADD_LOOK = Statement(insert(looks))
-DROP_LOOKS = Statement(delete(looks).where(looks.c.user_id == bindparam("user")))
 
 PICTURE = Statement(
     select(pictures.c.user_id, pictures.c.digest, pictures.c.kind, pictures.c.content).where(
@@ -260,9 +259,6 @@ class AccountRows:
 
     def save_account(self, account: Account) -> None:
         self._tx.run(SAVE_ACCOUNT, {"which": account.id, **_account_values(account)})
-
-    def forget_name(self, user: int) -> None:
-        self._tx.run(DROP_LOOKS, {"user": user})
 
     def session(self, session: int) -> SessionRecord | None:
         if session not in self._sessions:

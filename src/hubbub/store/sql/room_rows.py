@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, delete, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hubbub.chat.likeness import look
+from hubbub.chat.likeness import look_of_room
 from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.shapes import Rank
 from hubbub.chat.text import folded
@@ -413,7 +413,7 @@ def _room_values(room: RoomRecord) -> dict[str, Any]:
         "member_count": room.member_count,
         "name": room.name,
         "key": None if room.name is None else folded(room.name),
-        "look": None if room.name is None or room.kind != "public" else look(room.name),
+        "look": None if room.name is None or room.kind != "public" else look_of_room(room.name),
         "topic": room.topic,
         "archived_at": room.archived_at,
         "deleted_at": room.deleted_at,
