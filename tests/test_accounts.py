@@ -12,9 +12,11 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from hubbub.client import Client
+from hubbub.client.wire import Disconnected
 from hubbub.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound, RateLimited
 from tests.conftest import PASSWORD, MakeServer, newcomer, user_id
 from tests.raw import RawSocket
+from tests.server import Server
 
 
 async def test_the_first_account_is_administrator_and_may_be_the_only_one(make_server: MakeServer) -> None:
@@ -266,13 +268,53 @@ async def test_a_password_change_ends_the_other_sessions(people, sockets) -> Non
     at_other, own = await sockets(other), await sockets(alice)
     with pytest.raises(NotAllowed):
         await alice.change_password("not it", "a new password")
+    stolen = Client(alice.url, alice.token)
     await alice.change_password(PASSWORD, "a new password")
     assert await at_other.closed() == 4401
-    assert (await own.ask(type="ping"))["type"] == "pong"
+    # One's own token has ended too, and what was opened with it; the session goes on with a new one.
+    assert (await own.expect("disconnect"))["retry_after"] == 1
+    assert await own.closed() == 4402
+    with pytest.raises(NotAuthenticated):
+        await stolen.profile()
+    assert stolen.token != alice.token
+    assert [session.current for session in await alice.sessions()] == [True]
+    await (await sockets(alice)).ask(type="ping")
+    refused = await sockets(stolen, greet=False)
+    assert await refused.closed() == 4401
     with pytest.raises(NotAuthenticated):
         await other.sign_in(alice.user.username, PASSWORD)
     await other.sign_in(alice.user.username, "a new password")
     await other.__aexit__()
+
+
+async def test_the_live_connections_of_a_session_come_back_after_a_password_change(people) -> None:
+    (alice,) = await people(1)
+    room = await alice.create_room(f"renewed {alice.user.username}")
+    async with alice.live() as live:
+        await live.ready()
+        await alice.change_password(PASSWORD, "a new password")
+        async for event in live:
+            if isinstance(event, Disconnected):
+                assert (event.code, event.retry_after) == (4402, 1)
+                break
+        await live.send("with the new token", room=room.id)
+    assert (await alice.room(room.id)).seq == 1
+
+
+async def test_a_browser_has_its_cookie_set_anew(people, server: Server) -> None:
+    (alice,) = await people(1)
+    async with httpx.AsyncClient(base_url=server.url) as browser:
+        body = {"username": alice.user.username, "password": PASSWORD, "cookie": True}
+        await browser.post("/api/login", json=body)
+        before = browser.cookies["hubbub_session"]
+        changed = await browser.put("/api/users/me/password", json={"current": PASSWORD, "new": "a new password"})
+        assert (changed.status_code, "token" in changed.json()) == (200, False)
+        assert browser.cookies["hubbub_session"] != before
+        assert "HttpOnly; SameSite=Lax" in changed.headers["set-cookie"]
+        assert changed.headers["cache-control"] == "no-store"
+        assert (await browser.get("/api/users/me")).status_code == 200
+        old = httpx.get(f"{server.url}/api/users/me", headers={"Cookie": f"hubbub_session={before}"})
+        assert old.status_code == 401
 
 
 async def test_a_deleted_account_is_out_everywhere(people, sockets) -> None:

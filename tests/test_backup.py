@@ -142,6 +142,24 @@ def test_backups_inside_the_data_folder_are_not_backed_up(tmp_path: Path) -> Non
     assert not list((data / "copies" / "daily").glob("*/copies"))
 
 
+@pytest.mark.parametrize("to", ["", "backups", "copies"])
+def test_a_backup_holds_no_older_ones(tmp_path: Path, to: str) -> None:
+    """Wherever in the data folder they are: each would hold all that were before it."""
+    data = tmp_path / "data"
+    for place in (data, data / "backups", data / "copies", data / "copies" / "old"):
+        for name in ("hubbub-20200101T000000Z", "hubbub-20200102T000000Z.partial"):
+            (place / name).mkdir(parents=True)
+            (place / name / "big").write_text("x" * 100_000)
+    (data / "notes" / "hubbub-20200101T000000Z.txt").parent.mkdir()
+    (data / "notes" / "hubbub-20200101T000000Z.txt").write_text("kept")
+    migrate(data / "hubbub.db")
+    done = backup(data, data / to)
+    assert done.returncode == 0, done.stderr
+    made = Path(done.stdout.splitlines()[0])
+    assert not list(made.rglob("big"))
+    assert (made / "notes" / "hubbub-20200101T000000Z.txt").read_text() == "kept"
+
+
 def test_what_is_damaged_is_said_and_no_backup_is_left(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     path = tmp_path / "data" / "hubbub.db"

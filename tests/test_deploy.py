@@ -223,7 +223,7 @@ async def test_people_can_read_through_the_proxy_though_the_disk_is_full(small_d
 
         def probes() -> int:
             asked = [json.loads(line).get("path") for line in server.log.splitlines() if line.startswith("{")]
-            return len([path for path in asked if path in ("/healthz", "/readyz")])
+            return len([path for path in asked if path in ("/healthz", "/readyz/reading")])
 
         before = probes()
         while probes() < before + 3:

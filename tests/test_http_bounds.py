@@ -1,14 +1,18 @@
 """What one connection of HTTP may hold: heads with their addresses, requests in advance, answers left unread."""
 
 import asyncio
+import resource
 import select
 import socket
+import struct
+from contextlib import suppress
 
 import httpx
 import pytest
 
 from hubbub.client import Client
 from tests.conftest import MakeServer, newcomer
+from tests.raw import RawSocket
 from tests.server import Server
 
 
@@ -131,3 +135,99 @@ async def test_the_address_counts_as_part_of_the_head(plain: Server) -> None:
     writer.write(head)
     assert heads(await reader.readuntil(b"\r\n\r\n")) == [b"431"]
     writer.close()
+
+
+def idle(server: Server, number: int, sent: bytes = b"") -> list[socket.socket]:
+    """Connections that ask for nothing, or for half of something."""
+    connections = []
+    for _ in range(number):
+        connections.append(socket.create_connection(("127.0.0.1", server.port)))
+        connections[-1].sendall(sent)
+    return connections
+
+
+async def answered(connection: socket.socket, sent: bytes = b"") -> bytes:
+    """What comes back first; nothing, if the connection was reset."""
+    connection.setblocking(False)
+    loop = asyncio.get_running_loop()
+    with suppress(ConnectionError):
+        await loop.sock_sendall(connection, sent)
+        return await loop.sock_recv(connection, 4096)
+    return b""
+
+
+async def ask_health(server: Server, transport: httpx.AsyncHTTPTransport | None = None) -> int:
+    async with httpx.AsyncClient(base_url=server.url, transport=transport, timeout=15) as http:
+        return (await http.get("/healthz")).status_code
+
+
+async def test_a_thousand_idle_connections_keep_nobody_else_away(make_server: MakeServer) -> None:
+    """With fewer files than that to open: half of them are for others."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    few_files = ("sh", "-c", 'ulimit -n 600 && exec "$0" "$@"')
+    server = make_server("request_seconds=600", prefix=few_files)
+    connections = idle(server, 1000, b"GET / HT")
+    try:
+        assert await ask_health(server, httpx.AsyncHTTPTransport(local_address="127.0.0.2")) == 200
+    finally:
+        for connection in connections:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    while await ask_health(server) == 429:
+        await asyncio.sleep(0.05)
+
+
+async def test_the_count_of_an_address_is_back_where_it_was(make_server: MakeServer) -> None:
+    """Whichever way connections end: closed, reset, refused, timed out, as sockets."""
+    server = make_server("max_http_connections_per_address=20", "request_seconds=2")
+    alice = await newcomer(server.url, "alice")
+    await alice.__aexit__()
+    for round_ in range(3):
+        connections = idle(server, 5, b"GET / HT") + idle(server, 5, b"nonsense\r\n\r\n") + idle(server, 5)
+        for connection in connections:
+            if round_ == 1:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if round_ < 2:
+                connection.close()
+            else:
+                await ended(connection)
+                connection.close()
+        # Of one that becomes a socket nothing is left, whether it is taken or refused.
+        opened = [
+            await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {alice.token}"}) for _ in range(30)
+        ]
+        for each in opened:
+            await each.close()
+    request = f"GET /healthz HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode()
+    while True:  # what was closed here may still have to be noticed there
+        connections = idle(server, 20)
+        told = await asyncio.gather(*(answered(connection, request) for connection in connections))
+        if all(answer.startswith(b"HTTP/1.1 200 ") for answer in told):
+            break
+        for connection in connections:
+            connection.close()
+    (one_more,) = idle(server, 1)
+    answer = await answered(one_more)
+    assert answer.startswith(b"HTTP/1.1 429 "), answer
+    assert b"rate_limited" in answer
+    assert b"retry-after: 30" in answer
+    assert await ask_health(server, httpx.AsyncHTTPTransport(local_address="127.0.0.2")) == 200
+    for connection in [*connections, one_more]:
+        connection.close()
+
+
+async def ended(connection: socket.socket) -> None:
+    connection.setblocking(False)
+    with suppress(ConnectionResetError):
+        while await asyncio.get_running_loop().sock_recv(connection, 4096):
+            pass
+
+
+@pytest.mark.parametrize("settings", [("trusted_proxy=127.0.0.1",), ("rate_limits=off",)])
+async def test_who_is_not_counted(make_server: MakeServer, settings: tuple[str, ...]) -> None:
+    server = make_server("max_http_connections_per_address=5", *settings)
+    connections = idle(server, 30)
+    assert await ask_health(server) == 200
+    for connection in connections:
+        connection.close()

@@ -126,10 +126,10 @@ async def test_signs_alone_are_no_name(server: Server, name: str) -> None:
 
 async def test_names_of_honest_people(strangers) -> None:
     """In all that people write with; none passes for another, though some are transcriptions of one another."""
-    server, client = strangers
-    names = ["tom", "том", "kot", "кот", "Mate", "мате", "Kaʻiulani", "Oʻahu", "Мар\u02bcяна", "Ёлка", "ναυτίλος", "Ὀδυσσεύς",
-             "ᏣᎳᎩ", "ꓡꓲ-ꓢꓴ", "ɓala", "Ŋgaju", "Kɔfi", "עִבְרִית", "ტარიელ", "Հայկ", "ᐃᓄᒃ", "ߒߞߏ", "ⴰⵎⴰⵣⵉⵖ", "ᱥᱟᱱᱛᱟᱲ", "မြန်မာ",
-             "ゲームー", "佐々木", "ໆລາວ", "zoë", "zoe", "Jürgen", "jurgen"]  # fmt: skip
+    _, client = strangers
+    names = ["tom", "том", "kot", "кот", "Mate", "мате", "Kaʻiulani", "Oʻahu", "Мар\u02bcяна", "Ёлка", "ναυτίλος",
+             "Ὀδυσσεύς", "ᏣᎳᎩ", "ꓡꓲ-ꓢꓴ", "ɓala", "Ŋgaju", "Kɔfi", "עִבְרִית", "ტარიელ", "Հայկ", "ᐃᓄᒃ", "ߒߞߏ", "ⴰⵎⴰⵣⵉⵖ",
+             "ᱥᱟᱱᱛᱟᱲ", "မြန်မာ", "ゲームー", "佐々木", "ໆລາວ", "zoë", "zoe", "Jürgen", "jurgen"]  # fmt: skip
     for name in names:
         user = await client.register(name, PASSWORD)
         assert (await client.sign_in(name, PASSWORD)).id == user.id

@@ -1,6 +1,7 @@
 """One server on a file, and nothing that changes its schema beneath one that runs."""
 
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from tests.server import Server, sql
 from tests.test_damage import run
 
 
-@pytest.mark.parametrize("way", ["other folder", "symbolic link", "linked folder", "relative", "dots"])
+@pytest.mark.parametrize(
+    "way", ["other folder", "symbolic link", "linked folder", "relative", "dots", "hard link", "bind mount"]
+)
 def test_a_file_is_for_one_server_whatever_path_leads_to_it(tmp_path: Path, way: str) -> None:
     server = Server(tmp_path / "data")
     path = tmp_path / "data" / "hubbub.db"
@@ -29,9 +32,22 @@ def test_a_file_is_for_one_server_whatever_path_leads_to_it(tmp_path: Path, way:
         path = Path(*[".."] * len(Path.cwd().parts[1:]), *path.parts[1:])
     elif way == "dots":
         path = tmp_path / "data" / ".." / "data" / "hubbub.db"
+    elif way == "hard link":
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "elsewhere" / "mine.db").hardlink_to(path)
+        path = tmp_path / "elsewhere" / "mine.db"
+    elif way == "bind mount":
+        mounted = tmp_path / "mounted.db"
+        mounted.touch()
+        if subprocess.run(["mount", "--bind", path, mounted], capture_output=True).returncode != 0:
+            server.stop()
+            pytest.skip("needs the right to mount")
+        path = mounted
     url = f"sqlite:///{path}"
     second = run("serve", "--port", "0", "--data", str(tmp_path / "other"), "--database", url)
     moved = run("migrate", "--from", url, "--to", "postgresql://nobody@127.0.0.1:1/nothing")
+    if way == "bind mount":
+        subprocess.run(["umount", path], check=True)
     for done in (second, moved):
         assert done.returncode == 2
         assert "Another Hubbub is running" in done.stderr, done.stderr
@@ -44,6 +60,28 @@ def test_a_server_on_a_file_elsewhere_keeps_others_out_of_it_too(tmp_path: Path)
     server = Server(tmp_path / "one", f"database=sqlite:///{tmp_path}/chat.db")
     done = run("serve", "--port", "0", "--data", str(tmp_path / "two"), "--database", f"sqlite:///{tmp_path}/chat.db")
     assert (done.returncode, "Another Hubbub is running" in done.stderr) == (2, True)
+    server.stop()
+
+
+async def test_the_lock_of_the_file_stays_while_the_server_works(tmp_path: Path) -> None:
+    """Whatever SQLite opens and closes meanwhile; and when the server is gone, by SIGKILL too, it is free."""
+    server = Server(tmp_path / "data", "rate_limits=off")
+    alice = await newcomer(server.url, "alice")
+    room = await alice.create_room("lobby")
+    for number in range(50):
+        await alice.send(f"message {number}", room=room.id)
+    assert run("backup", "--data", str(tmp_path / "data"), "--to", str(tmp_path / "kept")).returncode == 0
+    assert run("check", "--data", str(tmp_path / "data")).returncode == 0
+    (tmp_path / "other").mkdir()
+    link = tmp_path / "other" / "hubbub.db"
+    link.hardlink_to(tmp_path / "data" / "hubbub.db")
+    refused = run("serve", "--port", "0", "--data", str(tmp_path / "other"))
+    assert (refused.returncode, "Another Hubbub is running" in refused.stderr) == (2, True)
+    await alice.send("still here", room=room.id)
+    server.kill()
+    server.start()
+    assert (await alice.room(room.id)).seq == 51
+    await alice.__aexit__()
     server.stop()
 
 

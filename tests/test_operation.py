@@ -22,8 +22,9 @@ from hubbub.settings import BadSetting, Settings, load
 from hubbub.store.sql.migrate import NewerDatabase, migrate
 from hubbub.store.sql.schema import metadata
 from tests.conftest import MakeServer, newcomer
+from tests.postgres import Postgres
 from tests.raw import RawSocket
-from tests.server import HUBBUB
+from tests.server import HUBBUB, Server
 
 
 def run(*arguments: str, cwd: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -168,8 +169,29 @@ async def test_admin_create(make_server: MakeServer, tmp_path: Path) -> None:
 
 async def test_health(server) -> None:
     async with httpx.AsyncClient(base_url=server.url) as http:
-        for path in ("/healthz", "/readyz"):
+        for path in ("/healthz", "/readyz", "/readyz/reading"):
             assert (await http.get(path)).json() == {"status": "ok"}
+
+
+async def test_a_server_that_lost_its_database_is_alive_and_not_to_be_read_from(tmp_path: Path) -> None:
+    postgres = Postgres()
+    server = Server(tmp_path / "data", database=postgres.database())
+
+    async def told(http: httpx.AsyncClient) -> list[int]:
+        return [(await http.get(path)).status_code for path in ("/healthz", "/readyz/reading", "/readyz")]
+
+    try:
+        async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+            assert await told(http) == [200, 200, 200]
+            postgres.stop()
+            assert await told(http) == [200, 503, 503]
+            assert (await http.get("/readyz/reading")).json()["detail"]
+            postgres.start()
+            while await told(http) != [200, 200, 200]:
+                await asyncio.sleep(0.1)
+    finally:
+        server.stop()
+        postgres.remove()
 
 
 async def test_rate_limits_off_is_said_loudly(make_server: MakeServer) -> None:

@@ -60,7 +60,8 @@ REFUSED = {
         "max_sessions_per_user", "message_length", "username_length", "password_min", "password_max", "groups_per_user",
         "edits_per_message", "reactions_per_message", "resync_after", "large_room")},
     **{name: ["", "-1", "0.5", "nan", _HUGE, "1,000"] for name in (
-        "session_idle_days", "receipts_room", "max_connections_per_user", "max_connections_per_address")},
+        "session_idle_days", "receipts_room", "max_connections_per_user", "max_connections_per_address",
+        "max_http_connections_per_address")},
     **{name: ["", "0", "-1", "nan", "inf", "-inf", _HUGE, "fast"] for name in ("frames_per_second", "frame_burst")},
     **{name: ["", "yes", "ON", "off "] for name in (
         "rate_limits", "strict_transport", "weak_passwords", "registration", "log_format", "log_level")},

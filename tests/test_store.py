@@ -86,7 +86,7 @@ async def test_names_that_are_or_look_the_same_are_taken_once(chat: Chat, name: 
         await chat.write(accounts.AddAccount(name, name, "hash"))
 
 
-async def test_a_closed_account_frees_its_name_and_keeps_what_it_said(chat: Chat) -> None:
+async def test_a_closed_account_keeps_its_name_from_others_and_what_it_said(chat: Chat) -> None:
     room = await chat.room()
     await chat.post(chat.bob, room, "I was here")
     await chat.write(accounts.CloseAccount(chat.bob, LIMITS))
@@ -97,7 +97,9 @@ async def test_a_closed_account_frees_its_name_and_keeps_what_it_said(chat: Chat
         await chat.read(accounts.AccountOf(chat.bob))
     with pytest.raises(NotAuthenticated):
         await chat.post(chat.bob, room, "from beyond")
-    assert (await chat.write(accounts.AddAccount("bob", "Bob", "hash"))).id != chat.bob
+    for name in ("bob", "Bob", "b\u043eb"):
+        with pytest.raises(Conflict):
+            await chat.write(accounts.AddAccount(name, "another", "hash"))
 
 
 async def test_the_directory_is_paged_and_searched(chat: Chat) -> None:
@@ -122,13 +124,19 @@ async def test_sessions_end_at_once_and_are_told(chat: Chat) -> None:
         await chat.write(sessions.StartSession(chat.alice, "another hash", "x", "::1", 30))
 
 
-async def test_a_password_change_ends_the_other_sessions(chat: Chat) -> None:
-    keep, other = [await chat.write(sessions.StartSession(chat.alice, "hash", "x", "::1", 30)) for _ in range(2)]
-    await chat.write(accounts.SetPassword(chat.alice, "new", "hash", keep_session=keep.id))
-    assert [s.id for s in await chat.read(sessions.MySessions(chat.alice, keep.id))] == [keep.id]
-    assert chat.told[-1] == SessionsEnded([other.id], reason="password changed")
+async def test_a_password_change_ends_all_sessions_and_renews_one(chat: Chat) -> None:
+    own, other = [await chat.write(sessions.StartSession(chat.alice, "hash", "x", "::1", 30)) for _ in range(2)]
+    renewed = await chat.write(accounts.ChangePassword(chat.alice, "new", "hash", own.id, "::2", 30))
+    assert [s.id for s in await chat.read(sessions.MySessions(chat.alice, renewed.id))] == [renewed.id]
+    assert renewed.id not in (own.id, other.id)
+    assert chat.told[-2] == SessionsEnded([other.id], reason="password changed")
+    assert (chat.told[-1].sessions, chat.told[-1].close_code) == ([own.id], 4402)
     with pytest.raises(Conflict):
         await chat.write(accounts.SetPassword(chat.alice, "third", "hash"))
+    with pytest.raises(NotAuthenticated):
+        await chat.write(accounts.ChangePassword(chat.alice, "third", "new", own.id, "::2", 30))
+    with pytest.raises(NotAuthenticated):
+        await chat.write(accounts.ChangePassword(chat.bob, "third", "new", renewed.id, "::2", 30))
 
 
 async def test_a_ticket_is_good_once_and_for_its_use(chat: Chat) -> None:

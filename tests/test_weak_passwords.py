@@ -47,6 +47,31 @@ async def test_it_is_refused_where_a_password_is_changed(make_server: MakeServer
     await alice.__aexit__()
 
 
+async def test_what_is_wrong_with_a_password_can_be_told_in_any_language(make_server: MakeServer) -> None:
+    """The field as it is named in the request, a code of its own, and what it takes."""
+    server = make_server("rate_limits=off", "weak_passwords=refuse", "password_max=64")
+    alice = await newcomer(server.url, "alice")
+    headers = {"Authorization": f"Bearer {alice.token}", "Content-Type": "application/json"}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers) as http:
+        for password, code, params in (
+            ("short", "too_short", {"min": 8}),
+            ("", "too_short", {"min": 8}),
+            ("x" * 65, "too_long", {"max": 64}),
+            ("qwertyuiop", "too_common", {}),
+            ("alice1990", "contains_name", {}),
+            ("hubbub2026", "contains_name", {}),
+        ):
+            newcomers = f'{{"username":"alicia","display_name":"alice","password":"{password}"}}'
+            made = await http.post("/api/users", content=newcomers)
+            changed = await http.put(
+                "/api/users/me/password", content=f'{{"current":"correct horse","new":"{password}"}}'
+            )
+            for field, answer in (("password", made), ("new", changed)):
+                (error,) = answer.json()["errors"]
+                assert (error["field"], error["code"], error["params"]) == (field, code, params), password
+    await alice.__aexit__()
+
+
 async def test_it_is_taken_where_nothing_is_said_of_it(make_server: MakeServer) -> None:
     server = make_server("rate_limits=off")
     async with httpx.AsyncClient(base_url=server.url) as http:

@@ -307,7 +307,8 @@ async def test_what_is_no_request_is_answered_with_the_headers_too(server) -> No
 async def test_an_origin_is_ours_with_its_scheme_only(make_server: MakeServer, settings, headers, allowed) -> None:
     server = make_server(*settings)
     alice = await newcomer(server.url, "alice")
-    name = "__Host-hubbub_session" if "public_url=https://localhost" in settings else "hubbub_session"
+    is_https = "public_url=https://localhost" in settings or "trusted_proxy=127.0.0.1" in settings
+    name = "__Host-hubbub_session" if is_https else "hubbub_session"
     sent = {"Cookie": f"{name}={alice.token}", "Host": "localhost", **headers}
     async with httpx.AsyncClient(base_url=server.url) as http:
         response = await http.post("/api/rooms", json={"name": "a room"}, headers=sent)
@@ -323,6 +324,41 @@ async def test_an_origin_is_ours_with_its_scheme_only(make_server: MakeServer, s
     answer = await exchange(server, "\r\n".join([*head, "", ""]).encode())
     assert answer.startswith(b"HTTP/1.1 %d" % (101 if allowed else 403))
     await alice.__aexit__()
+
+
+@pytest.mark.parametrize(
+    ("trusted", "told", "secure"),
+    [("127.0.0.1", "https", True), ("127.0.0.1", "http", False), ("10.0.0.1", "https", False)],
+)
+async def test_the_cookie_is_secure_where_a_trusted_proxy_says_so(
+    make_server: MakeServer, trusted: str, told: str, secure: bool
+) -> None:
+    """On every surface that sets or reads it, and for the password that is changed."""
+    server = make_server(f"trusted_proxy={trusted}", "rate_limits=off")
+    await (await newcomer(server.url, "alice")).__aexit__()
+    name, other = ("__Host-hubbub_session", "hubbub_session")[:: 1 if secure else -1]
+    proxied = {"X-Forwarded-Proto": told, "X-Forwarded-For": "192.0.2.1"}
+    async with httpx.AsyncClient(base_url=server.url, headers=proxied) as http:
+        for path in ("/api/login", "/v1/auth/login"):
+            body = {"username": "alice", "password": PASSWORD} | ({"cookie": True} if path == "/api/login" else {})
+            answer = await http.post(path, json=body)
+            given, *flags = answer.headers["set-cookie"].split("; ")
+            assert given.startswith(f"{name}=")
+            assert ("Secure" in flags) == secure
+            http.cookies.clear()
+            token = given.partition("=")[2]
+            assert (await http.get("/api/users/me", headers={"Cookie": f"{name}={token}"})).status_code == 200
+            assert (await http.get("/api/users/me", headers={"Cookie": f"{other}={token}"})).status_code == 401
+        cookie = {"Cookie": f"{name}={token}", "Origin": f"{told if secure else 'http'}://127.0.0.1:{server.port}"}
+        changed = await http.put(
+            "/api/users/me/password", json={"current": PASSWORD, "new": "another horse"}, headers=cookie
+        )
+        assert changed.status_code == 200, changed.text
+        given, *flags = changed.headers["set-cookie"].split("; ")
+        assert (given.startswith(f"{name}="), "Secure" in flags) == (True, secure)
+        http.cookies.clear()
+        out = await http.post("/api/logout", headers={**cookie, "Cookie": given})
+        assert out.headers["set-cookie"].startswith(f"{name}=;")
 
 
 async def test_strict_transport_is_a_setting(make_server: MakeServer) -> None:

@@ -70,11 +70,10 @@ def _bring_up_to_date(database: Database) -> None:
         return
     try:
         database.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held = datadir.lock_database(database.path)
+        with datadir.lock_database(database.path), datadir.lock_file(database.path):
+            database.migrate()
     except BadSetting as error:
         raise BadSetting(refused) from error
-    with held:
-        database.migrate()
 
 
 def what_to_restore(folder: Path) -> str:
@@ -124,7 +123,11 @@ async def move(source: str, target: str, progress: Progress) -> list[Moved]:
             raise BadSetting(f"{old.shown} {error}.") from error
         if not ours:
             raise BadSetting(f"{old.shown} is a database of another program: Hubbub's tables are not in it.")
-        with datadir.lock_database(old.path), _lock_of_old_servers(old.path.parent):
+        with (
+            datadir.lock_database(old.path),
+            datadir.lock_file(old.path),
+            _lock_of_old_servers(old.path.parent),
+        ):
             await asyncio.to_thread(old.migrate)
             await asyncio.to_thread(new.migrate)
             return await new.take_over(old, progress)

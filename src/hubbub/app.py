@@ -11,9 +11,10 @@ from typing import IO, Any
 import structlog
 import uvicorn
 
-from hubbub import backup, datadir, workers
+from hubbub import backup, datadir, open_files, workers
 from hubbub.administration import what_to_restore
 from hubbub.chat.accounts import SeenLast
+from hubbub.chat.addresses import PerAddress
 from hubbub.chat.events import (
     AccountChanged,
     ActivityNote,
@@ -79,6 +80,7 @@ def serve(settings: Settings) -> None:
     worker = workers.inherited()
     if worker is not None:
         worker.line.end_with_supervisor(settings.drain_seconds + 10)
+    open_files.open_many()
     folder = datadir.prepare(settings)
     database = _database(settings, folder)
     if settings.workers > 1 and worker is None:
@@ -95,12 +97,16 @@ def serve(settings: Settings) -> None:
             # One server on an SQLite file; a shared database has room for many.
             held.enter_context(datadir.lock(folder))
             held.enter_context(_lock_database(database.path))
+            was_there = database.path.exists()
+            held.enter_context(datadir.lock_file(database.path))
         keys = datadir.signing_keys(settings, folder)
         origins = _origins(settings)
         limits = _rate_limits(settings, database.shared)
         if database.path is not None:
             _examine(database.path, folder)
         _migrate(database, worker)
+        if database.path is not None and not was_there:
+            held.enter_context(datadir.lock_file(database.path))
         listening = listen(settings) if worker is None else worker.listening
         for each in listening:
             held.enter_context(each)
@@ -191,7 +197,14 @@ async def _run(
     wheel.every_second(lambda second: _note(gate, presence, store))
     tidying = Tidying(store, gate, hub, settings.session_idle_days)
     wheel.every_second(tidying.tick)
-    requests = RequestBounds(wheel, settings.header_bytes, settings.request_seconds, settings.unread_seconds)
+    requests = RequestBounds(
+        wheel,
+        settings.header_bytes,
+        settings.request_seconds,
+        settings.unread_seconds,
+        PerAddress(open_files.half_of_them(settings.max_http_connections_per_address) if limited else 0),
+        origins.counted,
+    )
     server = _Server(_config(settings, services, handler, sockets, requests), handler, feeds, store, requests, worker)
     if worker is not None:
         wheel.every_second(lambda second: worker.line.say("alive"))

@@ -15,6 +15,7 @@ from hubbub.store.sql.copy import PARTIAL, Progress, copy_live, sync
 from hubbub.store.sql.examine import Damaged, recognise
 
 _NAME = re.compile(r"hubbub-\d{8}T\d{6}Z")
+_BACKUP = re.compile(rf"{_NAME.pattern}({re.escape(PARTIAL)})?")
 _NOT_COPIED = re.compile(r"lock|last-backup|backups|\.probe-.*|.*\.lock|.*\.db(-wal|-shm|-journal)?|.*\.partial.*")
 LAST = "last-backup"
 """The file in a data folder that says where its newest backup is."""
@@ -23,7 +24,8 @@ LAST = "last-backup"
 def back_up(database: Path, folder: Path, to: Path, keep: int, progress: Progress) -> tuple[Path, list[Path]]:
     """Copy the SQLite file at `database` and what else is in the data folder to a new folder in `to`.
 
-    Symbolic links are copied as links: nothing outside of the folder is read through them.
+    Symbolic links are copied as links: nothing outside of the folder is read through them. Backups that are kept inside
+    of the folder are no part of a backup, or each would hold all that were before it.
     Of the backups there, the newest `keep` stay; 0: all. Returns the new one, and those that were removed.
 
     Raises:
@@ -106,11 +108,17 @@ def _copy_files(folder: Path, target: Path, to: Path, database: Path) -> None:
     real = database.resolve()
     copied = {Path(f"{real}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")}
     for path in folder.iterdir():
-        if _NOT_COPIED.fullmatch(path.name) or path.absolute() in copied or path.resolve() in copied:
+        if _NOT_COPIED.fullmatch(path.name) or _is_backup(path):
+            continue
+        if path.absolute() in copied or path.resolve() in copied:
             continue
         if not to.resolve().is_relative_to(path.resolve()):
             _copy(path, target / path.name)
     sync(target)
+
+
+def _is_backup(path: Path) -> bool:
+    return _BACKUP.fullmatch(path.name) is not None and path.is_dir() and not path.is_symlink()
 
 
 def _copy(path: Path, target: Path) -> None:
@@ -121,7 +129,8 @@ def _copy(path: Path, target: Path) -> None:
         elif path.is_dir():
             target.mkdir(mode=0o700)
             for each in path.iterdir():
-                _copy(each, target / each.name)
+                if not _is_backup(each):
+                    _copy(each, target / each.name)
             sync(target)
         elif path.is_file():
             # Not followed, should it have become a link since.

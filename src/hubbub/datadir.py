@@ -1,9 +1,12 @@
 """The data folder: one server's own, with the signing key in it that nobody else can read."""
 
+import errno
 import fcntl
 import os
 import stat
-from contextlib import suppress
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import IO
@@ -12,6 +15,8 @@ import structlog
 
 from hubbub.settings import BadSetting, Settings
 
+_FAR_BEHIND = 1 << 62
+"""SQLite locks bytes behind the first GiB (sqlite.org/c3ref/c_pending_byte)."""
 _log = structlog.get_logger("data")
 
 
@@ -38,6 +43,39 @@ def lock_database(path: Path) -> IO[bytes]:
     """The same for an SQLite file, whatever path leads to it: it is held beside where the file really is."""
     real = path.resolve()
     return _lock(real.with_name(real.name + ".lock"), f"the database {path}")
+
+
+@contextmanager
+def lock_file(path: Path) -> Iterator[None]:
+    """The same by the file itself, if there is one: a hard link or a bind mount leads to it from another folder.
+
+    One byte is locked, far behind those that SQLite locks, by an open file description lock (fcntl(2)). SQLite's own
+    belong to the process, and go when any descriptor of the file is closed: enter this before the store is opened, and
+    leave it after it was closed. Raises BadSetting.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        yield  # not made yet; or not to be written to, which whoever opens it as a database says
+        return
+    try:
+        _lock_byte(descriptor, path)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock_byte(descriptor: int, path: Path) -> None:
+    if not hasattr(fcntl, "F_OFD_SETLK"):
+        return  # a system without: the lock beside the file is all there is
+    wanted = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, _FAR_BEHIND, 1, 0)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, wanted)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            raise BadSetting(
+                f"Another Hubbub is running on the database {path}, by another path to the file."
+            ) from error
 
 
 def _lock(path: Path, what: str) -> IO[bytes]:

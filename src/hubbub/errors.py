@@ -28,6 +28,8 @@ FieldCode = Literal[
     "no_such",
     "not_possible",
     "unreadable",
+    "too_common",
+    "contains_name",
     "invalid",
 ]
 FIELD_CODES: dict[FieldCode, str] = {
@@ -47,6 +49,8 @@ FIELD_CODES: dict[FieldCode, str] = {
     "no_such": "What the field names does not exist, or not for the caller.",
     "not_possible": "The value does not go together with the other fields, or with what is there.",
     "unreadable": "The picture cannot be read.",
+    "too_common": "The password is one of those that are guessed first.",
+    "contains_name": "The password is guessed soon, as a name of the account, or of this server, is most of it.",
     "invalid": "Something else: see `message`.",
 }
 """What each means, and the `params` it may come with."""

@@ -170,6 +170,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     max_connections_per_address: Annotated[
         int, Meta(ge=0, le=1_000_000_000, description="Open sockets of one address, with rate limits on; 0: no limit")
     ] = 2000
+    max_http_connections_per_address: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000_000,
+            description="Open connections of HTTP of one address, at most half of the files the process may open, with "
+            "rate limits on; 0: no limit",
+        ),
+    ] = 2000
     drain_seconds: Annotated[int, Meta(ge=1, le=60, description="Time for a shutdown to finish what is under way")] = 8
 
 

@@ -1,6 +1,13 @@
 """The browser's own EventSource on a feed, with the cookie of the page: through a crash of the server."""
 
-from tests.conftest import newcomer
+import asyncio
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from playwright.async_api import Browser
+
+from tests.conftest import PASSWORD, MakeServer, newcomer
 from tests.server import Server
 from tests.web.conftest import Enter
 
@@ -30,3 +37,84 @@ async def test_an_event_source_of_the_browser_resumes_through_a_crash(enter: Ent
         await told(*texts)
     await bob.send("three", room=room.id)
     await told("one", "two", "three")
+
+
+class BadGateway:
+    """A proxy before a server, which answers 502 while the server is away; `answered` counts those."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.answered = 0
+        self.url = ""
+
+    async def __aenter__(self) -> "BadGateway":
+        self._listening = await asyncio.start_server(self._pass, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._listening.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._listening.close()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", self._server.port)
+        except OSError:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                head = await reader.readuntil(b"\r\n\r\n")
+                self.answered += b"/subscribe" in head
+                writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                await writer.drain()
+            writer.close()
+            return
+
+        async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            with suppress(OSError):
+                while data := await source.read(65536):
+                    target.write(data)
+                    await target.drain()
+            target.close()
+
+        await asyncio.gather(carry(reader, back), carry(there, writer))
+
+
+async def test_the_documented_lines_come_back_after_an_answer_of_a_proxy(
+    browser: Browser, make_server: MakeServer
+) -> None:
+    """A 502 ends an EventSource for good (WHATWG HTML, section 9.2): what docs/interfaces/rooms.md gives goes on."""
+    document = (Path(__file__).parents[2] / "docs" / "interfaces" / "rooms.md").read_text()
+    (lines,) = re.findall(r"^```js\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
+    server = make_server("rate_limits=off")
+    bob = await newcomer(server.url, "bob")
+    room = await bob.create_room("feed")
+    async with BadGateway(server) as proxy:
+        page = await (await browser.new_context()).new_page()
+        await page.goto(f"{proxy.url}/api/openapi.json")  # of the same origin, and nothing else on it asks for anything
+        signed_in = await page.evaluate(
+            """body => fetch("/api/login", {method: "POST", headers: {"Content-Type": "application/json"},
+                body: JSON.stringify(body)}).then(answer => answer.status)""",
+            {"username": "bob", "password": PASSWORD, "cookie": True},
+        )
+        assert signed_in == 200
+        first = await bob.send("zero", room=room.id)
+        await page.evaluate(
+            f"{lines}; window.told = []; follow('/room/{room.id}/subscribe', message => told.push(message.content), "
+            f"'room-{room.id}-{first.version}')"
+        )
+
+        async def told(*texts: str) -> None:
+            await page.wait_for_function("texts => JSON.stringify(told) === JSON.stringify(texts)", arg=list(texts))
+
+        texts = ["one"]
+        await bob.send(texts[0], room=room.id)
+        await told(*texts)
+        for text in ("two", "three"):
+            before = proxy.answered
+            server.kill()
+            while proxy.answered == before:
+                await asyncio.sleep(0.05)
+            server.start()
+            await bob.send(text, room=room.id)
+            texts.append(text)
+            await told(*texts)
+        await page.close()
+    await bob.__aexit__()

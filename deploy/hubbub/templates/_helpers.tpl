@@ -88,8 +88,9 @@ spec:
         periodSeconds: 2
         failureThreshold: 150
       readinessProbe:
-        # Not /readyz: with a full disk no server is ready, and people can read all the same.
-        httpGet: {path: /healthz, port: http}
+        # A server that has lost its database is passed over. Not /readyz: with a full disk no server is ready, and
+        # people can read all the same.
+        httpGet: {path: /readyz/reading, port: http}
         periodSeconds: 5
         timeoutSeconds: 4
         failureThreshold: 2

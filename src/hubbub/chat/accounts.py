@@ -11,11 +11,11 @@ from hubbub.chat import clock, members, profiles, sessions
 from hubbub.chat.access import alive_to_change
 from hubbub.chat.addresses import network
 from hubbub.chat.avatars import PICTURES, checked_avatar
-from hubbub.chat.events import AccountChanged, Event
+from hubbub.chat.events import AccountChanged, Event, SessionsEnded
 from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.likeness import bare, skeletons
 from hubbub.chat.limits import Limits
-from hubbub.chat.records import Account, Picture
+from hubbub.chat.records import Account, Picture, SessionRecord
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
 from hubbub.chat.usernames import require_unreserved
@@ -186,8 +186,6 @@ class SetPassword(Struct, frozen=True):
     actor: int
     password_hash: str
     replacing: str | None
-    keep_session: int | None = None
-    end_sessions: bool = True
 
     def decide(self, ledger: Ledger) -> Outcome[None]:
         account = alive_to_change(ledger, self.actor)
@@ -195,9 +193,34 @@ class SetPassword(Struct, frozen=True):
             raise Conflict("The password was changed by somebody else just now.", reason="password_changed")
         account.password_hash = self.password_hash
         ledger.save_account(account)
-        if not self.end_sessions:
-            return Outcome(None)
-        return Outcome(None, sessions.end_all(ledger, self.actor, "password changed", self.keep_session))
+        return Outcome(None)
+
+
+class ChangePassword(Struct, frozen=True):
+    """Another password: every session ends, and that of who asks goes on under a new number, so with a new token.
+
+    Whoever may have learnt the old token has nothing of it (OWASP ASVS 5.0, 7.2.4). Answers the new session.
+    """
+
+    actor: int
+    password_hash: str
+    replacing: str | None
+    session: int
+    address: str
+    days: int
+
+    def decide(self, ledger: Ledger) -> Outcome[SessionRecord]:
+        before = ledger.session(self.session)
+        if before is None or before.user != self.actor or before.ended_at is not None:
+            raise sessions.session_ended()
+        SetPassword(self.actor, self.password_hash, self.replacing).decide(ledger)
+        ended = sessions.end_all(ledger, before.user, "password changed", keep=before.id)
+        ledger.end_session(before, clock.now())
+        # Its own places come back by themselves: with the cookie that the answer sets, or the token in it.
+        ended.append(SessionsEnded([before.id], sessions.RENEWED, "password changed: come back with the new token"))
+        at = clock.now()
+        fresh = SessionRecord(0, before.user, before.device, self.address, at, at, at + self.days * 86_400_000)
+        return Outcome(ledger.add_session(fresh), ended)
 
 
 class CloseAccount(Struct, frozen=True):

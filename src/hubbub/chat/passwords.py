@@ -20,16 +20,16 @@ _HASH = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19456, parallelism=1
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$d3d3d3d3d3d3d3d3d3d3dw$8hLwLL1Itv3VpGf2oBW2b7nE0n8Ih0JxkR9Sx7dyzaM"
 
 
-def fit(password: str, limits: Limits) -> str:
+def fit(password: str, limits: Limits, field: str = "password") -> str:
     """Raise InvalidInput unless the password is long enough and not too long."""
     length = len(opaque(password))
-    if not limits.password_min <= length <= limits.password_max:
-        told = f"must have {limits.password_min} to {limits.password_max} characters, not {length}"
-        if length < limits.password_min:
-            raise InvalidInput(told, "password", "too_short", min=limits.password_min)
-        raise InvalidInput(told, "password", "too_long", max=limits.password_max)
+    bounds = f"must have {limits.password_min} to {limits.password_max} characters, not {length}"
+    if length < limits.password_min:
+        raise InvalidInput(bounds, field, "too_short", min=limits.password_min)
+    if length > limits.password_max:
+        raise InvalidInput(bounds, field, "too_long", max=limits.password_max)
     if any("\ud800" <= character <= "\udfff" for character in password):
-        raise InvalidInput("contains half of a surrogate pair, which is not text", "password", "bad_character")
+        raise InvalidInput("contains half of a surrogate pair, which is not text", field, "bad_character")
     return password
 
 
@@ -69,7 +69,7 @@ class Hasher(Protocol):
     `address`: who asks, for a fair share. Raises Unavailable when more is asked for than can be done soon.
     """
 
-    async def make(self, password: str, address: str, words: Sequence[str]) -> str:
+    async def make(self, password: str, address: str, words: Sequence[str], field: str = "password") -> str:
         """`words`: the names of whose password it is. Raises InvalidInput for a weak one, where that is refused."""
 
     async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]: ...

@@ -16,6 +16,8 @@ from hubbub.chat.tokens import Claim
 from hubbub.errors import NotAuthenticated, NotFound
 
 TICKET_SECONDS = 30
+RENEWED = 4402
+"""What sockets close with when their session goes on under a new token."""
 _LONGEST_DEVICE = 100
 
 

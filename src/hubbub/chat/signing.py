@@ -160,9 +160,7 @@ class Signing:
         Another sign-in may have done so meanwhile. Raises NotAuthenticated when it is another password by now.
         """
         try:
-            await self._store.write(
-                accounts.SetPassword(account.id, fresh, replacing=account.password_hash, end_sessions=False)
-            )
+            await self._store.write(accounts.SetPassword(account.id, fresh, replacing=account.password_hash))
         except Conflict:
             stored = (await self._store.read(accounts.AccountOf(account.id))).password_hash
             right, _ = await self._hasher.check(password, stored, address)
@@ -171,19 +169,25 @@ class Signing:
             return stored
         return fresh
 
-    async def change_password(self, user: int, session: int, current: str, new: str, address: str) -> None:
-        """Replace the password and end every other session. Raises NotAllowed when the current one is wrong."""
-        fit(new, self._limits)
+    async def change_password(self, user: int, session: int, current: str, new: str, address: str) -> SignedIn:
+        """Replace the password and end every session; that of who asks goes on as the one that is returned.
+
+        Raises:
+            NotAllowed: the current password is wrong.
+            InvalidInput: the new one is not allowed.
+        """
+        fit(new, self._limits, "new")
         account = await self._confirm(user, session, current, address)
-        hashed = await self._hasher.make(new, address, (account.username, account.display_name))
-        change = accounts.SetPassword(user, hashed, replacing=account.password_hash, keep_session=session)
+        hashed = await self._hasher.make(new, address, (account.username, account.display_name), "new")
+        change = accounts.ChangePassword(user, hashed, account.password_hash, session, address, self._session_days)
         try:
-            await self._store.write(change)
+            fresh = await self._store.write(change)
         except Conflict:
             # A sign-in may have stored a better hash of the same password meanwhile.
             account = await self._confirm(user, session, current, address)
-            await self._store.write(replace(change, replacing=account.password_hash))
-        self._log("password_changed", user=user, session=session, address=address)
+            fresh = await self._store.write(replace(change, replacing=account.password_hash))
+        self._log("password_changed", user=user, session=fresh.id, address=address)
+        return SignedIn(self._issue(fresh), account.user(), fresh.id, fresh.expires_at)
 
     async def close_account(self, user: int, session: int, password: str, address: str) -> None:
         """Delete one's own account. Raises NotAllowed when the password is wrong."""

@@ -14,7 +14,7 @@ _LOOKED_AT = 72
 _CONTEXT = ("hubbub", "chat")
 
 
-def require_strong(password: str, words: Sequence[str]) -> None:
+def require_strong(password: str, words: Sequence[str], field: str = "password") -> None:
     """Raise InvalidInput for a password that is guessed soon. `words`: the names of whose password it is.
 
     Takes milliseconds, and some hundred when first called: not for the event loop.
@@ -24,7 +24,13 @@ def require_strong(password: str, words: Sequence[str]) -> None:
     # Loading its lists takes half of what starting the server does, and few servers are asked to.
     from zxcvbn import zxcvbn
 
-    if zxcvbn(password, user_inputs=[*words, *_CONTEXT], max_length=_LOOKED_AT)["score"] < _GUESSED_SOON:
+    found = zxcvbn(password, user_inputs=[*words, *_CONTEXT], max_length=_LOOKED_AT)
+    if found["score"] >= _GUESSED_SOON:
+        return
+    if any(part.get("dictionary_name") == "user_inputs" for part in found["sequence"]):
         raise InvalidInput(
-            "is one of those that are guessed first: choose a longer one, such as four words", "password"
+            "is one of those that are guessed first, as a name is most of it: choose another", field, "contains_name"
         )
+    raise InvalidInput(
+        "is one of those that are guessed first: choose a longer one, such as four words", field, "too_common"
+    )

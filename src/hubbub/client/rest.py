@@ -119,7 +119,9 @@ class Client:
         return await self._call("PUT", "/api/users/me/avatar", Profile, {"image": b64encode(picture).decode()})
 
     async def change_password(self, current: str, new: str) -> None:
-        await self._call("PUT", "/api/users/me/password", None, {"current": current, "new": new})
+        """Ends every other session. This one goes on with the new token that the server gives."""
+        answer = await self._call("PUT", "/api/users/me/password", _SignedIn, {"current": current, "new": new})
+        self.token, self.user, self.session = answer.token, answer.user, answer.session
 
     async def close_account(self, password: str) -> None:
         await self._call("DELETE", "/api/users/me", None, {"password": password})

@@ -1,5 +1,5 @@
-"""uvicorn's HTTP protocol with bounds: how large the head of a request may be and how long a request may take; how many
-may be sent before the first is answered; and how long an answer may be left unread.
+"""uvicorn's HTTP protocol with bounds: how many connections an address may have; how large the head of a request may
+be and how long a request may take; how many may be sent before the first is answered; how long an answer may be unread.
 
 Without them a client that sends half a request and waits (slow loris), or one that asks and never reads, holds a
 connection and what is written to it for as long as it likes.
@@ -8,6 +8,7 @@ connection and what is written to it for as long as it likes.
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import httptools
@@ -16,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
+from hubbub.chat.addresses import PerAddress, network
 from hubbub.live.wheel import Wheel
 from hubbub.problem_details import Problem, unaddressed
 
@@ -30,39 +32,62 @@ _RESET = struct.pack("ii", 1, 0)
 _REQUEST_LINE = len(b"DELETE  HTTP/1.1\r\n")
 
 
-def _refusal(told: Problem) -> bytes:
+def _refusal(told: Problem, more: bytes = b"") -> bytes:
     """An answer to what never became a request: with the headers that every other answer has, too."""
     body = msgspec.json.encode(told)
     return (
         b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n"
         b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\nx-content-type-options: nosniff\r\n"
-        b"x-frame-options: DENY\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n\r\n%b"
-    ) % (told.status, told.title.encode(), len(body), body)
+        b"x-frame-options: DENY\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n%b\r\n%b"
+    ) % (told.status, told.title.encode(), len(body), more, body)
 
 
 _TOO_LARGE = _refusal(unaddressed(431, "too_large", "Request Header Fields Too Large", "The head is too large."))
+_TOO_MANY = _refusal(
+    unaddressed(429, "rate_limited", "Too Many Requests", "Too many connections from this address."),
+    b"retry-after: 30\r\n",
+)
 _INVALID = _refusal(unaddressed(400, "invalid_input", "Bad Request", "This is no HTTP request."))
 
 
 class RequestBounds:
     """The bounds, and the connections whose request has begun and not ended."""
 
-    def __init__(self, wheel: Wheel, head_bytes: int, seconds: int, unread_seconds: int) -> None:
+    def __init__(
+        self,
+        wheel: Wheel,
+        head_bytes: int,
+        seconds: int,
+        unread_seconds: int,
+        per_address: PerAddress | None = None,
+        counted: Callable[[str], str | None] = network,
+    ) -> None:
+        """`counted`: what a peer's address is counted as in `per_address`; None for who is not counted."""
         self.head_bytes = head_bytes
+        self._per_address = per_address or PerAddress(0)
+        self._counted = counted
         self._seconds = seconds
         self._unread_seconds = unread_seconds
         self._second = 0
         self._unfinished: dict[BoundedHttp, int] = {}
-        self._open: set[BoundedHttp] = set()
+        self._open: dict[BoundedHttp, str | None] = {}
         self._unread: dict[BoundedHttp, tuple[int, int]] = {}
         wheel.every_second(self._sweep)
 
-    def enter(self, connection: "BoundedHttp") -> None:
-        self._open.add(connection)
+    def enter(self, connection: "BoundedHttp", peer: str) -> bool:
+        """False when the address has as many connections as it may."""
+        address = self._counted(peer)
+        if address is not None and not self._per_address.enter(address):
+            return False
+        self._open[connection] = address
         self.begin(connection)
+        return True
 
     def leave(self, connection: "BoundedHttp") -> None:
-        self._open.discard(connection)
+        """It has ended, or become a socket, which is counted as one."""
+        address = self._open.pop(connection, None)
+        if address is not None:
+            self._per_address.leave(address)
         self._unread.pop(connection, None)
         self.end(connection)
 
@@ -139,7 +164,11 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.bounds.enter(self)
+        peer = transport.get_extra_info("peername")
+        if not self.bounds.enter(self, peer[0] if isinstance(peer, tuple) else ""):
+            transport.write(_TOO_MANY)
+            transport.close()
+            self.parser = _DEAF  # type: ignore[assignment]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.bounds.leave(self)

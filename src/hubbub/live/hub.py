@@ -27,6 +27,7 @@ from hubbub.chat.events import (
 )
 from hubbub.chat.presence import Presence
 from hubbub.chat.records import Account
+from hubbub.chat.sessions import RENEWED
 from hubbub.chat.shapes import Room
 from hubbub.live.activity import Activity
 from hubbub.live.company import Company
@@ -44,6 +45,8 @@ from hubbub.live.wheel import Wheel
 from hubbub.live.writes import Writes
 
 _SUMMARY_SECONDS = 5
+_RENEWED_SECONDS = 1.0
+"""After which the answer with the new token has reached whoever asked for it, and the other tabs of a browser."""
 _RECENT_BYTES = 16 << 20
 _MOST_HEADS = 100_000
 
@@ -351,9 +354,10 @@ class Hub:
             topic.tell(Frame.of(snapshot), snapshot.version)
 
     def _end(self, event: SessionsEnded) -> None:
+        renewed = event.close_code == RENEWED
         for session in event.sessions:
             for socket in list(self._sessions.get(session, ())):
-                self.dismiss(socket, event.close_code, event.reason)
+                self.dismiss(socket, event.close_code, event.reason, _RENEWED_SECONDS if renewed else None)
 
     def dismiss(self, socket: Receiver, code: int, reason: str, retry_after: float | None = None) -> None:
         """Say why, and close; nothing is told to the socket after that."""

@@ -188,7 +188,7 @@ class ChatServer:
 class _Hasher:
     """`hubbub.chat.passwords.Hasher` in place: the thread that asks is the one that waits."""
 
-    async def make(self, password: str, address: str, words: Sequence[str]) -> str:
+    async def make(self, password: str, address: str, words: Sequence[str], field: str = "password") -> str:
         return passwords.make(password)
 
     async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]:

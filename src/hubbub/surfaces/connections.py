@@ -1,11 +1,7 @@
 """How many connections one account and one address may hold open: sockets and streams alike."""
 
-from typing import TypeVar
-
-from hubbub.chat.addresses import network
+from hubbub.chat.addresses import PerAddress, network
 from hubbub.errors import RateLimited
-
-_Counted = TypeVar("_Counted", int, str)
 
 
 class Connections:
@@ -13,9 +9,8 @@ class Connections:
 
     def __init__(self, per_user: int, per_address: int) -> None:
         self._per_user = per_user
-        self._per_address = per_address
         self._users: dict[int, int] = {}
-        self._addresses: dict[str, int] = {}
+        self._addresses = PerAddress(per_address)
 
     def enter(self, user: int, address: str) -> None:
         """Both, or neither."""
@@ -32,13 +27,11 @@ class Connections:
 
     def enter_address(self, address: str) -> None:
         """Raises RateLimited when the address has as many as it may."""
-        address = network(address)
-        if self._per_address and self._addresses.get(address, 0) >= self._per_address:
+        if not self._addresses.enter(network(address)):
             raise RateLimited("Too many connections from this address.", 60)
-        self._addresses[address] = self._addresses.get(address, 0) + 1
 
     def leave_address(self, address: str) -> None:
-        _count_down(self._addresses, network(address))
+        self._addresses.leave(network(address))
 
     def enter_user(self, user: int) -> None:
         """Raises RateLimited when the account has as many as it may."""
@@ -47,11 +40,7 @@ class Connections:
         self._users[user] = self._users.get(user, 0) + 1
 
     def leave_user(self, user: int) -> None:
-        _count_down(self._users, user)
-
-
-def _count_down(counts: dict[_Counted, int], key: _Counted) -> None:
-    if counts.get(key, 0) > 1:
-        counts[key] -= 1
-    else:
-        counts.pop(key, None)
+        if self._users.get(user, 0) > 1:
+            self._users[user] -= 1
+        else:
+            self._users.pop(user, None)

@@ -23,7 +23,7 @@ from hubbub.surfaces.request_id import next_id
 from hubbub.surfaces.services import Services
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_PROBES = frozenset({"/healthz", "/readyz"})
+_PROBES = frozenset({"/healthz", "/readyz", "/readyz/reading"})
 _SLOWED_SECONDS = 1.0
 _log = structlog.get_logger("http")
 
@@ -57,7 +57,7 @@ class Guard:
         self._gate = services.gate
         self._limits = services.rate_limits
         self._largest_body = largest_body
-        self._secure = services.secure_cookie
+        self._services = services
         strict = _STRICT_TRANSPORT.get(services.strict_transport) if services.secure_cookie else None
         self._headers = [*_HEADERS, (b"strict-transport-security", strict)] if strict else _HEADERS
 
@@ -71,7 +71,10 @@ class Guard:
         peer = scope["client"]
         address = self._origins.address(peer[0] if peer else "", headers.get)
         scheme = self._origins.scheme(peer[0] if peer else "", headers.get)
-        scope["state"] = {"address": address, "request": request, "headers": headers, "scheme": scheme}
+        secure = self._services.is_secure(scheme)
+        scope["state"] = {
+            "address": address, "request": request, "headers": headers, "scheme": scheme, "secure": secure,
+        }  # fmt: skip
         origin = headers.get("origin", "")
         sharing = self._origins.sharing(origin or None, headers.get("host"), scheme)
         status, started = 500, False
@@ -92,7 +95,9 @@ class Guard:
             await send(message)
 
         try:
-            refused = self._over_the_limit(scope["path"], headers, address) or self._refusal(scope, headers, sharing)
+            refused = self._over_the_limit(scope["path"], headers, address, secure) or self._refusal(
+                scope, headers, sharing
+            )
             if refused is None and sharing != "none" and _is_preflight(scope, headers):
                 await answer({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
                 await answer({"type": "http.response.body", "body": b"", "more_body": False})
@@ -120,12 +125,12 @@ class Guard:
                 user=scope["state"]["caller"].user if "caller" in scope["state"] else None,
             )
 
-    def _over_the_limit(self, path: str, headers: dict[str, str], address: str) -> RateLimited | None:
+    def _over_the_limit(self, path: str, headers: dict[str, str], address: str, secure: bool) -> RateLimited | None:
         """Counted before anything else is done: for the account, or the address where it cannot be told whose it is."""
         if path in _PROBES:
             return None
         try:
-            user = self._gate.holder(token_of(headers, self._secure))
+            user = self._gate.holder(token_of(headers, secure))
         except NotAuthenticated:
             user = None
         asker.set(network(address) if user is None else user)
@@ -156,7 +161,7 @@ class Guard:
             return TooLarge(f"The body has {length} bytes; at most {self._largest_body} are allowed.")
         if scope["method"] in _SAFE:
             return None
-        if sharing == "anyone" and not session_cookie(headers.get("cookie"), self._secure):
+        if sharing == "anyone" and not session_cookie(headers.get("cookie"), scope["state"]["secure"]):
             return None
         if not self._origins.is_ours(headers.get, scope["state"]["scheme"]):
             return NotAllowed("Pages of other sites may not do this for their visitors.", reason="foreign_page")

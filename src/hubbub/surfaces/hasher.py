@@ -21,12 +21,12 @@ class ThreadedHasher:
         self._refuses_weak = refuses_weak
         self._queue = FairQueue("password", 2, _MOST, _MOST_EACH)
 
-    async def make(self, password: str, address: str, words: Sequence[str]) -> str:
-        return await self._queue.run(network(address), self._make, password, words)
+    async def make(self, password: str, address: str, words: Sequence[str], field: str = "password") -> str:
+        return await self._queue.run(network(address), self._make, password, words, field)
 
-    def _make(self, password: str, words: Sequence[str]) -> str:
+    def _make(self, password: str, words: Sequence[str], field: str) -> str:
         if self._refuses_weak:
-            require_strong(password, words)
+            require_strong(password, words, field)
         return make(password)
 
     async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]:

@@ -11,6 +11,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
 from urllib.parse import urlsplit
 
+from hubbub.chat.addresses import network
+
 Header = Callable[[str], str | None]
 Sharing = Literal["none", "anyone", "named"]
 """What pages of another origin may do: nothing, ask with a token, or with the visitor's cookie too."""
@@ -99,6 +101,12 @@ class Origins:
             except ValueError:
                 break
         return address
+
+    def counted(self, peer: str) -> str | None:
+        """What connections from a peer's address are counted as; None for a proxy, and for a Unix socket's other side,
+        which stand for everybody who comes through them."""
+        address = _plain(peer)
+        return None if address == UNIX or self._trusts(address) else network(address)
 
     def _trusts(self, address: str) -> bool:
         if address == UNIX:

@@ -38,3 +38,8 @@ class Services(NamedTuple):
     session_days: int
     public_url: str
     """Empty: as the request names the server."""
+
+    def is_secure(self, scheme: str) -> bool:
+        """Whether people reach this server over https: as `public_url` says, or a trusted proxy of this request. Then
+        the cookie is `__Host-` and `Secure`."""
+        return self.secure_cookie or scheme == "https"

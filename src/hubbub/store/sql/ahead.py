@@ -15,7 +15,15 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from hubbub.chat.accounts import ChangeProfile, ChooseStatus, CloseAccount, SeenLast, SetPassword, SetPicture
+from hubbub.chat.accounts import (
+    ChangePassword,
+    ChangeProfile,
+    ChooseStatus,
+    CloseAccount,
+    SeenLast,
+    SetPassword,
+    SetPicture,
+)
 from hubbub.chat.ledger import Command
 from hubbub.chat.messages import PostMessage
 from hubbub.chat.receipts import MarkDelivered
@@ -54,7 +62,7 @@ _ACCOUNTS = Statement(account_columns.where(text("users.id = ANY(CAST(:users AS 
 _ACCOUNTS_TO_CHANGE = Statement(
     account_columns.where(text("users.id = ANY(CAST(:users AS bigint[]))")).order_by(text("users.id")).with_for_update()
 )
-_CHANGE_THEMSELVES = (ChangeProfile, ChooseStatus, CloseAccount, SetPassword, SetPicture)
+_CHANGE_THEMSELVES = (ChangePassword, ChangeProfile, ChooseStatus, CloseAccount, SetPassword, SetPicture)
 
 Pair = tuple[int, int]
 

@@ -49,7 +49,7 @@ def admission(services: Callable[[], Services]) -> Callable[[Request[object, obj
         headers: dict[str, str] = request.scope["state"]["headers"]
         handler = request.scope["route_handler"]
         if "caller" in handler.parsed_fn_signature.parameters:
-            token = token_of(headers, services().secure_cookie)
+            token = token_of(headers, request.scope["state"]["secure"])
             request.scope["state"]["caller"] = await services().gate.admit(token)
         require_whole_numbers(handler, request.scope["query_string"], request.scope["path_params"])
         if request.scope["path"].startswith("/api/"):
@@ -84,7 +84,8 @@ def token_of(headers: dict[str, str], secure: bool) -> str:
 
 def browser_session(request: Request[object, object, State], services: Services) -> Claim | None:
     """The session of the cookie that a request came with, if it is a valid one: a new one takes its place."""
-    token = session_cookie(request.scope["state"]["headers"].get("cookie"), services.secure_cookie)
+    state = request.scope["state"]
+    token = session_cookie(state["headers"].get("cookie"), state["secure"])
     if token is None:
         return None
     try:

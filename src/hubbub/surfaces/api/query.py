@@ -51,7 +51,7 @@ def require_whole_numbers(handler: BaseRouteHandler, query: bytes, path: Mapping
         if not _WHOLE_NUMBER.fullmatch(str(value))
     ]
     if wrong:
-        raise refused(wrong)
+        raise InvalidInput.of(wrong)
 
 
 def sent_as(handler: BaseRouteHandler, name: str) -> str:

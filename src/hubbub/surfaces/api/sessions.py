@@ -6,12 +6,12 @@ from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
 
 from hubbub.chat import accounts, requests, sessions
-from hubbub.chat.clock import rfc3339
 from hubbub.chat.sessions import Identity
 from hubbub.errors import NotAuthenticated, NotFound
 from hubbub.surfaces.api.caller import PathId, browser_session, token_of
 from hubbub.surfaces.api.responses import Sessions, SignedIn, Ticket, Whoami
-from hubbub.surfaces.cookie import set_cookie, signed_out
+from hubbub.surfaces.api.signed_in import signed_in
+from hubbub.surfaces.cookie import signed_out
 from hubbub.surfaces.services import Services
 
 
@@ -22,15 +22,8 @@ async def login(
     """Opens a session. Send the token as `Authorization: Bearer`, or ask for a `cookie` in a browser."""
     device = data.device or request.headers.get("user-agent") or "unknown device"
     replacing = browser_session(request, services) if data.cookie else None
-    signed_in = await services.signing.sign_in(data.username, data.password, device, address, replacing)
-    answer = SignedIn(
-        services.presence.dress(signed_in.user), signed_in.session, rfc3339(signed_in.expires_at), signed_in.token
-    )
-    headers = {"Cache-Control": "no-store"}
-    if data.cookie:
-        answer.token = None
-        headers["Set-Cookie"] = set_cookie(signed_in.token, services.session_days, services.secure_cookie)
-    return Response(answer, headers=headers)
+    found = await services.signing.sign_in(data.username, data.password, device, address, replacing)
+    return signed_in(request, services, found, data.cookie)
 
 
 @get("/api/session", summary="Who you are", operation_id="getSession", security=[{}])
@@ -38,7 +31,8 @@ async def own_session(request: Request[object, object, State], services: Service
     """What a page asks first: whether its visitor is signed in, and what an account needs here. Nobody is refused."""
     user = None
     with suppress(NotAuthenticated, NotFound):
-        identity = await services.gate.admit(token_of(request.scope["state"]["headers"], services.secure_cookie))
+        state = request.scope["state"]
+        identity = await services.gate.admit(token_of(state["headers"], state["secure"]))
         account = await services.store.read(accounts.AccountOf(identity.user))
         user = services.presence.dress(account.user())
     limits = services.limits
@@ -54,10 +48,10 @@ async def own_session(request: Request[object, object, State], services: Service
 
 
 @post("/api/logout", summary="Sign out", operation_id="logout", status_code=204)
-async def logout(services: Services, caller: Identity) -> Response[None]:
+async def logout(request: Request[object, object, State], services: Services, caller: Identity) -> Response[None]:
     """Ends the session that asks: its token is refused from now on and its sockets close."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
-    return Response(None, headers=signed_out(services.secure_cookie))
+    return Response(None, headers=signed_out(request.scope["state"]["secure"]))
 
 
 @get("/api/sessions", summary="Where you are signed in", operation_id="listSessions")

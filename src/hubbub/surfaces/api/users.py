@@ -1,13 +1,15 @@
 """`/api/users`: register, the directory, one's own profile."""
 
-from litestar import Router, delete, get, patch, post, put
+from litestar import Request, Response, Router, delete, get, patch, post, put
+from litestar.datastructures import State
 
 from hubbub.chat import accounts, profiles, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Profile, User
 from hubbub.surfaces.api.caller import After, Limit, PathId, Query
 from hubbub.surfaces.api.moment import Moment, moment
-from hubbub.surfaces.api.responses import Users
+from hubbub.surfaces.api.responses import SignedIn, Users
+from hubbub.surfaces.api.signed_in import signed_in
 from hubbub.surfaces.services import Services
 
 
@@ -59,10 +61,18 @@ async def change_profile(data: requests.ChangeProfile, services: Services, calle
     return profile
 
 
-@put("/me/password", summary="Change your password", operation_id="changePassword", status_code=204)
-async def change_password(data: requests.ChangePassword, services: Services, caller: Identity, address: str) -> None:
-    """Every other session is signed out."""
-    await services.signing.change_password(caller.user, caller.session, data.current, data.new, address)
+@put("/me/password", summary="Change your password", operation_id="changePassword")
+async def change_password(
+    data: requests.ChangePassword,
+    request: Request[object, object, State],
+    services: Services,
+    caller: Identity,
+    address: str,
+) -> Response[SignedIn]:
+    """Every session ends; yours goes on as the one in the answer. Use its `token`; a browser's cookie is set anew."""
+    renewed = await services.signing.change_password(caller.user, caller.session, data.current, data.new, address)
+    has_cookie = "authorization" not in request.scope["state"]["headers"]
+    return signed_in(request, services, renewed, has_cookie)
 
 
 @delete("/me", summary="Delete your account", operation_id="closeAccount", status_code=204)

@@ -119,16 +119,16 @@ async def login(
         signed_in = await services.signing.sign_in(data.username, data.password, device, address, replacing)
     except NotAuthenticated as error:
         raise InvalidInput(str(error)) from error
-    cookie = set_cookie(signed_in.token, services.session_days, services.secure_cookie)
+    cookie = set_cookie(signed_in.token, services.session_days, request.scope["state"]["secure"])
     user = signed_in.user
     return Response(Registered(user.id, user.username), headers={"Cache-Control": "no-store", "Set-Cookie": cookie})
 
 
 @post("/auth/logout", summary="Sign out", operation_id="v1Logout", status_code=200)
-async def logout(services: Services, caller: Identity) -> Response[Done]:
+async def logout(request: Request[object, object, State], services: Services, caller: Identity) -> Response[Done]:
     """Ends the session of the cookie."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
-    return Response(Done(), headers=signed_out(services.secure_cookie))
+    return Response(Done(), headers=signed_out(request.scope["state"]["secure"]))
 
 
 @post("/group_chat", summary="Create a group chat", operation_id="v1CreateGroupChat", status_code=200)

@@ -19,7 +19,7 @@ _CHECK_A_PASSWORD = {"login", "loginPerson"}
 _LOCATED = {"createRoom", "sendMessage", "sendMessageTo", "startConversation", "createChatRoom"}
 _TAGGED = {"getRoom", "getMessage", "getAvatar"}
 _LINKED = {"subscribeChatRoom", "subscribeDirectMessages"}
-_PROBES = {"health", "ready"}
+_PROBES = {"health", "ready", "readyToRead"}
 
 
 def errors_of(operation: dict[str, Any], method: str, path: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
-"""The socket described as AsyncAPI 3.0, from the very structs that decode and encode it."""
+"""The sockets described as AsyncAPI 3.0, from the very structs that decode and encode it."""
 
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -20,6 +21,7 @@ from hubbub.chat.events import (
     UserEvent,
 )
 from hubbub.live.farewell import DisconnectEvent, ErrorEvent
+from hubbub.surfaces.reference.frame_examples import INBOX_MESSAGE, example_of
 from hubbub.surfaces.socket import frames
 
 _SENT: tuple[type[msgspec.Struct], ...] = (
@@ -43,9 +45,12 @@ _SENT: tuple[type[msgspec.Struct], ...] = (
     frames.PongEvent,
     DisconnectEvent,
 )
+_INBOX = "inbox_message"
+_ROOM_FEED = ["event_message", "event_reaction", "event_member", "event_room", "event_notice", "event_disconnect"]
 _CLOSE_CODES = {
     4400: "bad frames",
     4401: "not authenticated, or the session was ended",
+    4402: "the session goes on under a new token: come back with it after `retry_after`",
     4403: "banned",
     4408: "too slow: what waits for this client passed its bound; reconnect and resume",
     4429: "too fast",
@@ -57,50 +62,74 @@ _CLOSE_CODES = {
 }
 
 
-def document() -> dict[str, Any]:
+_FEED_CLOSES = "The first position that a reader knows is that of its first event, or of the `Link` of `?wait=0`."
+
+
+def document(public_url: str = "") -> dict[str, Any]:
+    """`public_url`: where the server is, if its operator has said so."""
     received: tuple[type[msgspec.Struct], ...] = get_args(frames.Frames)
     _, schemas = msgspec.json.schema_components([*received, *_SENT], ref_template="#/components/schemas/{name}")
     closes = "; ".join(f"{code}: {meaning}" for code, meaning in _CLOSE_CODES.items())
     messages = {
         _tag(kind, sent): _message(kind) for sent, kinds in ((False, received), (True, _SENT)) for kind in kinds
     }
+    socket = list(messages)
+    messages[_INBOX] = _inbox_message()
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Hubbub live events",
             "version": __version__,
-            "description": "JSON text frames over one WebSocket, sub-protocol hubbub.v1. The first frame is `hello`; "
-            "it is answered by `connect`, then by what was missed. Close codes: " + closes + ".",
+            "description": "JSON text frames over WebSockets. `/ws` is for all of one's rooms, sub-protocol hubbub.v1: "
+            "the first frame is `hello`; it is answered by `connect`, then by what was missed. Feeds tell of one room, "
+            "or of the messages to oneself, and take no frames. Close codes: " + closes + ".",
         },
         "defaultContentType": "application/json",
-        "servers": {
-            "here": {
-                "host": "{host}",
-                "protocol": "ws",
-                "description": "The server that this document is from; `wss` where it is reached by https.",
-                "variables": {"host": {"default": "localhost:8080", "description": "Its name and port"}},
-            }
-        },
+        "servers": {"here": _server(public_url)},
         "channels": {
-            "socket": {
-                "address": "/ws",
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-            }
+            "socket": _channel("/ws", socket, "All of one's rooms."),
+            "room_feed": {
+                **_channel("/room/{room}/subscribe", _ROOM_FEED, "What is kept of one room. " + _FEED_CLOSES),
+                "parameters": {"room": {"description": "The room's id", "examples": ["1"]}},
+            },
+            "inbox_feed": _channel("/messages/subscribe", [_INBOX], "The messages written to oneself."),
         },
         "operations": {
-            "receiveFrames": _operation("receive", "What a client may send.", [_tag(kind, False) for kind in received]),
-            "sendEvents": _operation("send", "What the server tells.", [_tag(kind, True) for kind in _SENT]),
+            "receiveFrames": _operation(
+                "receive", "socket", "What a client may send.", [_tag(kind, False) for kind in received]
+            ),
+            "sendEvents": _operation("send", "socket", "What the server tells.", [_tag(kind, True) for kind in _SENT]),
+            "sendRoomFeed": _operation("send", "room_feed", "What the feed of a room tells.", _ROOM_FEED),
+            "sendInboxFeed": _operation("send", "inbox_feed", "What the feed of one's messages tells.", [_INBOX]),
         },
         "components": {"messages": messages, "schemas": schemas},
     }
 
 
-def _operation(action: str, summary: str, names: list[str]) -> dict[str, Any]:
+def _server(public_url: str) -> dict[str, Any]:
+    if public_url:
+        parts = urlsplit(public_url)
+        found = {"host": parts.netloc, "protocol": "wss" if parts.scheme == "https" else "ws"}
+        return {**found, "pathname": parts.path} if parts.path.strip("/") else found
+    return {
+        "host": "{host}",
+        "protocol": "ws",
+        "description": "The server that this document is from; `wss` where it is reached by https.",
+        "variables": {"host": {"default": "localhost:8080", "description": "Its name and port"}},
+    }
+
+
+def _channel(address: str, names: list[str], description: str) -> dict[str, Any]:
+    messages = {name: {"$ref": f"#/components/messages/{name}"} for name in names}
+    return {"address": address, "description": description, "messages": messages}
+
+
+def _operation(action: str, channel: str, summary: str, names: list[str]) -> dict[str, Any]:
     return {
         "action": action,
-        "channel": {"$ref": "#/channels/socket"},
+        "channel": {"$ref": f"#/channels/{channel}"},
         "summary": summary,
-        "messages": [{"$ref": f"#/channels/socket/messages/{name}"} for name in names],
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
     }
 
 
@@ -110,6 +139,18 @@ def _message(kind: type[msgspec.Struct]) -> dict[str, Any]:
         "title": str(kind.__struct_config__.tag),
         "summary": " ".join((kind.__doc__ or "").split()) if kind.__doc__ != msgspec.Struct.__doc__ else "",
         "payload": {"$ref": f"#/components/schemas/{kind.__name__}"},
+        "examples": [{"payload": example_of(kind)}],
+    }
+
+
+def _inbox_message() -> dict[str, Any]:
+    position = {"type": "object", "required": ["position"], "properties": {"position": {"type": "string"}}}
+    return {
+        "name": "message",
+        "title": "message",
+        "summary": "A message to oneself, and its `position`: come back with it as `?after=`.",
+        "payload": {"allOf": [{"$ref": "#/components/schemas/MessageEvent"}, position]},
+        "examples": [{"payload": INBOX_MESSAGE}],
     }
 
 

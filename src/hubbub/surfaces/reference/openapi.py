@@ -118,7 +118,7 @@ def _complete(method: str, path: str, operation: Schema, schemas: Schema) -> Non
     operation["responses"] = {code: told for code, told in operation["responses"].items() if code < "400"}
     for status, means in errors_of(operation, method, path).items():
         operation["responses"][status] = {"description": means, "content": content}
-    if operation["operationId"] == "ready":
+    if operation["operationId"] in ("ready", "readyToRead"):
         unwell = {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}
         operation["responses"]["503"] = {"description": "The store does not answer", "content": unwell}
     for status, response in operation["responses"].items():

@@ -36,6 +36,10 @@ def _contents(subjects: dict[str, list[tuple[str, str, dict[str, Any]]]]) -> str
     return f'<nav aria-label="Calls"><h2>Calls</h2>{entries}</nav>'
 
 
+def _example(message: dict[str, Any]) -> str:
+    return json.dumps(message["examples"][0]["payload"], ensure_ascii=False)
+
+
 def asyncapi_page(document: dict[str, Any]) -> str:
     parts = []
     for operation in document["operations"].values():
@@ -44,7 +48,7 @@ def asyncapi_page(document: dict[str, Any]) -> str:
             found = document["components"]["messages"][message["$ref"].rsplit("/", 1)[1]]
             parts.append(
                 f"<section><h3><code>{escape(found['name'])}</code></h3><p>{escape(found['summary'])}</p>"
-                f"{_fields(found['payload'], document)}</section>"
+                f"{_fields(found['payload'], document)}<pre><code>{escape(_example(found))}</code></pre></section>"
             )
     return _page(document, "/api/asyncapi.json", "/api/reference", "REST", parts)
 
@@ -133,6 +137,8 @@ def text(words: str) -> str:
 
 
 def _fields(schema: dict[str, Any], document: dict[str, Any]) -> str:
+    if "allOf" in schema:
+        return "".join(_fields(part, document) for part in schema["allOf"])
     if "$ref" in schema:
         schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
     required = set(schema.get("required", ()))

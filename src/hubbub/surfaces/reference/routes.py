@@ -20,8 +20,8 @@ def openapi_document(request: Request[object, object, State], services: Services
 
 
 @get("/api/asyncapi.json", include_in_schema=False, sync_to_thread=False)
-def asyncapi_document() -> dict[str, Any]:
-    return asyncapi.document()
+def asyncapi_document(services: Services) -> dict[str, Any]:
+    return asyncapi.document(services.public_url)
 
 
 @get("/api/reference", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
@@ -30,8 +30,8 @@ def openapi_reference(request: Request[object, object, State], services: Service
 
 
 @get("/api/live-reference", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
-def asyncapi_reference() -> str:
-    return page.asyncapi_page(asyncapi.document())
+def asyncapi_reference(services: Services) -> str:
+    return page.asyncapi_page(asyncapi.document(services.public_url))
 
 
 @get("/api/errors", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)

@@ -77,7 +77,7 @@ class Door:
             opening.claim = self._services.gate.check(token.strip())
         elif ticket:
             opening.ticket = ticket
-        elif (kept := session_cookie(header("cookie"), self._services.secure_cookie)) is not None:
+        elif (kept := session_cookie(header("cookie"), self._services.is_secure(scheme))) is not None:
             # A browser sends the cookie along whichever site's page opens the socket (cross-site WebSocket hijacking).
             origin = header("origin")
             if origin is None or not self._services.origins.allows(origin, header("host"), scheme):

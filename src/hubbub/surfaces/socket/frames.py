@@ -123,14 +123,15 @@ class SocketLimits(Struct):
     large_room: int
 
 
-class ConnectEvent(Struct, tag_field="type", tag="connect"):
-    """Answers `hello`: who one is, and the rooms one is a member of."""
+class ConnectEvent(Struct, tag_field="type", tag="connect", omit_defaults=True):
+    """Answers `hello`, with its `ref`: who one is, and the rooms one is a member of."""
 
     user: User
     session: int
     server_time: str
     limits: SocketLimits
     rooms: list[Room]
+    ref: int | str | None = None
 
 
 class Ack(Struct, tag_field="type", tag="ack", omit_defaults=True):

@@ -98,6 +98,7 @@ class Resuming(Listener):
                         services.limits.large_room,
                     ),
                     rooms=mine,
+                    ref=hello.ref,
                 )
             )
         )

@@ -1,0 +1,81 @@
+"""An example of every frame and event of the sockets, made of the structs that decode and encode them.
+
+It is one story: alice (1) and bob (2) in room 1; a test plays it, and compares.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from hubbub.chat import events
+from hubbub.chat.shapes import Membership, Room, Sender, User
+from hubbub.live.farewell import DisconnectEvent, ErrorEvent
+from hubbub.surfaces.socket import frames
+
+_AT = "2026-03-01T12:00:00.000Z"
+_ALICE = User(1, "alice", "Alice", "online")
+_BOB = User(2, "bob", "Bob", "online")
+_LIMITS = frames.SocketLimits(10_000, 131_072, 50.0, 25, 500)
+_ROOM: dict[str, Any] = {
+    "id": 1, "kind": "public", "seq": 0, "version": 2, "member_count": 2, "created_at": _AT, "name": "general",
+    "created_by": 1,
+    # Not the very text that is the default, which msgspec leaves out: from the store it comes as another, and is told.
+    "joins_as": str(b"member", "ascii"),
+}  # fmt: skip
+_ME = Membership("member", 0, 0, 0, False, False, False)
+
+RECEIVED: tuple[Struct, ...] = (
+    frames.Hello(ref=1, since={1: 2}),
+    frames.MessageFrame(content="Hello @bob!", room=1, key="5f1c", ref=2),
+    frames.EditFrame(room=1, seq=1, content="Hello there, @bob!", ref=3),
+    frames.ReactionFrame(room=1, seq=1, emoji="👍", ref=4),
+    frames.ReadFrame(room=1, seq=1, ref=5),
+    frames.TypingStartFrame(room=1),
+    frames.TypingStopFrame(room=1),
+    frames.PresenceFrame(status="busy", ref=6),
+    frames.DeleteFrame(room=1, seq=1, ref=7),
+    frames.LeaveFrame(room=1, ref=8),
+    frames.SubscribeFrame(room=1, since=3, ref=9),
+    frames.UnsubscribeFrame(room=1, ref=10),
+    frames.JoinFrame(room=1, ref=11),
+    frames.PingFrame(ref=12),
+)
+"""What clients send, in an order in which each is accepted of a member of room 1."""
+
+SENT: tuple[Struct, ...] = (
+    frames.ConnectEvent(_BOB, 7, _AT, _LIMITS, [Room(**_ROOM, me=_ME)], ref=1),
+    events.MessageEvent(1, 1, 3, Sender(1, "alice", "Alice"), "Hello @bob!", _AT, False, [2], []),
+    events.ReactionEvent(1, 1, 4, 2, "👍", "add"),
+    events.MemberEvent(1, 2, _BOB, "member"),
+    events.RoomEvent(**{**_ROOM, "seq": 1, "version": 5, "last_at": _AT, "topic": "Whatever comes up"}),
+    events.NoticeEvent(1, 5, 1, _AT, "topic", Sender(1, "alice", "Alice"), new="Whatever comes up"),
+    events.UserEvent(User(2, "bob", "Bobby", "online")),
+    events.ReadEvent(1, 2, 1),
+    events.DeliveredEvent(1, 2, 1),
+    events.MembershipEvent(1, 2, True, False, False),
+    events.TypingEvent(1, 1, True),
+    events.PresenceEvent(1, "busy"),
+    events.ActivityEvent(2, 640, 3),
+    frames.SyncedEvent(1, 5),
+    frames.ResyncEvent(1, 5),
+    frames.Ack(ref=2, room=1, seq=1, version=3, at=_AT),
+    ErrorEvent("not_found", "There is no such room.", ref=13, reason="no_room"),
+    frames.PongEvent(ref=12),
+    DisconnectEvent(4401, "signed out"),
+)
+
+INBOX_MESSAGE = {
+    **msgspec.to_builtins(
+        events.MessageEvent(3, 1, 1, Sender(1, "alice", "Alice"), "For you alone", _AT, False, [], []), str_keys=True
+    ),
+    "position": "inbox-2-1",
+}
+"""A message to oneself, as the feed of one's messages tells it."""
+
+
+def example_of(kind: type[Struct]) -> dict[str, Any]:
+    found = next(each for each in (*RECEIVED, *SENT) if type(each) is kind)
+    plain: dict[str, Any] = msgspec.to_builtins(found, str_keys=True)
+    # Of what clients send only what is set says something.
+    return plain if kind not in {type(each) for each in RECEIVED} else {k: v for k, v in plain.items() if v is not None}
