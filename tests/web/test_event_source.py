@@ -97,8 +97,8 @@ async def test_the_documented_lines_come_back_after_an_answer_of_a_proxy(
         assert signed_in == 200
         first = await bob.send("zero", room=room.id)
         await page.evaluate(
-            f"{lines}; window.told = []; follow('/room/{room.id}/subscribe', message => told.push(message.content), "
-            f"'room-{room.id}-{first.version}')"
+            f"() => {{ {lines}; window.told = []; follow('/room/{room.id}/subscribe', "
+            f"message => told.push(message.content), 'room-{room.id}-{first.version}'); }}"
         )
 
         async def told(*texts: str) -> None:
