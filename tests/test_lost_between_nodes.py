@@ -80,8 +80,11 @@ async def test_a_change_of_the_room_itself_reaches_everybody_though_a_message_fo
     await owner.change_room(room.id, **change)  # type: ignore[arg-type]
     if field != "archived":
         await owner.send("a word", room=room.id)
-    told = await there.expect("room", id=room.id, version=room.version + (1 if field == "archived" else 2))
-    assert told["archived_at"] if field == "archived" else told[field] == value
+    while True:
+        told = await there.expect("room", id=room.id)
+        if "archived_at" in told if field == "archived" else told.get(field) == value:
+            break
+    assert told["version"] > room.version
     await owner.__aexit__()
 
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from hubbub.store.sql import account_rows, inbox_rows, message_rows, room_rows
+from hubbub.store.sql import account_rows, inbox_rows, message_rows, notice_rows, room_rows
 from hubbub.store.sql.migrate import migrate
 from hubbub.store.sql.sqlite_file import connect
 from hubbub.store.sql.transaction import Statement
@@ -17,6 +17,9 @@ HISTORY_AND_SYNC = {
     message_rows.SINCE: "messages USING INDEX uq_messages_version (room_id=? AND version>?)",
     message_rows.CHANGED: "messages USING COVERING INDEX uq_messages_version (room_id=? AND version>?)",
     message_rows.KEYED: "messages USING COVERING INDEX uq_messages_key (room_id=? AND sender_id=? AND key=?)",
+    notice_rows.OLDEST_NOTICES: "notices USING PRIMARY KEY (room_id=? AND version>? AND version<?)",
+    notice_rows.NEWEST_NOTICES: "notices USING PRIMARY KEY (room_id=? AND version>? AND version<?)",
+    notice_rows.NOTICES_AFTER: "notices USING INDEX ix_notices_after_seq (room_id=? AND after_seq>? AND after_seq<?)",
     room_rows.MEMBERS_SINCE: "members USING INDEX ix_members_version (room_id=? AND version>?)",
     room_rows.MEMBER: "members USING PRIMARY KEY (room_id=? AND user_id=?)",
     room_rows.MEMBERSHIPS: "members USING INDEX ix_members_user_id (user_id=?)",
@@ -32,7 +35,7 @@ SEARCHES = {
     "IDLE_SESSIONS": "sessions",  # once an hour, by a reader
     "STALE_SESSIONS": "sessions",  # likewise
 }
-MODULES = (account_rows, inbox_rows, message_rows, room_rows)
+MODULES = (account_rows, inbox_rows, message_rows, notice_rows, room_rows)
 STATEMENTS = {
     name: statement
     for module in MODULES

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from hubbub.chat import (
     accounts,
@@ -22,12 +23,24 @@ from hubbub.chat import (
     timeline,
 )
 from hubbub.chat.events import DeliveredEvent, Event, MemberEvent, MessageEvent, RoomCommitted, SessionsEnded
+from hubbub.chat.ledger import View
 from hubbub.chat.limits import Limits
+from hubbub.chat.records import NoticeRecord
+from hubbub.chat.shapes import LARGEST_ID
 from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotAuthenticated, NotFound
 from hubbub.store.memory import MemoryStore
 from hubbub.store.sql.database import Database
 
 LIMITS = Limits(groups_per_user=3, reactions_per_message=2, resync_after=10, edits_per_message=4)
+
+
+class NoticesKept(Struct, frozen=True):
+    """A query: a room's notices, whether one may see the room or not."""
+
+    room: int
+
+    def answer(self, view: View) -> list[NoticeRecord]:
+        return view.notices(self.room, 0, LARGEST_ID, 9, newest=True)
 
 
 class Chat:
@@ -387,9 +400,11 @@ async def test_a_deleted_room_is_gone_with_what_was_said(chat: Chat) -> None:
         await chat.history(chat.alice, room)
     assert await chat.read(rooms.MyRooms(chat.alice)) == []
     assert await chat.read(rooms.RoomsToPurge()) == [room]
+    assert [notice.kind for notice in await chat.read(NoticesKept(room))] == ["created", "added"]
     assert await chat.write(rooms.PurgeRoom(room)) == 5
     assert await chat.write(rooms.PurgeRoom(room)) == 2  # its members
     assert await chat.write(rooms.PurgeRoom(room)) == 0
+    assert await chat.read(NoticesKept(room)) == []
     assert await chat.read(rooms.RoomsToPurge()) == []
 
 

@@ -414,7 +414,7 @@ export class Chat {
   #lost(room: number, as: Room | undefined): void {
     this.receipts.forget(room);
     const isOwnWish = this.#goingOut.delete(room);
-    this.lost = { room, name: isOwnWish || as?.me == null ? null : roomName(as) };
+    this.lost = { room, name: isOwnWish || as === undefined ? null : roomName(as) };
   }
 
   async #added(room: Room): Promise<void> {

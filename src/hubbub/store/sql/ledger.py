@@ -6,7 +6,7 @@ from hubbub.store.sql.account_rows import AccountRows
 from hubbub.store.sql.inbox_rows import InboxRows
 from hubbub.store.sql.known import Known
 from hubbub.store.sql.message_rows import MessageRows
-from hubbub.store.sql.notice_rows import PURGE, NoticeRows
+from hubbub.store.sql.notice_rows import PURGE_NOTICES, NoticeRows
 from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
 
 
@@ -35,5 +35,5 @@ class SqlLedger(AccountRows, MessageRows, NoticeRows, InboxRows):
         self.flush_inbox()
 
     def purge_members(self, room: int, limit: int) -> int:
-        self._tx.run(PURGE, {"room": room})
+        self._tx.run(PURGE_NOTICES, {"room": room})
         return super().purge_members(room, limit)

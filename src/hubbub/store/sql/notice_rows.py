@@ -23,15 +23,15 @@ _columns = select(
 _in_room = notices.c.room_id == bindparam("room")
 _between = (_in_room, notices.c.version >= bindparam("first"), notices.c.version <= bindparam("last"))
 
-OLDEST = Statement(_columns.where(*_between).order_by(notices.c.version).limit(bindparam("most")))
-NEWEST = Statement(_columns.where(*_between).order_by(notices.c.version.desc()).limit(bindparam("most")))
-AFTER = Statement(
+OLDEST_NOTICES = Statement(_columns.where(*_between).order_by(notices.c.version).limit(bindparam("most")))
+NEWEST_NOTICES = Statement(_columns.where(*_between).order_by(notices.c.version.desc()).limit(bindparam("most")))
+NOTICES_AFTER = Statement(
     _columns.where(_in_room, notices.c.after_seq >= bindparam("first"), notices.c.after_seq <= bindparam("last"))
     # The order of their versions, said as they lie in the index: a room's last message never goes back.
     .order_by(notices.c.after_seq.desc(), notices.c.version.desc())
     .limit(bindparam("most"))
 )
-ADD = Statement(insert(notices).values({column.name: bindparam(column.name) for column in notices.c}))
+ADD_NOTICE = Statement(insert(notices).values({column.name: bindparam(column.name) for column in notices.c}))
 _latest_not_kept = (
     select(notices.c.version)
     .where(_in_room)
@@ -40,8 +40,8 @@ _latest_not_kept = (
     .offset(bindparam("kept"))
     .scalar_subquery()
 )
-DROP_OLDEST = Statement(delete(notices).where(_in_room, notices.c.version <= _latest_not_kept))
-PURGE = Statement(delete(notices).where(_in_room))
+DROP_OLDEST_NOTICES = Statement(delete(notices).where(_in_room, notices.c.version <= _latest_not_kept))
+PURGE_NOTICES = Statement(delete(notices).where(_in_room))
 
 
 class NoticeRows:
@@ -56,19 +56,21 @@ class NoticeRows:
         if not self._new_notices:
             return
         new, self._new_notices = self._new_notices, []
-        self._notices_tx.run_many(ADD, [_values(notice) for notice in new])
+        self._notices_tx.run_many(ADD_NOTICE, [_values(notice) for notice in new])
         kept, self._notices_kept = self._notices_kept, {}
-        self._notices_tx.run_many(DROP_OLDEST, [{"room": room, "kept": most} for room, most in kept.items()])
+        self._notices_tx.run_many(DROP_OLDEST_NOTICES, [{"room": room, "kept": most} for room, most in kept.items()])
 
     def notices(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[NoticeRecord]:
         self.flush_notices()
         values = {"room": room, "first": first, "last": last, "most": limit}
-        rows = self._notices_tx.all(NEWEST if newest else OLDEST, values)
+        rows = self._notices_tx.all(NEWEST_NOTICES if newest else OLDEST_NOTICES, values)
         return [_to_notice(row) for row in (rows[::-1] if newest else rows)]
 
     def notices_after(self, room: int, first: int, last: int, limit: int) -> list[NoticeRecord]:
         self.flush_notices()
-        rows: Sequence[Row] = self._notices_tx.all(AFTER, {"room": room, "first": first, "last": last, "most": limit})
+        rows: Sequence[Row] = self._notices_tx.all(
+            NOTICES_AFTER, {"room": room, "first": first, "last": last, "most": limit}
+        )
         return [_to_notice(row) for row in rows[::-1]]
 
     def add_notice(self, notice: NoticeRecord, kept: int) -> None:
