@@ -21,18 +21,6 @@ export async function attempt(act: Promise<unknown>): Promise<boolean> {
   }
 }
 
-export async function react(message: Message, emoji: string, me: number): Promise<void> {
-  const mine = message.reactions.find((reaction) => reaction.emoji === emoji)?.users.includes(me) === true;
-  const params = { path: { ...path(message), emoji } };
-  const url = "/api/rooms/{room}/messages/{seq}/reactions/{emoji}";
-  await attempt(answer<unknown>(mine ? http.DELETE(url, { params }) : http.PUT(url, { params })));
-}
-
-export function change(message: Pick<Message, "room" | "seq">, content: string): Promise<boolean> {
-  const params = { path: path(message) };
-  return attempt(answer(http.PATCH("/api/rooms/{room}/messages/{seq}", { params, body: { content } })));
-}
-
 export function remove(message: Message): void {
   const params = { path: path(message) };
   show({

@@ -4,6 +4,7 @@ import type {
   Changes,
   ChosenStatus,
   DurableEvent,
+  Message,
   MessageEvent,
   Room,
   ServerEvent,
@@ -16,9 +17,11 @@ import { Tabs, type Notice } from "../kept/tabs";
 import { Connection, type Line } from "../live/connection";
 import { byAttention, isMarked, summary } from "../state/attention";
 import { fieldSentence, fetchSentences, sentence } from "../words/errors";
+import type { EditCommand } from "../state/commands";
 import { pendingIn, type Outgoing as Pending } from "../state/outbox";
 import { t } from "../words/words.svelte";
 import { Activity } from "./activity.svelte";
+import { Commands } from "./commands.svelte";
 import { Drafts } from "./drafts.svelte";
 import { roomName } from "./naming";
 import { Outgoing } from "./outgoing.svelte";
@@ -62,6 +65,7 @@ export class Chat {
   readonly activity = new Activity();
   readonly drafts: Drafts;
   readonly outgoing: Outgoing;
+  readonly commands: Commands;
   /** The room that has just been lost, to say so; without its name when one left it here. */
   lost = $state.raw<{ room: number; name: string | null } | null>(null);
   /** The room that one has just been brought into, to say so. */
@@ -74,6 +78,8 @@ export class Chat {
   #told = new Set<number>();
   #changedSince: string | undefined;
   readonly #read = new Map<number, number>();
+  /** How far the server was told that one has read: it need not have come there before a connection was lost. */
+  readonly #readTold = new Map<number, number>();
   /** Rooms one looks into without being in them. */
   readonly #watching = new Set<number>();
   readonly #goingOut = new Set<number>();
@@ -101,6 +107,7 @@ export class Chat {
       (frame) => this.#connection.send(frame),
       () => this.#tabs.tell({ what: "outbox" }),
     );
+    this.commands = new Commands(kept, me.id, () => this.line === "open");
     this.#connection = new Connection({
       hello: () => {
         const since = this.rooms.versions();
@@ -122,7 +129,7 @@ export class Chat {
       for (const { state, from, to } of snapshot?.rooms ?? []) {
         chat.rooms.restore(state, state.messages.size > 0 ? { from, to } : null);
       }
-      await Promise.all([chat.drafts.load(), chat.outgoing.load()]);
+      await Promise.all([chat.drafts.load(), chat.outgoing.load(), chat.commands.load()]);
     } catch {
       // What was kept cannot be read: begin anew.
     }
@@ -151,10 +158,11 @@ export class Chat {
   }
 
   /** What was refused for good, and what was begun in rooms that one is not in any more: no room shows it. */
-  unsent(): { refused: Pending[]; left: Draft[] } {
+  unsent(): { refused: Pending[]; edits: readonly EditCommand[]; left: Draft[] } {
     const isHere = (room: number): boolean => this.rooms.get(room)?.room.me != null;
     return {
       refused: this.outgoing.all.filter((message) => message.state === "failed"),
+      edits: this.commands.refused,
       left: this.greeted ? this.drafts.begun().filter((draft) => !isHere(draft.room)) : [],
     };
   }
@@ -169,6 +177,17 @@ export class Chat {
     this.typing.stopped();
   }
 
+  edit(room: number, seq: number, content: string): void {
+    const state = this.rooms.get(room);
+    this.commands.give({ what: "edit", room, seq, content, ...(state && { roomName: roomName(state.room) }) });
+  }
+
+  /** Put the emoji there, or take one's own away. */
+  react(message: Message, emoji: string): void {
+    const mine = message.reactions.find((reaction) => reaction.emoji === emoji)?.users.includes(this.me.id) === true;
+    this.commands.give({ what: "react", room: message.room, seq: message.seq, emoji, on: !mine });
+  }
+
   /** What of a room is on the screen has been read. Told at once, and then at most a few times a second. */
   read(room: number, seq: number): void {
     const state = this.rooms.get(room);
@@ -176,6 +195,8 @@ export class Chat {
     if (state === undefined || me == null || (seq <= me.read_seq && !isMarked(state.room))) return;
     this.rooms.read(room, seq);
     this.#read.set(room, Math.max(seq, me.read_seq, this.#read.get(room) ?? 0));
+    // For the next start, should the page not live to see the connection come back.
+    if (this.line !== "open") this.commands.give({ what: "read", room, seq });
     if (this.#readTimer === undefined) this.#tellRead();
   }
 
@@ -259,6 +280,7 @@ export class Chat {
     clearTimeout(this.#readTimer);
     this.#connection.stop();
     this.outgoing.stop();
+    this.commands.stop();
     this.#tabs.close();
     this.kept.close();
   }
@@ -290,6 +312,7 @@ export class Chat {
         this.rooms.largeRoom = event.limits.large_room;
         this.rooms.greeted(event.rooms, this.#told, this.greeted);
         this.greeted = true;
+        this.#readAgain(event.rooms);
         this.singles.reconnected();
         void this.#askWhoChanged(event.server_time);
         for (const thread of this.#threads) void thread.refresh();
@@ -300,6 +323,7 @@ export class Chat {
           else this.rooms.forget(room.id);
         }
         void this.outgoing.resume();
+        void this.commands.run();
         this.#snapshot ??= setTimeout(this.#keep, SNAPSHOT_AFTER);
         break;
       case "synced":
@@ -441,9 +465,19 @@ export class Chat {
     this.#readTimer = undefined;
     if (this.#read.size === 0) return;
     for (const [room, seq] of this.#read) {
-      if (this.#connection.send({ type: "read", room, seq })) this.#read.delete(room);
+      if (!this.#connection.send({ type: "read", room, seq })) continue;
+      this.#read.delete(room);
+      this.#readTold.set(room, seq);
     }
     this.#readTimer = setTimeout(() => this.#tellRead(), this.#read.size > 0 ? 2_000 : 250);
+  }
+
+  #readAgain(rooms: readonly Room[]): void {
+    for (const { id, me } of rooms) {
+      const told = this.#readTold.get(id) ?? 0;
+      if (me != null && me.read_seq < told) this.#read.set(id, Math.max(told, this.#read.get(id) ?? 0));
+    }
+    if (this.#readTimer === undefined) this.#tellRead();
   }
 
   #notice(notice: Notice): void {

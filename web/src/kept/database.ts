@@ -5,6 +5,7 @@
  */
 import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
 import type { User } from "../api/shapes";
+import type { Command } from "../state/commands";
 import type { Outgoing } from "../state/outbox";
 import type { RoomState } from "../state/room";
 
@@ -31,7 +32,8 @@ export interface Snapshot {
 }
 
 interface Schema extends DBSchema {
-  outbox: { key: string; value: Outgoing };
+  /** All that waits for the server. */
+  outbox: { key: string; value: Outgoing | Command };
   drafts: { key: string; value: Draft };
   snapshot: { key: string; value: Snapshot };
 }
@@ -40,6 +42,9 @@ type Change = IDBPTransaction<Schema, StoreNames<Schema>[], "versionchange">;
 
 export interface Kept {
   outbox(): Promise<Outgoing[]>;
+  commands(): Promise<Command[]>;
+  keepCommand(command: Command): Promise<void>;
+  dropCommand(key: string): Promise<void>;
   keep(message: Outgoing): Promise<void>;
   drop(key: string): Promise<void>;
   drafts(): Promise<Draft[]>;
@@ -101,8 +106,24 @@ class Database implements Kept {
   constructor(private readonly database: IDBPDatabase<Schema>) {}
 
   async outbox(): Promise<Outgoing[]> {
+    return (await this.#waiting()).filter((one): one is Outgoing => !("what" in one));
+  }
+
+  async commands(): Promise<Command[]> {
+    return (await this.#waiting()).filter((one): one is Command => "what" in one);
+  }
+
+  async #waiting(): Promise<(Outgoing | Command)[]> {
     const all = await this.database.getAll("outbox");
     return all.sort((one, other) => one.writtenAt - other.writtenAt);
+  }
+
+  async keepCommand(command: Command): Promise<void> {
+    await this.database.put("outbox", command);
+  }
+
+  async dropCommand(key: string): Promise<void> {
+    await this.database.delete("outbox", key);
   }
 
   async keep(message: Outgoing): Promise<void> {
@@ -151,6 +172,18 @@ class Memory implements Kept {
 
   drop(key: string): Promise<void> {
     this.#outbox.delete(key);
+    return Promise.resolve();
+  }
+
+  commands(): Promise<Command[]> {
+    return Promise.resolve([]);
+  }
+
+  keepCommand(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  dropCommand(): Promise<void> {
     return Promise.resolve();
   }
 

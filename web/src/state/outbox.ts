@@ -30,7 +30,7 @@ export interface Outgoing {
 export type Outbox = readonly Outgoing[];
 
 /** What may succeed later, without a change to the message. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(["rate_limited", "unavailable", "not_authenticated"]);
+export const PASSING: ReadonlySet<ErrorCode> = new Set(["rate_limited", "unavailable", "not_authenticated"]);
 
 /** With one more. */
 export function written(outbox: Outbox, message: Omit<Outgoing, "state" | "problem">): Outbox {
