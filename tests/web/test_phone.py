@@ -2,6 +2,8 @@
 
 from playwright.async_api import Page, expect
 
+from tests.conftest import newcomer
+from tests.server import Server
 from tests.web.conftest import PHONE, Enter
 from tests.web.talking import create, field, line, room, say, texts
 
@@ -12,6 +14,11 @@ TOO_SMALL = """() => [...document.querySelectorAll("CONTROLS")]
     .map(one => [one, (one.closest("label") ?? one).getBoundingClientRect()])
     .filter(([one, box]) => box.bottom > 0 && box.top < innerHeight && (box.height < 44 || box.width < 44))
     .filter(([one]) => one.tabIndex >= 0)
+    // What is as high as its text only may be found by a finger around it all the same.
+    .filter(([one, box]) => ![-21, 21].every((by) => {
+        const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2 + by);
+        return box.width >= 44 && hit !== null && one.contains(hit);
+    }))
     .map(([one, box]) => `${one.outerHTML.slice(0, 120)} ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
 TOO_SMALL = TOO_SMALL.replace("CONTROLS", CONTROLS)
 WIDER = "() => document.documentElement.scrollWidth > innerWidth"
@@ -83,3 +90,45 @@ async def test_the_keyboard_does_not_hide_what_is_written(enter: Enter) -> None:
     await field(alice).fill("line\n" * 30)
     await expect(alice.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
     await expect(alice.get_by_role("heading", name="kitchen", level=1)).to_be_in_viewport()
+
+
+async def test_a_short_reply_is_low_and_every_group_of_emoji_is_seen(enter: Enter, server: Server) -> None:
+    alice = await enter("alice", **PHONE)
+    await create(alice, "kitchen")
+    bob = await newcomer(server.url, "bob")
+    await bob.join(1)
+    await bob.send("shall we?", room=1)
+    await bob.send("of course", room=1, reply_to=1)
+    await expect(texts(alice)).to_have_text(["shall we?", "of course"])
+    box = await line(alice, "of course").bounding_box()
+    assert box is not None
+    assert box["height"] <= 110
+    await fits(alice)
+    await alice.get_by_role("button", name="Emoji", exact=True).tap()
+    groups = alice.get_by_role("group", name="Groups").get_by_role("button")
+    await expect(groups).to_have_count(9)
+    for number in range(9):
+        await expect(groups.nth(number)).to_be_in_viewport(ratio=1)
+        fits_in = await groups.nth(number).evaluate(
+            "(one) => one.getBoundingClientRect().right <= one.closest('.picker').getBoundingClientRect().right"
+        )
+        assert fits_in, number
+    await groups.last.tap()
+    await expect(groups.last).to_have_attribute("aria-pressed", "true")
+    await bob.__aexit__()
+
+
+async def test_lines_on_their_way_stand_under_one_name(enter: Enter) -> None:
+    alice = await enter("alice", **PHONE)
+    await create(alice, "kitchen")
+    await say(alice, "arrived")
+    await expect(texts(alice)).to_have_text(["arrived"])
+    await alice.context.set_offline(True)
+    for text in ("one", "two"):
+        await say(alice, text)
+    log = alice.get_by_role("log")
+    await expect(log.locator("[data-pending]")).to_have_count(2)
+    await expect(log.locator("b", has_text="Alice")).to_have_count(1)
+    await alice.context.set_offline(False)
+    await expect(texts(alice)).to_have_text(["arrived", "one", "two"])
+    await expect(log.locator("b", has_text="Alice")).to_have_count(1)

@@ -1,4 +1,5 @@
 /** Everything of one signed-in user: the line to the server, and what has come over it. */
+import { SvelteSet } from "svelte/reactivity";
 import { answer, http } from "../api/http";
 import type {
   Changes,
@@ -13,9 +14,10 @@ import type {
 } from "../api/shapes";
 import { forget, openKept, type Draft, type Kept } from "../kept/database";
 import { takeLast } from "../kept/last-words";
+import { RoomCache } from "../kept/room-cache";
 import { Tabs, type Notice } from "../kept/tabs";
 import { Connection, type Line } from "../live/connection";
-import { byAttention, isMarked, summary } from "../state/attention";
+import { isMarked } from "../state/attention";
 import { fieldSentence, fetchSentences, sentence } from "../words/errors";
 import type { EditCommand } from "../state/commands";
 import { pendingIn, type Outgoing as Pending } from "../state/outbox";
@@ -28,15 +30,12 @@ import { Outgoing } from "./outgoing.svelte";
 import { People } from "./people.svelte";
 import { Receipts } from "./receipts.svelte";
 import { Replies } from "./replies.svelte";
-import { RoomNames } from "./room-names.svelte";
 import { Rooms } from "./rooms.svelte";
 import { Singles } from "./singles.svelte";
 import { Typing } from "./typing.svelte";
 
 /** Milliseconds for which events are gathered before they are applied. */
 const GATHER = 12;
-const SNAPSHOT_AFTER = 1_500;
-const KEPT_MESSAGES = 40;
 
 export interface ChatListener {
   readonly ended: () => void;
@@ -58,7 +57,6 @@ export class Chat {
   readonly people = new People();
   readonly receipts = new Receipts();
   readonly rooms: Rooms;
-  readonly roomNames: RoomNames;
   readonly singles = new Singles();
   readonly #threads = new Set<Replies>();
   readonly typing: Typing;
@@ -70,16 +68,19 @@ export class Chat {
   lost = $state.raw<{ room: number; name: string | null } | null>(null);
   /** The room that one has just been brought into, to say so. */
   added = $state.raw<{ room: Room; by: string } | null>(null);
+  /** Long messages of which one wants to see all: `room/seq`. */
+  readonly unfolded = new SvelteSet<string>();
   readonly #connection: Connection;
   readonly #tabs: Tabs;
   #events: DurableEvent[] = [];
   #flush: ReturnType<typeof setTimeout> | undefined;
-  #snapshot: ReturnType<typeof setTimeout> | undefined;
+  readonly #cache: RoomCache;
   #told = new Set<number>();
   #changedSince: string | undefined;
   readonly #read = new Map<number, number>();
   /** How far the server was told that one has read: it need not have come there before a connection was lost. */
   readonly #readTold = new Map<number, number>();
+  #keptUnread: number | null = null;
   /** Rooms one looks into without being in them. */
   readonly #watching = new Set<number>();
   readonly #goingOut = new Set<number>();
@@ -92,13 +93,14 @@ export class Chat {
   ) {
     this.me = me;
     this.people.note(me);
+    this.#cache = new RoomCache(kept, (room) => this.rooms.kept(room));
     this.rooms = new Rooms(me.id, this.people, {
       came: listener.came,
       added: (room) => void this.#added(room),
       lost: (room, as) => this.#lost(room, as),
       caughtUp: (changes) => this.#caughtUp(changes),
+      changed: (room) => this.#cache.changed(room),
     });
-    this.roomNames = new RoomNames(this.rooms);
     this.typing = new Typing((room, on) => this.#connection.send({ type: on ? "typing_start" : "typing_stop", room }));
     this.#tabs = new Tabs(me.id, (notice) => this.#notice(notice));
     this.drafts = new Drafts(me.id, kept, (draft) => this.#tabs.tell({ what: "draft", draft }));
@@ -125,10 +127,7 @@ export class Chat {
     const kept = await openKept(me.id);
     const chat = new Chat(me, kept, listener);
     try {
-      const snapshot = await kept.snapshot();
-      for (const { state, from, to } of snapshot?.rooms ?? []) {
-        chat.rooms.restore(state, state.messages.size > 0 ? { from, to } : null);
-      }
+      for (const { state, window } of await chat.#cache.load()) chat.rooms.restore(state, window);
       await Promise.all([chat.drafts.load(), chat.outgoing.load(), chat.commands.load()]);
     } catch {
       // What was kept cannot be read: begin anew.
@@ -137,18 +136,6 @@ export class Chat {
     document.addEventListener("visibilitychange", chat.#hidden);
     chat.#connection.open();
     return chat;
-  }
-
-  /** One's rooms, those that call loudest first; without those put away. */
-  list(): Room[] {
-    return this.rooms
-      .mine()
-      .filter((room) => room.me?.archived === false)
-      .sort(byAttention);
-  }
-
-  attention(): { mentions: number; unread: boolean } {
-    return summary(this.rooms.mine());
   }
 
   pending(room: number): Pending[] {
@@ -192,12 +179,23 @@ export class Chat {
   read(room: number, seq: number): void {
     const state = this.rooms.get(room);
     const me = state?.room.me;
-    if (state === undefined || me == null || (seq <= me.read_seq && !isMarked(state.room))) return;
+    if (state === undefined || me == null) return;
+    if (seq <= me.read_seq && (!isMarked(state.room) || room === this.#keptUnread)) return;
     this.rooms.read(room, seq);
     this.#read.set(room, Math.max(seq, me.read_seq, this.#read.get(room) ?? 0));
     // For the next start, should the page not live to see the connection come back.
     if (this.line !== "open") this.commands.give({ what: "read", room, seq });
     if (this.#readTimer === undefined) this.#tellRead();
+  }
+
+  /** The room one is in: marked as unread, though what it shows is on the screen. So it stays until one has gone and come back. */
+  async markUnread(room: number): Promise<void> {
+    this.#keptUnread = room;
+    await this.changeOwn(room, { marked_unread: true });
+  }
+
+  left(room: number): void {
+    if (this.#keptUnread === room) this.#keptUnread = null;
   }
 
   /** Look into a public room without being in it: it is told live as long as one does. */
@@ -267,7 +265,8 @@ export class Chat {
    */
   #expired(): void {
     this.drafts.save();
-    void this.kept.keepSnapshot({ me: this.me, rooms: [] });
+    this.#cache.stop();
+    void this.kept.forgetRooms().catch(() => undefined);
     this.stop();
     this.listener.ended();
   }
@@ -275,7 +274,7 @@ export class Chat {
   stop(): void {
     removeEventListener("pagehide", this.#leaving);
     document.removeEventListener("visibilitychange", this.#hidden);
-    clearTimeout(this.#snapshot);
+    this.#cache.stop();
     clearTimeout(this.#flush);
     clearTimeout(this.#readTimer);
     this.#connection.stop();
@@ -317,14 +316,12 @@ export class Chat {
         void this.#askWhoChanged(event.server_time);
         for (const thread of this.#threads) void thread.refresh();
         this.activity.forget();
-        for (const { room } of this.rooms.states()) {
-          if (room.me != null) continue;
-          if (this.#watching.has(room.id)) this.watch(room.id);
-          else this.rooms.forget(room.id);
+        for (const room of this.rooms.visited()) {
+          if (this.#watching.has(room)) this.watch(room);
+          else this.rooms.forget(room);
         }
         void this.outgoing.resume();
         void this.commands.run();
-        this.#snapshot ??= setTimeout(this.#keep, SNAPSHOT_AFTER);
         break;
       case "synced":
         this.rooms.synced(event.room, event.version);
@@ -350,7 +347,7 @@ export class Chat {
         this.receipts.hear(event.room, event.user, { read: event.seq });
         break;
       case "membership":
-        this.rooms.kept(event.room, event);
+        this.rooms.keptAs(event.room, event);
         break;
       case "delivered":
         this.receipts.hear(event.room, event.user, { delivered: event.seq });
@@ -394,7 +391,6 @@ export class Chat {
       for (const thread of this.#threads) thread.hear(event);
       if (event.type === "message") this.typing.hear(event.room, event.sender.id, false);
     }
-    this.#snapshot ??= setTimeout(this.#keep, SNAPSHOT_AFTER);
   }
 
   /** What was missed and has been asked for: no events tell it. */
@@ -506,24 +502,6 @@ export class Chat {
   readonly #leaving = (): void => {
     this.drafts.leave();
     this.#tellRead();
-    this.#keep();
-  };
-
-  /** Kept for the next start: the rooms, and the end of those one was in. */
-  readonly #keep = (): void => {
-    clearTimeout(this.#snapshot);
-    this.#snapshot = undefined;
-    this.drafts.save();
-    const rooms = this.rooms
-      .states()
-      .filter((state) => state.room.me != null)
-      .map((state) => {
-        const window = this.rooms.windowOf(state.room.id);
-        const { from, to } = window?.live === true ? window : { from: 1, to: 0 };
-        const first = Math.max(from, to - KEPT_MESSAGES + 1);
-        const messages = new Map([...state.messages].filter(([seq]) => seq >= first && seq <= to));
-        return { state: { ...state, messages, seats: new Map() }, from: first, to };
-      });
-    void this.kept.keepSnapshot({ me: this.me, rooms });
+    void this.#cache.save();
   };
 }

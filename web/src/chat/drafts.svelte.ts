@@ -9,8 +9,9 @@ import { SvelteMap } from "svelte/reactivity";
 import type { Draft, Kept } from "../kept/database";
 import { keepLast, takeLast } from "../kept/last-words";
 
-/** Milliseconds. */
+/** Milliseconds, and what each letter adds to them: a million letters are written every few seconds. */
 const SAVE_EVERY = 300;
+const FOR_A_LETTER = 0.005;
 
 export interface DraftPlace {
   readonly room: number;
@@ -55,7 +56,7 @@ export class Drafts {
   change(draft: Draft): void {
     this.#all.set(draft.key, draft);
     this.#unsaved.set(draft.key, draft);
-    this.#timer ??= setTimeout(() => this.save(), SAVE_EVERY);
+    this.#timer ??= setTimeout(() => this.save(), SAVE_EVERY + draft.text.length * FOR_A_LETTER);
   }
 
   discard(draft: Draft): void {

@@ -14,5 +14,5 @@ export function peopleNamed(chat: Chat, mentions: readonly number[]): [string, P
 }
 
 export function namesOf(chat: Chat, people: ReadonlyMap<string, Person>): Names {
-  return { person: (username) => people.get(username) ?? null, room: (name) => chat.roomNames.id(name) };
+  return { person: (username) => people.get(username) ?? null, room: (name) => chat.rooms.names.id(name) };
 }

@@ -3,10 +3,13 @@
  *
  * Events are taken a few milliseconds' worth at a time: in a busy room the page is drawn once for many of them.
  */
+import { untrack } from "svelte";
 import { SvelteMap } from "svelte/reactivity";
 import { answer, http, Refused } from "../api/http";
 import type { Changes, DurableEvent, MemberEvent, Membership, MessageEvent, Page, Room, User } from "../api/shapes";
+import type { Seen } from "../kept/room-cache";
 import { noticed, readUpTo } from "../state/attention";
+import { Order } from "../state/order";
 import {
   applied,
   behind,
@@ -20,6 +23,7 @@ import {
 } from "../state/room";
 import { trimmed, type Window } from "../state/window";
 import type { People } from "./people.svelte";
+import { RoomNames } from "./room-names.svelte";
 import { Timeline } from "./timeline.svelte";
 
 /** Rooms of which messages are held, besides the one that is looked at. */
@@ -34,10 +38,26 @@ export interface RoomsListener {
   readonly lost: (room: number, as: Room | undefined) => void;
   /** What was missed and asked for has come. */
   readonly caughtUp: (changes: Changes) => void;
+  /** What is known of the room is another. */
+  readonly changed: (room: number) => void;
 }
 
 export class Rooms {
+  // Read by single rooms only: to go through it would make what does so depend on every room there is.
   readonly #all = new SvelteMap<number, RoomState>();
+  readonly #order = new Order();
+  /** Counts the changes of the order and its sums. */
+  #reordered = $state(0);
+  readonly #sorted = $derived.by(() => {
+    void this.#reordered;
+    return [...this.#order.rooms()];
+  });
+  readonly #listed = $derived(this.#sorted.filter((room) => room.me?.archived === false));
+  readonly #summary = $derived.by(() => {
+    void this.#reordered;
+    return this.#order.summary();
+  });
+  readonly names = new RoomNames();
   readonly #timelines = new Map<number, Timeline>();
   /** Rooms that are asked for, with what came meanwhile. */
   readonly #learning = new Map<number, DurableEvent[]>();
@@ -60,13 +80,27 @@ export class Rooms {
     return this.#all.get(room);
   }
 
-  /** The rooms one is a member of. */
-  mine(): Room[] {
-    return [...this.#all.values()].map(({ room }) => room).filter((room) => room.me != null);
+  /**
+   * One's rooms, those that call loudest first; with those put away. As they were when the order last changed: what is
+   * shown of one is to be had from `get`.
+   */
+  mine(): readonly Room[] {
+    return this.#sorted;
   }
 
-  states(): RoomState[] {
-    return [...this.#all.values()];
+  /** The same without those put away. */
+  listed(): readonly Room[] {
+    return this.#listed;
+  }
+
+  /** What the page's title and badge tell: how many messages are for oneself, and whether anything else is new. */
+  summary(): { readonly mentions: number; readonly unread: boolean } {
+    return this.#summary;
+  }
+
+  /** The rooms one looks into without being in them. */
+  visited(): number[] {
+    return untrack(() => [...this.#all.values()].filter(({ room }) => room.me == null).map(({ room }) => room.id));
   }
 
   timeline(room: number): Timeline {
@@ -74,13 +108,23 @@ export class Rooms {
     // The one asked for last stands last; the first are let go.
     this.#timelines.delete(room);
     this.#timelines.set(room, found);
+    if (this.#timelines.size > HELD) untrack(() => this.#letGo());
+    return found;
+  }
+
+  #letGo(): void {
     for (const [other, timeline] of this.#timelines) {
-      if (this.#timelines.size <= HELD) break;
+      if (this.#timelines.size <= HELD) return;
       this.#timelines.delete(other);
       timeline.window = null;
       this.trim(other, null);
     }
-    return found;
+  }
+
+  /** What of the room the browser keeps; of those one only looks into nothing. */
+  kept(room: number): Seen | null {
+    const state = this.#all.get(room);
+    return state?.room.me == null ? null : { state, window: this.windowOf(room) };
   }
 
   windowOf(room: number): Window | null {
@@ -89,8 +133,12 @@ export class Rooms {
 
   /** What is said when resuming: the version of each room of which messages are held. */
   versions(): Record<number, number> {
-    const held = [...this.#all].filter(([id, state]) => this.windowOf(id) !== null && state.room.me != null);
-    return Object.fromEntries(held.map(([id, state]) => [id, state.version]));
+    const versions: Record<number, number> = {};
+    for (const [id, { window }] of this.#timelines) {
+      const state = this.#all.get(id);
+      if (window !== null && state?.room.me != null) versions[id] = state.version;
+    }
+    return versions;
   }
 
   /**
@@ -103,28 +151,24 @@ export class Rooms {
       const state = this.#all.get(room.id);
       if (room.peer != null) this.people.note(room.peer);
       if (state !== undefined && told.has(room.id)) {
-        this.#all.set(room.id, refreshed(state, room));
+        this.#set(room.id, refreshed(state, room));
         this.#resuming.add(room.id);
-      } else this.#all.set(room.id, known(room));
+      } else if (state === undefined || !isAsKept(state, room)) this.#set(room.id, known(room));
       if (again) this.#tellIfAdded(state?.room, room);
     }
-    for (const [id, state] of this.#all) {
-      if (present.has(id)) continue;
-      if (state.room.me != null) this.#lose(id);
-      else this.#resuming.add(id);
-    }
+    for (const { id } of untrack(() => this.mine())) if (!present.has(id)) this.#lose(id);
+    for (const id of this.visited()) this.#resuming.add(id);
     // What could not be fetched while the line was bad can be now.
     for (const timeline of this.#timelines.values()) void timeline.again();
   }
 
   /** Taken from what the browser kept, until the server has greeted. */
-  restore(state: RoomState, window: { from: number; to: number } | null): void {
-    // What was kept by an older page has no notices.
-    this.#all.set(state.room.id, { ...state, notices: (state as Partial<RoomState>).notices ?? new Map() });
+  restore(state: RoomState, window: Window | null): void {
+    this.#set(state.room.id, state);
     if (state.room.peer != null) this.people.note(state.room.peer);
     for (const notice of this.#all.get(state.room.id)?.notices.values() ?? []) this.people.noteNamed(notice);
     for (const { shown } of state.messages.values()) if (shown !== null) this.people.noteSender(shown.sender);
-    if (window !== null) this.timeline(state.room.id).window = { ...window, live: true };
+    if (window !== null) this.timeline(state.room.id).window = window;
   }
 
   hear(events: readonly DurableEvent[]): void {
@@ -156,7 +200,7 @@ export class Rooms {
     this.#resuming.delete(room);
     const state = this.#all.get(room);
     if (state === undefined) return;
-    this.#all.set(room, restarted(state, version));
+    this.#set(room, restarted(state, version));
     void this.#timelines.get(room)?.restart();
   }
 
@@ -166,12 +210,12 @@ export class Rooms {
     if (state === undefined) return;
     for (const message of page.messages) this.people.noteSender(message.sender);
     for (const notice of page.notices ?? []) this.people.noteNamed(notice);
-    this.#all.set(room, withPage(state, page));
+    this.#set(room, withPage(state, page));
   }
 
   trim(room: number, window: Window | null): void {
     const state = this.#all.get(room);
-    if (state !== undefined) this.#all.set(room, trimmed(state, window));
+    if (state !== undefined) this.#set(room, trimmed(state, window));
   }
 
   /** As the server answered: one's own counts included. */
@@ -179,7 +223,7 @@ export class Rooms {
     if (room.peer != null) this.people.note(room.peer);
     const state = this.#all.get(room.id);
     if (state?.room.me != null && room.me == null) this.#lose(room.id);
-    else this.#all.set(room.id, state === undefined ? known(room) : refreshed(state, room));
+    else this.#set(room.id, state === undefined ? known(room) : refreshed(state, room));
     this.#tellIfAdded(state?.room, room);
   }
 
@@ -194,16 +238,16 @@ export class Rooms {
     const state = this.#all.get(room);
     if (state === undefined) return;
     const next = readUpTo(state, seq);
-    if (next.state !== state) this.#all.set(room, next.state);
+    if (next.state !== state) this.#set(room, next.state);
     if (next.ask) this.#askSoon(room);
   }
 
   /** How one keeps the room among one's own, as another of one's devices has changed it. */
-  kept(room: number, how: Pick<Membership, "muted" | "archived" | "marked_unread">): void {
+  keptAs(room: number, how: Pick<Membership, "muted" | "archived" | "marked_unread">): void {
     const state = this.#all.get(room);
     if (state?.room.me == null) return;
     const { muted, archived, marked_unread } = how;
-    this.#all.set(room, {
+    this.#set(room, {
       ...state,
       room: { ...state.room, me: { ...state.room.me, muted, archived, marked_unread } },
     });
@@ -211,15 +255,25 @@ export class Rooms {
 
   /** Somebody changed how they are shown: the conversation with them bears their name. */
   changed(user: User): void {
-    for (const [id, state] of this.#all) {
-      if (state.room.peer?.id === user.id) this.#all.set(id, { ...state, room: { ...state.room, peer: user } });
+    for (const [id, state] of untrack(() => [...this.#all])) {
+      if (state.room.peer?.id === user.id) this.#set(id, { ...state, room: { ...state.room, peer: user } });
     }
   }
 
   forget(room: number): void {
     this.#all.delete(room);
+    this.names.put(room, null);
+    if (this.#order.put(room, null)) this.#reordered += 1;
+    this.listener.changed(room);
     this.#timelines.delete(room);
     this.#resuming.delete(room);
+  }
+
+  #set(id: number, state: RoomState): void {
+    this.#all.set(id, state);
+    this.names.put(id, state.room);
+    if (this.#order.put(id, state.room.me == null ? null : state.room)) this.#reordered += 1;
+    this.listener.changed(id);
   }
 
   #applied(state: RoomState, event: DurableEvent): RoomState {
@@ -241,7 +295,7 @@ export class Rooms {
 
   #settle(id: number, state: RoomState): void {
     const timeline = this.#timelines.get(id);
-    this.#all.set(id, state);
+    this.#set(id, state);
     timeline?.grown(this.atEnd === id);
     if (timeline === undefined || timeline.loading === "no") this.trim(id, timeline?.window ?? null);
     if (behind(state) && !this.#resuming.has(id)) void this.#catchUp(id);
@@ -310,7 +364,7 @@ export class Rooms {
         const state = this.#all.get(room);
         if (state === undefined) return;
         for (const notice of changes.notices ?? []) this.people.noteNamed(notice);
-        this.#all.set(room, caughtUp(state, changes));
+        this.#set(room, caughtUp(state, changes));
         this.listener.caughtUp(changes);
         if (changes.resync === true) await this.#timelines.get(room)?.restart();
         this.#timelines.get(room)?.grown(this.atEnd === room);
@@ -334,4 +388,11 @@ export class Rooms {
       if (this.#all.has(room)) void this.ask(room).catch(() => undefined);
     }, 150);
   }
+}
+
+/** Whether the server tells of the room just what is held: then nothing that shows it is drawn anew, or written again. */
+function isAsKept(state: RoomState, room: Room): boolean {
+  const { version, heard } = state;
+  const hasCome = version === room.version && heard === version && state.messages.size === 0 && state.seats.size === 0;
+  return hasCome && JSON.stringify(state.room) === JSON.stringify(room);
 }

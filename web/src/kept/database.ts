@@ -3,11 +3,11 @@
  *
  * Where the browser gives no database (some private windows), it lasts as long as the tab.
  */
-import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from "idb";
-import type { User } from "../api/shapes";
+import { deleteDB, openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore } from "idb";
 import type { Command } from "../state/commands";
+import { upgraded } from "./upgrade";
 import type { Outgoing } from "../state/outbox";
-import type { RoomState } from "../state/room";
+import type { Held, RoomState } from "../state/room";
 
 export interface Draft {
   /** The room, and where in it: see `drafts.svelte.ts`. */
@@ -19,26 +19,37 @@ export interface Draft {
   readonly editing: number | null;
 }
 
-/** A room with the end of its history, and the window that is held of it. */
-export interface Seen {
-  readonly state: RoomState;
+/** A room as last seen, and which of its messages are kept: all from `from` to `to`, none when `to` is less. */
+export interface KeptRoom extends Omit<RoomState, "messages" | "seats"> {
+  readonly id: number;
   readonly from: number;
   readonly to: number;
 }
 
-export interface Snapshot {
-  readonly me: User;
-  readonly rooms: readonly Seen[];
+export interface KeptMessage extends Held {
+  readonly room: number;
+  readonly seq: number;
 }
 
-interface Schema extends DBSchema {
+/** What is to be written of a room: only what is another than before. */
+export interface RoomChange {
+  readonly id: number;
+  /** `null`: the room goes. */
+  readonly room: KeptRoom | null;
+  readonly messages: readonly KeptMessage[];
+  /** The messages that go. */
+  readonly gone: readonly number[];
+}
+
+export interface Schema extends DBSchema {
   /** All that waits for the server. */
   outbox: { key: string; value: Outgoing | Command };
   drafts: { key: string; value: Draft };
-  snapshot: { key: string; value: Snapshot };
+  rooms: { key: number; value: KeptRoom };
+  messages: { key: [room: number, seq: number]; value: KeptMessage };
 }
 
-type Change = IDBPTransaction<Schema, StoreNames<Schema>[], "versionchange">;
+type Messages = IDBPObjectStore<Schema, ("rooms" | "messages")[], "messages", "readwrite">;
 
 export interface Kept {
   outbox(): Promise<Outgoing[]>;
@@ -49,12 +60,15 @@ export interface Kept {
   drop(key: string): Promise<void>;
   drafts(): Promise<Draft[]>;
   keepDraft(draft: Draft): Promise<void>;
-  snapshot(): Promise<Snapshot | undefined>;
-  keepSnapshot(snapshot: Snapshot): Promise<void>;
+  rooms(): Promise<{ readonly rooms: readonly KeptRoom[]; readonly messages: readonly KeptMessage[] }>;
+  /** All of it, or nothing. */
+  keepRooms(changes: readonly RoomChange[]): Promise<void>;
+  /** The rooms go, what one was writing stays. */
+  forgetRooms(): Promise<void>;
   close(): void;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 /** Milliseconds. */
 const PATIENCE = 2_000;
 
@@ -78,20 +92,6 @@ export async function openKept(user: number): Promise<Kept> {
   } catch {
     return new Memory();
   }
-}
-
-async function upgraded(database: IDBPDatabase<Schema>, before: number, change: Change): Promise<void> {
-  if (before === 0) {
-    database.createObjectStore("outbox", { keyPath: "key" });
-    database.createObjectStore("drafts", { keyPath: "key" });
-    database.createObjectStore("snapshot");
-    return;
-  }
-  // There was one draft a room, before there were those of threads and edits.
-  const old = await change.objectStore("drafts").getAll();
-  database.deleteObjectStore("drafts");
-  const drafts = database.createObjectStore("drafts", { keyPath: "key" });
-  for (const draft of old) await drafts.put({ ...draft, key: `${draft.room}`, editing: null });
 }
 
 /** Signed out: nothing of the user stays in this browser. A tab that holds on to it is waited for a little only. */
@@ -144,17 +144,42 @@ class Database implements Kept {
     else await this.database.put("drafts", draft);
   }
 
-  snapshot(): Promise<Snapshot | undefined> {
-    return this.database.get("snapshot", "last");
+  async rooms() {
+    const reading = this.database.transaction(["rooms", "messages"]);
+    const [rooms, messages] = await Promise.all([
+      reading.objectStore("rooms").getAll(),
+      reading.objectStore("messages").getAll(),
+    ]);
+    return { rooms, messages };
   }
 
-  async keepSnapshot(snapshot: Snapshot): Promise<void> {
-    await this.database.put("snapshot", snapshot, "last");
+  async keepRooms(changes: readonly RoomChange[]): Promise<void> {
+    const writing = this.database.transaction(["rooms", "messages"], "readwrite");
+    const rooms = writing.objectStore("rooms");
+    const messages = writing.objectStore("messages");
+    const asked: Promise<unknown>[] = [];
+    for (const { id, room, messages: fresh, gone } of changes) {
+      asked.push(room === null ? rooms.delete(id) : rooms.put(room));
+      for (const message of fresh) asked.push(putUnlessNewer(messages, message));
+      for (const seq of gone) asked.push(messages.delete([id, seq]));
+    }
+    await Promise.all([...asked, writing.done]);
+  }
+
+  async forgetRooms(): Promise<void> {
+    const writing = this.database.transaction(["rooms", "messages"], "readwrite");
+    await Promise.all([writing.objectStore("rooms").clear(), writing.objectStore("messages").clear(), writing.done]);
   }
 
   close(): void {
     this.database.close();
   }
+}
+
+/** Another tab may be ahead of this one. */
+async function putUnlessNewer(messages: Messages, message: KeptMessage): Promise<void> {
+  const held = await messages.get([message.room, message.seq]);
+  if ((held?.shown?.version ?? 0) <= (message.shown?.version ?? 0)) await messages.put(message);
 }
 
 class Memory implements Kept {
@@ -196,11 +221,15 @@ class Memory implements Kept {
     return Promise.resolve();
   }
 
-  snapshot(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  rooms(): Promise<{ rooms: []; messages: [] }> {
+    return Promise.resolve({ rooms: [], messages: [] });
   }
 
-  keepSnapshot(): Promise<void> {
+  keepRooms(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  forgetRooms(): Promise<void> {
     return Promise.resolve();
   }
 

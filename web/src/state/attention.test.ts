@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MessageEvent, Room } from "../api/shapes";
-import { byAttention, call, noticed, readUpTo, summary } from "./attention";
+import { byAttention, call, meantForMe, noticed, readUpTo } from "./attention";
 import { known, refreshed, type RoomState } from "./room";
 
 const AT = "2026-01-01T00:00:00.000Z";
@@ -118,15 +118,10 @@ describe("the order of rooms", () => {
     expect(call(room(8, { unread: 1, muted: true }, { kind: "direct" }))).toBe(0);
   });
 
-  test("the title counts what is meant for one", () => {
-    const direct = room(1, { unread: 3 }, { kind: "direct" });
-    expect(
-      summary([direct, room(2, { unread: 5, mentions: 2 }), room(3, { unread: 1, archived: true, mentions: 1 })]),
-    ).toEqual({
-      mentions: 5,
-      unread: false,
-    });
-    expect(summary([room(1, { unread: 1 })])).toEqual({ mentions: 0, unread: true });
-    expect(summary([room(1, { unread: 1, muted: true })])).toEqual({ mentions: 0, unread: false });
+  test("a badge counts what is meant for one", () => {
+    expect(meantForMe(room(1, { unread: 3, mentions: 1 }, { kind: "direct" }))).toBe(3);
+    expect(meantForMe(room(1, { unread: 3, mentions: 1, muted: true }, { kind: "direct" }))).toBe(1);
+    expect(meantForMe(room(2, { unread: 5, mentions: 2 }))).toBe(2);
+    expect(meantForMe(room(2, { unread: 5 }))).toBe(0);
   });
 });

@@ -71,21 +71,20 @@ export function call(room: Room): 0 | 1 | 2 | 3 {
 
 /** Those that call loudest first, then those in which something was said last. */
 export function byAttention(one: Room, other: Room): number {
-  return call(other) - call(one) || stamp(other).localeCompare(stamp(one)) || one.id - other.id;
+  const louder = call(other) - call(one);
+  if (louder !== 0) return louder;
+  // RFC 3339 in UTC with milliseconds: in the order of their letters.
+  const [at, otherAt] = [stamp(one), stamp(other)];
+  return at === otherAt ? one.id - other.id : at > otherAt ? -1 : 1;
 }
 
-/** What the page's title and badge tell: how many messages are for oneself, and whether anything else is new. */
-export function summary(rooms: readonly Room[]): { readonly mentions: number; readonly unread: boolean } {
-  let mentions = 0;
-  let unread = false;
-  for (const room of rooms) {
-    const me = room.me;
-    if (me == null || me.archived) continue;
-    const loud = call(room);
-    if (loud === 3) mentions += room.kind === "direct" && !me.muted ? me.unread : me.mentions;
-    else if (loud === 2) unread = true;
-  }
-  return { mentions, unread };
+/**
+ * How many unread messages of the room are meant for oneself: those that mention one, and in a direct conversation that
+ * is not muted all of them. What its badge and the page's title count.
+ */
+export function meantForMe(room: Room): number {
+  if (room.me == null) return 0;
+  return room.kind === "direct" && !room.me.muted ? room.me.unread : room.me.mentions;
 }
 
 function stamp(room: Room): string {

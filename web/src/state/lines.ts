@@ -103,6 +103,12 @@ function same(one: Line, other: Line): boolean {
   return one.kind === other.kind && one.key === other.key && one.kind !== "message";
 }
 
+/** Whether what one is sending, at this moment, stands under the name of the message before it. */
+export function runsOn(before: Message | null, me: number, now: number): boolean {
+  if (before?.sender.id !== me || before.deleted) return false;
+  return now - Date.parse(before.at) < TOGETHER * 60_000;
+}
+
 function together(before: Message | null, message: Message): boolean {
   if (before?.sender.id !== message.sender.id || before.deleted || message.reply_to != null) return false;
   return Date.parse(message.at) - Date.parse(before.at) < TOGETHER * 60_000;

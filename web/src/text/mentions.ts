@@ -19,8 +19,10 @@ const MARK = /^\p{M}/u;
 const PUNCTUATION = /^[._-]*$/;
 const ADDRESS = /:\/\/|www\.|[\p{L}\p{N}_-]\.[\p{L}\p{N}_-]+(?::\d+)?[/?#]/iu;
 const LONGEST_NAME = 60;
+const LONGEST_ADDRESS = 2048;
 /** What stands for code and links in the text as it is shown. */
 export const GAP = "\ufffc";
+const BLANKS = ` \n\t${GAP}`;
 
 /** A name in the form names are compared in. */
 export function folded(name: string): string {
@@ -34,12 +36,12 @@ export function isWithoutBlanks(character: string): boolean {
 
 /** Whether a sign at this place of a text can begin a mention. */
 export function mayBegin(shown: string, sign: number): boolean {
-  const head = shown.slice(0, sign);
-  const before = Array.from(head.slice(-2)).at(-1);
+  const before = Array.from(shown.slice(Math.max(0, sign - 2), sign)).at(-1);
   if (before === undefined || OF_EMOJI.test(before)) return true;
   if (NOT_BEFORE.test(before) || (LETTER.test(before) && !WITHOUT_BLANKS.test(before))) return false;
-  const word = head.slice(head.search(/[^ \n\t\ufffc]*$/));
-  return !ADDRESS.test(word.slice(-2048));
+  let from = sign;
+  while (from > Math.max(0, sign - LONGEST_ADDRESS) && !BLANKS.includes(shown[from - 1] ?? " ")) from -= 1;
+  return !ADDRESS.test(shown.slice(from, sign));
 }
 
 export interface Written {

@@ -1,4 +1,5 @@
 /** Times as people read them, in their language and zone. */
+import { midnight, today } from "./clock.svelte";
 import { currentLanguage, t } from "./words.svelte";
 
 /** The reader's own region within the language, such as en-GB, where the browser tells one. */
@@ -36,21 +37,24 @@ export function shortDate(at: string): string {
 /** Today, yesterday, or the date. */
 export function dayName(at: string): string {
   const date = new Date(at);
-  const today = new Date();
-  const days = Math.round((midnight(today) - midnight(date)) / 86_400_000);
+  const now = today();
+  // Two days in a row may be an hour more or less than that apart.
+  const days = Math.round((now - midnight(date)) / 86_400_000);
   if (days === 0) return t("today");
   if (days === 1) return t("yesterday");
-  const year = date.getFullYear() === today.getFullYear() ? {} : ({ year: "numeric" } as const);
+  const year = date.getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
   return format({ weekday: "long", day: "numeric", month: "long", ...year }).format(date);
 }
 
 /** For the list of rooms: the time today, else the day. */
 export function when(at: string): string {
   const date = new Date(at);
-  if (midnight(date) === midnight(new Date())) return timeOfDay(at);
-  return format({ day: "numeric", month: "short" }).format(date);
+  if (midnight(date) === today()) return timeOfDay(at);
+  const year = date.getFullYear() === new Date(today()).getFullYear() ? {} : ({ year: "numeric" } as const);
+  return format({ day: "numeric", month: "short", ...year }).format(date);
 }
 
-function midnight(date: Date): number {
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+/** Where no line above tells the day: the time, with the day before it when that is not today. */
+export function dayAndTime(at: string): string {
+  return midnight(new Date(at)) === today() ? timeOfDay(at) : `${when(at)}, ${timeOfDay(at)}`;
 }

@@ -1,0 +1,60 @@
+"""A room's badge counts what is meant for oneself, or else what is unread; the page's title has the sum, exactly."""
+
+from playwright.async_api import Page, expect
+
+from tests.conftest import newcomer
+from tests.server import Server
+from tests.web.conftest import Enter
+from tests.web.talking import create, room
+
+
+async def shows(page: Page, kitchen: str | None, bob: str | None, title: str) -> None:
+    """What the badges say of the two rooms, without what is read aloud, and how the title begins."""
+    for name, badge in (("kitchen", kitchen), ("Bob", bob)):
+        shown = room(page, name).locator(".badge [aria-hidden]")
+        if badge is None:
+            await expect(shown).to_have_count(0)
+        else:
+            await expect(shown).to_have_text(badge)
+    await page.wait_for_function("(begin) => document.title.startsWith(begin)", arg=title)
+
+
+async def test_mentions_are_counted_apart_and_exactly(enter: Enter, server: Server) -> None:
+    alice = await enter("alice")
+    bob = await newcomer(server.url, "bob")
+    await bob.change_profile(display_name="Bob")
+    kitchen = (await bob.create_room("kitchen", members=["alice"])).id
+    await create(alice, "elsewhere")
+    for text in ("plain", "hello @alice", "plain again", "and @alice once more", "the last"):
+        await bob.send(text, room=kitchen)
+    await shows(alice, "@2", None, "(2) ")
+    await expect(room(alice, "kitchen")).to_contain_text("5 unread messages, 2 mention you")
+    await expect(room(alice, "kitchen").locator(".badge.loud")).to_have_count(1)
+    await bob.edit(kitchen, 2, "hello all")
+    await shows(alice, "@1", None, "(1) ")
+    await bob.edit(kitchen, 5, "the last, @alice")
+    await shows(alice, "@2", None, "(2) ")
+    await bob.delete(kitchen, 4)
+    await shows(alice, "@1", None, "(1) ")
+    # In a direct conversation everything is meant for one.
+    first = await bob.send("psst", to="alice")
+    await bob.send("and @alice", room=first.room)
+    await shows(alice, "@1", "2", "(3) ")
+    # Also for one who was away meanwhile, and who has been told nothing of it one by one.
+    await alice.context.set_offline(True)
+    await bob.send("@alice, are you there?", room=kitchen)
+    await bob.delete(kitchen, 5)
+    await alice.context.set_offline(False)
+    await shows(alice, "@1", "2", "(3) ")
+    await expect(room(alice, "kitchen")).to_contain_text("4 unread messages")
+    await alice.reload()
+    await shows(alice, "@1", "2", "(3) ")
+    # Without mentions it is another sign: only that there is something, and how much.
+    await bob.edit(kitchen, 6, "is anybody there?")
+    await shows(alice, "4", "2", "(2) ")
+    await expect(room(alice, "kitchen").locator(".badge.loud")).to_have_count(0)
+    await room(alice, "Bob").click()
+    await shows(alice, "4", None, "• ")
+    await room(alice, "kitchen").click()
+    await shows(alice, None, None, "kitchen")
+    await bob.__aexit__()

@@ -1,0 +1,189 @@
+"""Hundreds of rooms: those in sight are in the page, the keyboard and screen readers have all; a change writes one."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Page, expect
+
+from hubbub.client import Client
+from tests.conftest import MakeServer, newcomer
+from tests.server import Server
+from tests.web.conftest import Enter
+from tests.web.talking import create, field, line, lines, room
+
+MANY = 400
+DRAWN = 100
+"""Rows at the most: what a high screen holds, and a few beside it."""
+
+COUNT_WRITES = """() => {
+    window.writes = [];
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (value, ...rest) {
+        window.writes.push([this.name, JSON.stringify(value).length]);
+        return put.call(this, value, ...rest);
+    };
+}"""
+
+
+@pytest.fixture
+def server(make_server: MakeServer) -> Server:
+    return make_server("rate_limits=off", "groups_per_user=10000")
+
+
+async def many_rooms(bob: Client, member: str, count: int = MANY, unread: int = 0) -> dict[str, int]:
+    """`room 0000` and so on, in this order of their age, by their ids; something was said in the last `unread`."""
+    found: dict[str, int] = {}
+    for first in range(0, count, 20):
+        names = [f"room {number:04}" for number in range(first, min(first + 20, count))]
+        made = await asyncio.gather(*(bob.create_room(name, "private", members=[member]) for name in names))
+        found |= {name: one.id for name, one in zip(names, made, strict=True)}
+    for number in range(count - unread, count):
+        await bob.send("something unread", room=found[f"room {number:04}"])
+    return found
+
+
+def rows(page: Page):
+    return page.get_by_role("navigation").get_by_role("listitem")
+
+
+async def test_only_what_is_in_sight_is_drawn_and_all_of_it_is_reached(enter: Enter, server: Server) -> None:
+    alice = await enter("alice", viewport={"width": 1280, "height": 800})
+    await create(alice, "mine")
+    bob = await newcomer(server.url, "bob")
+    mine = await many_rooms(bob, "alice", unread=40)
+    await expect(rows(alice).first).to_have_attribute("aria-setsize", str(MANY + 1))
+    assert await rows(alice).count() <= DRAWN
+    # By keyboard, with the focus in the list wherever it scrolls.
+    await rows(alice).first.get_by_role("link").focus()
+    await expect(rows(alice).first).to_have_attribute("aria-posinset", "1")
+    await alice.keyboard.press("End")
+    focused = alice.locator("nav li:focus-within")
+    await expect(focused).to_have_attribute("aria-posinset", str(MANY + 1))
+    await expect(focused).to_be_in_viewport()
+    await alice.keyboard.press("PageUp")
+    await alice.keyboard.press("ArrowUp")
+    walked = await focused.inner_text()
+    assert await rows(alice).count() <= DRAWN
+    # What one has walked to keeps the focus, though one scrolls away from it and the order changes.
+    await alice.locator("nav .scroller").evaluate("(list) => list.scrollTo(0, 0)")
+    await expect(rows(alice).first).to_have_attribute("aria-posinset", "1")
+    await bob.send("hello @alice", room=mine["room 0007"])
+    await expect(rows(alice).first).to_contain_text("room 0007")
+    await expect(focused).to_contain_text(walked.split("\n")[0])
+    await alice.keyboard.press("Home")
+    await alice.keyboard.press("Enter")
+    await expect(alice.get_by_role("heading", name="room 0007", level=1)).to_be_visible()
+    # One key comes past the whole list.
+    assert await alice.locator("nav a[tabindex='0']").count() == 1
+    await bob.__aexit__()
+
+
+async def test_what_is_new_out_of_sight_is_told_and_the_open_room_comes_into_sight(
+    enter: Enter, server: Server
+) -> None:
+    alice = await enter("alice", viewport={"width": 1280, "height": 600})
+    await create(alice, "mine")
+    bob = await newcomer(server.url, "bob")
+    await many_rooms(bob, "alice", 300, unread=40)
+    list_ = alice.locator("nav .scroller")
+    below = alice.get_by_role("navigation").get_by_role("button", name="unread")
+    await expect(below).to_be_visible()
+    seen = await list_.evaluate("(list) => list.scrollTop")
+    await below.click()
+    await alice.wait_for_function("(seen) => document.querySelector('nav .scroller').scrollTop > seen", arg=seen)
+    await list_.evaluate("(list) => list.scrollTo(0, list.scrollHeight)")
+    await expect(alice.get_by_role("navigation").get_by_role("button", name="40 unread")).to_be_visible()
+    await list_.evaluate("(list) => list.scrollTo(0, 0)")
+    # The palette opens a room far down the list: its row is in sight then.
+    await alice.keyboard.press("Control+k")
+    await alice.get_by_role("combobox").fill("room 0011")
+    await expect(alice.get_by_role("option").first).to_contain_text("room 0011")
+    await alice.keyboard.press("Enter")
+    await expect(alice.get_by_role("heading", name="room 0011", level=1)).to_be_visible()
+    await expect(room(alice, "room 0011")).to_be_in_viewport()
+    await bob.__aexit__()
+
+
+async def test_the_filter_finds_what_the_browsers_own_search_cannot(enter: Enter, server: Server) -> None:
+    alice = await enter("alice")
+    bob = await newcomer(server.url, "bob")
+    await many_rooms(bob, "alice", 260)
+    wanted = alice.get_by_role("searchbox", name="Filter rooms")
+    await wanted.fill("room 02 7")
+    await expect(rows(alice)).to_have_count(7)
+    await expect(alice.get_by_role("navigation").get_by_role("status")).to_have_text("7 rooms")
+    await wanted.fill("0207")
+    await expect(rows(alice)).to_have_count(1)
+    await wanted.press("Enter")
+    await expect(alice.get_by_role("heading", name="room 0207", level=1)).to_be_visible()
+    await wanted.fill("no such room")
+    await expect(rows(alice)).to_have_text(["Nothing found."])
+    await wanted.press("Escape")
+    await expect(wanted).to_have_value("")
+    await wanted.press("ArrowDown")
+    await expect(alice.locator("nav li:focus-within")).to_have_attribute("aria-posinset", "1")
+    # In the field `#` offers rooms by name; those with a blank in theirs cannot be written so.
+    await bob.create_room("kitchen", "private", members=["alice"])
+    await field(alice).press_sequentially("#kitc")
+    await expect(alice.get_by_role("option", name="kitchen")).to_be_visible()
+    await bob.__aexit__()
+
+
+async def test_one_message_writes_one_room_and_one_message(enter: Enter, server: Server) -> None:
+    alice = await enter("alice")
+    bob = await newcomer(server.url, "bob")
+    await many_rooms(bob, "alice", 260)
+    await create(alice, "kitchen")
+    kitchen = int(alice.url.rpartition("/")[2])
+    await bob.join(kitchen)
+    for number in range(60):
+        await bob.send(f"number {number}", room=kitchen)
+    await expect(lines(alice).last).to_contain_text("number 59")
+    settled = """async () => {
+        const all = () => new Promise((done) => {
+            const open = indexedDB.open("hubbub-1");
+            open.onsuccess = () => {
+                const stores = [...open.result.objectStoreNames];
+                if (!stores.includes("rooms")) done(open.result.close() ?? [0, 0]);
+                const reading = open.result.transaction(["rooms", "messages"]);
+                const asked = ["rooms", "messages"].map((name) => reading.objectStore(name).count());
+                asked.push(reading.objectStore("messages").count([ROOM, 60]));
+                reading.oncomplete = () => done(open.result.close() ?? asked.map(({ result }) => result));
+            };
+        });
+        return JSON.stringify(await all()) === "[261,40,1]";
+    }"""
+    await alice.wait_for_function(settled.replace("ROOM", str(kitchen)), polling=250)
+    await alice.add_init_script(f"({COUNT_WRITES})()")
+    await alice.reload()
+    await expect(lines(alice).last).to_contain_text("number 59")
+    await bob.send("one more", room=kitchen)
+    await expect(line(alice, "one more")).to_be_visible()
+    kept = """() => new Promise((done) => {
+        const open = indexedDB.open("hubbub-1");
+        open.onsuccess = () => {
+            const found = open.result.transaction("messages").objectStore("messages").get([ROOM, 61]);
+            found.onsuccess = () => done(open.result.close() ?? found.result !== undefined);
+        };
+    })""".replace("ROOM", str(kitchen))
+    await alice.wait_for_function(kept, polling=250)
+    writes = await alice.evaluate("window.writes")
+    written = [name for name, _ in writes if name in ("rooms", "messages", "snapshot")]
+    # The room is written with its message, and perhaps once more when it has been read.
+    assert written.count("messages") <= 2, writes
+    assert written.count("rooms") <= 4, writes
+    assert sum(size for _, size in writes) < 10_000, writes
+    await bob.__aexit__()
+
+
+async def test_more_rooms_are_opened_than_messages_are_held_of(enter: Enter) -> None:
+    alice = await enter("alice")
+    for number in range(11):
+        await create(alice, f"room {number:02}")
+        await field(alice).fill(f"said in {number}")
+        await alice.keyboard.press("Enter")
+        await expect(lines(alice)).to_have_count(1)
+    for number in range(11):
+        await room(alice, f"room {number:02}").click()
+        await expect(lines(alice)).to_have_count(1)
+        await expect(lines(alice)).to_contain_text(f"said in {number}")
