@@ -15,6 +15,7 @@ from hubbub import backup, datadir, open_files, workers
 from hubbub.administration import what_to_restore
 from hubbub.chat.accounts import SeenLast
 from hubbub.chat.addresses import PerAddress
+from hubbub.chat.device_tokens import DeviceTokens
 from hubbub.chat.events import (
     AccountChanged,
     ActivityNote,
@@ -130,6 +131,7 @@ async def _run(
     limits = Limits(*(getattr(settings, name) for name in Limits.__struct_fields__))
     receipts = Receipts(lambda marks: store.submit(MarkDelivered(marks, limits), _ignore), limits.receipts_room)
     tokens = Tokens(keys)
+    devices = DeviceTokens(keys)
     gate = Gate(store, tokens)
     neighbours = Neighbours(store, gate, wheel, bus) if database.shared else None
     writes = Writes(store.under_way)
@@ -168,12 +170,14 @@ async def _run(
             limited_store,
             hasher,
             tokens,
+            devices,
             limits,
             throttle,
             settings.registration,
             settings.session_days,
             structlog.get_logger("sign_in").info,
         ),
+        devices=devices,
         presence=presence,
         hub=hub,
         receipts=receipts,

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hubbub.chat import accounts
+from hubbub.chat.device_tokens import Device, DeviceTokens
 from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.passwords import Hasher, fit
@@ -36,10 +37,11 @@ class Throttle(Protocol):
     """Slows down who guesses. Raises RateLimited when there was too much of it."""
 
     def registering(self, address: str) -> None: ...
-    async def attempt(self, name: str, address: str, known: bool) -> Attempt:
+    async def attempt(self, name: str, address: str, known: bool, device: str | None = None) -> Attempt:
         """Counts an attempt to sign in and waits for as long as it has to wait before it is looked at.
 
-        `known`: the account has been signed in to from this address before.
+        `known`: the account has been signed in to from this address before; `device`: the browser it has been signed in
+        to from, by its id.
         """
 
     async def confirming(self, name: str, session: int) -> Attempt:
@@ -53,6 +55,8 @@ class SignedIn(Struct):
     user: User
     session: int
     expires_at: int
+    device_token: str
+    """For a browser to show at its next sign-in (`hubbub.chat.device_tokens`)."""
 
 
 class Signing:
@@ -61,6 +65,7 @@ class Signing:
         store: Store,
         hasher: Hasher,
         tokens: Tokens,
+        devices: DeviceTokens,
         limits: Limits,
         throttle: Throttle,
         registration: Literal["open", "closed"],
@@ -72,6 +77,7 @@ class Signing:
         self._store = store
         self._hasher = hasher
         self._tokens = tokens
+        self._devices = devices
         self._limits = limits
         self._throttle = throttle
         self._registration = registration
@@ -116,11 +122,18 @@ class Signing:
         return self._registration
 
     async def sign_in(
-        self, username: str, password: str, device: str, address: str, replacing: Claim | None = None
+        self,
+        username: str,
+        password: str,
+        device: str,
+        address: str,
+        replacing: Claim | None = None,
+        browser: Device | None = None,
     ) -> SignedIn:
         """Open a session. An unknown name and a wrong password get the same answer after the same work.
 
-        `replacing`: the session whose place it takes in the same browser.
+        `replacing`: the session whose place it takes in the same browser. `browser`: what its device token says; where
+        it is of this account, nothing that others do makes it wait.
 
         Raises:
             NotAuthenticated: the name or the password is wrong.
@@ -131,10 +144,13 @@ class Signing:
         username = username.strip()[:100]
         name = folded(username)[:100]
         account, known = await self._store.read(accounts.SigningIn(username, address))
-        attempt = await self._throttle.attempt(name, address, known)
+        trusted = browser.id if browser is not None and browser.is_of(account) else None
+        attempt = await self._throttle.attempt(name, address, known, trusted)
+        # Whose turn it is to be hashed for: those who guess at the same address wait for themselves.
+        asker = address if trusted is None else f"device {trusted}"
         try:
             stored = None if account is None else account.password_hash
-            right, fresh = await self._hasher.check(password, stored, address)
+            right, fresh = await self._hasher.check(password, stored, asker)
         except Unavailable:
             attempt.give_back()
             raise
@@ -145,14 +161,14 @@ class Signing:
         attempt.give_back()
         hashed = account.password_hash
         if fresh is not None:
-            hashed = await self._upgrade(account, fresh, password, address)
+            hashed = await self._upgrade(account, fresh, password, asker)
         session = await self._store.write(
             StartSession(
                 account.id, hashed, device, address, self._session_days, self._limits.max_sessions_per_user, replacing
             )
         )
         self._log("signed_in", user=account.id, session=session.id, address=address)
-        return SignedIn(self._issue(session), account.user(), session.id, session.expires_at)
+        return self._signed_in(session, account, hashed, trusted)
 
     async def _upgrade(self, account: Account, fresh: str, password: str, address: str) -> str | None:
         """Store a better hash of the password, which is right; the hash that is stored then.
@@ -187,7 +203,7 @@ class Signing:
             account = await self._confirm(user, session, current, address)
             fresh = await self._store.write(replace(change, replacing=account.password_hash))
         self._log("password_changed", user=user, session=fresh.id, address=address)
-        return SignedIn(self._issue(fresh), account.user(), fresh.id, fresh.expires_at)
+        return self._signed_in(fresh, account, hashed)
 
     async def close_account(self, user: int, session: int, password: str, address: str) -> None:
         """Delete one's own account. Raises NotAllowed when the password is wrong."""
@@ -210,5 +226,13 @@ class Signing:
         attempt.give_back()
         return account
 
-    def _issue(self, session: SessionRecord) -> str:
-        return self._tokens.issue(Claim(session.id, session.user, session.expires_at))
+    def _signed_in(
+        self, session: SessionRecord, account: Account, password_hash: str | None, device: str | None = None
+    ) -> SignedIn:
+        return SignedIn(
+            self._tokens.issue(Claim(session.id, session.user, session.expires_at)),
+            account.user(),
+            session.id,
+            session.expires_at,
+            self._devices.issue(account.id, password_hash, device),
+        )

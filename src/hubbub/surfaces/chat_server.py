@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from hubbub.chat import accounts, direct, members, messages, passwords, rooms
+from hubbub.chat.device_tokens import DeviceTokens
 from hubbub.chat.inbox import InboxSince
 from hubbub.chat.ledger import Command, Query
 from hubbub.chat.limits import Limits
@@ -51,8 +52,18 @@ class ChatServer:
         self._strong = limits.password_min
         self._limits = limits if strict else replace(limits, password_min=1)
         self._store = MemoryStore()
-        self._tokens = Tokens([secret_key or token_urlsafe(32)])
-        self._signing = Signing(self._store, _Hasher(), self._tokens, self._limits, NoThrottle(), "open", _SESSION_DAYS)
+        keys = [secret_key or token_urlsafe(32)]
+        self._tokens = Tokens(keys)
+        self._signing = Signing(
+            self._store,
+            _Hasher(),
+            self._tokens,
+            DeviceTokens(keys),
+            self._limits,
+            NoThrottle(),
+            "open",
+            _SESSION_DAYS,
+        )
 
     # Users
 

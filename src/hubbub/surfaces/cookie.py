@@ -1,14 +1,25 @@
-"""The web client's session cookie: HttpOnly, SameSite=Lax (OWASP Session Management Cheat Sheet).
+"""The web client's cookies: HttpOnly, SameSite=Lax (OWASP Session Management Cheat Sheet).
 
-Over https its name begins with `__Host-`: browsers take such a cookie only from this very host, over https, for all
-paths, so no other host of the domain can put one in its place (RFC 6265bis, section 4.1.3.2).
+One holds the session, the other shows at the next sign-in that the browser is known (`hubbub.chat.device_tokens`). Over
+https their names begin with `__Host-`: browsers take such a cookie only from this very host, over https, for all paths,
+so no other host of the domain can put one in its place (RFC 6265bis, section 4.1.3.2).
 """
 
+from typing import Any, cast
+
+from litestar.datastructures import Cookie
+
+from hubbub.chat.device_tokens import DEVICE_DAYS
+from hubbub.chat.signing import SignedIn
+
 NAME = "hubbub_session"
+_DEVICE = "hubbub_device"
+CLEARED = {"Clear-Site-Data": '"cache"'}
+"""What an answer that ends the browser's session says beside `no_session`.
 
-
-def name(secure: bool) -> str:
-    return f"__Host-{NAME}" if secure else NAME
+Not "storage", as drafts and settings stay; not "cookies", as other applications of the host may have some, and the
+browser is known at the next sign-in.
+"""
 
 
 def session_cookie(header: str | None, secure: bool) -> str | None:
@@ -16,24 +27,44 @@ def session_cookie(header: str | None, secure: bool) -> str | None:
 
     Of several cookies of the name the first counts: browsers send the one of the longest path, then the oldest, first.
     """
-    wanted = name(secure)
+    return _value(header, _name(NAME, secure))
+
+
+def device_cookie(header: str | None, secure: bool) -> str | None:
+    """The device token in a Cookie header, if there is one."""
+    return _value(header, _name(_DEVICE, secure))
+
+
+def session(found: SignedIn, days: int, secure: bool) -> Cookie:
+    """Keeps the session in the browser."""
+    return _cookie(NAME, found.token, days, secure)
+
+
+def device(found: SignedIn, secure: bool) -> Cookie:
+    """Makes the browser known at its next sign-in, when the session is long over."""
+    return _cookie(_DEVICE, found.device_token, DEVICE_DAYS, secure)
+
+
+def no_session(secure: bool) -> Cookie:
+    """Takes the session's cookie away."""
+    return _cookie(NAME, "", 0, secure)
+
+
+def _name(name: str, secure: bool) -> str:
+    return f"__Host-{name}" if secure else name
+
+
+def _value(header: str | None, name: str) -> str | None:
     for pair in (header or "").split(";"):
         key, equals, value = pair.partition("=")
-        if equals and key.strip(" \t") == wanted and (token := value.strip(" \t").strip('"')):
+        if equals and key.strip(" \t") == name and (token := value.strip(" \t").strip('"')):
             return token
     return None
 
 
-def set_cookie(token: str, days: int, secure: bool) -> str:
-    """The Set-Cookie header that keeps the token in the browser; an empty token removes it."""
-    seconds = days * 86_400 if token else 0
-    flags = "; Secure" if secure else ""
-    return f"{name(secure)}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{flags}"
-
-
-def signed_out(secure: bool) -> dict[str, str]:
-    """The headers of an answer that ends the browser's session: no cookie, and nothing of it in the browser's cache.
-
-    Not "storage", as drafts and settings stay; not "cookies", as other applications of the host may have some.
-    """
-    return {"Set-Cookie": set_cookie("", 0, secure), "Clear-Site-Data": '"cache"'}
+def _cookie(name: str, value: str, days: int, secure: bool) -> Cookie:
+    # "Lax" as the standard spells it: a client that compares letter by letter finds it.
+    same_site = cast(Any, "Lax")
+    return Cookie(
+        _name(name, secure), value=value, max_age=days * 86_400, httponly=True, samesite=same_site, secure=secure
+    )

@@ -15,7 +15,7 @@ from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticate
 from hubbub.surfaces.api.caller import token_of
 from hubbub.surfaces.api.errors import FAULT
 from hubbub.surfaces.asker import asker
-from hubbub.surfaces.cookie import session_cookie
+from hubbub.surfaces.cookie import device_cookie, session_cookie
 from hubbub.surfaces.cors import PREFLIGHT, shared
 from hubbub.surfaces.origin import Sharing
 from hubbub.surfaces.refusing import refuse
@@ -133,12 +133,16 @@ class Guard:
             user = self._gate.holder(token_of(headers, secure))
         except NotAuthenticated:
             user = None
-        asker.set(network(address) if user is None else user)
         try:
             if user is not None:
+                asker.set(user)
                 self._limits.requests.hit(user)
             else:
-                self._limits.requests_of_address.hit(network(address))
+                # Whoever floods from the same address does not keep a browser that is known from signing in.
+                browser = self._services.devices.read(device_cookie(headers.get("cookie"), secure))
+                place = network(address) if browser is None else f"device of {browser.user}"
+                asker.set(place)
+                self._limits.requests_of_address.hit(place)
         except RateLimited as error:
             return error
         return None

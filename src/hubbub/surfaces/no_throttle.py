@@ -12,7 +12,7 @@ class NoThrottle:
     def registering(self, address: str) -> None:
         """Fine."""
 
-    async def attempt(self, name: str, address: str, known: bool) -> _NotCounted:
+    async def attempt(self, name: str, address: str, known: bool, device: str | None = None) -> _NotCounted:
         return _NotCounted()
 
     async def confirming(self, name: str, session: int) -> _NotCounted:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from hubbub.chat.device_tokens import DeviceTokens
 from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
@@ -22,6 +23,7 @@ class Services(NamedTuple):
     store: Store
     gate: Gate
     signing: Signing
+    devices: DeviceTokens
     presence: Presence
     hub: Hub
     receipts: Receipts

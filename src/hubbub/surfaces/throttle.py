@@ -3,7 +3,7 @@
 An attempt is counted before the password is looked at, and given back when it was right: so guesses made at once count
 as much as those made one after another. Who has signed in from an address before is not refused there for what others
 do with other names, or elsewhere. Who guesses their very name at that very address takes turns with them: without a
-password the two cannot be told apart.
+password the two cannot be told apart. A browser in which the account was signed in to before can be: it counts alone.
 """
 
 import asyncio
@@ -49,7 +49,10 @@ class LoginThrottle:
 
     async def confirming(self, name: str, session: int) -> Counted:
         """Count an attempt of somebody who is signed in. Raises RateLimited."""
-        key = (name, session)
+        return await self._alone((name, session))
+
+    async def _alone(self, key: Hashable) -> Counted:
+        """Count what nobody else can use up."""
         counted = [(self._limits.failures_of_account, key)]
         self._limits.failures_of_account.hit(key)
         await self._ask(counted)
@@ -60,11 +63,13 @@ class LoginThrottle:
             raise
         return Counted(counted)
 
-    async def attempt(self, name: str, address: str, known: bool) -> Counted:
+    async def attempt(self, name: str, address: str, known: bool, device: str | None = None) -> Counted:
         """Count an attempt and wait for as long as it has to wait.
 
-        `known`: the account has been signed in to from there. Raises RateLimited.
+        `known`: the account has been signed in to from there; `device`: from this browser. Raises RateLimited.
         """
+        if device is not None:
+            return await self._alone(("device", device))
         limits = self._limits
         place = network(address)
         pair = (name, place)

@@ -7,13 +7,14 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.params import Parameter
 
+from hubbub.chat.device_tokens import Device
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.chat.tokens import Claim
 from hubbub.errors import InvalidInput, NotAuthenticated
 from hubbub.surfaces.api import idempotency
 from hubbub.surfaces.api.query import require_known, require_whole_numbers
-from hubbub.surfaces.cookie import session_cookie
+from hubbub.surfaces.cookie import device_cookie, session_cookie
 from hubbub.surfaces.services import Services
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -92,6 +93,12 @@ def browser_session(request: Request[object, object, State], services: Services)
         return services.gate.check(token)
     except NotAuthenticated:
         return None
+
+
+def known_browser(request: Request[object, object, State], services: Services) -> Device | None:
+    """What the device cookie of a request says, if it is a good one."""
+    state = request.scope["state"]
+    return services.devices.read(device_cookie(state["headers"].get("cookie"), state["secure"]))
 
 
 async def address(request: Request[object, object, State]) -> str:

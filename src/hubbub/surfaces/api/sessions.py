@@ -8,10 +8,10 @@ from litestar.datastructures import State
 from hubbub.chat import accounts, requests, sessions
 from hubbub.chat.sessions import Identity
 from hubbub.errors import NotAuthenticated, NotFound
-from hubbub.surfaces.api.caller import PathId, browser_session, token_of
+from hubbub.surfaces.api.caller import PathId, browser_session, known_browser, token_of
 from hubbub.surfaces.api.responses import Sessions, SignedIn, Ticket, Whoami
 from hubbub.surfaces.api.signed_in import signed_in
-from hubbub.surfaces.cookie import signed_out
+from hubbub.surfaces.cookie import CLEARED, no_session
 from hubbub.surfaces.services import Services
 
 
@@ -22,7 +22,8 @@ async def login(
     """Opens a session. Send the token as `Authorization: Bearer`, or ask for a `cookie` in a browser."""
     device = data.device or request.headers.get("user-agent") or "unknown device"
     replacing = browser_session(request, services) if data.cookie else None
-    found = await services.signing.sign_in(data.username, data.password, device, address, replacing)
+    browser = known_browser(request, services)
+    found = await services.signing.sign_in(data.username, data.password, device, address, replacing, browser)
     return signed_in(request, services, found, data.cookie)
 
 
@@ -51,7 +52,7 @@ async def own_session(request: Request[object, object, State], services: Service
 async def logout(request: Request[object, object, State], services: Services, caller: Identity) -> Response[None]:
     """Ends the session that asks: its token is refused from now on and its sockets close."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
-    return Response(None, headers=signed_out(request.scope["state"]["secure"]))
+    return Response(None, headers=CLEARED, cookies=[no_session(request.scope["state"]["secure"])])
 
 
 @get("/api/sessions", summary="Where you are signed in", operation_id="listSessions")

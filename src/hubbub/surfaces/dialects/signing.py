@@ -12,6 +12,7 @@ from hubbub.chat.requests import NewPassword, Username
 from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Status, User
+from hubbub.surfaces.api.caller import known_browser
 from hubbub.surfaces.services import Services
 
 TAG = "Conversations"
@@ -59,7 +60,8 @@ async def login(
 ) -> Response[SignedInPerson]:
     """Opens a session: send its token as `Authorization: Bearer <token>`."""
     device = request.headers.get("user-agent") or "unknown device"
-    signed_in = await services.signing.sign_in(data.username, data.password, device, address)
+    browser = known_browser(request, services)
+    signed_in = await services.signing.sign_in(data.username, data.password, device, address, browser=browser)
     answer = SignedInPerson(signed_in.token, person(services, signed_in.user))
     return Response(answer, headers={"Cache-Control": "no-store"})
 

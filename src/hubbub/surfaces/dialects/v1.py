@@ -25,8 +25,8 @@ from hubbub.chat.shapes import Id, Message, Room
 from hubbub.errors import Conflict, HubbubError, InvalidInput, NotAllowed, NotAuthenticated, NotFound
 from hubbub.problem_details import Problem
 from hubbub.surfaces.api import errors
-from hubbub.surfaces.api.caller import PathId, browser_session
-from hubbub.surfaces.cookie import set_cookie, signed_out
+from hubbub.surfaces.api.caller import PathId, browser_session, known_browser
+from hubbub.surfaces.cookie import CLEARED, no_session, session
 from hubbub.surfaces.dialects.place import PLACE_PATTERN, place_of, place_word
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.streaming import stream_list
@@ -116,19 +116,20 @@ async def login(
     device = request.headers.get("user-agent") or "unknown device"
     try:
         replacing = browser_session(request, services)
-        signed_in = await services.signing.sign_in(data.username, data.password, device, address, replacing)
+        browser = known_browser(request, services)
+        signed_in = await services.signing.sign_in(data.username, data.password, device, address, replacing, browser)
     except NotAuthenticated as error:
         raise InvalidInput(str(error)) from error
-    cookie = set_cookie(signed_in.token, services.session_days, request.scope["state"]["secure"])
+    kept = session(signed_in, services.session_days, request.scope["state"]["secure"])
     user = signed_in.user
-    return Response(Registered(user.id, user.username), headers={"Cache-Control": "no-store", "Set-Cookie": cookie})
+    return Response(Registered(user.id, user.username), headers={"Cache-Control": "no-store"}, cookies=[kept])
 
 
 @post("/auth/logout", summary="Sign out", operation_id="v1Logout", status_code=200)
 async def logout(request: Request[object, object, State], services: Services, caller: Identity) -> Response[Done]:
     """Ends the session of the cookie."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
-    return Response(Done(), headers=signed_out(request.scope["state"]["secure"]))
+    return Response(Done(), headers=CLEARED, cookies=[no_session(request.scope["state"]["secure"])])
 
 
 @post("/group_chat", summary="Create a group chat", operation_id="v1CreateGroupChat", status_code=200)
