@@ -147,6 +147,11 @@ class Room(Struct, omit_defaults=True):
     peer: User | None = None
     me: Membership | None = None
 
+    def __post_init__(self) -> None:
+        # msgspec leaves a default out when it is that very object, which a text from a database is not.
+        if self.joins_as == "member":
+            self.joins_as = "member"
+
 
 class Member(Struct):
     """A user and their rank in a room."""
