@@ -87,6 +87,7 @@ class ChangeRoom(Struct, frozen=True):
     kind: Kind | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
     joins_as: Rank | UnsetType = UNSET
+    limits: Limits = Limits()
 
     def decide(self, ledger: Ledger) -> Outcome[Room]:
         room, member = require_in(ledger, self.room, self.actor, Action.READ)
@@ -116,6 +117,10 @@ class ChangeRoom(Struct, frozen=True):
         if changed == (room.kind, room.name, room.topic, room.archived_at, room.joins_as):
             return Outcome(seen_by(ledger, room, member, self.actor))
         closing = kind == "private" and room.kind == "public"
+        maker = ledger.member(room.id, room.created_by) if closing and room.created_by is not None else None
+        if maker is not None and maker.rank is not None:
+            # From now on it is one of the private rooms that its maker has.
+            members.require_space(ledger, find_user(ledger, maker.user), self.limits, own=maker.user == self.actor)
         noted = notices.between(room, kind, name, topic, archived_at)
         room.kind, room.name, room.topic, room.archived_at, room.joins_as = changed
         room.version += 1

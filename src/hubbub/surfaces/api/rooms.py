@@ -59,7 +59,7 @@ async def change_room(room: PathId, data: requests.ChangeRoom, services: Service
     """For owners and moderators. Fields that are left out stay as they are."""
     kind: Kind | UnsetType = UNSET if data.kind is UNSET else cast(Kind, data.kind)
     changed = await services.store.write(
-        rooms.ChangeRoom(caller.user, room, data.name, data.topic, kind, data.archived, data.joins_as)
+        rooms.ChangeRoom(caller.user, room, data.name, data.topic, kind, data.archived, data.joins_as, services.limits)
     )
     return _dressed(services, changed)
 
