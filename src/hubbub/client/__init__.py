@@ -7,8 +7,8 @@
             async for event in live:
                 print(event)
 
-`live` comes back by itself after a lost connection, with nothing missed and nothing twice. `SyncClient` is the same
-without `async`. docs/client-python.md has more.
+`live` comes back by itself after a lost connection: nothing is told twice, and what was missed is told, or in its place
+a `Resync` of the room. `SyncClient` is the same without `async`. docs/client-python.md has more.
 """
 
 from hubbub.client.live import Live
