@@ -112,3 +112,24 @@ async def test_who_was_away_asks_who_has_changed(people: People) -> None:
     assert closed[user_id(alice)] == "Deleted account"
     with pytest.raises(InvalidInput, match="since"):
         await bob.changed_users("yesterday")
+
+
+async def test_who_comes_back_is_told_what_was_said_by_people_as_they_are_called_now(people: People, sockets) -> None:
+    """Also of a closed account, and of somebody who wrote without being a member."""
+    alice, bob, carol = await people(3)
+    room = await alice.create_room(f"names {alice.user.username}")
+    watching = await sockets(alice)
+    at_bob, at_carol = await sockets(bob), await sockets(carol)
+    await at_bob.ask(type="join_room", room=room.id)
+    since = (await watching.expect("notice", kind="joined"))["version"]
+    await at_bob.ask(type="message", room=room.id, content="from bob")
+    await at_carol.ask(type="message", room=room.id, content="from carol")
+    await watching.expect("message", content="from carol")
+    await bob.change_profile(display_name="Robert")
+    await carol.close_account(PASSWORD)
+    version = (await alice.room(room.id)).version
+    assert version == since + 2  # nothing but the two messages
+    back = await sockets(alice, greet=False)
+    await back.send(type="hello", since={str(room.id): since})
+    told = [await back.expect("message", content=content) for content in ("from bob", "from carol")]
+    assert [message["sender"]["display_name"] for message in told] == ["Robert", "Deleted account"]

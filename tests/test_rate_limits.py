@@ -119,6 +119,36 @@ async def test_messages_of_one_account_are_counted_over_rest_and_sockets(two) ->
         await each.close()
 
 
+async def test_what_is_told_to_rooms_is_counted_as_messages_are(two) -> None:
+    """Or a moderator who renames a room without end would cost more than one who writes without end."""
+    server, alice, bob = await two("messages_per_user=9/hour")
+    room = (await alice.post("/api/rooms", json={"name": "general"})).json()["id"]
+    place = f"/api/rooms/{room}"
+    ids = {name: (await http.get("/api/users/me")).json()["user"]["id"] for name, http in (("a", alice), ("b", bob))}
+    socket = await greeted(server, alice)
+    image = b64encode(picture()).decode()
+
+    async def everything() -> list[bool]:
+        return [
+            refused(await alice.patch(place, json={"name": "another"})),
+            refused(await alice.patch(place, json={"topic": "another"})),
+            refused(await alice.post(f"{place}/members", json={"user": "bob"})),
+            refused(await alice.patch(f"{place}/members/{ids['b']}", json={"rank": "moderator"})),
+            refused(await alice.delete(f"{place}/members/{ids['b']}")),
+            refused(await alice.patch("/api/users/me", json={"display_name": "Another"})),
+            refused(await alice.put("/api/users/me/avatar", json={"image": image})),
+            (await socket.ask(type="join_room", room=room)).get("code") == "rate_limited",
+            (await socket.ask(type="leave_room", room=room)).get("code") == "rate_limited",
+        ]
+
+    assert await everything() == [False] * 9
+    assert await everything() == [True] * 9
+    assert refused(await alice.post(f"{place}/messages", json={"content": "hello"}))
+    # Of one's own only, and nobody else's.
+    assert (await bob.post(f"{place}/members", json={})).status_code == 201
+    await socket.close()
+
+
 async def test_rooms_made_are_counted_and_those_not_made_are_not(two) -> None:
     _, alice, bob = await two("rooms_per_user=4/hour")
     makes = (

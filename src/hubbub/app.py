@@ -61,6 +61,7 @@ from hubbub.surfaces.limited_store import LimitedStore
 from hubbub.surfaces.no_throttle import NoThrottle
 from hubbub.surfaces.origin import Origins, loopback_hosts
 from hubbub.surfaces.pictures import Pictures
+from hubbub.surfaces.probes import Probes
 from hubbub.surfaces.rate_limits import RULES, RateLimits, no_rate_limits, rate_limits
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.shared_limits import SharedLimits
@@ -138,7 +139,7 @@ async def _run(
     hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest(), writes)
     inboxes = Inboxes(NoInterest() if neighbours is None else neighbours.inboxes)
     feeds = Feeds(wheel)
-    bus.subscribe(gate.hear, SessionsEnded, AccountChanged)
+    bus.subscribe(gate.hear, SessionsEnded)
     bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, MembershipEvent, TypingEvent)
     bus.subscribe(hub.hear, PresenceNote, ActivityNote, SessionsEnded, AccountChanged)
     if neighbours is None:
@@ -191,6 +192,7 @@ async def _run(
         bounds=bounds,
         origins=origins,
         pictures=pictures,
+        probes=Probes(store),
         secure_cookie=settings.public_url.startswith("https://"),
         strict_transport=settings.strict_transport,
         session_days=settings.session_days,

@@ -104,7 +104,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         "10000/20 seconds"
     )
     messages_per_user: Annotated[
-        str, Meta(description="Messages, edits, deletions and reactions of one account, whichever way they come")
+        str,
+        Meta(
+            description="Messages, edits, deletions, reactions, and changes of rooms, members and the profile, of one "
+            "account, whichever way they come"
+        ),
     ] = "600/20 seconds"
     rooms_per_user: Annotated[str, Meta(description="Rooms one account makes")] = "200/hour"
     people_added_per_user: Annotated[str, Meta(description="People one account brings into rooms")] = "1000/hour"

@@ -186,7 +186,7 @@ class SessionsEnded(Struct, tag_field="type", tag="sessions_ended"):
 
 
 class AccountChanged(Struct, tag_field="type", tag="account_changed"):
-    """An account changed: what is cached about the user is stale.
+    """An account changed.
 
     `shown` is set when others see the change: the user as they are now, since when (`at`, ms), and the rooms whose
     members are to hear of it.

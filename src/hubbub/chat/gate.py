@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from hubbub.chat import clock
-from hubbub.chat.events import AccountChanged, Event, SessionsEnded
+from hubbub.chat.events import Event, SessionsEnded
 from hubbub.chat.ledger import Store
 from hubbub.chat.sessions import Identify, Identity, RedeemTicket, TouchSessions, session_ended
 from hubbub.chat.tokens import Claim, Tokens
@@ -19,29 +19,26 @@ class Gate:
         self._store = store
         self._tokens = tokens
         self._known: OrderedDict[int, Identity] = OrderedDict()
-        self._over: OrderedDict[int, None] = OrderedDict()
-        """Sessions that are known to have ended."""
+        self._over: OrderedDict[int, int] = OrderedDict()
+        """Sessions that are known to have ended, each with the epoch that began when it was heard."""
         self._used: dict[int, int] = {}
         self._noted: dict[int, int] = {}
-        # Counts what made remembered identities stale: an answer read before the last of these is not trusted.
+        # Counts what makes answers stale that were read before it: for one session, or with `_all_stale` for all.
         self._epoch = 0
+        self._all_stale = 0
 
     def hear(self, event: Event) -> None:
-        """What the bus brings: ended sessions and changed accounts are forgotten at once."""
+        """What the bus brings: ended sessions are forgotten at once. Those of an account that is closed end, too."""
         if isinstance(event, SessionsEnded):
             self._epoch += 1
             for session in event.sessions:
                 self._forget(session)
                 self._note_over(session)
-        elif isinstance(event, AccountChanged):
-            self._epoch += 1
-            stale = [session for session, identity in self._known.items() if identity.user == event.user]
-            for session in stale:
-                self._forget(session)
 
     def forget(self) -> None:
         """Ask the store again whose sessions these are: what changed elsewhere may not have been told here."""
         self._epoch += 1
+        self._all_stale = self._epoch
         self._known.clear()
 
     def check(self, token: str) -> Claim:
@@ -60,7 +57,8 @@ class Gate:
         return claim.session in self._over
 
     def _note_over(self, session: int) -> None:
-        self._over[session] = None
+        self._over.pop(session, None)
+        self._over[session] = self._epoch
         if len(self._over) > _REMEMBERED:
             self._over.popitem(last=False)
 
@@ -85,7 +83,8 @@ class Gate:
             except NotAuthenticated:
                 self._note_over(session)
                 raise
-            if epoch != self._epoch:
+            # What ends elsewhere meanwhile is no reason to ask again: or whoever changes much would keep others out.
+            if max(self._all_stale, self._over.get(session, 0)) > epoch:
                 identity = None
                 continue
             self._known[session] = identity

@@ -215,6 +215,8 @@ class Hub:
         elif isinstance(event, ActivityNote):
             self._activity.heard(event)
         elif isinstance(event, AccountChanged):
+            if event.shown is not None:
+                self.recent.forget(event.user)
             self.profiles.heard(event)
 
     def _commit(self, committed: RoomCommitted) -> None:

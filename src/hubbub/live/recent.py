@@ -14,12 +14,14 @@ _ENTRY_BYTES = 300
 
 
 class _Tail:
-    """A room's messages as told above `floor` up to `head`, by version. `places`: each message's version."""
+    """A room's messages as told above `floor` up to `head`, by version. `places`: each message's version. `authors`: by
+    id, whose messages are among them, or were."""
 
-    __slots__ = ("floor", "frames", "head", "places")
+    __slots__ = ("authors", "floor", "frames", "head", "places")
 
     def __init__(self, floor: int) -> None:
         self.floor = self.head = floor
+        self.authors: set[int] = set()
         self.frames: dict[int, Frame] = {}
         self.places: dict[int, int] = {}
 
@@ -48,11 +50,17 @@ class Recent:
         tail.frames.pop(tail.places.get(event.seq, 0), None)
         tail.places[event.seq] = version
         tail.frames[version] = frame
+        tail.authors.add(event.sender.id)
         size = len(frame.plain) + _ENTRY_BYTES
         self._order.append((room, version, event.seq, size))
         self._bytes += size
         while self._bytes > self._most_bytes:
             self._drop_oldest()
+
+    def forget(self, author: int) -> None:
+        """Somebody is shown in another way: what they said is for the store to tell, which has them as they are now."""
+        for room in [room for room, tail in self._tails.items() if author in tail.authors]:
+            del self._tails[room]
 
     def since(self, room: int, since: int, version: int, most: int, most_bytes: int) -> list[Frame] | None:
         """What brings a client from `since` to `version`, the room's present one, if that is `most` changes away at

@@ -4,11 +4,12 @@ comes through."""
 from collections.abc import Callable
 from typing import Any
 
+from hubbub.chat.accounts import ChangeProfile, SetPicture
 from hubbub.chat.ledger import Command, Query, Result, Store
-from hubbub.chat.members import AddMember
+from hubbub.chat.members import AddMember, ChangeMember, RemoveMember
 from hubbub.chat.messages import DeleteMessage, EditMessage, PostMessage
 from hubbub.chat.reactions import React
-from hubbub.chat.rooms import CreateRoom, Made
+from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
 from hubbub.chat.sessions import StartSession
 from hubbub.errors import HubbubError, RateLimited
 from hubbub.surfaces.asker import asker
@@ -35,6 +36,12 @@ class LimitedStore:
             EditMessage: lambda edit: limits.messages.hit(edit.actor),
             DeleteMessage: lambda deletion: limits.messages.hit(deletion.actor),
             React: lambda reaction: limits.messages.hit(reaction.actor),
+            # They are told to as many as a message is.
+            ChangeRoom: lambda change: limits.messages.hit(change.actor),
+            ChangeMember: lambda change: limits.messages.hit(change.actor),
+            RemoveMember: lambda removal: limits.messages.hit(removal.actor),
+            ChangeProfile: lambda change: limits.messages.hit(change.actor),
+            SetPicture: lambda change: limits.messages.hit(change.actor),
             CreateRoom: self._charge_room,
             Start: self._charge_room,
             AddMember: self._charge_member,
@@ -85,6 +92,7 @@ class LimitedStore:
                 raise
 
     def _charge_member(self, command: AddMember) -> None:
+        self._limits.messages.hit(command.actor)
         if command.user is not None:
             self._limits.people_added.hit(command.actor)
 

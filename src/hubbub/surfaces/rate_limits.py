@@ -40,7 +40,7 @@ class RateLimits(NamedTuple):
 RULES = {
     "requests": ("requests_per_user", "Too many requests from this account."),
     "requests_of_address": ("requests_per_address", "Too many requests from this address."),
-    "messages": ("messages_per_user", "Too many messages from this account."),
+    "messages": ("messages_per_user", "Too many messages or changes from this account."),
     "rooms": ("rooms_per_user", "This account has made many rooms."),
     "people_added": ("people_added_per_user", "This account has brought many people into rooms."),
     "uploads": ("uploads_per_user", "Too many uploads from this account."),

@@ -16,6 +16,7 @@ from hubbub.live.receipts import Receipts
 from hubbub.surfaces.connections import Connections
 from hubbub.surfaces.origin import Origins
 from hubbub.surfaces.pictures import Pictures
+from hubbub.surfaces.probes import Probes
 from hubbub.surfaces.rate_limits import RateLimits
 
 
@@ -35,6 +36,7 @@ class Services(NamedTuple):
     bounds: Bounds
     origins: Origins
     pictures: Pictures
+    probes: Probes
     secure_cookie: bool
     strict_transport: str
     session_days: int

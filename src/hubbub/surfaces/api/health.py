@@ -1,19 +1,10 @@
 """`/healthz`: the process lives. `/readyz`: it can store and answer. `/readyz/reading`: it can answer."""
 
-import asyncio
-from collections.abc import Coroutine
-
 from litestar import Response, Router, get
 
-from hubbub.chat.accounts import AnyAccount
-from hubbub.chat.sessions import TouchSessions
-from hubbub.errors import HubbubError
 from hubbub.surfaces.api.responses import Health
+from hubbub.surfaces.probes import Probe
 from hubbub.surfaces.services import Services
-
-_SECONDS = 5
-_READING_SECONDS = 2
-"""Less than what proxies wait for."""
 
 
 @get("/healthz", summary="Is the process alive?", operation_id="health", security=[{}])
@@ -25,29 +16,20 @@ async def health() -> Health:
 @get("/readyz", summary="Can it serve?", operation_id="ready", security=[{}])
 async def ready(services: Services) -> Response[Health]:
     """Writes and reads through the store; 503 when one of them fails, or has not answered after five seconds."""
-
-    async def write_and_read() -> None:
-        await services.store.write(TouchSessions({}))
-        await services.store.read(AnyAccount())
-
-    return await _told(write_and_read(), _SECONDS)
+    return await _told(services.probes.writing)
 
 
 @get("/readyz/reading", summary="Can it be read from?", operation_id="readyToRead", security=[{}])
 async def ready_to_read(services: Services) -> Response[Health]:
     """Reads through the store; 503 when that fails, or has not answered after two seconds. For proxies: a server that
     has lost its database is passed over, one whose disk is full goes on being read from."""
-    return await _told(services.store.read(AnyAccount()), _READING_SECONDS)
+    return await _told(services.probes.reading)
 
 
-async def _told(asked: Coroutine[None, None, object], seconds: int) -> Response[Health]:
-    try:
-        async with asyncio.timeout(seconds):
-            await asked
-    except TimeoutError:
-        return Response(Health("unavailable", "The storage does not answer."), status_code=503)
-    except HubbubError as error:
-        return Response(Health("unavailable", str(error)), status_code=503)
+async def _told(probe: Probe) -> Response[Health]:
+    problem = await probe.problem()
+    if problem is not None:
+        return Response(Health("unavailable", problem), status_code=503)
     return Response(Health("ok"))
 
 
