@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import browser
 import cluster
 import letters
 import seed
@@ -312,6 +313,15 @@ ROWS = {
         "500 people, 100 messages/s in all, without and with one account more that asks for as much as it can",
         {"with_delivery_p99_ms": ("<=", 100), "with_get_p99_ms": ("<=", 100), "with_lost": ("<=", 0)}, hostile,
     ),
+    "client_messages": Row(
+        "the web client with 300 messages held: a message at 1, 10 and 50 a second; nodes changed; a key meanwhile",
+        {"at_10_ms": ("<=", 5)}, browser.messages,
+    ),
+    "client_room": Row("the web client: from a click on a room until its 100 messages are shown", {}, browser.room),
+    "client_rooms_21": Row("the web client with 21 rooms: until one can write", {}, lambda: browser.rooms(21)),
+    "client_rooms_1000": Row("the web client with 1,000 rooms", {}, lambda: browser.rooms(1_000)),
+    "client_rooms_5000": Row("the web client with 5,000 rooms", {}, lambda: browser.rooms(5_000)),
+    "client_paste": Row("the web client: 1 MB pasted, and one key after it", {}, browser.paste),
     "bus": Row("what one message on the bus costs who says it and who hears it", {}, cluster.bus),
     "letters": Row(
         "two nodes on PostgreSQL: direct messages to two popular people, 80 in flight, beside messages to 80 rooms",

@@ -29,6 +29,7 @@ GROUPS = {
     "rows": list(ROWS),
     "curves": list(CURVES),
     "fanout": ["fanout10k", "fanout1k"],
+    "client": [name for name in ROWS if name.startswith("client")],
     "workers": [name for name in ROWS if name.startswith("workers")],
 }
 

@@ -40,7 +40,7 @@ def changes_since(
     """
     messages = view.messages_since(room.id, since, limit)
     members = view.members_since(room.id, since, limit) if with_members else []
-    noted = view.notices(room.id, since + 1, LARGEST_ID, limit, newest=False) if with_notices else []
+    noted = view.notices(room.id, min(since + 1, LARGEST_ID), LARGEST_ID, limit, newest=False) if with_notices else []
     version = max(since, room.version)
     if len(noted) == limit:
         version = min(version, noted[-1].version)

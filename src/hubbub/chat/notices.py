@@ -94,7 +94,7 @@ class Notices(Struct, frozen=True):
 
     def answer(self, view: View) -> list[Notice]:
         room, _ = require_in(view, self.room, self.actor, Action.READ)
-        first = 0 if self.after is None else self.after + 1
+        first = 0 if self.after is None else min(self.after + 1, LARGEST_ID)
         last = LARGEST_ID if self.before is None else self.before - 1
         return shown(view, view.notices(room.id, first, last, self.limit, newest=self.after is None))
 
