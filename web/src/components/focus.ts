@@ -8,7 +8,7 @@ export function focusBefore(): () => void {
     if (node !== document.body) before.push(node);
   }
   return () => {
-    for (const node of [...before, ...document.querySelectorAll<HTMLElement>(ELSE)]) {
+    for (const node of [...before, ...ELSE.flatMap((part) => [...document.querySelectorAll<HTMLElement>(part)])]) {
       if (!node.isConnected || !node.checkVisibility()) continue;
       node.focus({ preventScroll: true });
       if (document.activeElement === node) return;
@@ -17,4 +17,4 @@ export function focusBefore(): () => void {
 }
 
 /** Where it goes when nothing of that is left, as on a page that has become another: the field, or the list of rooms. */
-const ELSE = "#composer, nav a[tabindex='0'], nav button";
+const ELSE = ["#composer", "nav a[tabindex='0']", "nav button"];
