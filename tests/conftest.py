@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from hubbub.client import Client
 from tests.nats import Nats
@@ -16,6 +17,10 @@ from tests.postgres import Postgres
 from tests.raw import RawSocket
 from tests.server import Server
 from tests.timeouts import pytest_runtest_protocol, pytest_runtest_setup  # noqa: F401 - hooks of pytest's
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 PASSWORD = "correct horse"
 _ON_BOTH_DATABASES = ("tests.test_machine", "tests.test_socket", "tests.test_talk")
