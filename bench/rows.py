@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import browser
+
 import cluster
 import letters
 import seed
