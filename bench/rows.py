@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import browser
-
 import cluster
 import letters
 import seed
