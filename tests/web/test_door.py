@@ -113,3 +113,38 @@ async def test_theme_and_language_are_chosen(enter: Enter) -> None:
     await expect(alice.get_by_role("button", name="Räume ansehen").first).to_be_visible()
     assert await alice.evaluate("document.documentElement.lang") == "de"
     assert await alice.evaluate(ground) == "rgb(29, 28, 35)"
+
+
+async def test_a_blank_behind_the_name_is_no_mistake_and_who_was_first_is_known(
+    browser: Browser, server: Server
+) -> None:
+    page = await watched(await (await browser.new_context()).new_page())
+    await page.goto(server.url)
+    await expect(page.get_by_text("Nobody is here yet.")).to_be_visible()
+    await page.get_by_role("button", name="Create an account").click()
+    await (await newcomer(server.url, "taken")).__aexit__()
+    await page.get_by_label("User name").fill("taken")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_role("alert").filter(has_text="taken")).to_be_visible()
+    await expect(page.get_by_text("Nobody is here yet.")).to_have_count(0)
+    # The keyboards of phones put one behind a word.
+    await page.get_by_label("User name").fill("carla ")
+    await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_role("navigation")).to_be_visible()
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
+async def test_nothing_that_was_open_is_open_for_who_comes_next(enter: Enter) -> None:
+    alice = await enter("alice")
+    await alice.get_by_role("button", name="profile and settings").click()
+    await alice.get_by_label("Status text").fill("gone home")
+    await alice.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(alice.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    await alice.get_by_role("dialog").get_by_role("button", name="Sign out", exact=True).click()
+    await alice.get_by_label("User name").fill("alice")
+    await alice.get_by_label("Password").fill(PASSWORD)
+    await alice.keyboard.press("Enter")
+    await expect(alice.get_by_role("navigation")).to_be_visible()
+    await expect(alice.get_by_role("dialog")).to_have_count(0)
+    await expect(alice.get_by_role("status").filter(has_text="Saved")).to_have_count(0)

@@ -1,8 +1,8 @@
 // The service worker is told at build time which files make the shell of the page, and a name that changes with them.
 import { createHash } from "node:crypto";
 
-// Fetched when somebody first looks for an emoji or shows code, and kept from then on.
-const LATER = /worker\.js|emoji|common-/;
+// Fetched when somebody first shows code, which stays plain without it, and kept from then on.
+const LATER = /worker\.js|common-/;
 
 /** @returns {import("vite").Plugin} */
 export function worker() {

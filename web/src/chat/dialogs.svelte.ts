@@ -47,6 +47,13 @@ export function currentAct(): Act | null {
   return act;
 }
 
+/** Takes the line away. */
+export function hush(): void {
+  clearTimeout(timer);
+  notice = "";
+  act = null;
+}
+
 export function say(text: string, offered: Act | null = null): void {
   notice = text;
   act = offered;

@@ -4,7 +4,7 @@
  * for who is called.
  */
 
-import type { MarkdownIt, StateInline, Token } from "markdown-it";
+import type { MarkdownIt, StateBlock, StateInline, Token } from "markdown-it";
 
 /** Words whose backslashes escape nothing: `\\server\share`, `C:\_tmp\*x`, `¯\_(ツ)_/¯`. */
 const LITERAL = /\\[\p{L}\p{N}]|^[("'[]*[a-z]:\\|¯\\/iu;
@@ -12,6 +12,11 @@ const LITERAL = /\\[\p{L}\p{N}]|^[("'[]*[a-z]:\\|¯\\/iu;
 const WORD = 300;
 const SAFE = /^(?:(?![a-z][a-z\d+.-]*:)|https?:|mailto:)/i;
 const TASK = /^\[([ xX])\][ \u00a0]/;
+/**
+ * As many quotations in one another, or half as many lists: what is deeper is shown as it was written. There is no room for
+ * it on a phone, and past 100 the parser would leave it out.
+ */
+const DEEPEST = 16;
 const QUOTED = /^ {0,3}>/;
 const ALNUM = /[\p{L}\p{N}]/u;
 const LONGEST_ADDRESS = 2_000;
@@ -37,6 +42,7 @@ export function speakChat(markdown: MarkdownIt): void {
         token.children = picturesAsLinks(token.children, Made);
   });
 
+  markdown.block.ruler.before("table", "deepest", deepest);
   markdown.inline.ruler.before("escape", "backslash", backslash);
   // Without a scheme, `www.` says that it is an address; `readme.md` says nothing.
   markdown.linkify.add("www.", {
@@ -71,6 +77,20 @@ function endedQuotations(text: string): string {
     found.push(line);
   }
   return found.join("\n");
+}
+
+/** The lines of a block that is in too many others. */
+function deepest(state: StateBlock, from: number, to: number, silent: boolean): boolean {
+  if (state.level < DEEPEST || silent) return false;
+  let next = from + 1;
+  while (next < to && !state.isEmpty(next) && (state.sCount[next] ?? -1) >= state.blkIndent) next += 1;
+  const inline = new state.Token("inline", "", 0);
+  inline.content = state.getLines(from, next, state.blkIndent, false).trim();
+  inline.map = [from, next];
+  inline.children = [];
+  state.tokens.push(new state.Token("paragraph_open", "p", 1), inline, new state.Token("paragraph_close", "p", -1));
+  state.line = next;
+  return true;
 }
 
 /** Behind a backslash that escapes nothing, what it stands before is no Markdown all the same. */

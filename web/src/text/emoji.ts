@@ -12,9 +12,12 @@ export interface Emoji {
 let loaded: Promise<readonly Emoji[]> | null = null;
 
 export function allEmoji(): Promise<readonly Emoji[]> {
-  loaded ??= import("virtual:emoji").then(({ default: rows }) =>
+  if (loaded !== null) return loaded;
+  loaded = import("virtual:emoji").then(({ default: rows }) =>
     rows.map(([emoji, group, codes, words]) => ({ emoji, group, codes: codes.split(" "), words })),
   );
+  // What failed is asked for again the next time.
+  loaded.catch(() => (loaded = null));
   return loaded;
 }
 

@@ -8,7 +8,8 @@ export async function highlight(code: Element): Promise<void> {
   const language = /(?:^|\s)language-([\w+#-]+)/.exec(code.className)?.[1];
   const text = code.textContent;
   if (language === undefined || text.length > LONGEST) return;
-  const { default: library } = await import("highlight.js/lib/common");
-  if (library.getLanguage(language) === undefined) return;
+  // Without a network it stays plain.
+  const library = await import("highlight.js/lib/common").then((all) => all.default).catch(() => null);
+  if (library === null || library.getLanguage(language) === undefined) return;
   code.replaceChildren(purified(library.highlight(text, { language, ignoreIllegals: true }).value));
 }
