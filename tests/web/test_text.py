@@ -16,6 +16,7 @@ SHOWN = """(texts) => texts.map((text) => {
     const copy = text.cloneNode(true);
     for (const node of copy.querySelectorAll("*"))
         for (const name of ["target", "rel", "role", "tabindex", "aria-label"]) node.removeAttribute(name);
+    for (const covered of copy.querySelectorAll(".covered")) covered.replaceWith(...covered.childNodes);
     return copy.innerHTML.trim();
 })"""
 
