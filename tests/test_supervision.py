@@ -153,7 +153,7 @@ async def supervisor_stopped_for_a_while(supervised: MakeSupervised, chance: ran
 
 
 async def replacement_hangs(supervised: MakeSupervised, chance: random.Random) -> None:
-    here = await supervised("worker_start_seconds=15").listening()
+    here = await supervised("worker_start_seconds=40").listening()
     old = here.workers()
     here.mischief = "hang"
     (here.folder / "hang").touch()
@@ -168,7 +168,7 @@ async def replacement_hangs(supervised: MakeSupervised, chance: random.Random) -
 
 
 async def worker_dies_while_its_replacement_hangs(supervised: MakeSupervised, chance: random.Random) -> None:
-    here = await supervised("worker_start_seconds=15").listening()
+    here = await supervised("worker_start_seconds=40").listening()
     first = here.said("worker_started")[0]
     here.mischief = "hang"
     (here.folder / "hang").touch()
