@@ -61,9 +61,13 @@ export async function allowNotifications(): Promise<boolean> {
   return (await Notification.requestPermission()) === "granted";
 }
 
+let badge: number | null = null;
+
 /** The title of the page and the badge of the app. */
 export function showAttention({ mentions, unread }: { mentions: number; unread: boolean }, place: string): void {
   const sign = mentions > 0 ? `(${mentions}) ` : unread ? "• " : "";
   document.title = `${sign}${place === "" ? "" : `${place} · `}${t("title")}`;
-  if ("setAppBadge" in navigator) void navigator.setAppBadge(mentions).catch(() => undefined);
+  if (mentions === badge || !("setAppBadge" in navigator)) return;
+  badge = mentions;
+  void navigator.setAppBadge(mentions).catch(() => undefined);
 }
