@@ -17,13 +17,12 @@ IS_KEPT = """() => new Promise((resolve, reject) => {
     const { id } = JSON.parse(localStorage.getItem("hubbub.user"));
     const open = indexedDB.open(`hubbub-${id}`);
     const look = () => {
-        const kept = open.result.transaction(["outbox", "drafts", "snapshot"]);
+        const kept = open.result.transaction(["outbox", "drafts", "messages"]);
         const sent = kept.objectStore("outbox").count(), drafts = kept.objectStore("drafts").count();
-        const seen = kept.objectStore("snapshot").get("last");
+        const seen = kept.objectStore("messages").count();
         kept.onabort = () => reject(kept.error);
         kept.oncomplete = () => {
-            const messages = seen.result?.rooms[0].state.messages.size;
-            if (sent.result !== 1 || drafts.result !== 1 || messages !== 1) return look();
+            if (sent.result !== 1 || drafts.result !== 1 || seen.result !== 1) return look();
             open.result.close();
             resolve();
         };

@@ -28,6 +28,8 @@ import { Timeline } from "./timeline.svelte";
 
 /** Rooms of which messages are held, besides the one that is looked at. */
 const HELD = 8;
+/** Milliseconds before a room that could not be asked for is asked for again. */
+const AGAIN = 2_000;
 
 export interface RoomsListener {
   /** A new message of somebody else. */
@@ -330,16 +332,32 @@ export class Rooms {
     if (event.type === "room" && event.deleted === true) return;
     const events = [event];
     this.#learning.set(id, events);
-    void this.ask(id)
-      .then(
-        () => {
-          this.#learning.delete(id);
-          this.#tellOf(id, events);
-          this.hear(events);
-        },
-        () => undefined,
-      )
-      .finally(() => this.#learning.delete(id));
+    void this.#learn(id, events);
+  }
+
+  /** Brought into many rooms at once one asks for many: what is too much for the line or a limit is asked for again. */
+  async #learn(id: number, events: readonly DurableEvent[]): Promise<void> {
+    try {
+      while (!(await this.#asked(id)));
+    } finally {
+      this.#learning.delete(id);
+    }
+    if (!this.#all.has(id)) return;
+    this.#tellOf(id, events);
+    this.hear(events);
+  }
+
+  /** Whether there is an answer. */
+  async #asked(id: number): Promise<boolean> {
+    try {
+      if (!this.#all.has(id)) await this.ask(id);
+      return true;
+    } catch (problem) {
+      if (problem instanceof Refused && !["rate_limited", "unavailable"].includes(problem.code)) return true;
+      const wait = problem instanceof Refused ? (problem.retry_after ?? 0) * 1000 : 0;
+      await new Promise((done) => setTimeout(done, Math.max(AGAIN, wait) * (1 + Math.random())));
+      return false;
+    }
   }
 
   /** The first words of a conversation make it known: they are counted in its state already, but not told yet. */
