@@ -1,4 +1,4 @@
-"""A change of a room that the bus lost is still applied at every node: by its own state, and by what it allows."""
+"""A change that the bus lost is still applied at every node: of a room and what it allows, its notices, a profile."""
 
 import os
 import signal
@@ -148,3 +148,60 @@ async def test_who_was_brought_into_a_room_long_ago_by_a_node_that_was_cut_off_h
         node.stop()
     for left in (owner, guest):
         await left.__aexit__()
+
+
+@pytest.mark.parametrize("loses", [False, True], ids=["heard", "lost"])
+async def test_a_notice_is_told_at_every_node(cluster: Cluster, lost: ForgetfulNats, loses: bool) -> None:
+    alice, bob, carol = [await cluster.person(f"{name}{'xy'[loses]}") for name in ("alice", "bob", "carol")]
+    room = await alice.create_room(f"everywhere {loses}", members=[user_id(bob)])
+    assert bob.token is not None
+    far = [await RawSocket.greeted(cluster.servers[node].socket_url, bob.token) for node in (1, 2)]
+    lost.words = (b"notice",) if loses else ()
+    try:
+        await cluster.seen_from(carol, 1).join(room.id)
+        await alice.change_room(room.id, topic="one")
+        await cluster.seen_from(alice, 2).change_room(room.id, topic="two")
+        await alice.send("a word", room=room.id)
+        for socket in far:
+            await socket.expect("message", content="a word")
+    finally:
+        lost.words = ()
+    kept = await bob.notices(room.id)
+    for socket in far:
+        notices = [event for event in socket.seen if event["type"] == "notice"]
+        assert [event["version"] for event in notices] == [notice.version for notice in kept[2:]]
+        assert [(event["kind"], event.get("new")) for event in notices] == [
+            ("joined", None),
+            ("topic", "one"),
+            ("topic", "two"),
+        ]
+        versions = [event["version"] for event in socket.seen if event.get("room") == room.id and "version" in event]
+        assert versions == sorted(set(versions))
+    for left in (*far, alice, bob, carol):
+        await (left.close() if isinstance(left, RawSocket) else left.__aexit__())
+
+
+@pytest.mark.parametrize("loses", [False, True], ids=["heard", "lost"])
+async def test_a_changed_profile_is_shown_at_every_node(cluster: Cluster, lost: ForgetfulNats, loses: bool) -> None:
+    alice, bob = [await cluster.person(f"{name}{'xy'[loses]}") for name in ("anna", "ben")]
+    await alice.create_room(f"for profiles {loses}", members=[user_id(bob)])
+    assert bob.token is not None
+    far = [await RawSocket.greeted(cluster.servers[node].socket_url, bob.token) for node in (1, 2)]
+    lost.words = (b"account_changed",) if loses else ()
+    try:
+        # By a call alone: she is connected nowhere.
+        await alice.change_profile(display_name="Alice Liddell", status_text="On holiday")
+        for socket in far:
+            user = (await socket.expect("user"))["user"]
+            assert (user["id"], user["display_name"]) == (user_id(alice), "Alice Liddell")
+            assert user["status_text"] == "On holiday"
+    finally:
+        lost.words = ()
+    # Told once, whichever way it was heard.
+    for number in range(3):
+        await alice.send(f"word {number}", to=user_id(bob))
+        for socket in far:
+            await socket.expect("message", content=f"word {number}")
+    assert [[event["type"] for event in socket.seen].count("user") for socket in far] == [1, 1]
+    for left in (*far, alice, bob):
+        await (left.close() if isinstance(left, RawSocket) else left.__aexit__())

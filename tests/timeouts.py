@@ -83,12 +83,14 @@ def _end(test: str, terminal: TextIO) -> None:
         # Of every loop: Python 3.12 has another name for it.
         tasks = getattr(asyncio.tasks, "_scheduled_tasks", None) or getattr(asyncio.tasks, "_all_tasks", ())
         for task in _copied(tasks):
-            # The loop may go on meanwhile, and with it what is looked at.
-            with suppress(Exception):
+            try:
                 if not task.done():
                     print(f"\n{task.get_name()}, {task.get_coro()}", file=terminal)
                     for frame in _awaited(task.get_coro()):
                         traceback.print_stack(frame, 1, file=terminal)
+            except Exception as error:
+                # The loop may go on meanwhile, and with it what is looked at: the other tasks are shown all the same.
+                print(f"It cannot be shown where this one is: {error!r}", file=terminal)
         terminal.flush()
     finally:
         for process in _descendants(os.getpid()):

@@ -119,7 +119,7 @@ REASONS: dict[Reason, str] = {
     "room_archived": "The room is archived.",
     "not_author": "Only the author may edit a message.",
     "direct_room_full": "A direct room has two members.",
-    "own_membership_only": "This can be changed in one's own membership only.",
+    "own_membership_only": "Members change this for themselves only.",
     "foreign_page": "A page of another site asked with its visitor's cookie.",
     "no_room": "There is no such room, or not for the caller.",
     "no_user": "There is no such user.",

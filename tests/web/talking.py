@@ -40,6 +40,19 @@ async def say(page: Page, text: str) -> None:
     await page.get_by_role("button", name="Send").click()
 
 
+def banner(page: Page) -> Locator:
+    """That the connection is lost, or slow to come; there is none while all is well."""
+    return page.get_by_role("status").filter(has_text="is kept and sent")
+
+
+async def is_lost(page: Page) -> None:
+    await expect(banner(page)).to_be_visible()
+
+
+async def is_back(page: Page) -> None:
+    await expect(banner(page)).to_have_count(0)
+
+
 def lines(page: Page) -> Locator:
     """The messages of the room that is open, without those on their way."""
     return page.get_by_role("log").locator("[data-seq]")

@@ -6,7 +6,7 @@ from tests.conftest import newcomer
 from tests.plug import Plug
 from tests.server import Server
 from tests.web.conftest import Enter
-from tests.web.talking import act, create, field, line, pending, room, say, texts
+from tests.web.talking import act, create, field, is_lost, line, pending, room, say, texts
 
 LETTERS = "the quick brown fox jumps over the lazy dog again"
 
@@ -102,7 +102,7 @@ async def test_texts_for_a_room_one_was_removed_from_are_listed(enter: Enter, se
     await room(bob, "garden").click()
     await expect(field(bob)).to_be_visible()
     await plug.pull()
-    await expect(bob.get_by_role("status").filter(has_text="is kept and sent")).to_be_visible()
+    await is_lost(bob)
     await say(bob, "written off line")
     await field(bob).fill("half a sen")
     await expect(pending(bob)).to_have_count(1)

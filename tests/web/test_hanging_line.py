@@ -1,15 +1,11 @@
 """A connection that hangs is given up: no error comes by itself when something between swallows what is sent."""
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
 from tests.plug import HangingPlug
 from tests.server import Server
 from tests.web.conftest import Enter
-from tests.web.talking import create, pending, say, texts
-
-
-def banner(page: Page) -> Locator:
-    return page.get_by_role("status").filter(has_text="is kept and sent")
+from tests.web.talking import banner, create, pending, say, texts
 
 
 async def test_a_handshake_that_is_swallowed_is_given_up(enter: Enter, server: Server) -> None:

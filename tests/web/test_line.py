@@ -11,7 +11,7 @@ from tests.conftest import newcomer
 from tests.plug import Plug
 from tests.server import Server
 from tests.web.conftest import Enter, another_tab, watched
-from tests.web.talking import act, create, field, join, line, pending, room, say, texts, write_to
+from tests.web.talking import act, create, field, is_back, is_lost, join, line, pending, room, say, texts, write_to
 
 IS_KEPT = """() => new Promise((resolve, reject) => {
     const { id } = JSON.parse(localStorage.getItem("hubbub.user"));
@@ -42,14 +42,6 @@ async def plug(server: Server) -> AsyncIterator[Plug]:
 
 async def enter_by(plug: Plug, enter: Enter, name: str) -> Page:
     return await enter(name, at=plug)
-
-
-async def is_lost(page: Page) -> None:
-    await expect(page.get_by_role("status").filter(has_text="is kept and sent")).to_be_visible()
-
-
-async def is_back(page: Page) -> None:
-    await expect(page.get_by_role("status").filter(has_text="is kept and sent")).to_have_count(0)
 
 
 async def test_what_happened_while_one_was_away_is_there_afterwards(enter: Enter, plug: Plug) -> None:

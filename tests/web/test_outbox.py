@@ -6,11 +6,7 @@ from tests.conftest import newcomer
 from tests.plug import Plug
 from tests.server import Server
 from tests.web.conftest import Enter
-from tests.web.talking import act, create, field, line, lines, room, say
-
-
-async def lost(page: Page) -> None:
-    await expect(page.get_by_role("status").filter(has_text="is kept and sent")).to_be_visible()
+from tests.web.talking import act, create, field, is_back, is_lost, line, lines, room, say
 
 
 async def react(page: Page, text: str) -> None:
@@ -32,7 +28,7 @@ async def test_edits_and_reactions_without_a_connection(enter: Enter, server: Se
     alice = await newcomer(server.url, "alice")
     [kitchen] = (await alice.rooms("kitchen")).rooms
     await plug.pull()
-    await lost(bob)
+    await is_lost(bob)
     # Seen at once: an edit, a reaction that is put there and one that is taken back; of two edits the last one counts.
     for edited in ("one, better", "one, best"):
         await act(bob, "one", "Edit")
@@ -50,7 +46,7 @@ async def test_edits_and_reactions_without_a_connection(enter: Enter, server: Se
     await bob.reload()
     await expect(line(bob, "one, best")).to_have_count(1)
     await plug.put_in()
-    await expect(bob.get_by_role("status").filter(has_text="is kept and sent")).to_have_count(0)
+    await is_back(bob)
     async with alice.live() as live:
         await alice.join(kitchen.id)
         wanted = (["one, best", "two", "three"], [[], ["👍"], []])
@@ -75,7 +71,7 @@ async def test_an_edit_that_is_refused_is_kept(enter: Enter, server: Server) -> 
     await say(bob, "one")
     await expect(line(bob, "one")).to_have_count(1)
     await plug.pull()
-    await lost(bob)
+    await is_lost(bob)
     await act(bob, "one", "Edit")
     await field(bob).fill("one, better")
     await field(bob).press("Enter")
@@ -104,7 +100,7 @@ async def test_what_was_read_without_a_connection_is_read(enter: Enter, server: 
     await alice.send("hello", garden.id)
     await expect(room(bob, "garden")).to_contain_text("unread")
     await plug.pull()
-    await lost(bob)
+    await is_lost(bob)
     await room(bob, "garden").click()
     await expect(line(bob, "hello")).to_have_count(1)
     await expect(room(bob, "garden")).not_to_contain_text("unread")
@@ -112,7 +108,7 @@ async def test_what_was_read_without_a_connection_is_read(enter: Enter, server: 
     await bob.reload()
     await expect(room(bob, "garden")).to_be_visible()
     await plug.put_in()
-    await expect(bob.get_by_role("status").filter(has_text="is kept and sent")).to_have_count(0)
+    await is_back(bob)
     await expect(room(bob, "garden")).not_to_contain_text("unread")
     await bob.reload()
     await expect(room(bob, "kitchen")).to_be_visible()

@@ -6,7 +6,7 @@ from tests.conftest import newcomer
 from tests.plug import Plug
 from tests.server import Server
 from tests.web.conftest import Enter
-from tests.web.talking import create, line, room, say, write_to
+from tests.web.talking import create, is_back, is_lost, line, room, say, write_to
 
 
 async def is_shown_as(page: Page, name: str) -> None:
@@ -39,11 +39,10 @@ async def test_what_people_are_called_changes_without_a_reload(enter: Enter, ser
     await expect(face).to_have_css("background-color", "rgb(51, 102, 204)")
     # What is told while one is away is seen when one is back.
     await plug.pull()
-    lost = alice.get_by_role("status").filter(has_text="is kept and sent")
-    await expect(lost).to_be_visible()
+    await is_lost(alice)
     await bob.change_profile(display_name="Bobby", status_text="Down at the lake")
     await plug.put_in()
-    await expect(lost).to_have_count(0)
+    await is_back(alice)
     await is_shown_as(alice, "Bobby")
     await line(alice, "said by bob").first.get_by_role("button", name="Bobby").click()
     dialog = alice.get_by_role("dialog")

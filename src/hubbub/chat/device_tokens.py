@@ -7,18 +7,15 @@ an `aud` of its own, so neither passes for the other (RFC 8725, section 3.12).
 
 from hashlib import sha256
 from secrets import token_urlsafe
-from typing import Any
 
 from msgspec import Struct
 
 from hubbub.chat import clock
 from hubbub.chat.records import Account
-from hubbub.chat.shapes import LARGEST_ID
+from hubbub.chat.signed_claims import SignedClaims, user_of
 
 DEVICE_DAYS = 400
 """Browsers keep no cookie for longer (RFC 6265bis, section 5.5)."""
-_ALGORITHM = "HS256"
-_ISSUER = "hubbub"
 _AUDIENCE = "hubbub:device"
 _LONGEST = 1024
 
@@ -39,51 +36,28 @@ class Device(Struct, frozen=True):
 
 class DeviceTokens:
     def __init__(self, keys: list[str]) -> None:
-        """`keys`: as `Tokens` has them. The first signs, all verify."""
-        from joserfc import jwt
-        from joserfc.errors import JoseError
-        from joserfc.jwk import OctKey
-
-        self._jwt: Any = jwt
-        self._wrong = (JoseError, ValueError, TypeError, OverflowError)
-        self._keys = [OctKey.import_key(key) for key in keys]
-        self._rules = jwt.JWTClaimsRegistry(
-            iss={"essential": True, "value": _ISSUER},
-            aud={"essential": True, "value": _AUDIENCE},
-            exp={"essential": True},
-            sub={"essential": True},
-            jti={"essential": True},
-            pwd={"essential": True},
-        )
+        """`keys`: as `Tokens` has them."""
+        self._claims = SignedClaims(keys, _AUDIENCE, "jti", "pwd")
 
     def issue(self, user: int, password_hash: str | None, device: str | None = None) -> str:
         """A token for the browser that has just signed in; `device`: the id it had before."""
         now = clock.now() // 1000
-        claims = {
-            "iss": _ISSUER,
-            "aud": _AUDIENCE,
-            "sub": str(user),
-            "jti": device or token_urlsafe(16),
-            "pwd": _password_mark(password_hash),
-            "iat": now,
-            "exp": now + DEVICE_DAYS * 86_400,
-        }
-        token: str = self._jwt.encode({"alg": _ALGORITHM, "typ": "JWT"}, claims, self._keys[0], algorithms=[_ALGORITHM])
-        return token
+        return self._claims.sign(
+            sub=str(user),
+            jti=device or token_urlsafe(16),
+            pwd=_password_mark(password_hash),
+            iat=now,
+            exp=now + DEVICE_DAYS * 86_400,
+        )
 
     def read(self, token: str | None) -> Device | None:
         """What the token says; None when it is forged, has expired, or is something else."""
         if token is None or len(token) > _LONGEST:
             return None
-        for key in self._keys:
-            try:
-                claims = self._jwt.decode(token, key, algorithms=[_ALGORITHM]).claims
-                self._rules.validate(claims)
-                device, user, password = claims["jti"], int(claims["sub"]), claims["pwd"]
-            except self._wrong:
-                continue
-            if type(device) is str and type(password) is str and 0 < user <= LARGEST_ID:
-                return Device(device, user, password)
+        for claims in self._claims.verified(token):
+            device, user, password = claims["jti"], claims["sub"], claims["pwd"]
+            if type(device) is str and type(password) is str and (number := user_of(user)) is not None:
+                return Device(device, number, password)
         return None
 
 
