@@ -84,6 +84,7 @@ export class Chat {
   /** Rooms one looks into without being in them. */
   readonly #watching = new Set<number>();
   readonly #goingOut = new Set<number>();
+  readonly #askingFor = new Map<number, Promise<User | undefined>>();
   #readTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(
@@ -280,6 +281,7 @@ export class Chat {
     this.#connection.stop();
     this.outgoing.stop();
     this.commands.stop();
+    this.rooms.stop();
     this.#tabs.close();
     this.kept.close();
   }
@@ -439,10 +441,23 @@ export class Chat {
 
   async #added(room: Room): Promise<void> {
     const user = room.me?.added_by ?? 0;
-    const params = { path: { user } };
-    const by =
-      this.people.get(user) ?? (await answer(http.GET("/api/users/{user}", { params })).catch(() => undefined));
+    const by = this.people.get(user) ?? (await this.#askFor(user));
     this.added = { room, by: by?.display_name ?? t("room.someone") };
+  }
+
+  /** One question for all that want to know it at the same time: somebody may add one to many rooms. */
+  #askFor(user: number): Promise<User | undefined> {
+    const asking =
+      this.#askingFor.get(user) ??
+      answer(http.GET("/api/users/{user}", { params: { path: { user } } }))
+        .then((found) => {
+          this.people.note(found);
+          return found;
+        })
+        .catch(() => undefined)
+        .finally(() => this.#askingFor.delete(user));
+    this.#askingFor.set(user, asking);
+    return asking;
   }
 
   /** Leave a room; nobody needs to be told that one is out of it. */

@@ -93,9 +93,8 @@ export class Commands {
   }
 
   discard(command: Command): void {
-    this.#carriedOut.delete(command);
-    this.#set(done(this.#all, command));
-    if (!this.#all.some((other) => other.key === command.key)) void this.kept.dropCommand(command.key);
+    this.#drop(command);
+    this.#end(command);
   }
 
   stop(): void {
@@ -108,7 +107,8 @@ export class Commands {
     try {
       await call(command);
       this.#carriedOut.add(command);
-      setTimeout(() => this.discard(command), TOLD);
+      this.#drop(command);
+      setTimeout(() => this.#end(command), TOLD);
     } catch (problem) {
       if (!(problem instanceof Refused)) return AGAIN;
       if (PASSING.has(problem.code)) return Math.min(LONGEST, Math.max(AGAIN, (problem.retry_after ?? 0) * 1000));
@@ -119,6 +119,17 @@ export class Commands {
       }
     }
     return null;
+  }
+
+  #end(command: Command): void {
+    this.#carriedOut.delete(command);
+    this.#set(done(this.#all, command));
+  }
+
+  /** Out of the browser's database, unless another one has taken its place there. */
+  #drop(command: Command): void {
+    if (this.#all.some((other) => other.key === command.key && other !== command)) return;
+    void this.kept.dropCommand(command.key);
   }
 
   #fail(command: EditCommand, problem: string): void {

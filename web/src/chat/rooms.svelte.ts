@@ -67,6 +67,7 @@ export class Rooms {
   readonly #resuming = new Set<number>();
   readonly #catchingUp = new Set<number>();
   readonly #asking = new Set<number>();
+  #stopped = false;
   /** Members past which a room's comings and goings are not told one by one, as the server says. */
   largeRoom = 500;
   /** Seen at its end: there the oldest messages can go. */
@@ -77,6 +78,10 @@ export class Rooms {
     private readonly people: People,
     private readonly listener: RoomsListener,
   ) {}
+
+  stop(): void {
+    this.#stopped = true;
+  }
 
   get(room: number): RoomState | undefined {
     return this.#all.get(room);
@@ -338,7 +343,7 @@ export class Rooms {
   /** Brought into many rooms at once one asks for many: what is too much for the line or a limit is asked for again. */
   async #learn(id: number, events: readonly DurableEvent[]): Promise<void> {
     try {
-      while (!(await this.#asked(id)));
+      while (!this.#stopped && !(await this.#asked(id)));
     } finally {
       this.#learning.delete(id);
     }
