@@ -187,7 +187,8 @@ def rooms(count: int) -> Figures:
                 count.onsuccess = () => done(open.result.close() ?? count.result === {count});
             }};
         }})"""
-        page.wait_for_function(stored, polling=500)
+        while not page.evaluate(stored):  # `wait_for_function` takes any promise for true.
+            page.wait_for_timeout(500)
         page.close()
         page, later = open_page(context, server, "/chat/1")
         page.wait_for_timeout(3_000)

@@ -1,5 +1,7 @@
 """What people do in the client, in a word each."""
 
+import asyncio
+
 from playwright.async_api import Locator, Page, TimeoutError, expect
 
 
@@ -86,3 +88,32 @@ async def act(page: Page, text: str, action: str) -> None:
         await page.mouse.move(0, 0)
         await line(page, text).last.hover()
         await button.click()
+
+
+async def comes_true(page: Page, script: str, arg: object = None) -> None:
+    """What the script promises comes true. Playwright's `wait_for_function` takes any promise for true."""
+    for _ in range(240):
+        if await page.evaluate(script, arg):
+            return
+        await asyncio.sleep(0.25)
+    raise AssertionError(f"{script} with {arg!r} has not come true in a minute")
+
+
+KEPT = """(texts) => new Promise((done) => {
+    const { id } = JSON.parse(localStorage.getItem("hubbub.user"));
+    const open = indexedDB.open(`hubbub-${id}`);
+    open.onsuccess = () => {
+        const reading = open.result.transaction(["rooms", "messages"]);
+        const asked = ["rooms", "messages"].map((name) => reading.objectStore(name).getAll());
+        reading.oncomplete = () => {
+            const kept = JSON.stringify(asked.map(({ result }) => result));
+            open.result.close();
+            done(texts.every((text) => kept.includes(JSON.stringify(text))));
+        };
+    };
+})"""
+
+
+async def is_kept(page: Page, *texts: str) -> None:
+    """The browser's own database has what is called or says so: it is written a moment after it has come."""
+    await comes_true(page, KEPT, list(texts))

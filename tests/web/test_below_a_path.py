@@ -14,7 +14,7 @@ from hubbub.chat.events import MessageEvent
 from tests.conftest import MakeServer, newcomer
 from tests.server import Server
 from tests.web.conftest import Enter
-from tests.web.talking import create, say, texts
+from tests.web.talking import comes_true, create, say, texts
 
 _CADDY = """
 {{
@@ -88,7 +88,7 @@ async def test_people_talk_below_a_path(below: Server, enter: Enter) -> None:
     # The page opens without a network: the worker is there, and only for what is below the path.
     scope = await alice.evaluate("navigator.serviceWorker.ready.then((found) => found.scope)")
     assert scope == f"{below.url}/"
-    await alice.wait_for_function("caches.keys().then((names) => names.length === 1)")
+    await comes_true(alice, "caches.keys().then((names) => names.length === 1)")
     await alice.context.set_offline(True)
     await alice.reload()
     await expect(alice.get_by_text("You are offline.").first).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from tests.conftest import PASSWORD, newcomer
 from tests.server import Server
 from tests.web.conftest import Enter, watched
-from tests.web.talking import create, field, join, line, say
+from tests.web.talking import comes_true, create, field, join, line, say
 
 
 async def test_signing_in_out_and_mistakes_are_told(browser: Browser, server: Server) -> None:
@@ -37,7 +37,7 @@ async def test_signing_in_out_and_mistakes_are_told(browser: Browser, server: Se
     await page.get_by_role("dialog").get_by_role("button", name="Sign out", exact=True).last.click()
     await expect(page.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
     # Nothing of the user is left in the browser.
-    await page.wait_for_function("indexedDB.databases().then(all => all.length === 0)", polling=250)
+    await comes_true(page, "indexedDB.databases().then(all => all.length === 0)")
     await page.reload()
     await expect(page.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
     assert page.faults == []  # type: ignore[attr-defined]

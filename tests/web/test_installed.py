@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from tests.conftest import newcomer
 from tests.server import Server
 from tests.web.conftest import Enter
-from tests.web.talking import create, room
+from tests.web.talking import comes_true, create, room
 
 SHOWN = "navigator.serviceWorker.ready.then(ready => ready.getNotifications()).then(all => all.map(one => one.title))"
 
@@ -27,7 +27,7 @@ async def test_what_is_meant_for_one_is_told_on_the_desktop(enter: Enter, server
     await bob.send("lunch, @alice?", room=kitchen.id)
     await bob.send("just you", to="alice")
     await expect(room(alice, "bob")).to_contain_text("1 unread message")
-    await alice.wait_for_function(f"async () => (await {SHOWN}).length === 2")
+    await comes_true(alice, f"async () => (await {SHOWN}).length === 2")
     assert sorted(await alice.evaluate(SHOWN)) == ["bob", "bob · kitchen"]
     # In a muted room nothing is told, however one is called.
     await room(alice, "kitchen").click()

@@ -10,7 +10,7 @@ from hubbub.client import Client
 from tests.conftest import MakeServer, newcomer
 from tests.server import Server
 from tests.web.conftest import Enter
-from tests.web.talking import create, field, line, lines, room
+from tests.web.talking import comes_true, create, field, line, lines, room
 
 MANY = 400
 DRAWN = 100
@@ -158,7 +158,7 @@ async def test_one_message_writes_one_room_and_one_message(enter: Enter, server:
         });
         return JSON.stringify(await all()) === "[261,40,1]";
     }"""
-    await alice.wait_for_function(settled.replace("ROOM", str(kitchen)), polling=250)
+    await comes_true(alice, settled.replace("ROOM", str(kitchen)))
     await alice.add_init_script(f"({COUNT_WRITES})()")
     await alice.reload()
     await expect(lines(alice).last).to_contain_text("number 59")
@@ -171,7 +171,7 @@ async def test_one_message_writes_one_room_and_one_message(enter: Enter, server:
             found.onsuccess = () => done(open.result.close() ?? found.result !== undefined);
         };
     })""".replace("ROOM", str(kitchen))
-    await alice.wait_for_function(kept, polling=250)
+    await comes_true(alice, kept)
     writes = await alice.evaluate("window.writes")
     written = [name for name, _ in writes if name in ("rooms", "messages", "snapshot")]
     # The room is written with its message, and perhaps once more when it has been read.

@@ -6,7 +6,7 @@ from tests.conftest import newcomer
 from tests.plug import Plug
 from tests.server import Server
 from tests.web.conftest import Enter
-from tests.web.talking import act, create, field, is_back, is_lost, line, lines, room, say
+from tests.web.talking import act, create, field, is_back, is_kept, is_lost, line, lines, room, say
 
 
 async def react(page: Page, text: str) -> None:
@@ -42,6 +42,7 @@ async def test_edits_and_reactions_without_a_connection(enter: Enter, server: Se
     page = await alice.history(kitchen.id)
     assert [message.content for message in page.messages] == ["one", "two", "three"]
     assert [len(message.reactions) for message in page.messages] == [0, 0, 1]
+    await is_kept(bob, "one", "two", "three")
     # The page crashes, and comes back from the browser's own cache while there is no connection.
     await bob.reload()
     await expect(line(bob, "one, best")).to_have_count(1)
@@ -105,6 +106,7 @@ async def test_what_was_read_without_a_connection_is_read(enter: Enter, server: 
     await expect(line(bob, "hello")).to_have_count(1)
     await expect(room(bob, "garden")).not_to_contain_text("unread")
     await room(bob, "kitchen").click()
+    await is_kept(bob, "garden", "kitchen", "hello")
     await bob.reload()
     await expect(room(bob, "garden")).to_be_visible()
     await plug.put_in()
