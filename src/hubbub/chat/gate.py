@@ -45,12 +45,12 @@ class Gate:
         """What a token says, without asking whether its session is still open. Raises NotAuthenticated."""
         return self._tokens.read(token, remember=False)
 
-    def holder(self, token: str) -> int:
-        """The user a token names, unless its session is known to have ended. Raises NotAuthenticated."""
+    def holder(self, token: str) -> Claim:
+        """What a token says, unless its session is known to have ended. Raises NotAuthenticated."""
         claim = self._tokens.read(token)
         if self.is_over(claim):
             raise session_ended()
-        return claim.user
+        return claim
 
     def is_over(self, claim: Claim) -> bool:
         """Whether the session is known to have ended: what it asks for is not counted for its user."""

@@ -58,6 +58,7 @@ class Guard:
         self._limits = services.rate_limits
         self._largest_body = largest_body
         self._services = services
+        self._log = _log.bind()  # what stands for it looks it up at every line
         strict = _STRICT_TRANSPORT.get(services.strict_transport) if services.secure_cookie else None
         self._headers = [*_HEADERS, (b"strict-transport-security", strict)] if strict else _HEADERS
 
@@ -72,9 +73,10 @@ class Guard:
         address = self._origins.address(peer[0] if peer else "", headers.get)
         scheme = self._origins.scheme(peer[0] if peer else "", headers.get)
         secure = self._services.is_secure(scheme)
-        scope["state"] = {
+        state: dict[str, Any] = {
             "address": address, "request": request, "headers": headers, "scheme": scheme, "secure": secure,
         }  # fmt: skip
+        scope["state"] = state
         origin = headers.get("origin", "")
         sharing = self._origins.sharing(origin or None, headers.get("host"), scheme)
         status, started = 500, False
@@ -85,7 +87,7 @@ class Guard:
                 started = True
                 status = message["status"]
                 found: Any = message["headers"]
-                if not any(name.lower() == b"cache-control" for name, _ in found):
+                if b"cache-control" not in [name.lower() for name, _ in found]:
                     found = [*found, _PRIVATE]
                 if sharing == "anyone":
                     # Only where an origin is named may its pages have to do with cookies.
@@ -95,9 +97,7 @@ class Guard:
             await send(message)
 
         try:
-            refused = self._over_the_limit(scope["path"], headers, address, secure) or self._refusal(
-                scope, headers, sharing
-            )
+            refused = self._over_the_limit(scope["path"], state) or self._refusal(scope, headers, sharing)
             if refused is None and sharing != "none" and _is_preflight(scope, headers):
                 await answer({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
                 await answer({"type": "http.response.body", "body": b"", "more_body": False})
@@ -114,7 +114,7 @@ class Guard:
             await refuse(HubbubError(FAULT), answer, close=True)
         finally:
             # The path only: a query may hold what somebody searched for, or a ticket.
-            _log.info(
+            self._log.info(
                 "request",
                 id=request,
                 method=scope["method"],
@@ -122,25 +122,25 @@ class Guard:
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 2),
                 address=address,
-                user=scope["state"]["caller"].user if "caller" in scope["state"] else None,
+                user=state["caller"].user if "caller" in state else None,
             )
 
-    def _over_the_limit(self, path: str, headers: dict[str, str], address: str, secure: bool) -> RateLimited | None:
+    def _over_the_limit(self, path: str, state: dict[str, Any]) -> RateLimited | None:
         """Counted before anything else is done: for the account, or the address where it cannot be told whose it is."""
         if path in _PROBES:
             return None
         try:
-            user = self._gate.holder(token_of(headers, secure))
+            claim = state["claim"] = self._gate.holder(token_of(state["headers"], state["secure"]))
         except NotAuthenticated:
-            user = None
+            claim = None
         try:
-            if user is not None:
-                asker.set(user)
-                self._limits.requests.hit(user)
+            if claim is not None:
+                asker.set(claim.user)
+                self._limits.requests.hit(claim.user)
             else:
                 # Whoever floods from the same address does not keep a browser that is known from signing in.
-                browser = self._services.devices.read(device_cookie(headers.get("cookie"), secure))
-                place = network(address) if browser is None else f"device of {browser.user}"
+                browser = self._services.devices.read(device_cookie(state["headers"].get("cookie"), state["secure"]))
+                place = network(state["address"]) if browser is None else f"device of {browser.user}"
                 asker.set(place)
                 self._limits.requests_of_address.hit(place)
         except RateLimited as error:
@@ -155,7 +155,7 @@ class Guard:
             await asyncio.sleep(_SLOWED_SECONDS)
 
     def _refusal(self, scope: Any, headers: dict[str, str], sharing: Sharing) -> HubbubError | None:
-        if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+        if len(headers) < len(scope["headers"]) and [name for name, _ in scope["headers"]].count(b"host") > 1:
             return InvalidInput("There is more than one Host header.")
         # Whoever asks whether a server is well, such as Kubernetes, asks it by its address.
         if scope["path"] not in _PROBES and not self._origins.knows_host(headers.get("host")):

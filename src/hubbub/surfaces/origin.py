@@ -111,6 +111,8 @@ class Origins:
     def _trusts(self, address: str) -> bool:
         if address == UNIX:
             return self._trusts_unix
+        if not self._proxies:
+            return False
         try:
             parsed = ip_address(address)
         except ValueError:

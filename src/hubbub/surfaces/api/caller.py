@@ -1,7 +1,7 @@
 """Who calls, and from where: what handlers ask for by the names `caller` and `address`."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Request
 from litestar.datastructures import State
@@ -47,11 +47,16 @@ def admission(services: Callable[[], Services]) -> Callable[[Request[object, obj
     """
 
     async def admit(request: Request[object, object, State]) -> None:
-        headers: dict[str, str] = request.scope["state"]["headers"]
+        state: dict[str, Any] = request.scope["state"]
+        headers: dict[str, str] = state["headers"]
         handler = request.scope["route_handler"]
         if "caller" in handler.parsed_fn_signature.parameters:
-            token = token_of(headers, request.scope["state"]["secure"])
-            request.scope["state"]["caller"] = await services().gate.admit(token)
+            gate = services().gate
+            # The guard has read the token already, if it is a good one.
+            claim: Claim | None = state.get("claim")
+            if claim is None:
+                claim = gate.check(token_of(headers, state["secure"]))
+            state["caller"] = await gate.confirm(claim)
         require_whole_numbers(handler, request.scope["query_string"], request.scope["path_params"])
         if request.scope["path"].startswith("/api/"):
             require_known(handler, request.scope["query_string"], request.scope["path_params"])

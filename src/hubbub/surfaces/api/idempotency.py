@@ -1,28 +1,46 @@
 """`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): another way to give the `key` of a message."""
 
-from typing import Annotated
+import re
+from dataclasses import dataclass
 
-from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.openapi.spec import OpenAPIType, Operation, Parameter, Schema
 
 from hubbub.errors import InvalidInput
+from hubbub.surfaces.api.conditional import Asked
 
 NAME = "Idempotency-Key"
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-IdempotencyKey = Annotated[
-    str | None,
-    Parameter(
-        header=NAME,
-        pattern=r'^("[ !#-\[\]-~]{1,64}"|[!#-~]{1,64})$',
-        description="The same as `key` in the body, as a string of RFC 9651 (in quotation marks) or bare",
-    ),
-]
+_KEY = re.compile(r'"[ !#-\[\]-~]{1,64}"|[!#-~]{1,64}')
 
 
-def key_of(header: str | None, key: str | None) -> str | None:
-    """The key of a message. Raises InvalidInput when header and body give two different ones."""
+@dataclass
+class Keyed(Operation):
+    """The `operation_class` of a call that takes the header.
+
+    Not a parameter of its handler: for one header Litestar parses all of them again, a fortieth of a whole send.
+    """
+
+    def __post_init__(self) -> None:
+        key = Parameter(
+            name=NAME,
+            param_in="header",
+            required=False,
+            schema=Schema(one_of=[Schema(type=OpenAPIType.STRING, pattern=f"^({_KEY.pattern})$")]),
+            description="The same as `key` in the body, as a string of RFC 9651 (in quotation marks) or bare",
+        )
+        self.parameters = [*(self.parameters or []), key]
+
+
+def key_of(request: Asked, key: str | None) -> str | None:
+    """The key of a message. Raises InvalidInput when the header is none, or body and header give two different ones."""
+    header: str | None = request.scope["state"]["headers"].get("idempotency-key")
     if header is None:
         return key
+    if not _KEY.fullmatch(header):
+        raise InvalidInput(
+            "must be 1 to 64 characters of ASCII, bare or in quotation marks", NAME, "bad_format", pattern=_KEY.pattern
+        )
     if header.startswith('"'):
         header = header[1:-1]
     if key is not None and key != header:
@@ -34,5 +52,5 @@ def require_taken(handler: BaseRouteHandler, headers: dict[str, str], method: st
     """Raises InvalidInput for a call that would do twice what is sent twice, as it keeps no keys."""
     if "idempotency-key" not in headers or method in _SAFE_TO_REPEAT:
         return
-    if "idempotency_key" not in handler.parsed_fn_signature.parameters:
+    if not isinstance(handler, HTTPRouteHandler) or handler.operation_class is not Keyed:
         raise InvalidInput("is for sending messages: this call keeps no keys", NAME, "not_possible")

@@ -13,7 +13,7 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Message, Page
 from hubbub.surfaces.api.caller import Limit, PathId
 from hubbub.surfaces.api.conditional import UNCHANGED, Asked, tagged
-from hubbub.surfaces.api.idempotency import IdempotencyKey, key_of
+from hubbub.surfaces.api.idempotency import Keyed, key_of
 from hubbub.surfaces.api.moment import MaybeMoment, moment
 from hubbub.surfaces.api.responses import Edits, already
 from hubbub.surfaces.services import Services
@@ -26,27 +26,37 @@ Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A messag
 
 
 @post(
-    "/api/rooms/{room:str}/messages", summary="Send a message", operation_id="sendMessage", responses=already(Message)
+    "/api/rooms/{room:str}/messages",
+    summary="Send a message",
+    operation_id="sendMessage",
+    responses=already(Message),
+    operation_class=Keyed,
 )
 async def send(
     room: PathId,
     data: requests.SendMessage,
     services: Services,
     caller: Identity,
-    idempotency_key: IdempotencyKey = None,
+    request: Asked,
 ) -> Response[Message]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
-    key = key_of(idempotency_key, data.key)
+    key = key_of(request, data.key)
     command = messages.compose(caller.user, data.content, services.limits, room, key=key, reply_to=data.reply_to)
     return _answer(await services.store.write(command))
 
 
-@post("/api/messages", summary="Send to a room or a person", operation_id="sendMessageTo", responses=already(Message))
+@post(
+    "/api/messages",
+    summary="Send to a room or a person",
+    operation_id="sendMessageTo",
+    responses=already(Message),
+    operation_class=Keyed,
+)
 async def send_to(
-    data: requests.SendMessageTo, services: Services, caller: Identity, idempotency_key: IdempotencyKey = None
+    data: requests.SendMessageTo, services: Services, caller: Identity, request: Asked
 ) -> Response[Message]:
     """Give `room`, or `to`: a user's name or id, whose direct room with you is found or made."""
-    key = key_of(idempotency_key, data.key)
+    key = key_of(request, data.key)
     command = messages.compose(caller.user, data.content, services.limits, data.room, data.to, key, data.reply_to)
     return _answer(await services.store.write(command))
 

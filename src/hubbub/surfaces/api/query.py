@@ -58,7 +58,7 @@ def sent_as(handler: BaseRouteHandler, name: str) -> str:
     """How a client spells what a handler calls by this name."""
     field = handler.parsed_fn_signature.parameters.get(name)
     given = None if field is None else field.kwarg_definition
-    return (given.query or given.header or name) if isinstance(given, ParameterKwarg) else name
+    return (given.query or name) if isinstance(given, ParameterKwarg) else name
 
 
 @cache
@@ -67,8 +67,7 @@ def _known(handler: BaseRouteHandler) -> frozenset[str]:
     for name, field in handler.parsed_fn_signature.parameters.items():
         given = field.kwarg_definition
         if isinstance(given, ParameterKwarg):
-            if given.header is None:
-                names.add(given.query or name)
+            names.add(given.query or name)
         elif name not in _GIVEN:
             names.add(name)
     return frozenset(names)

@@ -20,7 +20,8 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Key, Kind, Message, Page, Receipt, Room, User
 from hubbub.errors import InvalidInput, NotFound
 from hubbub.surfaces.api.caller import After, Limit, PathId, Query
-from hubbub.surfaces.api.idempotency import IdempotencyKey, key_of
+from hubbub.surfaces.api.conditional import Asked
+from hubbub.surfaces.api.idempotency import Keyed, key_of
 from hubbub.surfaces.api.messages import note_fetched
 from hubbub.surfaces.api.responses import already
 from hubbub.surfaces.dialects.signing import TAG, Person, person
@@ -239,17 +240,18 @@ async def one_conversation(
     summary="Say something",
     operation_id="sendToConversation",
     responses=already(SentMessage),
+    operation_class=Keyed,
 )
 async def send(
     conversation: PathId,
     data: SendToConversation,
     services: Services,
     caller: Identity,
-    idempotency_key: IdempotencyKey = None,
+    request: Asked,
 ) -> Response[SentMessage]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
     room = await _participate(services, caller, conversation)
-    key = key_of(idempotency_key, data.key)
+    key = key_of(request, data.key)
     command = messages.compose(caller.user, data.content, services.limits, conversation, key=key)
     posted = await services.store.write(command)
     marks: list[Receipt] = []

@@ -19,7 +19,8 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Key, Message, Page
 from hubbub.chat.timeline import Timeline
 from hubbub.surfaces.api.caller import Limit, PathId
-from hubbub.surfaces.api.idempotency import IdempotencyKey, key_of
+from hubbub.surfaces.api.conditional import Asked
+from hubbub.surfaces.api.idempotency import Keyed, key_of
 from hubbub.surfaces.api.messages import Seq, note_fetched, plain
 from hubbub.surfaces.api.responses import already
 from hubbub.surfaces.dialects.place import PLACE_PATTERN, place_of
@@ -115,12 +116,13 @@ async def list_messages(
     summary="Post in a room",
     operation_id="postChatRoomMessage",
     responses=already(Message),
+    operation_class=Keyed,
 )
 async def post_message(
-    room: PathId, data: SendMessage, services: Services, caller: Identity, idempotency_key: IdempotencyKey = None
+    room: PathId, data: SendMessage, services: Services, caller: Identity, request: Asked
 ) -> Response[Message]:
     """There is no need to join. With a `key` a retry is safe: 200 and the message first stored."""
-    key = key_of(idempotency_key, data.key)
+    key = key_of(request, data.key)
     command = messages.compose(caller.user, data.content, services.limits, room, key=key, reply_to=data.reply_to)
     return _posted(await services.store.write(command))
 
@@ -158,12 +160,11 @@ async def list_direct(
     summary="Write to somebody",
     operation_id="postDirectMessage",
     responses=already(Message),
+    operation_class=Keyed,
 )
-async def post_direct(
-    data: DirectMessage, services: Services, caller: Identity, idempotency_key: IdempotencyKey = None
-) -> Response[Message]:
+async def post_direct(data: DirectMessage, services: Services, caller: Identity, request: Asked) -> Response[Message]:
     """The message goes to the direct room of the two. With a `key` a retry is safe."""
-    key = key_of(idempotency_key, data.key)
+    key = key_of(request, data.key)
     command = messages.compose(caller.user, data.content, services.limits, to=data.to, key=key)
     return _posted(await services.store.write(command))
 
