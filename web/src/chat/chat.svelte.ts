@@ -36,6 +36,7 @@ import { Typing } from "./typing.svelte";
 
 /** Milliseconds for which events are gathered before they are applied. */
 const GATHER = 12;
+const NONE: readonly Pending[] = [];
 
 export interface ChatListener {
   readonly ended: () => void;
@@ -139,7 +140,8 @@ export class Chat {
     return chat;
   }
 
-  pending(room: number): Pending[] {
+  pending(room: number): readonly Pending[] {
+    if (!this.outgoing.all.some(({ destination }) => "room" in destination && destination.room === room)) return NONE;
     const messages = this.rooms.get(room)?.messages.values() ?? [];
     const shown = [...messages].map((held) => held.shown).filter((message) => message !== null);
     return pendingIn(this.outgoing.all, room, shown, this.me.id);

@@ -66,7 +66,8 @@ let badge: number | null = null;
 /** The title of the page and the badge of the app. */
 export function showAttention({ mentions, unread }: { mentions: number; unread: boolean }, place: string): void {
   const sign = mentions > 0 ? `(${mentions}) ` : unread ? "• " : "";
-  document.title = `${sign}${place === "" ? "" : `${place} · `}${t("title")}`;
+  const title = `${sign}${place === "" ? "" : `${place} · `}${t("title")}`;
+  if (document.title !== title) document.title = title;
   if (mentions === badge || !("setAppBadge" in navigator)) return;
   badge = mentions;
   void navigator.setAppBadge(mentions).catch(() => undefined);

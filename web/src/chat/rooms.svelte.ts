@@ -8,7 +8,7 @@ import { SvelteMap } from "svelte/reactivity";
 import { answer, http, Refused } from "../api/http";
 import type { Changes, DurableEvent, MemberEvent, Membership, MessageEvent, Page, Room, User } from "../api/shapes";
 import type { Seen } from "../kept/room-cache";
-import { noticed, readUpTo } from "../state/attention";
+import { asRead, noticed, readUpTo } from "../state/attention";
 import { Order } from "../state/order";
 import {
   applied,
@@ -72,6 +72,7 @@ export class Rooms {
   largeRoom = 500;
   /** Seen at its end: there the oldest messages can go. */
   atEnd: number | null = null;
+  #attended = $state<number | null>(null);
 
   constructor(
     private readonly me: number,
@@ -85,6 +86,20 @@ export class Rooms {
 
   get(room: number): RoomState | undefined {
     return this.#all.get(room);
+  }
+
+  /** The room as the list and the page's title tell of it. */
+  told(id: number): Room | undefined {
+    const room = this.#all.get(id)?.room;
+    return room !== undefined && id === this.#attended ? asRead(room) : room;
+  }
+
+  /** One has read all of the room and looks at its end, or does not any more (`null`). */
+  attend(room: number | null): void {
+    const before = untrack(() => this.#attended);
+    if (room === before) return;
+    this.#attended = room;
+    for (const id of [before, room]) if (id !== null) untrack(() => this.#place(id));
   }
 
   /**
@@ -279,8 +294,13 @@ export class Rooms {
   #set(id: number, state: RoomState): void {
     this.#all.set(id, state);
     this.names.put(id, state.room);
-    if (this.#order.put(id, state.room.me == null ? null : state.room)) this.#reordered += 1;
+    untrack(() => this.#place(id));
     this.listener.changed(id);
+  }
+
+  #place(id: number): void {
+    const room = this.told(id);
+    if (this.#order.put(id, room?.me == null ? null : room)) this.#reordered += 1;
   }
 
   #applied(state: RoomState, event: DurableEvent): RoomState {

@@ -60,6 +60,12 @@ export function isMarked(room: Room): boolean {
   return room.me != null && (room.me.marked_unread || room.me.added_by != null);
 }
 
+/** The room as it is told of while one looks at its end: what comes there is read as soon as it is on the screen. */
+export function asRead(room: Room): Room {
+  if (room.me == null || room.me.unread + room.me.mentions === 0) return room;
+  return { ...room, me: { ...room.me, unread: 0, mentions: 0 } };
+}
+
 /** How loudly a room calls: 3 one is meant, 2 something is new, 1 it is there, 0 it is muted. */
 export function call(room: Room): 0 | 1 | 2 | 3 {
   if (room.me == null) return 1;

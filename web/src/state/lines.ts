@@ -19,7 +19,7 @@ const APART = 3;
 
 /**
  * `newFrom`: the first message that was new when the room was opened, or null. `drawn`: the lines as they were. Those
- * that are still the same are the same objects, so that what shows them is left alone.
+ * that are still the same are the same objects, so that what shows them is left alone; and so is the list, if all of them are.
  */
 export function lines(
   state: RoomState,
@@ -27,11 +27,10 @@ export function lines(
   newFrom: number | null,
   drawn: readonly Line[] = [],
 ): readonly Line[] {
-  const known = new Map(drawn.map((line) => [line.key, line]));
+  const heldOf = inTheirOrder(drawn);
   const notices = noticesBehind(state);
   const found: Line[] = [];
-  const add = (line: Line): void => {
-    const held = known.get(line.key);
+  const add = (line: Line, held = heldOf(line.key)): void => {
     found.push(held !== undefined && same(held, line) ? held : line);
   };
   let today: string | null = null;
@@ -52,13 +51,13 @@ export function lines(
       // Above it nothing is known: the line stands where the stretch begins only when that is the first new message.
       if (isNew && (before !== null || seq === newFrom)) add({ kind: "new", key: "new" });
       if (isNew) marked = true;
-      const held = known.get(seq);
+      const held = heldOf(seq);
       // What it follows may have been let go, far above: for that it is not drawn anew.
       const follows =
         before === null && !interrupted && held?.kind === "message"
           ? held.follows
           : !newDay && !isNew && !interrupted && together(before, message);
-      add({ kind: "message", key: seq, message, follows });
+      add({ kind: "message", key: seq, message, follows }, held);
       before = message;
       interrupted = false;
     }
@@ -70,7 +69,25 @@ export function lines(
       interrupted = true;
     }
   }
-  return found;
+  const isAsDrawn = found.length === drawn.length && found.every((line, at) => line === drawn[at]);
+  return isAsDrawn ? drawn : found;
+}
+
+/** Finds lines by their keys: those asked for in the order in which they are drawn without a look at the others. */
+function inTheirOrder(drawn: readonly Line[]): (key: Line["key"]) => Line | undefined {
+  let next = 0;
+  let places: Map<Line["key"], number> | undefined;
+  return (key) => {
+    if (next === drawn.length) return undefined;
+    if (drawn[next]?.key !== key) {
+      places ??= new Map(drawn.map((line, place) => [line.key, place]));
+      const place = places.get(key);
+      if (place === undefined) return undefined;
+      next = place;
+    }
+    next += 1;
+    return drawn[next - 1];
+  };
 }
 
 /** The notices by the message they stand behind, in their order. */
@@ -111,8 +128,16 @@ export function runsOn(before: Message | null, me: number, now: number): boolean
 
 function together(before: Message | null, message: Message): boolean {
   if (before?.sender.id !== message.sender.id || before.deleted || message.reply_to != null) return false;
-  return Date.parse(message.at) - Date.parse(before.at) < TOGETHER * 60_000;
+  return time(message) - time(before) < TOGETHER * 60_000;
 }
+
+function time(message: Message): number {
+  const known = times.get(message) ?? Date.parse(message.at);
+  times.set(message, known);
+  return known;
+}
+
+const times = new WeakMap<Message, number>();
 
 /** The day in the reader's own time zone. Kept: it is asked for every line whenever something comes. */
 function day(dated: Message | Notice): string {

@@ -16,6 +16,8 @@ export interface Window {
 
 /** Past this many, the far end is let go. */
 export const MOST = 300;
+/** At the end so many more are held before: whatever is taken away above moves all that is below. */
+export const MORE = 50;
 
 /** The window after a page that stands alone; `last`: the room's last `seq` when it was asked for. */
 export function opened(page: Page, last: number): Window {
@@ -49,7 +51,8 @@ export function advanced(window: Window, state: RoomState): Window {
 
 /** The window without its oldest part, for one who looks at its end. */
 export function shortened(window: Window, most = MOST): Window {
-  return { ...window, from: Math.max(window.from, window.to - most + 1) };
+  const from = window.to - most + 1;
+  return from - window.from > MORE ? { ...window, from } : window;
 }
 
 /**
