@@ -1,9 +1,10 @@
 """Signing up, in and out; sessions; the profile."""
 
+import asyncio
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.conftest import PASSWORD, newcomer
 from tests.server import Server
@@ -148,3 +149,25 @@ async def test_nothing_that_was_open_is_open_for_who_comes_next(enter: Enter) ->
     await expect(alice.get_by_role("navigation")).to_be_visible()
     await expect(alice.get_by_role("dialog")).to_have_count(0)
     await expect(alice.get_by_role("status").filter(has_text="Saved")).to_have_count(0)
+
+
+async def test_signing_out_leaves_nothing_when_the_socket_is_ended_before_the_answer(enter: Enter) -> None:
+    alice = await enter("alice")
+    await create(alice, "kitchen")
+    await field(alice).fill("a draft")
+    ended = asyncio.Event()
+    alice.on("websocket", lambda socket: socket.on("close", lambda _: ended.set()))
+    await alice.reload()
+    await expect(field(alice)).to_have_value("a draft")
+    await expect(alice.get_by_role("button", name="Online Alice")).to_be_visible()
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await ended.wait()
+        await route.fulfill(response=answer)
+
+    await alice.route("**/api/logout", late)
+    await alice.get_by_role("button", name="profile and settings").click()
+    await alice.get_by_role("dialog").get_by_role("button", name="Sign out", exact=True).last.click()
+    await expect(alice.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
+    await comes_true(alice, "indexedDB.databases().then(all => all.length === 0)")

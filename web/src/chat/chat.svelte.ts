@@ -87,6 +87,9 @@ export class Chat {
   readonly #goingOut = new Set<number>();
   readonly #askingFor = new Map<number, Promise<User | undefined>>();
   #readTimer: ReturnType<typeof setTimeout> | undefined;
+  #signingOut = false;
+  /** The server has ended the session. */
+  #over = false;
 
   private constructor(
     me: User,
@@ -253,7 +256,15 @@ export class Chat {
   }
 
   async signOut(): Promise<void> {
-    await answer(http.POST("/api/logout"));
+    // The server ends the connection too, perhaps before it answers: the session has not expired by that.
+    this.#signingOut = true;
+    try {
+      await answer(http.POST("/api/logout"));
+    } catch (problem) {
+      this.#signingOut = false;
+      if (this.#over) this.#expired();
+      throw problem;
+    }
     this.#tabs.tell({ what: "signed out" });
     this.stop();
     // Nothing of the user stays in this browser.
@@ -267,6 +278,8 @@ export class Chat {
    * through yet stays for when one signs in again.
    */
   #expired(): void {
+    this.#over = true;
+    if (this.#signingOut) return;
     this.drafts.save();
     this.#cache.stop();
     void this.kept.forgetRooms().catch(() => undefined);
