@@ -197,6 +197,8 @@ export class Chat {
   /** The room one is in: marked as unread, though what it shows is on the screen. So it stays until one has gone and come back. */
   async markUnread(room: number): Promise<void> {
     this.#keptUnread = room;
+    // Told after the mark, what was read before would take it away again.
+    this.#tellRead();
     await this.changeOwn(room, { marked_unread: true });
   }
 
