@@ -5,11 +5,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from hubbub import datadir
 from hubbub.chat import accounts, clock, rooms, sessions
 from hubbub.chat.limits import Limits
 from hubbub.chat.tokens import Claim, Tokens
-from hubbub.settings import Settings
+from hubbub.server import data_folder
+from hubbub.server.settings import Settings
 from hubbub.store.sql.migrate import migrate
 from hubbub.store.sql.sqlite import SqliteStore
 from hubbub.store.sql.sqlite_file import connect
@@ -22,10 +22,10 @@ def seed(data: Path, room_count: int, members: int, public: bool = True) -> Path
 
 async def _seed(data: Path, room_count: int, members: int, public: bool) -> Path:
     settings = Settings(data=str(data))
-    folder = datadir.prepare(settings)
+    folder = data_folder.prepare(settings)
     path = folder / "hubbub.db"
     migrate(path)
-    tokens = Tokens(datadir.signing_keys(settings, folder))
+    tokens = Tokens(data_folder.signing_keys(settings, folder))
     store = SqliteStore(path, lambda events: None)
     limits = Limits()
     names = [_name(number) for number in range(room_count * members)]

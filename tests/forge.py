@@ -75,8 +75,8 @@ def _running() -> socket.socket:
 
 
 def main(requests: socket.socket) -> None:
-    import hubbub.app
-    import hubbub.cli  # noqa: F401
+    import hubbub.server.app
+    import hubbub.server.cli  # noqa: F401
 
     # Who watches over a server is not waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -117,7 +117,7 @@ def _serve(wanted: dict[str, object], stdout: int, stderr: int) -> NoReturn:
     os.environ.clear()
     os.environ.update(wanted["env"])  # type: ignore[call-overload]
     sys.argv = list(wanted["command"])  # type: ignore[call-overload]
-    from hubbub.cli import main as run
+    from hubbub.server.cli import main as run
 
     code = 1
     try:

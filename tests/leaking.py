@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
-from hubbub import app, log
 from hubbub.client import Client
-from hubbub.settings import load
+from hubbub.server import app, logs
+from hubbub.server.settings import load
 from tests.raw import RawSocket
 
 PASSWORD = "correct horse"
@@ -91,5 +91,5 @@ class Server(app._Server):
 
 app._Server = Server  # type: ignore[misc]
 options = {"port": "0", "data": sys.argv[1], "log_level": "error", "log_format": "json", "rate_limits": "off"}
-log.configure("json", "error")
+logs.configure("json", "error")
 app.serve(load(options, {}, None)[0])

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.backup import back_up
 from hubbub.client import Client
 from hubbub.errors import NotAuthenticated
-from hubbub.settings import BadSetting
+from hubbub.server.backup import back_up
+from hubbub.server.settings import BadSetting
 from hubbub.store.sql.migrate import migrate
 from tests.conftest import PASSWORD, newcomer
 from tests.postgres import Postgres

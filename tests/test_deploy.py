@@ -22,7 +22,7 @@ from compose_spec import PyCompose
 from packaging.requirements import Requirement
 
 from hubbub.errors import Unavailable
-from hubbub.settings import Settings
+from hubbub.server.settings import Settings
 from tests.conftest import MakeServer, newcomer
 from tests.nats import BINARY as NATS
 from tests.raw import RawSocket

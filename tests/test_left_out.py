@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-import hubbub.app  # noqa: F401 - every shape is known then
+import hubbub.server.app  # noqa: F401 - every shape is known then
 from tests.conftest import People
 from tests.server import Server
 

@@ -102,7 +102,7 @@ def revision(path: Path) -> str:
 
 
 def test_an_administrator_is_not_made_by_migrating_beneath_a_server(tmp_path: Path) -> None:
-    from hubbub.datadir import lock_database
+    from hubbub.server.data_folder import lock_database
 
     (tmp_path / "data").mkdir()
     path = tmp_path / "data" / "hubbub.db"

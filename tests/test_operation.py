@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from hubbub.errors import Conflict, Unavailable
-from hubbub.settings import BadSetting, Settings, load
+from hubbub.server.settings import BadSetting, Settings, load
 from hubbub.store.sql.migrate import NewerDatabase, migrate
 from hubbub.store.sql.schema import metadata
 from tests.conftest import MakeServer, newcomer

@@ -212,7 +212,7 @@ async def test_requests_of_nobody_in_particular_are_counted_for_their_address(ma
 
 async def test_a_bot_that_sends_twenty_a_second_is_never_refused() -> None:
     """With the limits as they are by default, for an hour."""
-    from hubbub.settings import Settings
+    from hubbub.server.settings import Settings
 
     now = [1000.0]
     for rate in (Settings().messages_per_user, Settings().requests_per_user):

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hubbub.meaning import RATES
-from hubbub.settings import BadSetting, Settings, load
+from hubbub.server.setting_rules import RATES
+from hubbub.server.settings import BadSetting, Settings, load
 from hubbub.surfaces.rate_limits import RULES
 from tests.conftest import MakeServer
 from tests.test_damage import run

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hubbub.settings import described, variable
+from hubbub.server.settings import described, variable
 
 _HEAD = """# Configuration
 

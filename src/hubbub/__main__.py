@@ -1,5 +1,5 @@
 """`python -m hubbub`."""
 
-from hubbub.cli import main
+from hubbub.server.cli import main
 
 main()

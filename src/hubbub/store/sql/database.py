@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Store
-from hubbub.masking import masked
+from hubbub.server.masking import masked
 from hubbub.store.sql.migrate import (
     ForeignDatabase,
     NewerDatabase,

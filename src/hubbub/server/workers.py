@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
-from hubbub import lifeline
-from hubbub.lifeline import Lifeline
-from hubbub.listening import UNIX, hosts, listen
-from hubbub.settings import BadSetting, Settings
-from hubbub.worker import SOCKET, Worker
+from hubbub.server import lifeline
+from hubbub.server.lifeline import Lifeline
+from hubbub.server.listening import UNIX, hosts, listen
+from hubbub.server.settings import BadSetting, Settings
+from hubbub.server.worker import SOCKET, Worker
 
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from hubbub import backup, datadir
-from hubbub.administration import what_to_restore
-from hubbub.settings import BadSetting, Settings
+from hubbub.server import backup, data_folder
+from hubbub.server.administration import what_to_restore
+from hubbub.server.settings import BadSetting, Settings
 from hubbub.store.sql.copy import PARTIAL
 from hubbub.store.sql.database import BadDatabase, Database
 from hubbub.store.sql.examine import Damaged, examine, is_of_hubbub
@@ -29,7 +29,7 @@ def check_all(settings: Settings) -> Iterator[Finding]:
     yield Finding(True, "settings: each can be used")
     folder = Path(settings.data).expanduser()
     try:
-        database = Database(datadir.database_url(settings, folder))
+        database = Database(data_folder.database_url(settings, folder))
     except BadDatabase as error:
         yield Finding(False, str(error))
         return
@@ -63,7 +63,7 @@ def _key(settings: Settings, folder: Path, shared: bool) -> Iterator[Finding]:
         yield Finding(not shared, "key: none yet" if not shared else "key: secret_key is needed with PostgreSQL")
         return
     try:
-        datadir.signing_keys(settings, folder)
+        data_folder.signing_keys(settings, folder)
     except BadSetting as error:
         yield Finding(False, f"key: {error}")
         return

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
-from hubbub import meaning
-from hubbub.masking import masked
+from hubbub.server import setting_rules
+from hubbub.server.masking import masked
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -262,13 +262,13 @@ def _fit(name: str, value: Any, source: str) -> Any:
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
         fitting = msgspec.convert(value, wanted, strict=False)
-        if (read := meaning.ONE.get(name)) is not None:
+        if (read := setting_rules.ONE.get(name)) is not None:
             return read(fitting)
     except (msgspec.ValidationError, OverflowError) as error:
         raise _cannot_be(name, value, source, str(error)) from error
     except ValueError as error:
         raise _cannot_be(name, value, source, f"it {error}") from error
-    if (read := meaning.EACH.get(name)) is not None:
+    if (read := setting_rules.EACH.get(name)) is not None:
         return [_part(name, part, source, read) for part in fitting]
     return fitting
 

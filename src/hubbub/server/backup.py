@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hubbub.settings import BadSetting
+from hubbub.server.settings import BadSetting
 from hubbub.store.sql.copy import PARTIAL, Progress, copy_live, sync
 from hubbub.store.sql.examine import Damaged, recognise
 

@@ -12,11 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hubbub import __version__, log
-from hubbub import settings as settings_module
+from hubbub import __version__
 from hubbub.errors import HubbubError
-from hubbub.masking import masked
-from hubbub.settings import BadSetting, Settings
+from hubbub.server import logs
+from hubbub.server import settings as settings_module
+from hubbub.server.masking import masked
+from hubbub.server.settings import BadSetting, Settings
 
 app = typer.Typer(help="Hubbub: a real-time chat server.", no_args_is_help=True, pretty_exceptions_enable=False)
 admin = typer.Typer(help="Look after a server, on the machine it runs on.", no_args_is_help=True)
@@ -54,10 +55,10 @@ def serve(
     # Nothing that is made while loading goes away again: the collector would only look at all of it, over and over. The
     # server turns it on when it listens.
     gc.disable()
-    from hubbub.app import serve as run
+    from hubbub.server.app import serve as run
 
     loaded, _ = _load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
-    log.configure(loaded.log_format, loaded.log_level)
+    logs.configure(loaded.log_format, loaded.log_level)
     try:
         run(loaded)
     except BadSetting as error:
@@ -127,7 +128,7 @@ def backup(
     """Copy the data of a server, running or not, to a new folder, which a server can be started on."""
     from rich.progress import Progress
 
-    from hubbub.administration import back_up
+    from hubbub.server.administration import back_up
 
     loaded, _ = _load({"data": data, "database": database}, config)
     with Progress(console=Console(stderr=True), transient=True) as bar:
@@ -150,7 +151,7 @@ def migrate(
     """Move a team's data from SQLite to PostgreSQL. What was interrupted goes on when it is run again."""
     from rich.progress import Progress
 
-    from hubbub.administration import move
+    from hubbub.server.administration import move
 
     with Progress(console=Console(stderr=True)) as bars:
         tasks: dict[tuple[str, str], Any] = {}
@@ -174,7 +175,7 @@ def migrate(
 @app.command()
 def check(data: Data = None, database: Database = None, config: ConfigFile = None) -> None:
     """Look the whole of a server's data through: the database to its last byte, key, folder. Exit code 1: mend it."""
-    from hubbub.check import check_all
+    from hubbub.server.check import check_all
 
     loaded, _ = _load({"data": data, "database": database}, config)
     bad = False
@@ -193,7 +194,7 @@ def version() -> None:
 @admin.command("create")
 def create_admin(username: str, data: Data = None, database: Database = None, config: ConfigFile = None) -> None:
     """Make an administrator: a new account, or one that exists. The password is read from the terminal or a pipe."""
-    from hubbub.administration import make_admin
+    from hubbub.server.administration import make_admin
 
     loaded, _ = _load({"data": data, "database": database}, config)
     password = getpass("Password (for a new account): ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")

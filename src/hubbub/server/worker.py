@@ -9,7 +9,7 @@ from asyncio.subprocess import Process
 from contextlib import suppress
 from typing import Any
 
-from hubbub.lifeline import VARIABLE, WorkerState
+from hubbub.server.lifeline import VARIABLE, WorkerState
 
 SOCKET = "_HUBBUB_WORKER_SOCKETS"
 """The variable that tells a worker which open files its listening sockets are."""

@@ -13,7 +13,7 @@ from typing import IO
 
 import structlog
 
-from hubbub.settings import BadSetting, Settings
+from hubbub.server.settings import BadSetting, Settings
 
 _FAR_BEHIND = 1 << 62
 """SQLite locks bytes behind the first GiB (sqlite.org/c3ref/c_pending_byte)."""

@@ -11,8 +11,6 @@ from typing import IO, Any
 import structlog
 import uvicorn
 
-from hubbub import backup, datadir, open_files, workers
-from hubbub.administration import what_to_restore
 from hubbub.chat.accounts import SeenLast
 from hubbub.chat.addresses import PerAddress
 from hubbub.chat.device_tokens import DeviceTokens
@@ -35,8 +33,6 @@ from hubbub.chat.receipts import MarkDelivered
 from hubbub.chat.signing import Signing
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import HubbubError
-from hubbub.lifeline import print_to_operator
-from hubbub.listening import hosts, listen, url
 from hubbub.live.bounds import Bounds
 from hubbub.live.bus import LocalBus
 from hubbub.live.feed import Feeds
@@ -50,7 +46,11 @@ from hubbub.live.socket import Socket
 from hubbub.live.sockets import Sockets
 from hubbub.live.wheel import Wheel
 from hubbub.live.writes import Writes
-from hubbub.settings import BadSetting, Settings
+from hubbub.server import backup, data_folder, open_files, workers
+from hubbub.server.administration import what_to_restore
+from hubbub.server.lifeline import print_to_operator
+from hubbub.server.listening import hosts, listen, url
+from hubbub.server.settings import BadSetting, Settings
 from hubbub.store.sql.database import BadDatabase, Database
 from hubbub.store.sql.examine import Damaged, examine
 from hubbub.surfaces.connections import Connections
@@ -83,7 +83,7 @@ def serve(settings: Settings) -> None:
     if worker is not None:
         worker.line.end_with_supervisor(settings.drain_seconds + 10)
     open_files.open_many()
-    folder = datadir.prepare(settings)
+    folder = data_folder.prepare(settings)
     database = _database(settings, folder)
     if settings.workers > 1 and worker is None:
         if not database.shared or not settings.bus:
@@ -97,18 +97,18 @@ def serve(settings: Settings) -> None:
     with ExitStack() as held:
         if database.path is not None:
             # One server on an SQLite file; a shared database has room for many.
-            held.enter_context(datadir.lock(folder))
+            held.enter_context(data_folder.lock(folder))
             held.enter_context(_lock_database(database.path))
             was_there = database.path.exists()
-            held.enter_context(datadir.lock_file(database.path))
-        keys = datadir.signing_keys(settings, folder)
+            held.enter_context(data_folder.lock_file(database.path))
+        keys = data_folder.signing_keys(settings, folder)
         origins = _origins(settings)
         limits = _rate_limits(settings, database.shared)
         if database.path is not None:
             _examine(database.path, folder)
         _migrate(database, worker)
         if database.path is not None and not was_there:
-            held.enter_context(datadir.lock_file(database.path))
+            held.enter_context(data_folder.lock_file(database.path))
         listening = listen(settings) if worker is None else worker.listening
         for each in listening:
             held.enter_context(each)
@@ -342,7 +342,7 @@ def _ignore(result: HubbubError | None) -> None:
 
 def _database(settings: Settings, folder: Path) -> Database:
     try:
-        database = Database(datadir.database_url(settings, folder))
+        database = Database(data_folder.database_url(settings, folder))
     except BadDatabase as error:
         raise BadSetting(str(error)) from error
     if database.shared and not settings.secret_key:
@@ -360,7 +360,7 @@ def _lock_database(path: Path) -> IO[bytes]:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadSetting(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
-    return datadir.lock_database(path)
+    return data_folder.lock_database(path)
 
 
 def _examine(path: Path, folder: Path) -> None:
@@ -368,7 +368,7 @@ def _examine(path: Path, folder: Path) -> None:
     backup.clean(folder / "backups")
     if not path.exists():
         return
-    datadir.keep_private(path)
+    data_folder.keep_private(path)
     try:
         if not examine(path, _EXAMINING_SECONDS):
             _log.info("database_examined_in_part", seconds=_EXAMINING_SECONDS, whole="hubbub check")

@@ -5,7 +5,7 @@ import socket
 import stat
 from pathlib import Path
 
-from hubbub.settings import BadSetting, Settings
+from hubbub.server.settings import BadSetting, Settings
 
 UNIX = "unix:"
 _BACKLOG = 4096

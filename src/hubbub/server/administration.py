@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from hubbub import backup, datadir
 from hubbub.chat import accounts, passwords
 from hubbub.chat.limits import Limits
 from hubbub.chat.usernames import username as checked_username
-from hubbub.settings import BadSetting, Settings
+from hubbub.server import backup, data_folder
+from hubbub.server.settings import BadSetting, Settings
 from hubbub.store.sql.copy import Progress as CopyProgress
 from hubbub.store.sql.database import BadDatabase, Database, Moved, Progress
 from hubbub.store.sql.examine import Damaged, examine, is_of_hubbub
@@ -24,11 +24,11 @@ async def make_admin(settings: Settings, username: str, password: str) -> bool:
         InvalidInput: the account is new and its name or password is not allowed.
         BadSetting: the data folder or the database cannot be used; or a server of an older version runs on it.
     """
-    folder = datadir.prepare(settings)
+    folder = data_folder.prepare(settings)
     try:
-        database = Database(datadir.database_url(settings, folder))
+        database = Database(data_folder.database_url(settings, folder))
         if database.path is not None:
-            datadir.keep_private(database.path)
+            data_folder.keep_private(database.path)
             if database.path.exists():
                 examine(database.path, _LOOKING_SECONDS)
         await asyncio.to_thread(_bring_up_to_date, database)
@@ -70,7 +70,7 @@ def _bring_up_to_date(database: Database) -> None:
         return
     try:
         database.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with datadir.lock_database(database.path), datadir.lock_file(database.path):
+        with data_folder.lock_database(database.path), data_folder.lock_file(database.path):
             database.migrate()
     except BadSetting as error:
         raise BadSetting(refused) from error
@@ -91,7 +91,7 @@ def back_up(settings: Settings, to: Path, keep: int, progress: CopyProgress) -> 
     """
     folder = Path(settings.data).expanduser()
     try:
-        path = Database(datadir.database_url(settings, folder)).path
+        path = Database(data_folder.database_url(settings, folder)).path
     except BadDatabase as error:
         raise BadSetting(str(error)) from error
     if path is None:
@@ -124,8 +124,8 @@ async def move(source: str, target: str, progress: Progress) -> list[Moved]:
         if not ours:
             raise BadSetting(f"{old.shown} is a database of another program: Hubbub's tables are not in it.")
         with (
-            datadir.lock_database(old.path),
-            datadir.lock_file(old.path),
+            data_folder.lock_database(old.path),
+            data_folder.lock_file(old.path),
             _lock_of_old_servers(old.path.parent),
         ):
             await asyncio.to_thread(old.migrate)
@@ -137,4 +137,4 @@ async def move(source: str, target: str, progress: Progress) -> list[Moved]:
 
 def _lock_of_old_servers(folder: Path) -> AbstractContextManager[Any]:
     """Servers of before locked the data folder, not the file."""
-    return datadir.lock(folder) if (folder / "lock").exists() else nullcontext()
+    return data_folder.lock(folder) if (folder / "lock").exists() else nullcontext()
