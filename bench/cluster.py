@@ -21,7 +21,7 @@ import seed
 from hubbub.chat.events import Event, MessageEvent, PersonNote, PresenceNote, RoomCommitted
 from hubbub.chat.presence import Presence
 from hubbub.chat.shapes import Sender
-from hubbub.live.nats import NatsBus
+from hubbub.live.cluster.nats import NatsBus
 from load import Figures, fan_out, free_port, load, wait_for
 from server import BIN, BUILD, CORES, Hubbub
 

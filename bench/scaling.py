@@ -24,7 +24,7 @@ FOLDER = ROOT / "docs" / "scaling"
 
 SECONDS = 10.0
 REPEAT_SECONDS = 10
-"""How often each server tells the others of everybody on line there (`live/company.py`)."""
+"""How often each server tells the others of everybody on line there (`live/rooms/presence_fanout.py`)."""
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,9 @@ def test_the_session_of_chat_server() -> None:
 
 
 def test_the_docstring_of_chat_server() -> None:
-    from hubbub.surfaces import chat_server
+    from hubbub.surfaces import in_process
 
-    failed, tried = doctest.testmod(chat_server)
+    failed, tried = doctest.testmod(in_process)
     assert tried > 3
     assert failed == 0
 

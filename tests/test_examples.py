@@ -9,7 +9,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from hubbub.surfaces.reference.documents import DOCUMENTS
+from hubbub.surfaces.documents import DOCUMENTS
 from hubbub.surfaces.reference.page import curl
 from tests.conftest import MakeServer
 

@@ -10,14 +10,14 @@ from hubbub.chat import accounts, messages, rooms
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
-from hubbub.live.bounds import Bounds
-from hubbub.live.frame import Frame
-from hubbub.live.sockets import Sockets
-from hubbub.live.topic import Topic
-from hubbub.live.wheel import Wheel
-from hubbub.live.writes import Writes
+from hubbub.live.sync.topic import Topic
+from hubbub.live.wire.bounds import Bounds
+from hubbub.live.wire.flush_scheduler import FlushScheduler
+from hubbub.live.wire.frame import Frame
+from hubbub.live.wire.registry import Registry
+from hubbub.live.wire.timer_wheel import TimerWheel
 from hubbub.store.sql.database import Database
-from tests.test_telling import Line
+from tests.test_broadcast import Line
 
 LIMITS = Limits()
 
@@ -67,7 +67,7 @@ async def test_a_batch_is_answered_and_told_whatever_one_of_it_does(
 
 
 async def test_the_wheel_turns_on() -> None:
-    wheel, called = Wheel(), []
+    wheel, called = TimerWheel(), []
 
     def fail(*_: object) -> None:
         called.append("failed")
@@ -99,7 +99,7 @@ async def heard(line: Line) -> bytes:
 
 
 async def test_what_fails_to_be_written_cuts_off_whom_it_was_for_and_nobody_else() -> None:
-    shared = Sockets(Bounds(), Wheel(), None, Writes())
+    shared = Registry(Bounds(), TimerWheel(), None, FlushScheduler())
     bad, good = await FailingLine(shared, 1).connect(), await Line(shared, 1).connect()
     for word in (b"one", b"two"):
         bad.send_bytes(b"lost")
@@ -110,7 +110,7 @@ async def test_what_fails_to_be_written_cuts_off_whom_it_was_for_and_nobody_else
 
 
 async def test_what_fails_to_be_told_to_very_many_keeps_no_other_room_waiting() -> None:
-    shared = Sockets(Bounds(), Wheel(), None, Writes())
+    shared = Registry(Bounds(), TimerWheel(), None, FlushScheduler())
     lines = [await Line(shared, 2 * number + 1).connect() for number in range(300)]
     failing, other = FailingTopic(1, 500, shared.writes), Topic(2, 500, shared.writes)
     for line in lines[:-1]:

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from hubbub.live.handshake import Machine
-from hubbub.live.parsing import whole_frames
+from hubbub.live.wire.frame_parser import whole_frames
+from hubbub.live.wire.handshake import Machine
 
 LARGEST = 1000
 MOSTLY = st.sampled_from([True, True, True, False])

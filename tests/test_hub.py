@@ -7,13 +7,13 @@ import pytest
 from hubbub.chat.events import MemberEvent, RoomCommitted, RoomEvent
 from hubbub.chat.presence import Presence
 from hubbub.chat.shapes import User
-from hubbub.live.feed import Feed
-from hubbub.live.hub import Hub
-from hubbub.live.interest import NoInterest
-from hubbub.live.listener import Listener
-from hubbub.live.receipts import Receipts
-from hubbub.live.wheel import Wheel
-from hubbub.live.writes import Writes
+from hubbub.live.rooms.hub import Hub
+from hubbub.live.rooms.interest import NoInterest
+from hubbub.live.rooms.receipts import Receipts
+from hubbub.live.sync.subscription import Subscription
+from hubbub.live.wire.feed import Feed
+from hubbub.live.wire.flush_scheduler import FlushScheduler
+from hubbub.live.wire.timer_wheel import TimerWheel
 
 ROOM = 7
 BOB = User(2, "bob", "Bob", "offline")
@@ -24,8 +24,8 @@ def room(version: int) -> RoomEvent:
 
 
 def bob_listens(large_room: int) -> tuple[Hub, Feed]:
-    hub = Hub(Wheel(), Presence(), Receipts(lambda marks: None, 50), large_room, NoInterest(), Writes())
-    feed = Feed(Listener(BOB.id, 1), 1 << 20)
+    hub = Hub(TimerWheel(), Presence(), Receipts(lambda marks: None, 50), large_room, NoInterest(), FlushScheduler())
+    feed = Feed(Subscription(BOB.id, 1), 1 << 20)
     feed.state.reading = False
     hub.enter(feed)
     return hub, feed

@@ -2,14 +2,14 @@
 
 from hubbub.chat.events import Event, PersonNote, PresenceNote
 from hubbub.chat.presence import Presence
-from hubbub.live.bounds import Bounds
-from hubbub.live.company import Company
-from hubbub.live.listener import Listener
-from hubbub.live.sockets import Sockets
-from hubbub.live.topic import Topic
-from hubbub.live.wheel import Wheel
-from hubbub.live.writes import Writes
-from tests.test_telling import Line
+from hubbub.live.rooms.presence_fanout import PresenceFanout
+from hubbub.live.sync.subscription import Subscription
+from hubbub.live.sync.topic import Topic
+from hubbub.live.wire.bounds import Bounds
+from hubbub.live.wire.flush_scheduler import FlushScheduler
+from hubbub.live.wire.registry import Registry
+from hubbub.live.wire.timer_wheel import TimerWheel
+from tests.test_broadcast import Line
 
 ALICE, ROOM = 7, 3
 
@@ -34,7 +34,7 @@ def test_that_somebody_went_is_told_though_their_rooms_came_late() -> None:
 
 
 class Nodes:
-    """`hubbub.live.interest.Interest` that keeps what is said to the other nodes."""
+    """`hubbub.live.rooms.interest.Interest` that keeps what is said to the other nodes."""
 
     others = True
 
@@ -54,13 +54,13 @@ class Nodes:
 
 async def test_the_rooms_of_everybody_are_said_to_a_new_node_and_to_all_now_and_then() -> None:
     nodes, presence = Nodes(), Presence()
-    shared = Sockets(Bounds(), Wheel(), None, Writes())
+    shared = Registry(Bounds(), TimerWheel(), None, FlushScheduler())
     line = await Line(shared, ALICE).connect()
-    line.state = Listener(ALICE, 1)
+    line.state = Subscription(ALICE, 1)
     topic = Topic(ROOM, 500, shared.writes)
     topic.add(line, True)
     line.state.topics, line.state.present = [topic], True
-    company = Company(presence, nodes, {ALICE: [line]}, {ROOM: topic}, "here")
+    company = PresenceFanout(presence, nodes, {ALICE: [line]}, {ROOM: topic}, "here")
     company.came(ALICE, "online")
     for second in range(1, 10):
         company.tick(second)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hubbub.server.masking import masked
+from hubbub.masking import masked
 from tests.conftest import newcomer
 from tests.server import HUBBUB, Server
 from tests.test_damage import run

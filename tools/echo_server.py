@@ -8,45 +8,45 @@ from typing import Any
 import uvicorn
 from websockets.http11 import Request
 
-from hubbub.live.bounds import Bounds
-from hubbub.live.frame import BINARY, Frame
-from hubbub.live.http import BoundedHttp, RequestBounds
-from hubbub.live.socket import Socket
-from hubbub.live.sockets import Sockets
-from hubbub.live.wheel import Wheel
-from hubbub.live.writes import Writes
+from hubbub.live.wire.bounds import Bounds
+from hubbub.live.wire.connection import Connection
+from hubbub.live.wire.flush_scheduler import FlushScheduler
+from hubbub.live.wire.frame import BINARY, Frame
+from hubbub.live.wire.http import BoundedHttp, RequestBounds
+from hubbub.live.wire.registry import Registry
+from hubbub.live.wire.timer_wheel import TimerWheel
 
 _BOUNDS = Bounds(frame=64 << 20, waiting=256 << 20, frames_per_second=0)
 
 
 class Echo:
-    """`hubbub.live.handler.Handler`."""
+    """`hubbub.live.wire.handler.Handler`."""
 
-    def requested(self, socket: Socket, request: Request) -> None:
+    def requested(self, socket: Connection, request: Request) -> None:
         """Everybody is welcome."""
 
-    def opened(self, socket: Socket) -> None:
+    def opened(self, socket: Connection) -> None:
         """Nothing to say."""
 
-    def text(self, socket: Socket, text: str) -> None:
+    def text(self, socket: Connection, text: str) -> None:
         socket.send(Frame(text.encode()))
 
-    def binary(self, socket: Socket, data: bytes) -> None:
+    def binary(self, socket: Connection, data: bytes) -> None:
         socket.send(Frame(data, BINARY))
 
-    def too_fast(self, socket: Socket, text: str | None) -> None:
+    def too_fast(self, socket: Connection, text: str | None) -> None:
         """There is no such thing here."""
 
-    def ponged(self, socket: Socket, payload: bytes) -> None:
+    def ponged(self, socket: Connection, payload: bytes) -> None:
         """Nobody asked."""
 
-    def beating(self, socket: Socket) -> None:
+    def beating(self, socket: Connection) -> None:
         """It may stay."""
 
-    def closed(self, socket: Socket) -> None:
+    def closed(self, socket: Connection) -> None:
         """Gone."""
 
-    def shutdown(self, socket: Socket) -> None:
+    def shutdown(self, socket: Connection) -> None:
         socket.close(1001)
 
 
@@ -56,11 +56,11 @@ async def _nothing(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def main(port: int) -> None:
-    wheel = Wheel()
-    sockets = Sockets(_BOUNDS, wheel, None, Writes())
+    wheel = TimerWheel()
+    sockets = Registry(_BOUNDS, wheel, None, FlushScheduler())
 
-    def make_socket(config: uvicorn.Config, server_state: Any, app_state: Any) -> Socket:
-        return Socket(Echo(), sockets, server_state.connections)
+    def make_socket(config: uvicorn.Config, server_state: Any, app_state: Any) -> Connection:
+        return Connection(Echo(), sockets, server_state.connections)
 
     ws: Any = make_socket
 

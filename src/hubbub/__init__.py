@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hubbub.errors import WeakPasswordWarning
-    from hubbub.surfaces.chat_server import ChatServer
+    from hubbub.surfaces.in_process import ChatServer
 
 __version__ = "0.1.0"
 __all__ = ["ChatServer", "WeakPasswordWarning", "__version__"]
@@ -16,7 +16,7 @@ __all__ = ["ChatServer", "WeakPasswordWarning", "__version__"]
 def __getattr__(name: str) -> Any:
     # Imported when asked for (PEP 562): every part of the server begins with importing this module.
     if name == "ChatServer":
-        from hubbub.surfaces.chat_server import ChatServer
+        from hubbub.surfaces.in_process import ChatServer
 
         return ChatServer
     if name == "WeakPasswordWarning":

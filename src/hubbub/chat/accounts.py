@@ -11,9 +11,9 @@ from hubbub.chat import clock, members, profiles, sessions
 from hubbub.chat.access import alive_to_change
 from hubbub.chat.addresses import network
 from hubbub.chat.avatars import PICTURES, checked_avatar
+from hubbub.chat.confusables import bare, skeletons
 from hubbub.chat.events import AccountChanged, Event, SessionsEnded
 from hubbub.chat.ledger import Ledger, Outcome, View
-from hubbub.chat.likeness import bare, skeletons
 from hubbub.chat.limits import Limits
 from hubbub.chat.records import Account, Picture, SessionRecord
 from hubbub.chat.shapes import ChosenStatus, Profile, User
@@ -129,7 +129,7 @@ class ChangeProfile(Struct, frozen=True):
 
 
 class SetPicture(Struct, frozen=True):
-    """A picture of one's own as avatar. It has been looked at and made small (`hubbub.surfaces.pictures`)."""
+    """A picture of one's own as avatar. It has been looked at and made small (`hubbub.surfaces.images`)."""
 
     actor: int
     kind: str

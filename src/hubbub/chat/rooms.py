@@ -4,9 +4,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from hubbub.chat import clock, direct, members, notices
 from hubbub.chat.access import alive, find_user, require_in
+from hubbub.chat.confusables import bare, skeletons
 from hubbub.chat.events import Event, RoomCommitted, RoomEvent
 from hubbub.chat.ledger import Ledger, Outcome, View
-from hubbub.chat.likeness import bare, skeletons
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import Account, RoomRecord

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from functools import cache
 
-from hubbub.chat.likeness import skeletons
+from hubbub.chat.confusables import skeletons
 from hubbub.chat.text import storable
 from hubbub.chat.unicode import ACCENT, EUROPEAN, INVISIBLE, SIGN, STRAY
 from hubbub.errors import InvalidInput

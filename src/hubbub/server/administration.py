@@ -10,9 +10,10 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.usernames import username as checked_username
 from hubbub.server import backup, data_folder
 from hubbub.server.settings import BadSetting, Settings
-from hubbub.store.sql.copy import Progress as CopyProgress
-from hubbub.store.sql.database import BadDatabase, Database, Moved, Progress
+from hubbub.store.sql.database import BadDatabase, Database
 from hubbub.store.sql.examine import Damaged, examine, is_of_hubbub
+from hubbub.store.sql.online_backup import Progress as CopyProgress
+from hubbub.store.sql.progress import Moved, Progress
 
 _LOOKING_SECONDS = 3
 

@@ -13,6 +13,8 @@ import uvicorn
 
 from hubbub.chat.accounts import SeenLast
 from hubbub.chat.addresses import PerAddress
+from hubbub.chat.authenticator import Authenticator
+from hubbub.chat.credentials import Credentials
 from hubbub.chat.device_tokens import DeviceTokens
 from hubbub.chat.events import (
     AccountChanged,
@@ -25,27 +27,25 @@ from hubbub.chat.events import (
     SessionsEnded,
     TypingEvent,
 )
-from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.presence import Presence
 from hubbub.chat.receipts import MarkDelivered
-from hubbub.chat.signing import Signing
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import HubbubError
-from hubbub.live.bounds import Bounds
-from hubbub.live.bus import LocalBus
-from hubbub.live.feed import Feeds
-from hubbub.live.http import BoundedHttp, RequestBounds
-from hubbub.live.hub import Hub
-from hubbub.live.inboxes import Inboxes
-from hubbub.live.interest import NoInterest
-from hubbub.live.neighbours import Neighbours
-from hubbub.live.receipts import Receipts
-from hubbub.live.socket import Socket
-from hubbub.live.sockets import Sockets
-from hubbub.live.wheel import Wheel
-from hubbub.live.writes import Writes
+from hubbub.live.cluster.anti_entropy import AntiEntropy
+from hubbub.live.rooms.bus import LocalBus
+from hubbub.live.rooms.hub import Hub
+from hubbub.live.rooms.inboxes import Inboxes
+from hubbub.live.rooms.interest import NoInterest
+from hubbub.live.rooms.receipts import Receipts
+from hubbub.live.wire.bounds import Bounds
+from hubbub.live.wire.connection import Connection
+from hubbub.live.wire.feed import Feeds
+from hubbub.live.wire.flush_scheduler import FlushScheduler
+from hubbub.live.wire.http import BoundedHttp, RequestBounds
+from hubbub.live.wire.registry import Registry
+from hubbub.live.wire.timer_wheel import TimerWheel
 from hubbub.server import backup, data_folder, open_files, workers
 from hubbub.server.administration import what_to_restore
 from hubbub.server.lifeline import print_to_operator
@@ -54,20 +54,20 @@ from hubbub.server.settings import BadSetting, Settings
 from hubbub.store.sql.database import BadDatabase, Database
 from hubbub.store.sql.examine import Damaged, examine
 from hubbub.surfaces.connections import Connections
-from hubbub.surfaces.erase import erase_what_was_left
 from hubbub.surfaces.hasher import ThreadedHasher
 from hubbub.surfaces.http import http_app
+from hubbub.surfaces.images import Images
 from hubbub.surfaces.limited_store import LimitedStore
+from hubbub.surfaces.maintenance import Maintenance
 from hubbub.surfaces.no_throttle import NoThrottle
-from hubbub.surfaces.origin import Origins, loopback_hosts
-from hubbub.surfaces.pictures import Pictures
 from hubbub.surfaces.probes import Probes
+from hubbub.surfaces.purge import erase_what_was_left
 from hubbub.surfaces.rate_limits import RULES, RateLimits, no_rate_limits, rate_limits
+from hubbub.surfaces.request_origin import RequestOrigins, loopback_hosts
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.shared_limits import SharedLimits
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
 from hubbub.surfaces.throttle import LoginThrottle, ask_nobody
-from hubbub.surfaces.tidying import Tidying
 
 _ASKING_SECONDS = 2
 _SWEEP_SECONDS = 60
@@ -120,12 +120,12 @@ async def _run(
     settings: Settings,
     database: Database,
     keys: list[str],
-    origins: Origins,
+    origins: RequestOrigins,
     rate_limits: RateLimits,
     listening: list[socket.socket],
     worker: workers.Inherited | None,
 ) -> None:
-    wheel = Wheel()
+    wheel = TimerWheel()
     bus = _bus(settings)
     store = await database.open(bus.publish)
     presence = Presence()
@@ -133,13 +133,13 @@ async def _run(
     receipts = Receipts(lambda marks: store.submit(MarkDelivered(marks, limits), _ignore), limits.receipts_room)
     tokens = Tokens(keys)
     devices = DeviceTokens(keys)
-    gate = Gate(store, tokens)
-    neighbours = Neighbours(store, gate, wheel, bus) if database.shared else None
-    writes = Writes(store.under_way)
+    authenticator = Authenticator(store, tokens)
+    neighbours = AntiEntropy(store, authenticator, wheel, bus) if database.shared else None
+    writes = FlushScheduler(store.under_way)
     hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest(), writes)
     inboxes = Inboxes(NoInterest() if neighbours is None else neighbours.inboxes)
     feeds = Feeds(wheel)
-    bus.subscribe(gate.hear, SessionsEnded)
+    bus.subscribe(authenticator.hear, SessionsEnded)
     bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, MembershipEvent, TypingEvent)
     bus.subscribe(hub.hear, PresenceNote, ActivityNote, SessionsEnded, AccountChanged)
     if neighbours is None:
@@ -148,7 +148,7 @@ async def _run(
     else:
         neighbours.attach(hub, inboxes)
     hasher = ThreadedHasher(settings.weak_passwords == "refuse")
-    pictures = Pictures()
+    images = Images()
     limited = settings.rate_limits == "on"
     counts = await database.open_counts() if limited else None
     shared = None if counts is None else SharedLimits(rate_limits, counts)
@@ -166,8 +166,8 @@ async def _run(
     )
     services = Services(
         store=limited_store,
-        gate=gate,
-        signing=Signing(
+        authenticator=authenticator,
+        credentials=Credentials(
             limited_store,
             hasher,
             tokens,
@@ -191,7 +191,7 @@ async def _run(
         rate_limits=rate_limits,
         bounds=bounds,
         origins=origins,
-        pictures=pictures,
+        images=images,
         probes=Probes(store),
         secure_cookie=settings.public_url.startswith("https://"),
         strict_transport=settings.strict_transport,
@@ -199,10 +199,10 @@ async def _run(
         public_url=settings.public_url,
     )
     handler = ChatSocket(services, feeds="rooms" in settings.dialects)
-    sockets = Sockets(bounds, wheel, SUBPROTOCOL, writes)
-    wheel.every_second(lambda second: _note(gate, presence, store))
-    tidying = Tidying(store, gate, hub, settings.session_idle_days)
-    wheel.every_second(tidying.tick)
+    sockets = Registry(bounds, wheel, SUBPROTOCOL, writes)
+    wheel.every_second(lambda second: _note(authenticator, presence, store))
+    maintenance = Maintenance(store, authenticator, hub, settings.session_idle_days)
+    wheel.every_second(maintenance.tick)
     requests = RequestBounds(
         wheel,
         settings.header_bytes,
@@ -217,13 +217,13 @@ async def _run(
     wheel.start()
     # Each of these is done whatever becomes of the others, and of the server: last first.
     async with AsyncExitStack() as ending:
-        ending.callback(pictures.close)
+        ending.callback(images.close)
         ending.callback(hasher.close)
         if counts is not None:
             ending.callback(counts.close)
         ending.push_async_callback(store.close)
         ending.callback(lambda: store.submit(SeenLast(presence.seen()), _ignore))
-        ending.callback(gate.note_use)
+        ending.callback(authenticator.note_use)
         ending.push_async_callback(bus.stop)
         ending.callback(hub.company.end)
         ending.callback(wheel.stop)
@@ -293,13 +293,13 @@ class _Server(uvicorn.Server):
 
 
 def _config(
-    settings: Settings, services: Services, handler: ChatSocket, sockets: Sockets, requests: RequestBounds
+    settings: Settings, services: Services, handler: ChatSocket, sockets: Registry, requests: RequestBounds
 ) -> uvicorn.Config:
     class Http(BoundedHttp):
         bounds = requests
 
-    def make_socket(config: uvicorn.Config, server_state: Any, app_state: Any) -> Socket:
-        return Socket(handler, sockets, server_state.connections)
+    def make_socket(config: uvicorn.Config, server_state: Any, app_state: Any) -> Connection:
+        return Connection(handler, sockets, server_state.connections)
 
     ws: Any = make_socket
     return uvicorn.Config(
@@ -323,15 +323,15 @@ def _bus(settings: Settings) -> LocalBus:
         return LocalBus()
     try:
         # Here, not above: its client is not there unless it was asked for.
-        from hubbub.live.nats import NatsBus
+        from hubbub.live.cluster.nats import NatsBus
     except ImportError as error:
         raise BadSetting(f"NATS needs more packages: pip install 'hubbub[cluster]' ({error}).") from error
     return NatsBus(settings.bus, settings.bus_prefix)
 
 
-def _note(gate: Gate, presence: Presence, store: Store) -> None:
+def _note(authenticator: Authenticator, presence: Presence, store: Store) -> None:
     """Each second: when sessions were used, and when people were last on line."""
-    gate.note_use()
+    authenticator.note_use()
     if seen := presence.seen():
         store.submit(SeenLast(seen), lambda result: None if isinstance(result, HubbubError) else presence.noted(seen))
 
@@ -390,9 +390,9 @@ def _migrate(database: Database, worker: workers.Inherited | None) -> None:
         worker.line.say("starting")
 
 
-def _origins(settings: Settings) -> Origins:
+def _origins(settings: Settings) -> RequestOrigins:
     names = settings.allowed_hosts or loopback_hosts(hosts(settings))
-    return Origins(settings.allowed_origins, names, settings.trusted_proxy, settings.public_url or None)
+    return RequestOrigins(settings.allowed_origins, names, settings.trusted_proxy, settings.public_url or None)
 
 
 def _rate_limits(settings: Settings, shared: bool) -> RateLimits:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hubbub.server.settings import BadSetting
-from hubbub.store.sql.copy import PARTIAL, Progress, copy_live, sync
 from hubbub.store.sql.examine import Damaged, recognise
+from hubbub.store.sql.online_backup import PARTIAL, Progress, copy_live, sync
 
 _NAME = re.compile(r"hubbub-\d{8}T\d{6}Z")
 _BACKUP = re.compile(rf"{_NAME.pattern}({re.escape(PARTIAL)})?")

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from hubbub.server import backup, data_folder
 from hubbub.server.administration import what_to_restore
 from hubbub.server.settings import BadSetting, Settings
-from hubbub.store.sql.copy import PARTIAL
 from hubbub.store.sql.database import BadDatabase, Database
 from hubbub.store.sql.examine import Damaged, examine, is_of_hubbub
+from hubbub.store.sql.online_backup import PARTIAL
 
 _LITTLE_SPACE = 100_000_000
 

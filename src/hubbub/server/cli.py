@@ -14,9 +14,9 @@ from rich.table import Table
 
 from hubbub import __version__
 from hubbub.errors import HubbubError
+from hubbub.masking import masked
 from hubbub.server import logs
 from hubbub.server import settings as settings_module
-from hubbub.server.masking import masked
 from hubbub.server.settings import BadSetting, Settings
 
 app = typer.Typer(help="Hubbub: a real-time chat server.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -70,7 +70,7 @@ def show_schema(what: Annotated[str, typer.Argument(help="openapi or asyncapi")]
     """Print a description of the API, as a server with default settings publishes it."""
     import msgspec
 
-    from hubbub.surfaces.reference.documents import DOCUMENTS
+    from hubbub.surfaces.documents import DOCUMENTS
 
     if what not in DOCUMENTS:
         _fail(f"There is no description named {what}: use {' or '.join(DOCUMENTS)}.")

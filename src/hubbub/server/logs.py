@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import structlog
 
-from hubbub.server.masking import masked
+from hubbub.masking import masked
 
 
 def configure(form: str, level: str) -> None:

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
+from hubbub.masking import masked
 from hubbub.server import setting_rules
-from hubbub.server.masking import masked
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,7 +112,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = "600/20 seconds"
     rooms_per_user: Annotated[str, Meta(description="Rooms one account makes")] = "200/hour"
     people_added_per_user: Annotated[str, Meta(description="People one account brings into rooms")] = "1000/hour"
-    uploads_per_user: Annotated[str, Meta(description="Pictures one account uploads")] = "60/hour"
+    uploads_per_user: Annotated[str, Meta(description="Images one account uploads")] = "60/hour"
     sessions_per_user: Annotated[str, Meta(description="Sign-ins of one account that succeed")] = "200/hour"
     tickets_per_user: Annotated[str, Meta(description="One-time tickets one account asks for")] = "600/10 minutes"
     registrations_per_address: Annotated[str, Meta(description="Accounts made from one address")] = "200/hour"

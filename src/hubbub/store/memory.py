@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from threading import Lock
 
+from hubbub.chat.confusables import look_of_room
 from hubbub.chat.events import Arrival, Event
 from hubbub.chat.ledger import Command, Query, Result
-from hubbub.chat.likeness import look_of_room
 from hubbub.chat.records import (
     Account,
     InboxEntry,

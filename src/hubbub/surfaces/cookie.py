@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from litestar.datastructures import Cookie
 
+from hubbub.chat.credentials import SignedIn
 from hubbub.chat.device_tokens import DEVICE_DAYS
-from hubbub.chat.signing import SignedIn
 
 NAME = "hubbub_session"
 _DEVICE = "hubbub_device"

@@ -3,7 +3,7 @@
 With a bearer token: those in the settings, or any (`*`). With the visitor's cookie: those that are named.
 """
 
-from hubbub.surfaces.origin import Sharing
+from hubbub.surfaces.request_origin import Sharing
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -13,7 +13,14 @@ from litestar.types import ASGIApp
 from hubbub import __version__
 from hubbub.errors import HubbubError
 from hubbub.surfaces import web
-from hubbub.surfaces.api import (
+from hubbub.surfaces.compat import conversations, sign_in, v1
+from hubbub.surfaces.compat import rooms as chat_rooms
+from hubbub.surfaces.cookie import NAME as COOKIE
+from hubbub.surfaces.middleware import Middleware
+from hubbub.surfaces.options import Options
+from hubbub.surfaces.prefix import Prefixed, prefix_of
+from hubbub.surfaces.reference import routes as reference
+from hubbub.surfaces.rest import (
     avatars,
     caller,
     errors,
@@ -26,14 +33,7 @@ from hubbub.surfaces.api import (
     sync,
     users,
 )
-from hubbub.surfaces.api.body import StrictRequest
-from hubbub.surfaces.cookie import NAME as COOKIE
-from hubbub.surfaces.dialects import conversations, signing, v1
-from hubbub.surfaces.dialects import rooms as chat_rooms
-from hubbub.surfaces.guard import Guard
-from hubbub.surfaces.options import Options
-from hubbub.surfaces.prefix import Prefixed, prefix_of
-from hubbub.surfaces.reference import routes as reference
+from hubbub.surfaces.rest.body import StrictRequest
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket import unopened
 
@@ -41,7 +41,7 @@ from hubbub.surfaces.socket import unopened
 def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> ASGIApp:
     """The ASGI application for everything that is not a socket."""
     app = routes(lambda: services, largest_body, dialects)
-    guarded = Guard(Options(app), services, largest_body)
+    guarded = Middleware(Options(app), services, largest_body)
     prefix = prefix_of(services.public_url)
     return Prefixed(guarded, prefix) if prefix else guarded
 
@@ -109,5 +109,5 @@ def _of(dialects: Sequence[str]) -> list[Router]:
     routers = {"v1": v1.router, "conversations": conversations.router, "rooms": chat_rooms.router}
     found = [routers[name] for name in dict.fromkeys(dialects)]
     if "conversations" in dialects or "rooms" in dialects:
-        found.append(signing.router)
+        found.append(sign_in.router)
     return found

@@ -13,7 +13,7 @@ from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
 from hubbub.chat.sessions import StartSession
 from hubbub.errors import HubbubError, RateLimited
 from hubbub.surfaces.asker import asker
-from hubbub.surfaces.dialects.conversations import Start
+from hubbub.surfaces.compat.conversations import Start
 from hubbub.surfaces.rate_limits import RateLimits
 from hubbub.surfaces.turns import Turns
 

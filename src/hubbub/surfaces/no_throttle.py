@@ -7,7 +7,7 @@ class _NotCounted:
 
 
 class NoThrottle:
-    """`hubbub.chat.signing.Throttle` where rate limits are switched off, or who asks is in the same process."""
+    """`hubbub.chat.credentials.Throttle` where rate limits are switched off, or who asks is in the same process."""
 
     def registering(self, address: str) -> None:
         """Fine."""

@@ -9,8 +9,8 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from hubbub.surfaces.api.errors import method_not_allowed
 from hubbub.surfaces.refusing import refuse
+from hubbub.surfaces.rest.errors import method_not_allowed
 
 _PARTS = re.compile(r"(\{[^}]*\})")
 """A path's parameters, and what is between them."""

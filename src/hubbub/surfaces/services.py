@@ -2,28 +2,28 @@
 
 from typing import NamedTuple
 
+from hubbub.chat.authenticator import Authenticator
+from hubbub.chat.credentials import Credentials
 from hubbub.chat.device_tokens import DeviceTokens
-from hubbub.chat.gate import Gate
 from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.presence import Presence
-from hubbub.chat.signing import Signing
-from hubbub.live.bounds import Bounds
-from hubbub.live.feed import Feeds
-from hubbub.live.hub import Hub
-from hubbub.live.inboxes import Inboxes
-from hubbub.live.receipts import Receipts
+from hubbub.live.rooms.hub import Hub
+from hubbub.live.rooms.inboxes import Inboxes
+from hubbub.live.rooms.receipts import Receipts
+from hubbub.live.wire.bounds import Bounds
+from hubbub.live.wire.feed import Feeds
 from hubbub.surfaces.connections import Connections
-from hubbub.surfaces.origin import Origins
-from hubbub.surfaces.pictures import Pictures
+from hubbub.surfaces.images import Images
 from hubbub.surfaces.probes import Probes
 from hubbub.surfaces.rate_limits import RateLimits
+from hubbub.surfaces.request_origin import RequestOrigins
 
 
 class Services(NamedTuple):
     store: Store
-    gate: Gate
-    signing: Signing
+    authenticator: Authenticator
+    credentials: Credentials
     devices: DeviceTokens
     presence: Presence
     hub: Hub
@@ -34,8 +34,8 @@ class Services(NamedTuple):
     limits: Limits
     rate_limits: RateLimits
     bounds: Bounds
-    origins: Origins
-    pictures: Pictures
+    origins: RequestOrigins
+    images: Images
     probes: Probes
     secure_cookie: bool
     strict_transport: str

@@ -37,7 +37,7 @@ class Counted:
 
 
 class LoginThrottle:
-    """`hubbub.chat.signing.Throttle` on the limits."""
+    """`hubbub.chat.credentials.Throttle` on the limits."""
 
     def __init__(self, limits: RateLimits, ask: Ask) -> None:
         self._limits = limits

@@ -13,7 +13,7 @@ from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 
 from hubbub.errors import NotFound
-from hubbub.surfaces.api.conditional import matches
+from hubbub.surfaces.rest.conditional import matches
 
 _KINDS = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
 _CHANGES = "no-cache"

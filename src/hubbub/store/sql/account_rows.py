@@ -8,7 +8,7 @@ from hubbub.chat import clock
 from hubbub.chat.records import Account, Picture, SessionRecord, TicketRecord
 from hubbub.chat.shapes import Sender
 from hubbub.chat.text import folded
-from hubbub.store.sql.known import Known
+from hubbub.store.sql.identity_map import IdentityMap
 from hubbub.store.sql.schema import looks, pictures, sessions, tickets, users
 from hubbub.store.sql.transaction import Row, Statement, Transaction, Values, ids, one_of, one_of_texts
 
@@ -155,7 +155,7 @@ class AccountRows:
     this transaction alone.
     """
 
-    def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
+    def __init__(self, transaction: Transaction, changing: bool, known: IdentityMap) -> None:
         self._tx = transaction
         self._changing = changing
         self._accounts = known.accounts

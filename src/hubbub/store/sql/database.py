@@ -4,14 +4,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Store
-from hubbub.server.masking import masked
+from hubbub.masking import masked
 from hubbub.store.sql.migrate import (
     ForeignDatabase,
     NewerDatabase,
@@ -20,22 +20,13 @@ from hubbub.store.sql.migrate import (
     migrate,
     migrate_postgres,
 )
+from hubbub.store.sql.progress import Moved, Progress
 from hubbub.store.sql.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from hubbub.store.sql.shared_counts import SharedCounts
 
 Told = Callable[[list[Event]], None]
-Progress = Callable[[str, str, int, int], None]
-"""Told what is being done, with which table, how many rows are done and how many there are."""
-
-
-class Moved(NamedTuple):
-    """What was moved of a table. `checksum`: SHA-256 over its rows in the order of their key, here as there."""
-
-    table: str
-    rows: int
-    checksum: str
 
 
 class OpenStore(Store, Protocol):
@@ -129,7 +120,7 @@ class Database:
         """Copy everything from an SQLite file into this PostgreSQL database, and compare. Raises BadDatabase."""
         from asyncpg import PostgresError
 
-        from hubbub.store.sql.move import NotTheSame, move
+        from hubbub.store.sql.sqlite_to_postgres import NotTheSame, move
 
         assert file.path is not None
         try:

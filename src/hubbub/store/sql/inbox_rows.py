@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, insert, select
 
 from hubbub.chat.events import Arrival
 from hubbub.chat.records import InboxEntry
-from hubbub.store.sql.known import Known
+from hubbub.store.sql.identity_map import IdentityMap
 from hubbub.store.sql.schema import inbox
 from hubbub.store.sql.transaction import Statement, Transaction, Values, ids, one_of
 
@@ -30,7 +30,7 @@ class InboxRows:
     others for the shortest time, and, as they are held in ascending order, nobody waits for another in a circle.
     """
 
-    def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
+    def __init__(self, transaction: Transaction, changing: bool, known: IdentityMap) -> None:
         self._transaction = transaction
         self._inbox_heads = known.inbox_heads
         self._entries: list[tuple[Arrival, int, int, int]] = []

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from hubbub.store.sql.account_rows import AccountRows
+from hubbub.store.sql.identity_map import IdentityMap
 from hubbub.store.sql.inbox_rows import InboxRows
-from hubbub.store.sql.known import Known
 from hubbub.store.sql.message_rows import MessageRows
 from hubbub.store.sql.notice_rows import PURGE_NOTICES, NoticeRows
 from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
@@ -16,8 +16,8 @@ class SqlLedger(AccountRows, MessageRows, NoticeRows, InboxRows):
     `known`: what need not be read; it is added to, and kept as it will be stored.
     """
 
-    def __init__(self, transaction: Transaction, changing: bool = False, known: Known | None = None) -> None:
-        known = known or Known()
+    def __init__(self, transaction: Transaction, changing: bool = False, known: IdentityMap | None = None) -> None:
+        known = known or IdentityMap()
         AccountRows.__init__(self, transaction, changing, known)
         MessageRows.__init__(self, transaction, changing, known)
         NoticeRows.__init__(self, transaction)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, literal_column, select, 
 from hubbub.chat.clock import milliseconds, rfc3339
 from hubbub.chat.records import MessageRecord
 from hubbub.chat.shapes import Edit, Message, Reaction, Sender
-from hubbub.store.sql.known import Known
+from hubbub.store.sql.identity_map import IdentityMap
 from hubbub.store.sql.room_rows import RoomRows
 from hubbub.store.sql.schema import edits, mentions, messages, reactions, users
 from hubbub.store.sql.transaction import Row, Statement, Transaction
@@ -146,7 +146,7 @@ PURGE_REST = [
 class MessageRows(RoomRows):
     """The part of the ledger that keeps messages. New and changed ones wait for `flush`."""
 
-    def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
+    def __init__(self, transaction: Transaction, changing: bool, known: IdentityMap) -> None:
         RoomRows.__init__(self, transaction, changing, known)
         self._messages: dict[tuple[int, int], Message] = {}
         self._keys: dict[tuple[int, int, str], Message] = {}

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 
-from hubbub.store.sql.copy import PARTIAL, copy_live, sync
+from hubbub.store.sql.online_backup import PARTIAL, copy_live, sync
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine

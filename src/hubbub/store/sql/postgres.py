@@ -22,9 +22,9 @@ from sqlalchemy.util import await_only, greenlet_spawn
 from hubbub.chat.events import Event
 from hubbub.chat.ledger import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
-from hubbub.store.sql.ahead import read_ahead
 from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, decide, finish, settle
 from hubbub.store.sql.ledger import SqlLedger
+from hubbub.store.sql.prefetch import read_ahead
 from hubbub.store.sql.transaction import Row, Statement, Values
 
 _READERS = 8

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Text, bindparam, delete, func, insert, literal_column, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hubbub.chat.likeness import look_of_room
+from hubbub.chat.confusables import look_of_room
 from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.shapes import Rank
 from hubbub.chat.text import folded
-from hubbub.store.sql.known import Known
+from hubbub.store.sql.identity_map import IdentityMap
 from hubbub.store.sql.schema import members, mentions, messages, rooms
 from hubbub.store.sql.transaction import Row, Statement, Transaction, Values, ids, one_of
 
@@ -205,7 +205,7 @@ class RoomRows:
     belongs to it: who changes anything of a room asks for the room first.
     """
 
-    def __init__(self, transaction: Transaction, changing: bool, known: Known) -> None:
+    def __init__(self, transaction: Transaction, changing: bool, known: IdentityMap) -> None:
         self._tx = transaction
         self._changing = changing
         self._rooms = known.rooms

@@ -10,10 +10,10 @@ import structlog
 
 from hubbub.chat.ledger import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
-from hubbub.store.sql.ahead import read_keys_ahead
 from hubbub.store.sql.batch import Decided, decide
-from hubbub.store.sql.known import Known
+from hubbub.store.sql.identity_map import IdentityMap
 from hubbub.store.sql.ledger import SqlLedger
+from hubbub.store.sql.prefetch import read_keys_ahead
 from hubbub.store.sql.transaction import Compiled, Row, Statement, Values
 
 _MANY = 8
@@ -58,7 +58,7 @@ class Writer:
         self._connection = connection
         # The ends of many rooms, and of each in three indexes: by default there is place for some hundred of them.
         connection.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
-        self._known = Known()
+        self._known = IdentityMap()
         self._changes_of_others: Row | None = None
 
     def commit(self, commands: Sequence[Command[Any]]) -> list[Decided]:
@@ -96,15 +96,15 @@ class Writer:
             self._known = known
         return decided
 
-    def _still_known(self) -> Known:
+    def _still_known(self) -> IdentityMap:
         """Handed over: it is kept again only if all that is done with it is committed."""
-        known, self._known = self._known, Known()
+        known, self._known = self._known, IdentityMap()
         # A number that changes when another connection has written (sqlite.org/pragma.html#pragma_data_version).
         before, self._changes_of_others = (
             self._changes_of_others,
             self._connection.execute("PRAGMA data_version").fetchone(),
         )
-        return known if before == self._changes_of_others else Known()
+        return known if before == self._changes_of_others else IdentityMap()
 
 
 def _is_damage(error: Exception) -> bool:

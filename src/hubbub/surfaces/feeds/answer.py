@@ -7,11 +7,11 @@ from litestar.types import Receive, Scope, Send
 
 from hubbub.chat.clock import now
 from hubbub.chat.sessions import Identity
-from hubbub.live.feed import Feed
-from hubbub.live.frame import Frame
-from hubbub.live.receiver import Receiver
-from hubbub.surfaces.feeds.listener import FeedListener
+from hubbub.live.wire.feed import Feed
+from hubbub.live.wire.frame import Frame
+from hubbub.live.wire.subscriber import Subscriber
 from hubbub.surfaces.feeds.source import Source
+from hubbub.surfaces.feeds.subscription import FeedSubscription
 from hubbub.surfaces.services import Services
 
 
@@ -21,7 +21,7 @@ class FeedAnswer(Feed, ABC):
     __slots__ = ("_address", "_caller", "services", "source")
 
     def __init__(self, services: Services, source: Source, caller: Identity, address: str) -> None:
-        listener = FeedListener(caller.user, caller.session, lambda: self.close(1000))
+        listener = FeedSubscription(caller.user, caller.session, lambda: self.close(1000))
         super().__init__(listener, services.bounds.waiting)
         self.services = services
         self.source = source
@@ -37,7 +37,7 @@ class FeedAnswer(Feed, ABC):
         """Something to pass on that has a position of its own."""
 
     @property
-    def receiver(self) -> Receiver:
+    def receiver(self) -> Subscriber:
         return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +48,7 @@ class FeedAnswer(Feed, ABC):
         services.hub.enter(self)
         watching = asyncio.ensure_future(self._watch(receive))
         try:
-            await services.gate.identify(self._caller.session)  # it may have ended on the way here
+            await services.authenticator.identify(self._caller.session)  # it may have ended on the way here
             await self.talk(send)
         finally:
             watching.cancel()

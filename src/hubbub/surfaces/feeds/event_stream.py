@@ -7,7 +7,7 @@ from litestar.types import Send
 from msgspec import Struct
 
 from hubbub.errors import HubbubError
-from hubbub.live.frame import Frame, payload
+from hubbub.live.wire.frame import Frame, payload
 from hubbub.surfaces.feeds.answer import FeedAnswer
 from hubbub.surfaces.feeds.source import backlog, begin
 

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from hubbub.chat.shapes import Message
 from hubbub.errors import Unavailable
-from hubbub.live.frame import Frame
+from hubbub.live.wire.frame import Frame
 from hubbub.surfaces.feeds.answer import FeedAnswer
 from hubbub.surfaces.feeds.source import begin
 
@@ -50,7 +50,7 @@ class LongPoll(FeedAnswer):
             except TimeoutError:
                 continue
             if self.closing:
-                await self.services.gate.identify(self.state.session)
+                await self.services.authenticator.identify(self.state.session)
                 await self.source.read(None)
                 raise Unavailable("The connection ends here. Ask again.")
         word = self.source.word(position)

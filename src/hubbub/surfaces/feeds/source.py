@@ -14,11 +14,11 @@ from hubbub.chat.events import MessageEvent
 from hubbub.chat.inbox import InboxSince
 from hubbub.chat.shapes import LARGEST_ID, Message
 from hubbub.errors import InvalidInput
-from hubbub.live.frame import Frame
-from hubbub.live.inboxes import Follower
-from hubbub.live.listener import Listener
-from hubbub.live.receiver import Receiver
-from hubbub.live.topic import CatchUp
+from hubbub.live.rooms.inboxes import Follower
+from hubbub.live.sync.subscription import Subscription
+from hubbub.live.sync.topic import CatchUp
+from hubbub.live.wire.frame import Frame
+from hubbub.live.wire.subscriber import Subscriber
 from hubbub.surfaces.services import Services
 
 _WORD = re.compile(r"(room|inbox)-([1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})")
@@ -103,7 +103,7 @@ class InboxSource:
         self._services.inboxes.leave(self._user, reader)
 
 
-def receiver_gone(receiver: Receiver) -> bool:
+def receiver_gone(receiver: Subscriber) -> bool:
     """Whether it has closed, which may happen whenever something is waited for."""
     return receiver.closing
 
@@ -128,7 +128,7 @@ async def begin(source: Source, reader: Follower, position: int | None) -> int:
     Raises:
         NotFound: it may not be seen.
     """
-    listener: Listener = reader.receiver.state
+    listener: Subscription = reader.receiver.state
     present = (await listener.unmoved(lambda: source.read(None))).position
     if not reader.receiver.closing:  # else it has left already, and would never leave again
         source.listen(reader, present)

@@ -20,7 +20,7 @@ from hubbub.chat.events import (
     TypingEvent,
     UserEvent,
 )
-from hubbub.live.farewell import DisconnectEvent, ErrorEvent
+from hubbub.live.wire.server_frames import DisconnectEvent, ErrorEvent
 from hubbub.surfaces.reference.frame_examples import INBOX_MESSAGE, example_of
 from hubbub.surfaces.socket import frames
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from hubbub.chat import events
 from hubbub.chat.shapes import Membership, Room, Sender, User
-from hubbub.live.farewell import DisconnectEvent, ErrorEvent
+from hubbub.live.wire.server_frames import DisconnectEvent, ErrorEvent
 from hubbub.surfaces.socket import frames
 
 _AT = "2026-03-01T12:00:00.000Z"

@@ -7,13 +7,13 @@ from typing import Any
 from hubbub.chat import accounts, members, messages, reactions, reads
 from hubbub.chat.ledger import Command
 from hubbub.errors import HubbubError, NotFound
-from hubbub.live.frame import Frame
+from hubbub.live.wire.frame import Frame
 from hubbub.surfaces.socket import frames
 from hubbub.surfaces.socket.frames import Ack, PongEvent
-from hubbub.surfaces.socket.resuming import Resuming
+from hubbub.surfaces.socket.resume import Resume
 
 
-class Client(Resuming):
+class Client(Resume):
     """A signed-in connection. Its frames are carried out as they come."""
 
     __slots__ = ()

@@ -3,7 +3,7 @@
 import msgspec
 
 from hubbub.errors import HubbubError, InvalidInput, RateLimited, Unavailable
-from hubbub.live.farewell import ErrorEvent
+from hubbub.live.wire.server_frames import ErrorEvent
 from hubbub.surfaces.socket import frames
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hubbub.chat.likeness import look, skeletons
+from hubbub.chat.confusables import look, skeletons
 
 revision = "0005"
 down_revision = "0004"

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hubbub.chat.likeness import look_of_room, skeletons
+from hubbub.chat.confusables import look_of_room, skeletons
 
 revision = "0011"
 down_revision = "0010"

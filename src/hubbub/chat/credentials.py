@@ -1,0 +1,238 @@
+"""Registering, signing in, changing the password, closing an account: what takes a password."""
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hubbub.chat import accounts
+from hubbub.chat.device_tokens import Device, DeviceTokens
+from hubbub.chat.ledger import Store
+from hubbub.chat.limits import Limits
+from hubbub.chat.passwords import Hasher, fit
+from hubbub.chat.records import Account, SessionRecord
+from hubbub.chat.sessions import StartSession
+from hubbub.chat.shapes import User
+from hubbub.chat.text import folded
+from hubbub.chat.tokens import Claim, Tokens
+from hubbub.chat.usernames import username as checked_username
+from hubbub.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable, checking
+
+_WRONG = "The user name or the password is wrong."
+
+
+Newcomers = Literal["open", "closed", "first"]
+"""Whether anybody may make an account, nobody, or one: the first, who becomes the administrator."""
+
+
+class Attempt(Protocol):
+    """One that has been counted."""
+
+    def give_back(self) -> None:
+        """It was no guess: the password was right."""
+
+
+class Throttle(Protocol):
+    """Slows down who guesses. Raises RateLimited when there was too much of it."""
+
+    def registering(self, address: str) -> None: ...
+    async def attempt(self, name: str, address: str, known: bool, device: str | None = None) -> Attempt:
+        """Counts an attempt to sign in and waits for as long as it has to wait before it is looked at.
+
+        `known`: the account has been signed in to from this address before; `device`: the browser it has been signed in
+        to from, by its id.
+        """
+
+    async def confirming(self, name: str, session: int) -> Attempt:
+        """Counts a password that is asked for once more, of somebody who is signed in."""
+
+
+class SignedIn(Struct):
+    """A fresh session: the token that names it, and whose it is."""
+
+    token: str
+    user: User
+    session: int
+    expires_at: int
+    device_token: str
+    """For a browser to show at its next sign-in (`hubbub.chat.device_tokens`)."""
+
+
+class Credentials:
+    def __init__(
+        self,
+        store: Store,
+        hasher: Hasher,
+        tokens: Tokens,
+        devices: DeviceTokens,
+        limits: Limits,
+        throttle: Throttle,
+        registration: Literal["open", "closed"],
+        session_days: int,
+        log: Callable[..., object] = lambda event, **fields: None,
+    ) -> None:
+        """`log` is given what concerns security: an event, and whose it was and from where."""
+        self._log = log
+        self._store = store
+        self._hasher = hasher
+        self._tokens = tokens
+        self._devices = devices
+        self._limits = limits
+        self._throttle = throttle
+        self._registration = registration
+        self._session_days = session_days
+        self._inhabited = False
+
+    async def register(self, username: str, password: str, display_name: str | None, address: str) -> Account:
+        """Create an account; the very first becomes the administrator, even where registration is closed.
+
+        Raises:
+            InvalidInput: a name or password that is not allowed.
+            Conflict: the name is taken, or looks like one that is.
+            NotAllowed: registration is closed.
+            RateLimited: too many accounts from this address.
+        """
+        with checking() as check:
+            name = check(checked_username, username, self._limits.username_length)
+            display = name if display_name is None else check(accounts.checked_display_name, display_name)
+            check(fit, password, self._limits)
+        only_first = self._registration == "closed"
+        if only_first and await self._store.read(accounts.AnyAccount()):
+            raise NotAllowed(
+                "This server is closed to new accounts. Ask its administrator for one.", reason="registration_closed"
+            )
+        self._throttle.registering(address)
+        hashed = await self._hasher.make(password, address, (name, display))
+        try:
+            return await self._store.write(accounts.AddAccount(name, display, hashed, only_if_first=only_first))
+        except Conflict:
+            if only_first and await self._store.read(accounts.AnyAccount()):
+                raise NotAllowed(
+                    "This server is closed to new accounts. Ask its administrator for one.",
+                    reason="registration_closed",
+                ) from None
+            raise
+
+    async def newcomers(self) -> Newcomers:
+        """Who may make an account here."""
+        if not self._inhabited and not await self._store.read(accounts.AnyAccount()):
+            return "first"
+        self._inhabited = True
+        return self._registration
+
+    async def sign_in(
+        self,
+        username: str,
+        password: str,
+        device: str,
+        address: str,
+        replacing: Claim | None = None,
+        browser: Device | None = None,
+    ) -> SignedIn:
+        """Open a session. An unknown name and a wrong password get the same answer after the same work.
+
+        `replacing`: the session whose place it takes in the same browser. `browser`: what its device token says; where
+        it is of this account, nothing that others do makes it wait.
+
+        Raises:
+            NotAuthenticated: the name or the password is wrong.
+            RateLimited: too many failures.
+            Unavailable: more sign in than can be looked at.
+        """
+        # Keyboards of phones put a blank behind the word that they complete.
+        username = username.strip()[:100]
+        name = folded(username)[:100]
+        account, known = await self._store.read(accounts.SigningIn(username, address))
+        trusted = browser.id if browser is not None and browser.is_of(account) else None
+        attempt = await self._throttle.attempt(name, address, known, trusted)
+        # Whose turn it is to be hashed for: those who guess at the same address wait for themselves.
+        asker = address if trusted is None else f"device {trusted}"
+        try:
+            stored = None if account is None else account.password_hash
+            right, fresh = await self._hasher.check(password, stored, asker)
+        except Unavailable:
+            attempt.give_back()
+            raise
+        if not right or account is None:
+            # Not the name as it was typed: people type passwords there.
+            self._log("sign_in_refused", user=None if account is None else account.id, address=address)
+            raise NotAuthenticated(_WRONG, reason="wrong_credentials")
+        attempt.give_back()
+        hashed = account.password_hash
+        if fresh is not None:
+            hashed = await self._upgrade(account, fresh, password, asker)
+        session = await self._store.write(
+            StartSession(
+                account.id, hashed, device, address, self._session_days, self._limits.max_sessions_per_user, replacing
+            )
+        )
+        self._log("signed_in", user=account.id, session=session.id, address=address)
+        return self._signed_in(session, account, hashed, trusted)
+
+    async def _upgrade(self, account: Account, fresh: str, password: str, address: str) -> str | None:
+        """Store a better hash of the password, which is right; the hash that is stored then.
+
+        Another sign-in may have done so meanwhile. Raises NotAuthenticated when it is another password by now.
+        """
+        try:
+            await self._store.write(accounts.SetPassword(account.id, fresh, replacing=account.password_hash))
+        except Conflict:
+            stored = (await self._store.read(accounts.AccountOf(account.id))).password_hash
+            right, _ = await self._hasher.check(password, stored, address)
+            if not right:
+                raise NotAuthenticated(_WRONG, reason="wrong_credentials") from None
+            return stored
+        return fresh
+
+    async def change_password(self, user: int, session: int, current: str, new: str, address: str) -> SignedIn:
+        """Replace the password and end every session; that of who asks goes on as the one that is returned.
+
+        Raises:
+            NotAllowed: the current password is wrong.
+            InvalidInput: the new one is not allowed.
+        """
+        fit(new, self._limits, "new")
+        account = await self._confirm(user, session, current, address)
+        hashed = await self._hasher.make(new, address, (account.username, account.display_name), "new")
+        change = accounts.ChangePassword(user, hashed, account.password_hash, session, address, self._session_days)
+        try:
+            fresh = await self._store.write(change)
+        except Conflict:
+            # A sign-in may have stored a better hash of the same password meanwhile.
+            account = await self._confirm(user, session, current, address)
+            fresh = await self._store.write(replace(change, replacing=account.password_hash))
+        self._log("password_changed", user=user, session=fresh.id, address=address)
+        return self._signed_in(fresh, account, hashed)
+
+    async def close_account(self, user: int, session: int, password: str, address: str) -> None:
+        """Delete one's own account. Raises NotAllowed when the password is wrong."""
+        await self._confirm(user, session, password, address)
+        await self._store.write(accounts.CloseAccount(user, self._limits))
+        self._log("account_closed", user=user, session=session, address=address)
+
+    async def _confirm(self, user: int, session: int, password: str, address: str) -> Account:
+        account = await self._store.read(accounts.AccountOf(user))
+        # Counted for the session: nobody else can use up what is one's own.
+        attempt = await self._throttle.confirming(account.key, session)
+        try:
+            right, _ = await self._hasher.check(password, account.password_hash, address)
+        except Unavailable:
+            attempt.give_back()
+            raise
+        if not right:
+            self._log("password_refused", user=user, session=session, address=address)
+            raise NotAllowed("The password is wrong.", reason="wrong_password")
+        attempt.give_back()
+        return account
+
+    def _signed_in(
+        self, session: SessionRecord, account: Account, password_hash: str | None, device: str | None = None
+    ) -> SignedIn:
+        return SignedIn(
+            self._tokens.issue(Claim(session.id, session.user, session.expires_at)),
+            account.user(),
+            session.id,
+            session.expires_at,
+            self._devices.issue(account.id, password_hash, device),
+        )

@@ -1,0 +1,141 @@
+"""What other servers on the same database do: heard over the bus, and what that lost, looked for in the database.
+
+Every few seconds, and whenever the bus may have lost something, the store is asked how far the rooms have come that
+are listened to here, whether sessions that are connected here have ended, who of those here has come into a room,
+and who is shown in another way than before.
+"""
+
+import asyncio
+
+import structlog
+
+from hubbub.chat.authenticator import Authenticator
+from hubbub.chat.clock import APART_MS, now
+from hubbub.chat.events import Event, RoomCommitted, SessionsEnded
+from hubbub.chat.ledger import Store
+from hubbub.chat.missed import EndedSessions, Entered, Heads, InboxHeads, MissedInInbox, MissedSince
+from hubbub.chat.profiles import ChangedAt, ProfilesOf
+from hubbub.errors import HubbubError
+from hubbub.live.cluster.resequencer import Resequencer
+from hubbub.live.rooms.bus import LocalBus
+from hubbub.live.rooms.hub import Hub
+from hubbub.live.rooms.inboxes import Inboxes
+from hubbub.live.wire.timer_wheel import TimerWheel
+
+_SWEEP_SECONDS = 3
+_log = structlog.get_logger("neighbours")
+
+
+class _InOrder:
+    """A `hubbub.live.rooms.interest.Following`: its changes come over the bus, on the subjects `<kind>.<stream>`."""
+
+    def __init__(self, kind: str, order: Resequencer, bus: LocalBus) -> None:
+        self._kind = kind
+        self._bus = bus
+        self.order = order
+
+    def began(self, stream: int, number: int) -> None:
+        self.order.began(stream, number)
+        self._bus.listen(f"{self._kind}.{stream}", True)
+
+    def known(self, stream: int, number: int) -> None:
+        self.order.known(stream, number)
+
+    def ended(self, stream: int) -> None:
+        self.order.ended(stream)
+        self._bus.listen(f"{self._kind}.{stream}", False)
+
+
+class AntiEntropy(_InOrder):
+    """`hubbub.live.rooms.interest.Interest`, for several servers: in rooms. `inboxes` is the same for inboxes."""
+
+    others = True
+
+    def __init__(self, store: Store, authenticator: Authenticator, wheel: TimerWheel, bus: LocalBus) -> None:
+        rooms = Resequencer(
+            lambda change: (change.room, change.version),
+            self._pass_on,
+            lambda room, since: store.read(MissedSince(room, since)),
+        )
+        super().__init__("room", rooms, bus)
+        inboxes = Resequencer(
+            lambda change: None if change.arrival is None else (change.arrival.user, change.arrival.position),
+            self._pass_on_to_inboxes,
+            lambda user, since: store.read(MissedInInbox(user, since)),
+        )
+        self.inboxes = _InOrder("inbox", inboxes, bus)
+        self._store = store
+        self._gate = authenticator
+        self._hub: Hub
+        self._inboxes: Inboxes
+        self._sweeping: asyncio.Task[None] | None = None
+        self._again = False
+        self._looked_at = now()
+        """When it was last found out who had come into a room, and who had changed."""
+        wheel.every_second(self._tick)
+
+    def attach(self, hub: Hub, inboxes: Inboxes) -> None:
+        """From here on these hear every change, in order."""
+        self._hub = hub
+        self._inboxes = inboxes
+        self._bus.subscribe(self.order.hear, RoomCommitted)
+        self._bus.subscribe(self.inboxes.order.hear, RoomCommitted)
+
+    def _pass_on(self, change: RoomCommitted) -> None:
+        self._hub.hear(change)
+
+    def _pass_on_to_inboxes(self, change: RoomCommitted) -> None:
+        self._inboxes.hear(change)
+
+    def told(self, room: int) -> int:
+        return self.order.told(room)
+
+    def tell_others(self, event: Event) -> None:
+        self._bus.tell_others([event])
+
+    def sweep(self) -> None:
+        """Look for what was not told; once more afterwards if it was asked for meanwhile."""
+        if self._sweeping is not None:
+            self._again = True
+            return
+        self._sweeping = asyncio.get_running_loop().create_task(self._sweep())
+        self._sweeping.add_done_callback(self._swept)
+
+    def _tick(self, second: int) -> None:
+        if second % _SWEEP_SECONDS == 0:
+            self.sweep()
+
+    def _swept(self, task: "asyncio.Task[None]") -> None:
+        self._sweeping = None
+        if self._again:
+            self._again = False
+            self.sweep()
+
+    async def _sweep(self) -> None:
+        try:
+            self._gate.forget()
+            if rooms := self.order.streams():
+                self.order.compare(await self._store.read(Heads(rooms)))
+            if followed := self.inboxes.order.streams():
+                self.inboxes.order.compare(await self._store.read(InboxHeads(followed)))
+            if sessions := self._hub.sessions():
+                ended: list[int] = await self._store.read(EndedSessions(sessions))
+                if ended:
+                    self._hub.hear(SessionsEnded(ended))
+            await self._look_who_entered_or_changed(self._hub.users())
+        except HubbubError as error:
+            _log.warning("not_swept", error=str(error))
+        except Exception:
+            _log.exception("not_swept")
+
+    async def _look_who_entered_or_changed(self, users: list[int]) -> None:
+        at = now()
+        since = min(at, self._looked_at) - APART_MS
+        for committed in await self._store.read(Entered(users, since)):
+            self._hub.bring_in(committed)
+        changed = await self._store.read(ChangedAt(since))
+        missed = [user for user, when in changed.items() if not self._hub.profiles.knows(user, when)]
+        if missed:
+            for event in await self._store.read(ProfilesOf(missed)):
+                self._hub.profiles.heard(event)
+        self._looked_at = at

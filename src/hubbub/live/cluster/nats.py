@@ -1,0 +1,175 @@
+"""The bus between servers, on NATS. What it loses is found by a room's `version` (`live/cluster/resequencer.py`).
+
+Subjects, below the prefix: `room.<id>` for what concerns those who listen to a room, `inbox.<user>` for what was
+written to somebody, subscribed to while somebody here listens; `all` for what every server has to know at once: who
+came into a room and went, which sessions ended, who is on line.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import nats
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from hubbub.chat.events import (
+    ActivityNote,
+    DeliveredEvent,
+    Event,
+    MembershipEvent,
+    ReadEvent,
+    RoomCommitted,
+    TypingEvent,
+)
+from hubbub.live.rooms.bus import LocalBus
+
+_CONNECT_SECONDS = 2
+_RECONNECT_SECONDS = 1
+_PING_SECONDS = 2
+_MOST_WAITING = 10_000
+_log = structlog.get_logger("bus")
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Event)
+
+
+class NatsBus(LocalBus):
+    """Tells this server's subscribers at once, and the other servers through NATS; and this one's of theirs."""
+
+    def __init__(self, servers: list[str], prefix: str) -> None:
+        super().__init__()
+        self._servers = servers
+        self._prefix = prefix
+        self._back: Callable[[], None] = lambda: None
+        self._client = Client()
+        self._waiting: list[tuple[str, bytes]] = []
+        self._wanted: dict[str, bool] = {}
+        self._subscriptions: dict[str, Subscription] = {}
+        self._something = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, back: Callable[[], None]) -> None:
+        """Connect, now or as soon as NATS is there: a server does without it meanwhile.
+
+        `back` is called when the line to NATS is there again, and when a new interest is sure to be in force.
+        """
+        self._back = back
+        self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            if self.connected:
+                await self._once(self._send)
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if not self._client.is_closed:
+            await self._client.close()
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._client.is_connected)
+
+    def publish(self, events: list[Event]) -> None:
+        super().publish(events)
+        self.tell_others(events)
+
+    def tell_others(self, events: list[Event]) -> None:
+        """To the other servers only."""
+        for event in events:
+            if self.connected and len(self._waiting) < _MOST_WAITING:
+                payload = _encoder.encode(event)
+                self._waiting += [(f"{self._prefix}.{subject}", payload) for subject in _subjects(event)]
+        self._something.set()
+
+    def listen(self, subject: str, on: bool) -> None:
+        self._wanted[subject] = on
+        self._something.set()
+
+    async def _work(self) -> None:
+        while not self._client.is_connected:
+            try:
+                await self._client.connect(
+                    servers=self._servers,
+                    name="hubbub",
+                    no_echo=True,
+                    connect_timeout=_CONNECT_SECONDS,
+                    reconnect_time_wait=_RECONNECT_SECONDS,
+                    max_reconnect_attempts=-1,
+                    ping_interval=_PING_SECONDS,
+                    max_outstanding_pings=2,
+                    disconnected_cb=self._disconnected,
+                    reconnected_cb=self._reconnected,
+                    error_cb=self._failed,
+                )
+            except (OSError, TimeoutError, nats.errors.Error) as error:
+                _log.warning("not_connected", error=str(error) or type(error).__name__)
+                await asyncio.sleep(_RECONNECT_SECONDS)
+        await self._client.subscribe(f"{self._prefix}.all", cb=self._received)
+        self._back()
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            await self._once(self._send)
+            await self._once(self._interest)
+
+    async def _once(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except (OSError, TimeoutError, nats.errors.Error) as error:
+            # What was not told is found by those it concerns; what is wanted is tried again.
+            _log.warning("not_told", error=str(error) or type(error).__name__)
+            asyncio.get_running_loop().call_later(_RECONNECT_SECONDS, self._something.set)
+
+    async def _send(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for subject, payload in waiting:
+            await self._client.publish(subject, payload)
+
+    async def _interest(self) -> None:
+        new = False
+        while self._wanted:
+            subject, on = next(iter(self._wanted.items()))
+            if on and subject not in self._subscriptions:
+                name = f"{self._prefix}.{subject}"
+                self._subscriptions[subject] = await self._client.subscribe(name, cb=self._received)
+                new = True
+            elif not on and (subscription := self._subscriptions.pop(subject, None)) is not None:
+                await subscription.unsubscribe()
+            # Only now: had it failed, it would be tried again. What was wanted meanwhile is looked at next.
+            if self._wanted.get(subject) is on:
+                del self._wanted[subject]
+        if new and self.connected:
+            # What was published before the server knew of the interest was not sent here: it is looked for.
+            await self._client.flush(_CONNECT_SECONDS)
+            self._back()
+
+    async def _received(self, message: Msg) -> None:
+        try:
+            event: Any = _decoder.decode(message.data)
+        except msgspec.DecodeError as error:
+            # A server of another version, in the middle of an upgrade.
+            _log.warning("not_understood", subject=message.subject, error=str(error))
+            return
+        LocalBus.publish(self, [event])
+
+    async def _disconnected(self) -> None:
+        _log.warning("disconnected")
+
+    async def _reconnected(self) -> None:
+        _log.info("reconnected")
+        self._back()
+
+    async def _failed(self, error: Exception) -> None:
+        _log.debug("bus_error", error=str(error) or type(error).__name__)
+
+
+def _subjects(event: Event) -> list[str]:
+    """Where those hear of it whom it concerns."""
+    if isinstance(event, ReadEvent | DeliveredEvent | MembershipEvent | TypingEvent | ActivityNote):
+        return [f"room.{event.room}"]
+    if isinstance(event, RoomCommitted) and not (event.entered or event.left or event.closed_to_outsiders):
+        return [f"room.{event.room}", *([] if event.arrival is None else [f"inbox.{event.arrival.user}"])]
+    return ["all"]

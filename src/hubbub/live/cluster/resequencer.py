@@ -1,0 +1,145 @@
+"""Each stream's changes one by one, where several servers make them: a room's, or those of somebody's inbox.
+
+What another server changed comes over the bus: late, out of order, or not at all. A room's `version`, and an inbox's
+`position`, grows by one with each change, so a jump is seen; what comes after it is held back, and if what is missing
+has not come within a moment it is fetched from the store. So nobody who listens here is told of a stream's changes but
+in their order, once, and all of them: those that were fetched as what they have become.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from hubbub.chat.events import Event, RoomCommitted
+from hubbub.chat.missed import Missed
+from hubbub.errors import HubbubError
+
+_MOMENT_SECONDS = 0.05
+_log = structlog.get_logger("order")
+
+
+class _RoomBuffer:
+    """How far a stream has been told here."""
+
+    __slots__ = ("busy", "expected", "head", "held")
+
+    def __init__(self, head: int) -> None:
+        self.head = head
+        self.expected = head
+        """A number that is known to exist."""
+        self.held: dict[int, RoomCommitted] = {}
+        self.busy = False
+
+
+class Resequencer:
+    """Hears every change and passes it on in its turn. Those of streams that nobody listens to here are passed at once.
+
+    `place`: of which stream a change is, and its number there; None when it is of none. `read` asks the store what
+    changed in a stream after a number.
+    """
+
+    def __init__(
+        self,
+        place: Callable[[RoomCommitted], tuple[int, int] | None],
+        passed: Callable[[RoomCommitted], None],
+        read: Callable[[int, int], Awaitable[Missed]],
+    ) -> None:
+        self._place = place
+        self._passed = passed
+        self._read = read
+        self._lines: dict[int, _RoomBuffer] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Who listens
+
+    def began(self, stream: int, number: int) -> None:
+        """Somebody listens here, and is told what comes after this number."""
+        self._lines[stream] = _RoomBuffer(number)
+
+    def known(self, stream: int, number: int) -> None:
+        """The stream has come to this number, at least."""
+        if (line := self._lines.get(stream)) is not None:
+            self._expect(stream, line, number)
+
+    def told(self, stream: int) -> int:
+        """How far the stream has been told; 0 when nobody listens here."""
+        line = self._lines.get(stream)
+        return 0 if line is None else line.head
+
+    def ended(self, stream: int) -> None:
+        """Nobody listens here any more."""
+        self._lines.pop(stream, None)
+
+    def streams(self) -> list[int]:
+        """Those that are listened to here."""
+        return list(self._lines)
+
+    # What happens
+
+    def hear(self, event: Event) -> None:
+        """What the bus brings."""
+        if not isinstance(event, RoomCommitted) or (place := self._place(event)) is None:
+            return
+        stream, number = place
+        line = self._lines.get(stream)
+        if line is None:
+            self._passed(event)
+        elif number > line.head + 1:
+            line.held[number] = event
+            self._expect(stream, line, number)
+        elif number == line.head + 1:
+            line.head = number
+            self._passed(event)
+            self._let_go(line)
+
+    def compare(self, heads: dict[int, int]) -> None:
+        """What the store says how far streams have come: what was missed is fetched."""
+        for stream, number in heads.items():
+            self.known(stream, number)
+
+    def _let_go(self, line: _RoomBuffer) -> None:
+        while (following := line.held.pop(line.head + 1, None)) is not None:
+            line.head += 1
+            self._passed(following)
+
+    def _expect(self, stream: int, line: _RoomBuffer, number: int) -> None:
+        line.expected = max(line.expected, number)
+        if line.expected > line.head and not line.busy:
+            line.busy = True
+            task = asyncio.get_running_loop().create_task(self._wait(stream, line))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _wait(self, stream: int, line: _RoomBuffer) -> None:
+        try:
+            await asyncio.sleep(_MOMENT_SECONDS)
+            while self._lines.get(stream) is line and line.head < line.expected:
+                before = line.head
+                self._fill(line, await self._read(stream, before))
+                if line.head == before:
+                    break
+        except HubbubError as error:
+            # The next comparison finds it again.
+            _log.warning("not_filled", stream=stream, error=str(error))
+        except Exception:
+            _log.exception("not_filled", stream=stream)
+        finally:
+            line.busy = False
+
+    def _fill(self, line: _RoomBuffer, missed: Missed) -> None:
+        for change in missed.changes:
+            place = self._place(change)
+            # What is not told one by one has become part of what is.
+            if place is not None and place[1] > line.head:
+                line.head = place[1]
+                self._passed(change)
+        if missed.state is not None and missed.reached >= line.head:
+            # What changed of the room itself is not among the changes; what was passed meanwhile may be newer.
+            self._passed(missed.state)
+        line.head = max(line.head, missed.reached)
+        if not missed.has_more:
+            line.expected = line.head if not line.held else max(line.head, *line.held)
+        for number in [number for number in line.held if number <= line.head]:
+            del line.held[number]
+        self._let_go(line)

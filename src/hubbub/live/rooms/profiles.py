@@ -1,0 +1,81 @@
+"""Who hears that somebody changed how they are shown: whoever is told of a room of theirs that is not large.
+
+At once, and of somebody who changes again and again no more than every few seconds: then as they have become.
+"""
+
+from collections.abc import Mapping
+
+from hubbub.chat.clock import APART_MS, now
+from hubbub.chat.events import AccountChanged, UserEvent
+from hubbub.chat.presence import Presence
+from hubbub.live.sync.topic import Topic
+from hubbub.live.wire.frame import Frame
+from hubbub.live.wire.subscriber import Subscriber
+from hubbub.live.wire.timer_wheel import TimerWheel
+
+_PAUSE_SECONDS = 5
+_FORGET_EVERY_SECONDS = 60
+
+
+class Profiles:
+    """`users` and `topics`: who is connected here, and which rooms are listened to."""
+
+    def __init__(
+        self,
+        wheel: TimerWheel,
+        presence: Presence,
+        users: Mapping[int, list[Subscriber]],
+        topics: Mapping[int, Topic],
+    ) -> None:
+        self._wheel = wheel
+        self._presence = presence
+        self._users = users
+        self._topics = topics
+        self._pausing: dict[int, AccountChanged | None] = {}
+        """Of whom it was told a moment ago, with what has come of them since."""
+        self._heard: dict[int, int] = {}
+        """When (ms) it was that they changed last, as far as it was heard of."""
+        wheel.every_second(self._tick)
+
+    def knows(self, user: int, at: int) -> bool:
+        """Whether it was heard that somebody changed at this time, or later."""
+        return self._heard.get(user, 0) >= at
+
+    def heard(self, changed: AccountChanged) -> None:
+        """What the bus brings; late, twice or in another order where it comes from another server."""
+        if changed.shown is None or self.knows(changed.user, changed.at):
+            return
+        self._heard[changed.user] = changed.at
+        if changed.user in self._pausing:
+            self._pausing[changed.user] = changed
+        else:
+            self._tell(changed)
+
+    def _tell(self, changed: AccountChanged) -> None:
+        assert changed.shown is not None
+        user = changed.user
+        self._pausing[user] = None
+        self._wheel.after(_PAUSE_SECONDS, lambda: self._paused(user))
+        frame = Frame.of(UserEvent(self._presence.dress(changed.shown)))
+        for receiver in self._audience(changed):
+            receiver.send(frame)
+
+    def _audience(self, changed: AccountChanged) -> set[Subscriber]:
+        found = set(self._users.get(changed.user, ()))
+        for room in changed.rooms:
+            topic = self._topics.get(room)
+            if topic is not None and not topic.is_large:
+                found.update(topic.listeners)
+        # A feed tells of messages; who is not greeted yet is told first who they are.
+        return {receiver for receiver in found if receiver.state.follows and not receiver.state.reading}
+
+    def _paused(self, user: int) -> None:
+        changed = self._pausing.pop(user)
+        if changed is not None:
+            self._tell(changed)
+
+    def _tick(self, second: int) -> None:
+        if second % _FORGET_EVERY_SECONDS == 0:
+            # Who looks for what was not told looks back so far.
+            oldest = now() - 2 * APART_MS
+            self._heard = {user: at for user, at in self._heard.items() if at > oldest}

@@ -1,0 +1,66 @@
+"""What the hub knows of one socket or feed: whose it is, what it listens to, and what it is still to be told."""
+
+from collections.abc import Awaitable, Callable
+
+from hubbub.chat.ledger import Result
+from hubbub.errors import NotFound
+from hubbub.live.sync.topic import Topic
+
+
+class Subscription:
+    follows = True
+    """Whether it is told of every room of its user's, also of those to come."""
+
+    __slots__ = ("away", "behind", "moves", "present", "reading", "session", "topics", "user")
+
+    def __init__(self, user: int, session: int) -> None:
+        self.user = user
+        self.session = session
+        self.topics: list[Topic] = []
+        self.away = False
+        self.present = False
+        self.reading = True
+        """Whether the user's rooms are being read: those they come into meanwhile are found by reading again."""
+        self.behind: dict[int, bool] | None = None
+        """Rooms that are to be brought up to date, and whether it knows of them. Till then nothing is told of them but
+        that the user went out of one that it knows, which is the end of bringing it up to date."""
+        self.moves = 0
+        """The comings and goings of the user heard of so far: what was read across one of them may be older than it."""
+
+    def dropped(self, room: int) -> None:
+        """The user may not listen to the room any more."""
+
+    def fall_behind(self, room: int, version: int) -> None:
+        """The user is said to have come into a room that it knows nothing of, with what followed this version."""
+        self.behind = {**(self.behind or {}), room: False}
+
+    def is_behind(self, room: int) -> bool:
+        """Whether the room is still to be brought up to date."""
+        return self.behind is not None and room in self.behind
+
+    def is_new(self, room: int) -> bool:
+        """Whether it was told nothing yet of a room that is to be brought up to date."""
+        return self.behind is not None and not self.behind.get(room, True)
+
+    def known(self, room: int) -> None:
+        """It has been told what room it is."""
+        if self.behind is not None and room in self.behind:
+            self.behind[room] = True
+
+    def settled(self, room: int) -> None:
+        """The room needs not be brought up to date any more."""
+        if self.behind is not None:
+            self.behind.pop(room, None)
+
+    async def unmoved(self, read: Callable[[], Awaitable[Result]]) -> Result:
+        """What `read` answers, asked again if a coming or going of the user was heard of meanwhile."""
+        while True:
+            moves = self.moves
+            try:
+                answer = await read()
+            except NotFound:
+                if self.moves == moves:
+                    raise
+            else:
+                if self.moves == moves:
+                    return answer

@@ -1,0 +1,169 @@
+"""A room as one node sees it live: who listens here, and who is still catching up."""
+
+from hubbub.chat.events import RoomEvent
+from hubbub.live.wire.broadcast import Audience, Broadcast
+from hubbub.live.wire.flush_scheduler import FlushScheduler
+from hubbub.live.wire.frame import Frame
+from hubbub.live.wire.subscriber import Subscriber
+
+_MOST_HELD = 2000
+_VERY_MANY = 256
+
+
+class CatchUp:
+    """A listener that is being brought up to date.
+
+    Until its room has been read from the store, events wait in `held`; from then on those up to `floor` are known to it
+    already and are passed over, and the first above it ends the catching up.
+    """
+
+    __slots__ = ("floor", "held")
+
+    def __init__(self, floor: int | None = None) -> None:
+        self.floor = floor
+        self.held: list[tuple[int, Frame]] | None = None
+
+
+class Topic:
+    """`listeners` are told of everything; the value says whether they listen as members.
+
+    `large_room`: the members up to which a room is told of each of them by name.
+    """
+
+    __slots__ = (
+        "_audience",
+        "_large_room",
+        "catching",
+        "guests",
+        "listeners",
+        "member_count",
+        "room",
+        "snapshot",
+        "tellings",
+        "typing",
+        "writes",
+    )
+
+    def __init__(self, room: int, large_room: int, writes: FlushScheduler) -> None:
+        self.room = room
+        self.writes = writes
+        self._large_room = large_room
+        self.listeners: dict[Subscriber, bool] = {}
+        self.guests: set[Subscriber] = set()
+        """Those of them that are not members."""
+        self.catching: dict[Subscriber, CatchUp] = {}
+        self.member_count = 0
+        self.typing: dict[int, int] | None = None
+        """When (in seconds of the wheel) who stops being shown as typing."""
+        self.snapshot: RoomEvent | None = None
+        """A large room's latest state, waiting to be told in summary."""
+        self.tellings: list[Broadcast] = []
+        """What very many are still to be told, the first first."""
+        self._audience: Audience | None = None
+
+    @property
+    def is_large(self) -> bool:
+        return self.member_count > self._large_room
+
+    def holds_back(self, listener: Subscriber) -> bool:
+        """Whether the room is being read for the listener, who is told of what happens after that."""
+        catch_up = self.catching.get(listener)
+        return catch_up is not None and catch_up.floor is None
+
+    def add(self, listener: Subscriber, member: bool) -> None:
+        """Told of what happens from now on."""
+        if listener not in self.listeners:
+            self._audience = None
+            for telling in self.tellings:
+                telling.but.add(listener)
+        self.listeners[listener] = member
+        if member:
+            self.guests.discard(listener)
+        else:
+            self.guests.add(listener)
+
+    def hold_back(self, listener: Subscriber, catch_up: CatchUp) -> None:
+        self.settle(listener)
+        self.catching[listener] = catch_up
+
+    def remove(self, listener: Subscriber) -> None:
+        """Told of what has happened so far, and of nothing more."""
+        if self.listeners.pop(listener, None) is not None:
+            self._audience = None
+            self.settle(listener)
+        self.catching.pop(listener, None)
+        self.guests.discard(listener)
+
+    def audience(self) -> Audience:
+        """Those who listen, by how they can be told."""
+        audience = self._audience
+        if audience is None or audience.epoch != self.writes.epoch:
+            audience = self._audience = Audience(self.listeners, self.writes.epoch)
+        return audience
+
+    def tell(self, frame: Frame, version: int) -> None:
+        """A durable event: everyone gets it, in order, once."""
+        if len(self.listeners) >= _VERY_MANY or self.tellings:
+            self._tell_very_many(frame, version)
+        elif self.catching:
+            for socket in self.listeners:
+                self.tell_one(socket, frame, version)
+        elif frame.worth_compressing:
+            for socket in self.listeners:
+                socket.send(frame)
+        else:
+            data = frame.plain
+            for socket in self.listeners:
+                socket.send_bytes(data)
+
+    def tell_clients(self, frame: Frame, version: int) -> None:
+        """A durable event that feeds are not told of."""
+        if all(receiver.state.follows for receiver in self.listeners):
+            self.tell(frame, version)
+            return
+        for receiver in self.listeners:
+            if receiver.state.follows:
+                self.tell_one(receiver, frame, version)
+
+    def _tell_very_many(self, frame: Frame, version: int) -> None:
+        but = set(self.catching)
+        telling = self.tellings[-1] if self.tellings else None
+        if telling is None or not telling.is_open or telling.but != but:
+            telling = Broadcast(self, but)
+            self.tellings.append(telling)
+            self.writes.add(telling)
+        telling.add(frame)
+        for socket in but:
+            self.tell_one(socket, frame, version)
+
+    def tell_ephemeral(self, frame: Frame, but: int | None = None) -> None:
+        """An event that may be dropped for those who read slowly; not told to the user `but`."""
+        data = frame.plain
+        for socket in self.listeners:
+            if but is None or socket.state.user != but:
+                socket.send_ephemeral(data)
+
+    def tell_one(self, socket: Subscriber, frame: Frame, version: int) -> None:
+        """A durable event, for one of the listeners: held back or passed over while it is catching up."""
+        catch_up = self.catching.get(socket)
+        if catch_up is None:
+            self.settle(socket)
+            socket.send(frame)
+        elif catch_up.floor is None:
+            if socket.closing:
+                return
+            if catch_up.held is None:
+                catch_up.held = []
+            catch_up.held.append((version, frame))
+            if len(catch_up.held) >= _MOST_HELD:
+                catch_up.held.clear()
+                socket.close(4408, "too slow: read faster, or reconnect and resume")
+        elif version >= catch_up.floor:
+            del self.catching[socket]
+            if version > catch_up.floor:
+                socket.send(frame)
+
+    def settle(self, listener: Subscriber) -> None:
+        """What the listener is sent from now on comes after what it has been told."""
+        for telling in self.tellings:
+            telling.settle(listener)

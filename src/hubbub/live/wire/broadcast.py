@@ -1,0 +1,191 @@
+"""Telling very many: what a topic with hundreds of listeners and more is told in a turn of the loop.
+
+For each of ten thousand sockets a step or two of Python's, and a look at the objects that stand for it, cost a third
+of what the system's `send()` does. So the system's sockets of those that can be written to right away are kept in an
+array, and the same bytes are handed to all of them by one `map`. Everybody else is told one by one.
+"""
+
+from collections.abc import Iterable
+from itertools import repeat
+from socket import SocketType
+from typing import Protocol, final
+
+from hubbub.live.wire.flush_scheduler import FlushScheduler
+from hubbub.live.wire.frame import Frame
+from hubbub.live.wire.send_queue import SendQueue
+from hubbub.live.wire.subscriber import Subscriber
+
+
+class Group:
+    """Connections that can be written to right away, and what the system knows them by."""
+
+    __slots__ = ("connections", "ends")
+
+    def __init__(self, connections: list[SendQueue], ends: list[SocketType]) -> None:
+        self.connections = connections
+        self.ends = ends
+
+    def without(self, some: set[Subscriber]) -> "Group":
+        if not some:
+            return self
+        left = [number for number, connection in enumerate(self.connections) if connection not in some]
+        return Group([self.connections[number] for number in left], [self.ends[number] for number in left])
+
+
+class Audience:
+    """Who listens, by how they can be told, as of an `epoch` of the writes."""
+
+    def __init__(self, listeners: Iterable[Subscriber], epoch: int) -> None:
+        self.epoch = epoch
+        self.plain, self.deflating = Group([], []), Group([], [])
+        self.others: list[Subscriber] = []
+        for listener in listeners:
+            connection = listener.ready
+            if connection is None or connection.end is None:
+                self.others.append(listener)
+                continue
+            group = self.deflating if connection.deflates else self.plain
+            group.connections.append(connection)
+            group.ends.append(connection.end)
+
+
+class Channel(Protocol):
+    """What is broadcast to: a room's topic. `listeners` are all who are told; the value is the topic's own."""
+
+    writes: FlushScheduler
+    tellings: "list[Broadcast]"
+    listeners: dict[Subscriber, bool]
+
+    def audience(self) -> Audience: ...
+
+
+@final
+class Broadcast:
+    """`but`: those who listen and are told of these frames in another way."""
+
+    is_many = True
+
+    __slots__ = ("_frames", "_runs", "_topic", "but")
+
+    def __init__(self, topic: Channel, but: set[Subscriber]) -> None:
+        self.but = but
+        self._topic = topic
+        self._frames: list[Frame] = []
+        self._runs: list[_Run] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes more frames: nobody has been told yet."""
+        return self._runs is None
+
+    def add(self, frame: Frame) -> None:
+        self._frames.append(frame)
+
+    def settle(self, receiver: Subscriber) -> None:
+        """Send the receiver what it is still to be told, with what else it is sent."""
+        if self._runs is None:
+            waits = receiver not in self.but
+            self.but.add(receiver)
+        else:
+            waits = any(run.take_out(receiver) for run in self._runs)
+        if waits:
+            self._send(receiver)
+
+    def flush(self, budget: int) -> int:
+        """Write to `budget` connections at the most; to how many it did. Fewer is the end."""
+        if self._runs is None:
+            self._runs = self._begun()
+        written = 0
+        while self._runs and written < budget:
+            run = self._runs[-1]
+            if run.epoch == self._topic.writes.epoch:
+                written += run.write(budget - written)
+            else:
+                written += self._write_with_care(run.next(budget - written), run.data)
+            if run.is_over:
+                self._runs.pop()
+        if written < budget:
+            self._topic.tellings.remove(self)
+        return written
+
+    def abandon(self) -> None:
+        """It could not be written: cut off everybody who may not have been told."""
+        if self in self._topic.tellings:
+            self._topic.tellings.remove(self)
+        for receiver in list(self._topic.listeners):
+            if receiver not in self.but:
+                receiver.close(1011, "the server failed")
+
+    def _begun(self) -> "list[_Run]":
+        audience = self._topic.audience()
+        for receiver in audience.others:
+            if receiver not in self.but:
+                self._send(receiver)
+        plain = deflated = b"".join([frame.plain for frame in self._frames])
+        if audience.deflating.ends and any(frame.worth_compressing for frame in self._frames):
+            deflated = b"".join([frame.deflated for frame in self._frames])
+        return [
+            _Run(audience.deflating.without(self.but), deflated, audience.epoch),
+            _Run(audience.plain.without(self.but), plain, audience.epoch),
+        ]
+
+    def _write_with_care(self, connections: list[SendQueue], data: bytes) -> int:
+        """Some may not be such by now that can be written to right away."""
+        for connection in connections:
+            if connection.ready is None:
+                self._send(connection)
+            else:
+                connection.write(data)
+        return len(connections)
+
+    def _send(self, receiver: Subscriber) -> None:
+        for frame in self._frames:
+            receiver.send(frame)
+
+
+class _Run:
+    """The same bytes for all of a group, who could be written to at an `epoch`."""
+
+    __slots__ = ("_at", "_group", "data", "epoch")
+
+    def __init__(self, group: Group, data: bytes, epoch: int) -> None:
+        self.data = data
+        self.epoch = epoch
+        self._group = group
+        self._at = 0
+
+    @property
+    def is_over(self) -> bool:
+        return self._at >= len(self._group.ends)
+
+    def take_out(self, receiver: Subscriber) -> bool:
+        """Whether it was still to be written to."""
+        left = self._group.connections[self._at :]
+        if receiver not in left:
+            return False
+        self._group, self._at = Group(left, self._group.ends[self._at :]).without({receiver}), 0
+        return True
+
+    def next(self, most: int) -> list[SendQueue]:
+        connections = self._group.connections[self._at : self._at + most]
+        self._at += len(connections)
+        return connections
+
+    def write(self, most: int) -> int:
+        """Write to the next, each of which can be written to right away."""
+        first, data, size = self._at, self.data, len(self.data)
+        ends = self._group.ends[first : first + most]
+        self._at += len(ends)
+        taken: list[int] = []
+        while len(taken) < len(ends):
+            try:
+                # What was taken before one refuses is in the list.
+                taken.extend(map(SocketType.send, ends[len(taken) :] if taken else ends, repeat(data)))
+            except OSError:
+                taken.append(0)
+        if taken.count(size) < len(taken):
+            for number, sent in enumerate(taken, first):
+                if sent < size:
+                    # The rest waits with the transport, which knows what to do about errors too.
+                    self._group.connections[number].transport.write(data[sent:])
+        return len(ends)

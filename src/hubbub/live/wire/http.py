@@ -1,0 +1,308 @@
+"""uvicorn's HTTP protocol with bounds: how many connections an address may have; how large the head of a request may
+be and how long a request may take; how many may be sent before the first is answered; how long an answer may be unread.
+
+Without them a client that sends half a request and waits (slow loris), or one that asks and never reads, holds a
+connection and what is written to it for as long as it likes.
+"""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import httptools
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+
+from hubbub.chat.addresses import PerAddress, network
+from hubbub.live.wire.connection import Connection
+from hubbub.live.wire.timer_wheel import TimerWheel
+from hubbub.problem_details import Problem, unaddressed
+
+_LOOK_SECONDS = 0.05
+_MOST_PIPELINED = 16
+_UNREAD_LOOK_SECONDS = 2
+_RESET = struct.pack("ii", 1, 0)
+"""Lingering for no time (SO_LINGER)."""
+_REQUEST_LINE = len(b"DELETE  HTTP/1.1\r\n")
+
+
+def _refusal(told: Problem, more: bytes = b"") -> bytes:
+    """An answer to what never became a request: with the headers that every other answer has, too."""
+    body = msgspec.json.encode(told)
+    return (
+        b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n"
+        b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\nx-content-type-options: nosniff\r\n"
+        b"x-frame-options: DENY\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n%b\r\n%b"
+    ) % (told.status, told.title.encode(), len(body), more, body)
+
+
+_TOO_LARGE = _refusal(unaddressed(431, "too_large", "Request Header Fields Too Large", "The head is too large."))
+_TOO_MANY = _refusal(
+    unaddressed(429, "rate_limited", "Too Many Requests", "Too many connections from this address."),
+    b"retry-after: 30\r\n",
+)
+_INVALID = _refusal(unaddressed(400, "invalid_input", "Bad Request", "This is no HTTP request."))
+
+
+class RequestBounds:
+    """The bounds, and the connections whose request has begun and not ended."""
+
+    def __init__(
+        self,
+        wheel: TimerWheel,
+        head_bytes: int,
+        seconds: int,
+        unread_seconds: int,
+        per_address: PerAddress | None = None,
+        counted: Callable[[str], str | None] = network,
+    ) -> None:
+        """`counted`: what a peer's address is counted as in `per_address`; None for who is not counted."""
+        self.head_bytes = head_bytes
+        self._per_address = per_address or PerAddress(0)
+        self._counted = counted
+        self._seconds = seconds
+        self._unread_seconds = unread_seconds
+        self._second = 0
+        self._unfinished: dict[BoundedHttp, int] = {}
+        self._open: dict[BoundedHttp, str | None] = {}
+        self._unread: dict[BoundedHttp, tuple[int, int]] = {}
+        wheel.every_second(self._sweep)
+
+    def enter(self, connection: "BoundedHttp", peer: str) -> bool:
+        """False when the address has as many connections as it may."""
+        address = self._counted(peer)
+        if address is not None and not self._per_address.enter(address):
+            return False
+        self._open[connection] = address
+        self.begin(connection)
+        return True
+
+    def leave(self, connection: "BoundedHttp") -> None:
+        """It has ended, or become a socket, which is counted as one."""
+        address = self._open.pop(connection, None)
+        if address is not None:
+            self._per_address.leave(address)
+        self._unread.pop(connection, None)
+        self.end(connection)
+
+    def progressed(self, connection: "BoundedHttp") -> None:
+        """The client reads."""
+        self._unread.pop(connection, None)
+
+    def begin(self, connection: "BoundedHttp") -> None:
+        self._unfinished[connection] = self._second + self._seconds
+
+    def end(self, connection: "BoundedHttp") -> None:
+        self._unfinished.pop(connection, None)
+
+    async def finished(self, seconds: float) -> None:
+        """Wait until nobody is in the middle of asking, for so long at the most: who has connected when the server goes
+        is still answered."""
+        for _ in range(int(seconds / _LOOK_SECONDS)):
+            if not self._unfinished:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _sweep(self, second: int) -> None:
+        self._second = second
+        # In the order they began, so the first that has time left ends the look.
+        for connection, deadline in list(self._unfinished.items()):
+            if deadline > second:
+                break
+            del self._unfinished[connection]
+            connection.transport.close()
+        if second % _UNREAD_LOOK_SECONDS == 0:
+            self._look_for_unread()
+
+    def _look_for_unread(self) -> None:
+        """Cut off who has taken nothing of what waits for them for too long, also while they are being closed."""
+        for connection in list(self._open):
+            waiting = connection.transport.get_write_buffer_size()
+            before, since = self._unread.get(connection, (0, self._second))
+            if not waiting:
+                self._unread.pop(connection, None)
+            elif not before or waiting < before:
+                self._unread[connection] = waiting, self._second
+            elif self._second - since >= self._unread_seconds:
+                connection.cut()
+
+
+class _Parser(httptools.HttpRequestParser):
+    """Tells its owner what came after the head of an upgrade: uvicorn forgets it."""
+
+    def __init__(self, owner: "BoundedHttp") -> None:
+        super().__init__(owner)
+        self._owner = owner
+
+    def feed_data(self, data: Any) -> None:
+        try:
+            super().feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._owner.upgraded(data[upgrade.args[0] :])
+            raise
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """`bounds` is set on a subclass, made when the server starts."""
+
+    bounds: RequestBounds
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.parser = _Parser(self)
+        self._in_head = True
+        self._head = 0
+        self._after = b""
+        self._answering: Any = None
+        self._full = False
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        if not self.bounds.enter(self, peer[0] if isinstance(peer, tuple) else ""):
+            transport.write(_TOO_MANY)
+            transport.close()
+            self.parser = _DEAF  # type: ignore[assignment]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.bounds.leave(self)
+        self._give_up()
+        super().connection_lost(exc)
+        # Both refer back to this object: without them, all of it goes at once.
+        self.parser = _DEAF  # type: ignore[assignment]
+        self.cycle = None  # type: ignore[assignment]
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over. uvicorn would write the request out again, for a socket that parses it again."""
+        self.bounds.leave(self)
+        self.connections.discard(self)
+        headers = Headers()
+        for name, value in self.headers:
+            headers[name.decode("ascii", "surrogateescape")] = value.decode("ascii", "surrogateescape")
+        request = Request(
+            self.url.decode("ascii", "surrogateescape"),
+            headers,
+            self.scope["method"],
+            f"HTTP/{self.scope['http_version']}",
+        )
+        make_socket: Any = self.ws_protocol_class
+        upgraded: Connection = make_socket(self.config, self.server_state, self.app_state)
+        upgraded.connection_made(self.transport)
+        self.transport.set_protocol(upgraded)
+        after, self._after = self._after, b""
+        # The parser refers back to this object: without it, both go at once.
+        self.parser = _DEAF  # type: ignore[assignment]
+        upgraded.requested(request)
+        if after:
+            upgraded.data_received(after)
+
+    def upgraded(self, after: bytes) -> None:
+        """The head of an upgrade has been read; `after` are the first bytes for whom it is handed over to."""
+        self._after = after
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._head += len(data)
+        super().data_received(data)
+        if self._in_head and self._head > self.bounds.head_bytes and not self.transport.is_closing():
+            self._refuse()
+
+    def on_message_begin(self) -> None:
+        if self._full:
+            return
+        super().on_message_begin()
+        self._in_head = True
+        self.bounds.begin(self)
+
+    def on_url(self, url: bytes) -> None:
+        if not self._full:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._full:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head = 0
+        if self._full:
+            return
+        fields = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if _REQUEST_LINE + len(self.url) + fields > self.bounds.head_bytes:
+            self._refuse()
+            # uvicorn's callbacks ask the last cycle whether its answer is complete; there is none to give.
+            self.parser = _DEAF  # type: ignore[assignment]
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        cycle: Any = self.cycle
+        if cycle is not None and not self._full:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self.bounds.end(self)
+        cycle: Any = self.cycle
+        if cycle is None or self._full:
+            return
+        super().on_message_complete()
+        if len(self.pipeline) >= _MOST_PIPELINED:
+            # What comes behind is not heard: the last that was heard says so, and its answer closes the connection. Who
+            # asks without waiting must be ready for that (RFC 9112, section 9.3.2).
+            self._full = True
+            cycle.keep_alive = False
+
+    def resume_writing(self) -> None:
+        self.bounds.progressed(self)
+        super().resume_writing()
+
+    def cut(self) -> None:
+        """End the connection, whatever still waits to be sent."""
+        self._give_up()
+        # With a reset: or the system would go on trying to send what it holds.
+        if (connection := self.transport.get_extra_info("socket")) is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _should_upgrade(self) -> bool:
+        return not self._full and super()._should_upgrade()
+
+    def _give_up(self) -> None:
+        # uvicorn tells the request that was read last; with pipelining that is not the one which is being answered.
+        answering, self._answering = self._answering, None
+        self.pipeline.clear()
+        if answering is not None and not answering.response_complete:
+            answering.disconnected = True
+            answering.message_event.set()
+
+    def send_400_response(self, msg: str) -> None:
+        """What uvicorn answers where its parser fails."""
+        self.bounds.end(self)
+        self.transport.write(_INVALID)
+        self.transport.close()
+
+    def _refuse(self) -> None:
+        self.bounds.end(self)
+        self.transport.write(_TOO_LARGE)
+        self.transport.close()
+
+
+class _Deaf:
+    """A parser for a connection that is being closed."""
+
+    def feed_data(self, data: Any) -> None:
+        """Not listened to any more."""
+
+    def should_upgrade(self) -> bool:
+        return False
+
+
+_DEAF = _Deaf()

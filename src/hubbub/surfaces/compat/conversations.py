@@ -1,0 +1,317 @@
+"""Conversations: people talk in twos (direct rooms) and in groups (private rooms), with receipts and archiving."""
+
+from typing import Annotated, Literal
+
+from litestar import Response, Router, get, patch, post, put
+from litestar.params import Parameter
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import astuple
+
+from hubbub.chat import accounts, members, messages, reads, receipts, rooms
+from hubbub.chat.access import find_user
+from hubbub.chat.clock import Timestamp
+from hubbub.chat.ledger import Ledger, Outcome, View
+from hubbub.chat.limits import Limits
+from hubbub.chat.reads import Marked
+from hubbub.chat.requests import Content, MarkRead, RoomName, Who
+from hubbub.chat.requests import Request as Body
+from hubbub.chat.rooms import Made
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import LARGEST_ID, Key, Kind, Message, Page, Receipt, Room, User
+from hubbub.errors import InvalidInput, NotFound
+from hubbub.surfaces.compat.sign_in import TAG, Person, person
+from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
+from hubbub.surfaces.rest.conditional import Asked
+from hubbub.surfaces.rest.idempotency import Keyed, key_of
+from hubbub.surfaces.rest.messages import note_fetched
+from hubbub.surfaces.rest.responses import already
+from hubbub.surfaces.services import Services
+
+_MOST_SHOWN = 50
+_AT_ONCE = 20
+Position = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+
+
+class StartConversation(Body):
+    """With one other it is the two's own; with more, a group, which may have a name."""
+
+    participants: Annotated[list[Who], Meta(min_length=1, max_length=200, examples=[["bob", "carol"]])]
+    name: RoomName | None = None
+
+
+class ChangeConversation(Body):
+    """For oneself alone. Archived: out of the list until something is said, or for good when muted."""
+
+    archived: bool | UnsetType = UNSET
+    muted: bool | UnsetType = UNSET
+
+
+class SendToConversation(Body):
+    content: Content
+    key: Key | None = None
+
+
+class People(Struct):
+    users: list[Person]
+    has_more: bool
+
+
+class SentMessage(Message, omit_defaults=True):
+    """Its sender is shown how far it came: to all of the others, and in groups to how many of them."""
+
+    status: Literal["sent", "delivered", "read"] | None = None
+    delivered_to: int | None = None
+    read_by: int | None = None
+
+
+class Conversation(Struct):
+    """`participants` shows the first fifty of `participant_count`."""
+
+    id: int
+    name: str | None
+    participants: list[Person]
+    participant_count: int
+    created_at: Timestamp
+    unread: int
+    archived: bool
+    muted: bool
+    last_message: SentMessage | None
+
+
+class ConversationList(Struct):
+    conversations: list[Conversation]
+
+
+class ConversationPage(Struct):
+    """Messages oldest first. `has_more`: there are more in the direction asked for."""
+
+    conversation: Conversation
+    messages: list[SentMessage]
+    has_more: bool
+
+
+class Seen(Struct):
+    """A room as one of its members sees it, with what is needed to show it as a conversation."""
+
+    room: Room
+    people: list[User]
+    marks: list[Receipt]
+    page: Page
+    last: Message | None
+
+
+class SeeConversation(Struct, frozen=True):
+    """One conversation and a page of it. Raises NotFound unless the actor takes part."""
+
+    actor: int
+    room: int
+    limits: Limits
+    limit: int
+    before: int | None = None
+    after: int | None = None
+
+    def answer(self, view: View) -> Seen:
+        room = rooms.OneRoom(self.actor, self.room).answer(view)
+        if room.me is None:
+            raise NotFound("There is no such conversation.")
+        people = members.Members(self.actor, self.room, 0, _MOST_SHOWN).answer(view)
+        marks = []
+        if room.member_count <= self.limits.large_room:
+            marks = receipts.Receipts(self.actor, self.room, self.limits).answer(view)
+        page = messages.History(self.actor, self.room, self.limit, self.before, self.after).answer(view)
+        last = view.message(room.id, room.seq) if room.seq else None
+        return Seen(room, [member.user for member in people], marks, page, last)
+
+
+class MyConversations(Struct, frozen=True):
+    """The numbers of the actor's."""
+
+    actor: int
+
+    def answer(self, view: View) -> list[int]:
+        return [member.room for member in view.memberships(self.actor)]
+
+
+class SeeConversations(Struct, frozen=True):
+    """Some of the actor's, each with its last message. Those they have gone out of meanwhile are left out."""
+
+    actor: int
+    rooms: list[int]
+    limits: Limits
+
+    def answer(self, view: View) -> list[Seen]:
+        found = []
+        for room in self.rooms:
+            try:
+                found.append(SeeConversation(self.actor, room, self.limits, 1).answer(view))
+            except NotFound:
+                continue
+        return found
+
+
+class Start(Struct, frozen=True):
+    """Find or make the conversation of the actor and these. Raises InvalidInput when one of them does not exist."""
+
+    actor: int
+    participants: list[Who]
+    name: str | None
+    limits: Limits
+
+    def decide(self, ledger: Ledger) -> Outcome[Made]:
+        others: list[Who] = []
+        for number, who in enumerate(self.participants):
+            try:
+                found = find_user(ledger, who).id
+            except NotFound:
+                raise InvalidInput("there is no such user", f"participants.{number}", "no_such") from None
+            if found != self.actor and found not in others:
+                others.append(found)
+        if not others:
+            raise InvalidInput("needs somebody else", "participants", "not_possible")
+        if len(others) == 1 and self.name is not None:
+            raise InvalidInput("a conversation of two has no name", "name", "not_possible")
+        kind: Kind = "direct" if len(others) == 1 else "private"
+        return rooms.CreateRoom(self.actor, kind, self.limits, self.name, None, others).decide(ledger)
+
+
+@get("/users", summary="Everybody", operation_id="listPeople")
+async def list_people(
+    services: Services, caller: Identity, text: Query = "", limit: Limit = 50, after: After = 0
+) -> People:
+    """By ascending id; `query` is the beginning of a name."""
+    found = await services.store.read(accounts.Directory(text, after, limit + 1))
+    return People([person(services, user) for user in found[:limit]], has_more=len(found) > limit)
+
+
+@get("/users/{user:str}", summary="One person", operation_id="getPerson")
+async def one_person(user: PathId, services: Services, caller: Identity) -> Person:
+    """Anybody who is signed in may see them."""
+    account = await services.store.read(accounts.AccountOf(user))
+    return person(services, account.user())
+
+
+@post(
+    "/conversations", summary="Start a conversation", operation_id="startConversation", responses=already(Conversation)
+)
+async def start(data: StartConversation, services: Services, caller: Identity) -> Response[Conversation]:
+    """201; 200 when it is with one other and has begun before."""
+    made = await services.store.write(Start(caller.user, data.participants, data.name, services.limits))
+    seen = await services.store.read(SeeConversation(caller.user, made.room.id, services.limits, 1))
+    return Response(
+        _conversation(services, caller, seen),
+        status_code=201 if made.created else 200,
+        headers={"Location": f"/conversations/{made.room.id}"},
+    )
+
+
+@get("/conversations", summary="Your conversations", operation_id="listConversations")
+async def list_conversations(services: Services, caller: Identity, archived: bool = False) -> ConversationList:
+    """Those with the latest message first; or those you put away."""
+    mine = await services.store.read(MyConversations(caller.user))
+    found: list[Seen] = []
+    for first in range(0, len(mine), _AT_ONCE):
+        # Some at a time: who has very many waits longer, and nobody else does.
+        some = SeeConversations(caller.user, mine[first : first + _AT_ONCE], services.limits)
+        found += await services.store.read(some)
+    shown = [_conversation(services, caller, seen) for seen in found]
+    shown.sort(key=lambda one: one.created_at if one.last_message is None else one.last_message.at, reverse=True)
+    return ConversationList([one for one in shown if one.archived == archived])
+
+
+@get("/conversations/{conversation:str}", summary="Read a conversation", operation_id="getConversation")
+async def one_conversation(
+    conversation: PathId,
+    services: Services,
+    caller: Identity,
+    before: Position = None,
+    after: Position = None,
+    limit: Limit = 50,
+) -> ConversationPage:
+    """Its last messages, or those before or after one. Yours tell how far they came."""
+    query = SeeConversation(caller.user, conversation, services.limits, limit, before, after)
+    seen = await services.store.read(query)
+    note_fetched(services, caller.user, seen.page)
+    sent = [_sent(message, seen.marks, caller) for message in seen.page.messages]
+    return ConversationPage(_conversation(services, caller, seen), sent, seen.page.has_more)
+
+
+@post(
+    "/conversations/{conversation:str}/message",
+    summary="Say something",
+    operation_id="sendToConversation",
+    responses=already(SentMessage),
+    operation_class=Keyed,
+)
+async def send(
+    conversation: PathId,
+    data: SendToConversation,
+    services: Services,
+    caller: Identity,
+    request: Asked,
+) -> Response[SentMessage]:
+    """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
+    room = await _participate(services, caller, conversation)
+    key = key_of(request, data.key)
+    command = messages.compose(caller.user, data.content, services.limits, conversation, key=key)
+    posted = await services.store.write(command)
+    marks: list[Receipt] = []
+    if room.member_count <= services.limits.large_room:
+        marks = await services.store.read(receipts.Receipts(caller.user, conversation, services.limits))
+    return Response(_sent(posted.message, marks, caller), status_code=201 if posted.created else 200)
+
+
+@patch("/conversations/{conversation:str}", summary="Put it away, or mute it", operation_id="changeConversation")
+async def change(conversation: PathId, data: ChangeConversation, services: Services, caller: Identity) -> Conversation:
+    """For the caller alone."""
+    await _participate(services, caller, conversation)
+    command = members.ChangeMember(caller.user, conversation, caller.user, muted=data.muted, archived=data.archived)
+    await services.store.write(command)
+    seen = await services.store.read(SeeConversation(caller.user, conversation, services.limits, 1))
+    return _conversation(services, caller, seen)
+
+
+@put("/conversations/{conversation:str}/read", summary="Say how far you have read", operation_id="readConversation")
+async def mark_read(conversation: PathId, data: MarkRead, services: Services, caller: Identity) -> Marked:
+    """Forward only: an earlier position changes nothing."""
+    await _participate(services, caller, conversation)
+    return await services.store.write(reads.MarkRead(caller.user, conversation, data.seq))
+
+
+async def _participate(services: Services, caller: Identity, conversation: int) -> Room:
+    room = await services.store.read(rooms.OneRoom(caller.user, conversation))
+    if room.me is None:
+        raise NotFound("There is no such conversation.")
+    return room
+
+
+def _conversation(services: Services, caller: Identity, seen: Seen) -> Conversation:
+    room = seen.room
+    assert room.me is not None
+    return Conversation(
+        id=room.id,
+        name=room.name,
+        participants=[person(services, user) for user in seen.people],
+        participant_count=room.member_count,
+        created_at=room.created_at,
+        unread=room.me.unread,
+        archived=room.me.archived,
+        muted=room.me.muted,
+        last_message=None if seen.last is None else _sent(seen.last, seen.marks, caller),
+    )
+
+
+def _sent(message: Message, marks: list[Receipt], caller: Identity) -> SentMessage:
+    sent = SentMessage(*astuple(message))
+    if message.sender.id == caller.user and marks:
+        how_far = receipts.progress(message, marks)
+        sent.status = how_far.status
+        if how_far.of > 1:
+            sent.delivered_to, sent.read_by = how_far.delivered_to, how_far.read_by
+    return sent
+
+
+router = Router(
+    "/",
+    route_handlers=[list_people, one_person, start, list_conversations, one_conversation, send, change, mark_read],
+    tags=[TAG],
+)

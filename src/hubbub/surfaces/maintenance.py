@@ -1,0 +1,51 @@
+"""Sessions that nobody needs any more: ended when they are not used, deleted when they have long been over."""
+
+import asyncio
+
+from hubbub.chat import clock
+from hubbub.chat.authenticator import Authenticator
+from hubbub.chat.ledger import Store
+from hubbub.chat.sessions import EndIdleSessions, ForgetSessions, IdleSessions, StaleSessions
+from hubbub.errors import HubbubError
+from hubbub.live.rooms.hub import Hub
+
+_EVERY_SECONDS = 3600
+_KEPT_DAYS = 30
+"""What is over is kept for so long: somebody who comes back to an address they know is no stranger there."""
+_DAY = 86_400_000
+_AT_ONCE = 200
+
+
+class Maintenance:
+    """At the start and each hour, some at a time. They are looked for by a reader: it holds nobody up who writes."""
+
+    def __init__(self, store: Store, authenticator: Authenticator, hub: Hub, idle_days: int) -> None:
+        self._store = store
+        self._gate = authenticator
+        self._hub = hub
+        self._idle_days = idle_days
+        self._next = 0
+        self._running: asyncio.Task[None] | None = None
+
+    def tick(self, second: int) -> None:
+        if second >= self._next and (self._running is None or self._running.done()):
+            self._next = second + _EVERY_SECONDS
+            # An open socket is use, though it asks for nothing: noted each hour, it is never idle for a day.
+            for session in self._hub.sessions():
+                self._gate.used(session)
+            self._running = asyncio.get_running_loop().create_task(self._tidy())
+
+    async def _tidy(self) -> None:
+        try:
+            if self._idle_days:
+                await self._end_idle(clock.now() - self._idle_days * _DAY)
+            before = clock.now() - _KEPT_DAYS * _DAY
+            while stale := await self._store.read(StaleSessions(before, _AT_ONCE)):
+                await self._store.write(ForgetSessions(stale))
+        except HubbubError:
+            return  # full disk, or the server stops: in an hour, or at its next start
+
+    async def _end_idle(self, before: int) -> None:
+        while idle := await self._store.read(IdleSessions(before, _AT_ONCE)):
+            if not await self._store.write(EndIdleSessions(idle, before)):
+                return

@@ -1,0 +1,49 @@
+"""Uploaded avatars: set one's own, see anybody's."""
+
+from typing import Annotated
+
+from litestar import Response, Router, get, put
+from litestar.params import Parameter
+
+from hubbub.chat import accounts, requests
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import Profile
+from hubbub.surfaces.images import KIND
+from hubbub.surfaces.rest.conditional import UNCHANGED, Asked, matches
+from hubbub.surfaces.services import Services
+
+Digest = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", max_length=32)]
+
+
+@put("/api/users/me/avatar", summary="Upload an avatar", operation_id="setAvatar")
+async def set_avatar(data: requests.SetAvatar, services: Services, caller: Identity) -> Profile:
+    """It is cut to a square and made small. A colour is set with the profile."""
+    services.rate_limits.uploads.hit(caller.user)
+    content = await services.images.avatar(caller.user, data.image)
+    profile = await services.store.write(accounts.SetPicture(caller.user, KIND, content))
+    services.presence.dress(profile.user)
+    return profile
+
+
+@get(
+    "/api/avatars/{digest:str}",
+    summary="An uploaded avatar",
+    operation_id="getAvatar",
+    media_type=KIND,
+    responses=UNCHANGED,
+)
+async def avatar(digest: Digest, request: Asked, services: Services, caller: Identity) -> Response[bytes]:
+    """What its address names never changes. Served so that a browser takes it for a picture and nothing else."""
+    picture = await services.store.read(accounts.PictureOf(digest))
+    headers = {
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Disposition": "attachment; filename=avatar.webp",
+    }
+    headers["ETag"] = f'"{digest}"'
+    if matches(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(picture.content, media_type=picture.kind, headers=headers)
+
+
+router = Router("/", route_handlers=[set_avatar, avatar], tags=["Users"])

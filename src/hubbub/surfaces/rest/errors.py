@@ -1,0 +1,71 @@
+"""The error family as `application/problem+json` (RFC 9457)."""
+
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from hubbub.errors import (
+    FieldError,
+    HubbubError,
+    InvalidInput,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+)
+from hubbub.problem_details import MEDIA_TYPE, Problem, headers_of, problem
+from hubbub.surfaces.problem import explain, invalid
+from hubbub.surfaces.rest.query import sent_as
+
+FAULT = "The server failed because of a fault of its own. It has been logged."
+_log = structlog.get_logger("api")
+
+
+def answer(error: HubbubError, status: int | None = None) -> Response[Problem]:
+    told = problem(error, status)
+    return Response(told, status_code=told.status, headers=headers_of(error), media_type=MEDIA_TYPE)
+
+
+def on_hubbub_error(request: Request[Any, Any, Any], error: HubbubError) -> Response[Problem]:
+    return answer(error)
+
+
+def on_validation_error(request: Request[Any, Any, Any], error: ValidationException) -> Response[Problem]:
+    found: list[FieldError] = []
+    for entry in error.extra if isinstance(error.extra, list) else []:
+        if isinstance(entry, dict):
+            name = str(entry.get("key", ""))
+            is_body = entry.get("source") == "body" and name == "data"
+            if is_body:  # a body that is there has been decoded before
+                found.append(FieldError("body", "this call needs a body, in JSON", "required"))
+            else:
+                source = sent_as(request.scope["route_handler"], name)
+                found.append(explain(str(entry.get("message", "")), source))
+    return answer(InvalidInput.of(found))
+
+
+def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    if error.status_code == 404:
+        return answer(NotFound("There is nothing at this address. See /api/reference."))
+    if error.status_code == 413:
+        return answer(TooLarge("The body of the request is too large."))
+    if error.status_code == 405:
+        return answer(method_not_allowed(request.method, (error.headers or {}).get("Allow", "")))
+    if 400 <= error.status_code < 500:
+        return answer(invalid(error.__cause__ or error))
+    return on_any_error(request, error)
+
+
+def on_undecodable(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """A body that is not UTF-8, or nested too deeply: msgspec's decoder lets these two through as they are."""
+    return answer(invalid(error))
+
+
+def on_any_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    _log.error("request_failed", path=request.scope["path"], exc_info=error)
+    return answer(HubbubError(FAULT))
+
+
+def method_not_allowed(method: str, allowed: str) -> MethodNotAllowed:
+    return MethodNotAllowed(f"{method} is not possible here. Use one of: {allowed}.", allowed)

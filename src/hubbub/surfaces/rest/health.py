@@ -1,0 +1,36 @@
+"""`/healthz`: the process lives. `/readyz`: it can store and answer. `/readyz/reading`: it can answer."""
+
+from litestar import Response, Router, get
+
+from hubbub.surfaces.probes import Probe
+from hubbub.surfaces.rest.responses import Health
+from hubbub.surfaces.services import Services
+
+
+@get("/healthz", summary="Is the process alive?", operation_id="health", security=[{}])
+async def health() -> Health:
+    """Always 200 while the process answers. For liveness: a restart helps no database that is away."""
+    return Health("ok")
+
+
+@get("/readyz", summary="Can it serve?", operation_id="ready", security=[{}])
+async def ready(services: Services) -> Response[Health]:
+    """Writes and reads through the store; 503 when one of them fails, or has not answered after five seconds."""
+    return await _told(services.probes.writing)
+
+
+@get("/readyz/reading", summary="Can it be read from?", operation_id="readyToRead", security=[{}])
+async def ready_to_read(services: Services) -> Response[Health]:
+    """Reads through the store; 503 when that fails, or has not answered after two seconds. For proxies: a server that
+    has lost its database is passed over, one whose disk is full goes on being read from."""
+    return await _told(services.probes.reading)
+
+
+async def _told(probe: Probe) -> Response[Health]:
+    problem = await probe.problem()
+    if problem is not None:
+        return Response(Health("unavailable", problem), status_code=503)
+    return Response(Health("ok"))
+
+
+router = Router("/", route_handlers=[health, ready, ready_to_read], tags=["Operation"])

@@ -1,0 +1,54 @@
+"""`/api/rooms/{id}/members`: join, leave, invite, remove, rank."""
+
+from litestar import Response, Router, delete, get, patch, post
+
+from hubbub.chat import members, requests
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import Member
+from hubbub.surfaces.rest.caller import After, Limit, PathId
+from hubbub.surfaces.rest.responses import Members, already
+from hubbub.surfaces.services import Services
+
+
+@get("", summary="Who is in a room", operation_id="listMembers")
+async def list_members(
+    room: PathId, services: Services, caller: Identity, limit: Limit = 50, after: After = 0
+) -> Members:
+    """By ascending user id."""
+    found = await services.store.read(members.Members(caller.user, room, after, limit + 1))
+    for member in found:
+        services.presence.dress(member.user)
+    return Members(found[:limit], has_more=len(found) > limit)
+
+
+@post("", summary="Join, or bring somebody in", operation_id="addMember", responses=already(Member))
+async def add_member(room: PathId, data: requests.AddMember, services: Services, caller: Identity) -> Response[Member]:
+    """Without `user` you join yourself. 201; 200 when already a member."""
+    joined = await services.store.write(members.AddMember(caller.user, room, services.limits, data.user))
+    services.presence.dress(joined.member.user)
+    return Response(joined.member, status_code=201 if joined.created else 200)
+
+
+@patch("/{user:str}", summary="Change a membership", operation_id="changeMember")
+async def change_member(
+    room: PathId, user: PathId, data: requests.ChangeMember, services: Services, caller: Identity
+) -> Member:
+    """Give a rank; or, for yourself, mute the room, put it away or mark it as unread."""
+    member = await services.store.write(
+        members.ChangeMember(caller.user, room, user, data.rank, data.muted, data.archived, data.marked_unread)
+    )
+    services.presence.dress(member.user)
+    return member
+
+
+@delete("/{user:str}", summary="Leave, or remove somebody", operation_id="removeMember", status_code=204)
+async def remove_member(room: PathId, user: PathId, services: Services, caller: Identity) -> None:
+    """They hear nothing more of the room from this moment on."""
+    await services.store.write(members.RemoveMember(caller.user, room, user, services.limits))
+
+
+router = Router(
+    "/api/rooms/{room:str}/members",
+    route_handlers=[list_members, add_member, change_member, remove_member],
+    tags=["Members"],
+)

@@ -1,0 +1,199 @@
+"""Messages over REST: send, history, edit, delete, react; and the short spelling under `/api/messages`."""
+
+from typing import Annotated
+
+from litestar import Response, Router, delete, get, patch, post, put
+from litestar.openapi.spec import Example
+from litestar.params import Parameter
+from msgspec.structs import astuple
+
+from hubbub.chat import messages, reactions, requests
+from hubbub.chat.messages import Posted
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import LARGEST_ID, Message, Page
+from hubbub.surfaces.rest.caller import Limit, PathId
+from hubbub.surfaces.rest.conditional import UNCHANGED, Asked, tagged
+from hubbub.surfaces.rest.idempotency import Keyed, key_of
+from hubbub.surfaces.rest.moment import MaybeMoment, moment
+from hubbub.surfaces.rest.responses import Edits, already
+from hubbub.surfaces.services import Services
+
+PathEmoji = Annotated[
+    str, Parameter(description="One emoji", schema_extra={"format": "emoji"}, examples=[Example(value="👍")])
+]
+Position = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+
+
+@post(
+    "/api/rooms/{room:str}/messages",
+    summary="Send a message",
+    operation_id="sendMessage",
+    responses=already(Message),
+    operation_class=Keyed,
+)
+async def send(
+    room: PathId,
+    data: requests.SendMessage,
+    services: Services,
+    caller: Identity,
+    request: Asked,
+) -> Response[Message]:
+    """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
+    key = key_of(request, data.key)
+    command = messages.compose(caller.user, data.content, services.limits, room, key=key, reply_to=data.reply_to)
+    return _answer(await services.store.write(command))
+
+
+@post(
+    "/api/messages",
+    summary="Send to a room or a person",
+    operation_id="sendMessageTo",
+    responses=already(Message),
+    operation_class=Keyed,
+)
+async def send_to(
+    data: requests.SendMessageTo, services: Services, caller: Identity, request: Asked
+) -> Response[Message]:
+    """Give `room`, or `to`: a user's name or id, whose direct room with you is found or made."""
+    key = key_of(request, data.key)
+    command = messages.compose(caller.user, data.content, services.limits, data.room, data.to, key, data.reply_to)
+    return _answer(await services.store.write(command))
+
+
+@get("/api/rooms/{room:str}/messages", summary="Read history", operation_id="listMessages")
+async def history(
+    room: PathId,
+    services: Services,
+    caller: Identity,
+    before: Seq = None,
+    after: Seq = None,
+    around: Seq = None,
+    since: MaybeMoment = None,
+    limit: Limit = 50,
+) -> Page:
+    """Oldest first. Without a position: the last messages. With `since`: around the first one sent then or later."""
+    at = None if since is None else moment(since, "since")
+    page = await services.store.read(
+        messages.History(caller.user, room, limit, before, after, around, at, with_notices=True)
+    )
+    return note_fetched(services, caller.user, page)
+
+
+@get("/api/messages/{room:str}", summary="Read history, short spelling", operation_id="listMessagesShort")
+async def history_short(
+    room: PathId,
+    services: Services,
+    caller: Identity,
+    before: Seq = None,
+    after: Seq = None,
+    around: Seq = None,
+    limit: Limit = 50,
+) -> Page:
+    """The same as `/api/rooms/{room}/messages`."""
+    page = await services.store.read(
+        messages.History(caller.user, room, limit, before, after, around, with_notices=True)
+    )
+    return note_fetched(services, caller.user, page)
+
+
+@get("/api/rooms/{room:str}/messages/{seq:str}", summary="One message", operation_id="getMessage", responses=UNCHANGED)
+async def one_message(
+    room: PathId, seq: PathId, request: Asked, services: Services, caller: Identity
+) -> Response[Message]:
+    """The answer has an `ETag`; with `If-None-Match` it is 304 as long as nothing has changed."""
+    return tagged(request, await services.store.read(messages.OneMessage(caller.user, room, seq)))
+
+
+@patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
+async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
+    """Only its sender may. What it said before is kept: see `edits`."""
+    return plain(await services.store.write(messages.amend(caller.user, room, seq, data.content, services.limits)))
+
+
+@get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="What it said before", operation_id="listEdits")
+async def list_edits(room: PathId, seq: PathId, services: Services, caller: Identity) -> Edits:
+    """Whoever may read the message may read these. Oldest first."""
+    return Edits(await services.store.read(messages.Edits(caller.user, room, seq)))
+
+
+@get("/api/rooms/{room:str}/messages/{seq:str}/replies", summary="The answers to it", operation_id="listReplies")
+async def list_replies(
+    room: PathId, seq: PathId, services: Services, caller: Identity, after: Position = 0, limit: Limit = 50
+) -> Page:
+    """Messages whose `reply_to` it is, oldest first; those past `after`, a `seq`."""
+    return await services.store.read(messages.Replies(caller.user, room, seq, after, limit))
+
+
+@delete(
+    "/api/rooms/{room:str}/messages/{seq:str}",
+    summary="Delete a message",
+    operation_id="deleteMessage",
+    status_code=204,
+)
+async def delete_message(room: PathId, seq: PathId, services: Services, caller: Identity) -> None:
+    """Your own, or anybody's as a moderator. A tombstone with its `seq` stays."""
+    await services.store.write(messages.DeleteMessage(caller.user, room, seq))
+
+
+@put(
+    "/api/rooms/{room:str}/messages/{seq:str}/reactions/{emoji:str}",
+    summary="React",
+    operation_id="addReaction",
+    tags=["Reactions"],
+)
+async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
+    """Once per user and emoji: doing it again changes nothing."""
+    return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "add", services.limits)))
+
+
+@delete(
+    "/api/rooms/{room:str}/messages/{seq:str}/reactions/{emoji:str}",
+    summary="Take a reaction back",
+    operation_id="removeReaction",
+    status_code=200,
+    tags=["Reactions"],
+)
+async def remove_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
+    """One's own. Doing it again changes nothing."""
+    return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits)))
+
+
+def note_fetched(services: Services, user: int, page: Page) -> Page:
+    """What one has fetched was delivered to one."""
+    if page.messages:
+        services.receipts.fetched(user, page.messages[-1].room, page.messages[-1].seq)
+    return page
+
+
+def _answer(posted: Posted) -> Response[Message]:
+    message = posted.message
+    return Response(
+        plain(message),
+        status_code=201 if posted.created else 200,
+        headers={"Location": f"/api/rooms/{message.room}/messages/{message.seq}"},
+    )
+
+
+def plain(message: Message) -> Message:
+    """The message itself, where the core answers with the event that tells of it."""
+    return Message(*astuple(message))
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        send,
+        send_to,
+        history,
+        history_short,
+        one_message,
+        edit,
+        list_edits,
+        list_replies,
+        delete_message,
+        add_reaction,
+        remove_reaction,
+    ],
+    tags=["Messages"],
+)

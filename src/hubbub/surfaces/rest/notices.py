@@ -1,0 +1,29 @@
+"""`/api/rooms/{id}/notices`: what happened in a room beside what was said."""
+
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.params import Parameter
+
+from hubbub.chat import notices
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import LARGEST_ID
+from hubbub.surfaces.rest.caller import Limit, PathId
+from hubbub.surfaces.rest.responses import Notices
+from hubbub.surfaces.services import Services
+
+Version = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A `version` of the room")]
+
+
+@get("", summary="What happened in a room", operation_id="listNotices")
+async def list_notices(
+    room: PathId, services: Services, caller: Identity, before: Version = None, after: Version = None, limit: Limit = 50
+) -> Notices:
+    """Oldest first. Without a position: the last ones. A page of messages brings those that stand between them."""
+    found = await services.store.read(notices.Notices(caller.user, room, limit + 1, before, after))
+    # One more than asked for was looked for: at which end it is depends on the direction.
+    page = found[:limit] if after is not None else found[-limit:]
+    return Notices(page, has_more=len(found) > limit)
+
+
+router = Router("/api/rooms/{room:str}/notices", route_handlers=[list_notices], tags=["Rooms"])

@@ -1,0 +1,89 @@
+"""Answers that are lists. Everything else is in `hubbub.chat.shapes`."""
+
+from typing import Any
+
+from litestar.openapi.datastructures import ResponseSpec
+from msgspec import Struct
+
+from hubbub.chat.clock import Timestamp
+from hubbub.chat.credentials import Newcomers
+from hubbub.chat.shapes import Changes, Edit, Member, Notice, Receipt, Room, Session, User
+
+
+class Users(Struct):
+    users: list[User]
+    has_more: bool
+
+
+class Rooms(Struct):
+    rooms: list[Room]
+    has_more: bool
+
+
+class Members(Struct):
+    members: list[Member]
+    has_more: bool
+
+
+class Receipts(Struct):
+    receipts: list[Receipt]
+
+
+class Notices(Struct):
+    notices: list[Notice]
+    has_more: bool
+
+
+class Sessions(Struct):
+    sessions: list[Session]
+
+
+class Edits(Struct):
+    edits: list[Edit]
+
+
+class SignedIn(Struct, omit_defaults=True):
+    """`token` is left out when a cookie carries it."""
+
+    user: User
+    session: int
+    expires_at: Timestamp
+    token: str | None = None
+
+
+class Whoami(Struct):
+    """Who asks, and what this server asks of those who come to it. `user` is null for who is not signed in."""
+
+    user: User | None
+    registration: Newcomers
+    username_length: int
+    display_name_length: int
+    password_min: int
+    password_max: int
+
+
+class Ticket(Struct):
+    """Good once, for `seconds`."""
+
+    ticket: str
+    seconds: int
+
+
+class Sync(Struct):
+    """The first screen in one answer: oneself, one's rooms, and what changed in those given in `since`."""
+
+    user: User
+    server_time: Timestamp
+    rooms: list[Room]
+    changes: list[Changes]
+    gone: list[int]
+
+
+class Health(Struct, omit_defaults=True):
+    status: str
+    detail: str | None = None
+
+
+def already(kind: type[Any]) -> dict[int, ResponseSpec]:
+    """For calls that usually answer 201: it was there before, because of a retry or by its nature."""
+    return {200: ResponseSpec(kind, generate_examples=False, description="It was there already")}

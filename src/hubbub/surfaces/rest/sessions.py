@@ -1,0 +1,80 @@
+"""`/api/login`, `/api/logout`, `/api/sessions`, `/api/tickets`: signing in and out, here and elsewhere."""
+
+from contextlib import suppress
+
+from litestar import Request, Response, Router, delete, get, post
+from litestar.datastructures import State
+
+from hubbub.chat import accounts, requests, sessions
+from hubbub.chat.sessions import Identity
+from hubbub.errors import NotAuthenticated, NotFound
+from hubbub.surfaces.cookie import CLEARED, no_session
+from hubbub.surfaces.rest.caller import PathId, browser_session, known_browser, token_of
+from hubbub.surfaces.rest.responses import Sessions, SignedIn, Ticket, Whoami
+from hubbub.surfaces.rest.signed_in import signed_in
+from hubbub.surfaces.services import Services
+
+
+@post("/api/login", summary="Sign in", operation_id="login", status_code=200, security=[{}])
+async def login(
+    data: requests.Login, request: Request[object, object, State], services: Services, address: str
+) -> Response[SignedIn]:
+    """Opens a session. Send the token as `Authorization: Bearer`, or ask for a `cookie` in a browser."""
+    device = data.device or request.headers.get("user-agent") or "unknown device"
+    replacing = browser_session(request, services) if data.cookie else None
+    browser = known_browser(request, services)
+    found = await services.credentials.sign_in(data.username, data.password, device, address, replacing, browser)
+    return signed_in(request, services, found, data.cookie)
+
+
+@get("/api/session", summary="Who you are", operation_id="getSession", security=[{}])
+async def own_session(request: Request[object, object, State], services: Services) -> Response[Whoami]:
+    """What a page asks first: whether its visitor is signed in, and what an account needs here. Nobody is refused."""
+    user = None
+    with suppress(NotAuthenticated, NotFound):
+        state = request.scope["state"]
+        identity = await services.authenticator.admit(token_of(state["headers"], state["secure"]))
+        account = await services.store.read(accounts.AccountOf(identity.user))
+        user = services.presence.dress(account.user())
+    limits = services.limits
+    told = Whoami(
+        user,
+        await services.credentials.newcomers(),
+        limits.username_length,
+        accounts.LONGEST_DISPLAY_NAME,
+        limits.password_min,
+        limits.password_max,
+    )
+    return Response(told, headers={"Cache-Control": "no-store"})
+
+
+@post("/api/logout", summary="Sign out", operation_id="logout", status_code=204)
+async def logout(request: Request[object, object, State], services: Services, caller: Identity) -> Response[None]:
+    """Ends the session that asks: its token is refused from now on and its sockets close."""
+    await services.store.write(sessions.EndSession(caller.user, caller.session))
+    return Response(None, headers=CLEARED, cookies=[no_session(request.scope["state"]["secure"])])
+
+
+@get("/api/sessions", summary="Where you are signed in", operation_id="listSessions")
+async def list_sessions(services: Services, caller: Identity) -> Sessions:
+    """One entry for each place. `DELETE /api/sessions/{session}` ends one."""
+    return Sessions(await services.store.read(sessions.MySessions(caller.user, caller.session)))
+
+
+@delete("/api/sessions/{session:str}", summary="Sign out elsewhere", operation_id="endSession", status_code=204)
+async def end_session(session: PathId, services: Services, caller: Identity) -> None:
+    """At once: its token is refused and its open sockets close."""
+    await services.store.write(sessions.EndSession(caller.user, session))
+
+
+@post("/api/tickets", summary="A one-time ticket", operation_id="createTicket", status_code=201)
+async def create_ticket(data: requests.CreateTicket, services: Services, caller: Identity) -> Ticket:
+    """For opening a socket (`/ws?ticket=…`) or a file from where no header can be set."""
+    services.rate_limits.tickets.hit(caller.user)
+    ticket = await services.store.write(sessions.IssueTicket(caller.session, data.use))
+    return Ticket(ticket, sessions.TICKET_SECONDS)
+
+
+router = Router(
+    "/", route_handlers=[login, own_session, logout, list_sessions, end_session, create_ticket], tags=["Sessions"]
+)

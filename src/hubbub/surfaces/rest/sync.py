@@ -1,0 +1,55 @@
+"""`/api/sync`: everything needed to draw the first screen, in one answer."""
+
+from typing import Annotated
+
+from litestar import Router, get
+from litestar.params import Parameter
+
+from hubbub.chat import rooms
+from hubbub.chat.changes import ChangesSince
+from hubbub.chat.clock import now, rfc3339
+from hubbub.chat.sessions import Identity
+from hubbub.errors import NotFound
+from hubbub.surfaces.rest.responses import Sync
+from hubbub.surfaces.services import Services
+
+_MOST_ROOMS = 100
+_PAIR = "[1-9][0-9]{0,17}:(0|[1-9][0-9]{0,17})"
+_SINCE = f"^{_PAIR}(,{_PAIR}){{0,{_MOST_ROOMS - 1}}}(?![\\s\\S])"
+_CHANGES = 100
+Held = Annotated[
+    str | None, Parameter(description="`room:version` of rooms you hold, separated by commas", pattern=_SINCE)
+]
+
+
+@get("/api/sync", summary="The first screen", operation_id="sync")
+async def sync(
+    services: Services,
+    caller: Identity,
+    since: Held = None,
+) -> Sync:
+    """Yourself, your rooms, and what changed in the rooms you name. `gone` are those you may not see any more."""
+    held = _versions(since)
+    account, mine = await services.store.read(rooms.FirstScreen(caller.user))
+    for room in mine:
+        if room.peer is not None:
+            services.presence.dress(room.peer)
+    changed, gone = [], []
+    for room_id, version in held.items():
+        try:
+            found = await services.store.read(ChangesSince(caller.user, room_id, version, _CHANGES, services.limits))
+        except NotFound:
+            gone.append(room_id)
+            continue
+        for member in found.members:
+            services.presence.dress(member.user)
+        changed.append(found)
+    return Sync(services.presence.dress(account.user()), rfc3339(now()), mine, changed, gone)
+
+
+def _versions(text: str | None) -> dict[int, int]:
+    pairs = (pair.split(":") for pair in (text or "").split(",") if pair)
+    return {int(room): int(version) for room, version in pairs}
+
+
+router = Router("/", route_handlers=[sync], tags=["Rooms"])

@@ -1,0 +1,104 @@
+"""`/api/users`: register, the directory, one's own profile."""
+
+from litestar import Request, Response, Router, delete, get, patch, post, put
+from litestar.datastructures import State
+
+from hubbub.chat import accounts, profiles, requests
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import LARGEST_ID, Profile, User
+from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
+from hubbub.surfaces.rest.moment import Moment, moment
+from hubbub.surfaces.rest.responses import SignedIn, Users
+from hubbub.surfaces.rest.signed_in import signed_in
+from hubbub.surfaces.services import Services
+
+
+@post("", summary="Register", operation_id="register", security=[{}])
+async def register(data: requests.Register, services: Services, address: str) -> User:
+    """Makes an account. 403 when registration is closed. Then sign in with `POST /api/login`."""
+    account = await services.credentials.register(data.username, data.password, data.display_name, address)
+    return services.presence.dress(account.user())
+
+
+@get("", summary="Find people", operation_id="listUsers")
+async def list_users(
+    services: Services, caller: Identity, text: Query = "", online: bool = False, limit: Limit = 50, after: After = 0
+) -> Users:
+    """Users by ascending id; `query` is the beginning of a user name or display name."""
+    only = services.presence.online() if online else None
+    found = await services.store.read(accounts.Directory(text[:100], after, limit + 1, only))
+    users = [services.presence.dress(user) for user in found[:limit]]
+    return Users(users, has_more=len(found) > limit)
+
+
+@get("/changed", summary="Who has changed", operation_id="listChangedUsers")
+async def changed_users(
+    services: Services, caller: Identity, since: Moment, limit: Limit = 200, after: After = 0
+) -> Users:
+    """Users whose name, avatar or status text changed since then, by ascending id; for who comes back after a while."""
+    found = await services.store.read(profiles.ChangedUsers(moment(since, "since"), after, limit + 1))
+    users = [services.presence.dress(user) for user in found[:limit]]
+    return Users(users, has_more=len(found) > limit)
+
+
+@get("/me", summary="Your own profile", operation_id="getProfile")
+async def own_profile(services: Services, caller: Identity) -> Profile:
+    """Who is signed in, with what only they see."""
+    profile = accounts.profile(await services.store.read(accounts.AccountOf(caller.user)))
+    services.presence.dress(profile.user)
+    return profile
+
+
+@patch("/me", summary="Change your profile", operation_id="changeProfile")
+async def change_profile(data: requests.ChangeProfile, services: Services, caller: Identity) -> Profile:
+    """Fields that are left out stay as they are."""
+    profile = await services.store.write(
+        accounts.ChangeProfile(
+            caller.user, data.display_name, data.avatar, data.status_text, data.time_zone, data.locale
+        )
+    )
+    services.presence.dress(profile.user)
+    return profile
+
+
+@put("/me/password", summary="Change your password", operation_id="changePassword")
+async def change_password(
+    data: requests.ChangePassword,
+    request: Request[object, object, State],
+    services: Services,
+    caller: Identity,
+    address: str,
+) -> Response[SignedIn]:
+    """Every session ends; yours goes on as the one in the answer. Use its `token`; a browser's cookie is set anew."""
+    renewed = await services.credentials.change_password(caller.user, caller.session, data.current, data.new, address)
+    has_cookie = "authorization" not in request.scope["state"]["headers"]
+    return signed_in(request, services, renewed, has_cookie)
+
+
+@delete("/me", summary="Delete your account", operation_id="closeAccount", status_code=204)
+async def close_account(data: requests.CloseAccount, services: Services, caller: Identity, address: str) -> None:
+    """Signed out everywhere and out of every shared room. What you said stays, under the name of a deleted account."""
+    await services.credentials.close_account(caller.user, caller.session, data.password, address)
+
+
+@get("/{user:str}", summary="One user", operation_id="getUser")
+async def one_user(user: PathId, services: Services, caller: Identity) -> User:
+    """Anybody who is signed in may see it."""
+    account = await services.store.read(accounts.AccountOf(min(user, LARGEST_ID)))
+    return services.presence.dress(account.user())
+
+
+router = Router(
+    "/api/users",
+    route_handlers=[
+        register,
+        list_users,
+        changed_users,
+        own_profile,
+        change_profile,
+        change_password,
+        close_account,
+        one_user,
+    ],
+    tags=["Users"],
+)
