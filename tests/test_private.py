@@ -106,7 +106,7 @@ def test_no_command_prints_them(tmp_path: Path, arguments: tuple[str, str]) -> N
 
 def test_the_log_masks_them_too() -> None:
     code = (
-        "import structlog; from hubbub import log; log.configure('json', 'info')\n"
+        "import structlog; from hubbub.server import logs; logs.configure('json', 'info')\n"
         f"url = 'nats://me:{SECRET}@one'\n"
         "structlog.get_logger().info('lost', url=url, error=f'no answer from {url}')\n"
         "try:\n raise OSError(f'no {url}')\n"
