@@ -39,10 +39,10 @@ LONG_WORD = Frame(b'"word' + b"x" * 20000 + b'"')
 
 lines = st.integers(0, LINES - 1)
 steps = st.one_of(
-    st.tuples(st.just("tell"), st.sampled_from([1, 600, 60000])),
+    st.tuples(st.just("publish"), st.sampled_from([1, 600, 60000])),
     st.tuples(st.just("turn"), st.integers(1, 3)),
     st.tuples(st.just("read"), lines),
-    st.tuples(st.sampled_from(["come", "come_held", "caught_up", "go", "word", "farewell", "cut"]), lines),
+    st.tuples(st.sampled_from(["come", "come_held", "synchronised", "go", "word", "farewell", "cut"]), lines),
 )
 
 
@@ -134,7 +134,7 @@ class Crowd:
         self.lines = [Line(shared, number) for number in range(LINES)]
         self.version = 0
 
-    def tell(self, size: int) -> None:
+    def publish(self, size: int) -> None:
         self.version += 1
         # Of something that cannot be made smaller.
         words = "".join(chr(0x4E00 + (number * number * 7919 + self.version) % 20000) for number in range(size // 3))
@@ -157,11 +157,11 @@ class Crowd:
             line.held, line.listens = [], True
             self.hub.listen(line, ROOM, True, 1, self.version, CatchUp())
 
-    def caught_up(self, number: int) -> None:
+    def synchronised(self, number: int) -> None:
         line = self.lines[number]
         if line.held is not None and line.listens:
             read = line.held[0] if line.held else self.version
-            self.hub.caught_up(line, ROOM, read)
+            self.hub.synchronised(line, ROOM, read)
             line.promised += [version for version in line.held if version > read]
             line.held = None
 
@@ -209,7 +209,7 @@ async def everybody_is_told(taken: list[tuple[str, Any]]) -> None:
         if done is not None:
             await done
     async with asyncio.timeout(PATIENCE):
-        while crowd.hub._topics.get(ROOM) is not None and crowd.hub._topics[ROOM].tellings:
+        while crowd.hub._topics.get(ROOM) is not None and crowd.hub._topics[ROOM].broadcasts:
             await asyncio.sleep(0)
         found = await asyncio.gather(*(line.read_to_the_end() for line in crowd.lines))
     for got, line in zip(found, crowd.lines, strict=True):
@@ -221,7 +221,7 @@ async def everybody_is_told(taken: list[tuple[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
-@example(taken=[("word", 0), ("tell", 1), ("come_held", 0), ("tell", 1), ("tell", 1), ("caught_up", 0)])
+@example(taken=[("word", 0), ("publish", 1), ("come_held", 0), ("publish", 1), ("publish", 1), ("synchronised", 0)])
 @given(taken=st.lists(steps, min_size=10, max_size=60))
 @settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 def test_everybody_is_told_what_happened_while_they_listened(

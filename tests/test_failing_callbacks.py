@@ -44,7 +44,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await opened.close()
 
 
-@pytest.mark.parametrize("fault", ["answer", "telling"])
+@pytest.mark.parametrize("fault", ["answer", "broadcast"])
 async def test_a_batch_is_answered_and_told_whatever_one_of_it_does(
     store: tuple[Store, list[Event]], fault: str
 ) -> None:
@@ -58,7 +58,7 @@ async def test_a_batch_is_answered_and_told_whatever_one_of_it_does(
 
     def nothing(_: object) -> None: ...
 
-    first = messages.compose(anna, "badly told" if fault == "telling" else "one", LIMITS, room=room)
+    first = messages.compose(anna, "badly told" if fault == "broadcast" else "one", LIMITS, room=room)
     opened.submit(first, fail if fault == "answer" else nothing)
     # Of the same batch, and of the next one.
     assert (await opened.write(messages.compose(anna, "two", LIMITS, room=room))).message.seq == 2
@@ -116,8 +116,8 @@ async def test_what_fails_to_be_told_to_very_many_keeps_no_other_room_waiting() 
     for line in lines[:-1]:
         failing.add(line, True)
     other.add(lines[-1], True)
-    failing.tell(Frame(b"lost"), 1)
-    other.tell(Frame(b"one"), 1)
+    failing.publish(Frame(b"lost"), 1)
+    other.publish(Frame(b"one"), 1)
     assert await heard(lines[-1]) == Frame(b"one").plain
     assert [line.closing for line in lines] == [True] * 299 + [False]
-    assert failing.tellings == []
+    assert failing.broadcasts == []

@@ -46,7 +46,7 @@ async def told(feed: Feed) -> list[int]:
 async def test_who_is_found_in_a_room_is_told_nothing_of_it_before_it_is_read_for_them() -> None:
     hub, feed = bob_listens(500)
     hub.bring_in(RoomCommitted(ROOM, 4, MemberEvent(ROOM, 4, BOB, "member"), room(9), entered=[BOB.id]))
-    assert feed.state.is_new(ROOM)
+    assert feed.state.is_unannounced(ROOM)
     assert not hub.listens(feed, ROOM)
     assert await told(feed) == []
 
@@ -56,7 +56,7 @@ async def test_who_came_in_before_what_was_heard_already_has_the_room_read_for_t
     hub, feed = bob_listens(500)
     hub.hear(RoomCommitted(ROOM, 7, room(7)))
     hub.hear(found(6))
-    assert feed.state.is_new(ROOM)
+    assert feed.state.is_unannounced(ROOM)
     assert not hub.listens(feed, ROOM)
     assert await told(feed) == []
 
@@ -77,7 +77,7 @@ async def test_who_comes_back_into_a_room_is_brought_up_to_date_before_that_is_t
     assert hub.listens(feed, ROOM)
     assert await told(feed) == []
     feed.state.settled(ROOM)
-    hub.caught_up(feed, ROOM, 5)
+    hub.synchronised(feed, ROOM, 5)
     assert await told(feed) == [6]
 
 

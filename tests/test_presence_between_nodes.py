@@ -60,15 +60,15 @@ async def test_the_rooms_of_everybody_are_said_to_a_new_node_and_to_all_now_and_
     topic = Topic(ROOM, 500, shared.writes)
     topic.add(line, True)
     line.state.topics, line.state.present = [topic], True
-    company = PresenceFanout(presence, nodes, {ALICE: [line]}, {ROOM: topic}, "here")
-    company.came(ALICE, "online")
+    presence_fanout = PresenceFanout(presence, nodes, {ALICE: [line]}, {ROOM: topic}, "here")
+    presence_fanout.on_connect(ALICE, "online")
     for second in range(1, 10):
-        company.tick(second)
+        presence_fanout.tick(second)
     assert [(note.status, note.rooms) for note in nodes.said] == [("online", [ROOM])]
     nodes.said.clear()
-    company.heard(PresenceNote("a new node", []))
+    presence_fanout.heard(PresenceNote("a new node", []))
     for second in range(10, 80):
-        company.tick(second)
+        presence_fanout.tick(second)
     rooms = [note.rooms for note in nodes.said]
     assert len(rooms) == 7
     assert rooms[0] == [ROOM]

@@ -57,13 +57,13 @@ CHANGES = st.lists(
 def test_what_is_told_again_is_what_the_store_would_tell(
     changes: list[tuple[int, int, str]], most: int, data: st.DataObject
 ) -> None:
-    recent = ReplayCache(most)
+    replay_cache = ReplayCache(most)
     rooms = {number: Room(number) for number in (1, 2)}
     for number, seq, kind in changes:
         committed = change(rooms[number], seq, kind)
-        recent.add(committed, Frame.of(committed.event))
+        replay_cache.add(committed, Frame.of(committed.event))
         since = data.draw(st.integers(0, rooms[number].version), label="since")
-        frames = recent.since(number, since, rooms[number].version, 50, 10_000)
+        frames = replay_cache.since(number, since, rooms[number].version, 50, 10_000)
         if frames is None:
             continue
         told = [frame.plain for frame in frames]
@@ -78,43 +78,43 @@ def test_what_is_told_again_is_what_the_store_would_tell(
 
 
 def test_a_gap_and_a_change_of_members_are_left_to_the_store() -> None:
-    recent, room = ReplayCache(100_000), Room(1)
+    replay_cache, room = ReplayCache(100_000), Room(1)
     for seq in range(1, 4):
         committed = change(room, seq, "post")
-        recent.add(committed, Frame.of(committed.event))
-    assert len(recent.since(1, 1, 3, 2, 10_000) or ()) == 2
-    assert recent.since(1, 1, 3, 1, 10_000) is None, "more than one asks for"
-    assert recent.since(1, 1, 3, 2, 100) is None, "more than may wait for a client"
-    assert recent.since(1, 3, 4, 9, 10_000) is None, "the store knows of more than was told here"
+        replay_cache.add(committed, Frame.of(committed.event))
+    assert len(replay_cache.since(1, 1, 3, 2, 10_000) or ()) == 2
+    assert replay_cache.since(1, 1, 3, 1, 10_000) is None, "more than one asks for"
+    assert replay_cache.since(1, 1, 3, 2, 100) is None, "more than may wait for a client"
+    assert replay_cache.since(1, 3, 4, 9, 10_000) is None, "the store knows of more than was told here"
     change(room, 4, "post")  # never told here
     committed = change(room, 5, "post")
-    recent.add(committed, Frame.of(committed.event))
-    assert recent.since(1, 3, 5, 9, 10_000) is None
-    assert len(recent.since(1, 4, 5, 9, 10_000) or ()) == 1
+    replay_cache.add(committed, Frame.of(committed.event))
+    assert replay_cache.since(1, 3, 5, 9, 10_000) is None
+    assert len(replay_cache.since(1, 4, 5, 9, 10_000) or ()) == 1
     committed = change(room, 5, "member")
-    recent.add(committed, Frame.of(committed.event))
-    assert recent.since(1, 5, 6, 9, 10_000) is None
-    assert recent.since(2, 0, 1, 9, 10_000) is None
+    replay_cache.add(committed, Frame.of(committed.event))
+    assert replay_cache.since(1, 5, 6, 9, 10_000) is None
+    assert replay_cache.since(2, 0, 1, 9, 10_000) is None
 
 
 def test_a_version_from_the_future_is_left_to_the_store() -> None:
-    recent, room = ReplayCache(100_000), Room(1)
+    replay_cache, room = ReplayCache(100_000), Room(1)
     committed = change(room, 1, "post")
-    recent.add(committed, Frame.of(committed.event))
-    assert recent.since(1, 1, 1, 9, 10_000) == []
-    assert recent.since(1, 2, 1, 9, 10_000) is None
+    replay_cache.add(committed, Frame.of(committed.event))
+    assert replay_cache.since(1, 1, 1, 9, 10_000) == []
+    assert replay_cache.since(1, 2, 1, 9, 10_000) is None
 
 
 def test_it_holds_no_more_than_it_may() -> None:
-    recent, rooms = ReplayCache(2000), [Room(number) for number in range(1, 50)]
+    replay_cache, rooms = ReplayCache(2000), [Room(number) for number in range(1, 50)]
     for seq in range(1, 20):
         for room in rooms:
             committed = change(room, seq, "post")
-            recent.add(committed, Frame.of(committed.event))
+            replay_cache.add(committed, Frame.of(committed.event))
     kept = [
         frames
         for room in rooms
-        for frames in [recent.since(room.number, room.version - 1, room.version, 9, 10_000)]
+        for frames in [replay_cache.since(room.number, room.version - 1, room.version, 9, 10_000)]
         if frames
     ]
     assert 0 < sum(len(frame.plain) for frames in kept for frame in frames) <= 2000

@@ -225,7 +225,7 @@ async def _run(
         ending.callback(lambda: store.submit(SeenLast(presence.seen()), _ignore))
         ending.callback(authenticator.note_use)
         ending.push_async_callback(bus.stop)
-        ending.callback(hub.company.end)
+        ending.callback(hub.presence_fanout.end)
         ending.callback(wheel.stop)
         await bus.start(lambda: None if neighbours is None else neighbours.sweep())
         await erase_what_was_left(store)

@@ -63,7 +63,7 @@ class Hub:
         interest: Interest,
         writes: FlushScheduler,
     ) -> None:
-        self.recent = ReplayCache(_RECENT_BYTES)
+        self.replay_cache = ReplayCache(_RECENT_BYTES)
         self._interest = interest
         self._wheel = wheel
         self._presence = presence
@@ -76,9 +76,9 @@ class Hub:
         self._sessions: defaultdict[int, list[Subscriber]] = defaultdict(list)
         self._typing = Typing(wheel, interest)
         server = token_hex(8)
-        self.company = PresenceFanout(presence, interest, self._users, self._topics, server)
+        self.presence_fanout = PresenceFanout(presence, interest, self._users, self._topics, server)
         self.profiles = Profiles(wheel, presence, self._users, self._topics)
-        self._activity = LargeRooms(presence, interest, self._topics, server)
+        self._large_rooms = LargeRooms(presence, interest, self._topics, server)
         wheel.every_second(self._tick)
 
     # Coming and going
@@ -88,7 +88,7 @@ class Hub:
         self._users[socket.state.user].append(socket)
         self._sessions[socket.state.session].append(socket)
 
-    def appear(self, socket: Subscriber, account: Account, rooms: list[Room]) -> None:
+    def connect(self, socket: Subscriber, account: Account, rooms: list[Room]) -> None:
         """The user is on line through this socket, which listens to the rooms that were just read for it."""
         listener: Subscription = socket.state
         for room in rooms:
@@ -98,7 +98,7 @@ class Hub:
             self.listen(socket, room.id, True, room.member_count, room.version, catch_up)
         if not listener.present:
             listener.present = True
-            self.company.came(account.id, account.chosen_status)
+            self.presence_fanout.on_connect(account.id, account.chosen_status)
         listener.reading = False
 
     def leave(self, socket: Subscriber) -> None:
@@ -112,7 +112,7 @@ class Hub:
                 del sockets[key]
         if listener.present:
             mine = [topic for topic in listener.topics if topic.listeners[socket]]
-            self.company.went(listener.user, listener.away, mine)
+            self.presence_fanout.on_disconnect(listener.user, listener.away, mine)
             for topic in listener.topics:
                 self._typing.stopped(topic, listener.user)
         for topic in listener.topics:
@@ -143,12 +143,12 @@ class Hub:
         topic.member_count = member_count
         if socket not in topic.listeners:
             socket.state.topics.append(topic)
-            self._activity.joined(topic, socket)
+            self._large_rooms.joined(topic, socket)
         topic.add(socket, member)
         if catch_up is not None:
             topic.hold_back(socket, catch_up)
 
-    def caught_up(self, socket: Subscriber, room: int, version: int) -> None:
+    def synchronised(self, socket: Subscriber, room: int, version: int) -> None:
         """The socket has been sent everything up to `version`: let go of what was held, and what is above follows."""
         topic = self._topics.get(room)
         catch_up = None if topic is None else topic.catching.get(socket)
@@ -199,7 +199,7 @@ class Hub:
                 if topic.is_large or (isinstance(event, ReadEvent) and event.quiet):
                     self._tell_own(topic, event)
                 else:
-                    topic.tell_ephemeral(Frame.of(event))
+                    topic.publish_ephemeral(Frame.of(event))
         elif isinstance(event, MembershipEvent):
             if (topic := self._topics.get(event.room)) is not None:
                 self._tell_own(topic, event)
@@ -209,14 +209,14 @@ class Hub:
             if (topic := self._topics.get(event.room)) is not None:
                 self._typing.heard(topic, event)
         elif isinstance(event, PresenceNote):
-            self.company.heard(event)
+            self.presence_fanout.heard(event)
             if event.gone:
-                self._activity.gone(event.server)
+                self._large_rooms.gone(event.server)
         elif isinstance(event, ActivityNote):
-            self._activity.heard(event)
+            self._large_rooms.heard(event)
         elif isinstance(event, AccountChanged):
             if event.shown is not None:
-                self.recent.forget(event.user)
+                self.replay_cache.forget(event.user)
             self.profiles.heard(event)
 
     def _commit(self, committed: RoomCommitted) -> None:
@@ -225,7 +225,7 @@ class Hub:
         for user in committed.entered:
             for socket in self._users.get(user, ()):
                 listener: Subscription = socket.state
-                listener.moves += 1
+                listener.membership_epoch += 1
                 if overtaken:
                     self._bring_in(socket, committed)
                 elif listener.follows and not listener.reading:
@@ -233,17 +233,17 @@ class Hub:
         if isinstance(committed.event, MemberEvent):
             self._presence.dress(committed.event.user)
         frame = Frame.of(committed.event)
-        self.recent.add(committed, frame)
+        self.replay_cache.add(committed, frame)
         topic = self._topics.get(committed.room)
         if topic is not None:
             self._tell(topic, committed, frame)
         for user in committed.left:
             for socket in self._users.get(user, ()):
                 listener = socket.state
-                listener.moves += 1
+                listener.membership_epoch += 1
                 if listener.is_behind(committed.room) or (topic is not None and topic.holds_back(socket)):
                     # What is held back for it is not for it any more. That it is out is, where it knows it was in.
-                    if not listener.is_new(committed.room):
+                    if not listener.is_unannounced(committed.room):
                         socket.send(frame)
                     listener.settled(committed.room)
                 self._drop(socket, committed.room)
@@ -265,7 +265,7 @@ class Hub:
             topic.snapshot = _brought_up(topic.snapshot, committed)
         if committed.is_closed_to_outsiders:
             for socket in list(topic.guests):
-                topic.settle(socket)
+                topic.flush_for(socket)
                 socket.send(
                     Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room, "no_room"))
                 )
@@ -273,9 +273,9 @@ class Hub:
         if self._summarises(topic, committed):
             self._summarise(topic, committed, frame)
         elif isinstance(event, NoticeEvent):
-            topic.tell_clients(frame, committed.version)
+            topic.publish_to_clients(frame, committed.version)
         else:
-            topic.tell(frame, committed.version)
+            topic.publish(frame, committed.version)
             if isinstance(event, MessageEvent) and not event.deleted and event.edited_at is None:
                 self._typing.stopped(topic, event.sender.id)
                 if topic.member_count <= self._receipts.largest_room:
@@ -292,7 +292,7 @@ class Hub:
         for socket, member in topic.listeners.items():
             listener: Subscription = socket.state
             if member and listener.present and listener.user != event.sender.id and socket not in topic.catching:
-                topic.settle(socket)
+                topic.flush_for(socket)
                 self._receipts.sent(socket, topic.room, event.seq)
 
     def _admit(self, socket: Subscriber, committed: RoomCommitted) -> None:
@@ -324,7 +324,7 @@ class Hub:
         room = committed.room
         is_told = listener.reading or listener.is_behind(room) or self.listens(socket, room)
         if listener.follows and not is_told:
-            listener.fall_behind(room, committed.version - 1)
+            listener.mark_behind(room, committed.version - 1)
 
     def sessions(self) -> list[int]:
         """Those that are connected here."""
@@ -345,7 +345,7 @@ class Hub:
         for user in concerned:
             for socket in self._users.get(user, ()):
                 if socket in topic.listeners:
-                    topic.tell_one(socket, frame, committed.version)
+                    topic.publish_to(socket, frame, committed.version)
         if topic.snapshot is None:
             self._wheel.after(_SUMMARY_SECONDS, lambda: self._tell_summary(topic))
         topic.snapshot = committed.snapshot
@@ -353,7 +353,7 @@ class Hub:
     def _tell_summary(self, topic: Topic) -> None:
         snapshot, topic.snapshot = topic.snapshot, None
         if snapshot is not None and self._topics.get(topic.room) is topic:
-            topic.tell(Frame.of(snapshot), snapshot.version)
+            topic.publish(Frame.of(snapshot), snapshot.version)
 
     def _end(self, event: SessionsEnded) -> None:
         renewed = event.close_code == RENEWED
@@ -383,8 +383,8 @@ class Hub:
 
     def _tick(self, second: int) -> None:
         self._receipts.tick()
-        self.company.tick(second)
-        self._activity.tick(second)
+        self.presence_fanout.tick(second)
+        self._large_rooms.tick(second)
 
 
 def _brought_up(waiting: RoomEvent, committed: RoomCommitted) -> RoomEvent:

@@ -91,7 +91,7 @@ class LargeRooms:
         frame = Frame.of(ActivityEvent(topic.room, *told))
         if told != crowd.told:
             crowd.told = told
-            topic.tell_ephemeral(frame)
+            topic.publish_ephemeral(frame)
         else:
             for socket in newcomers:
                 if socket in topic.listeners:
@@ -104,4 +104,4 @@ class LargeRooms:
                 crowd = self._crowds.pop(room)
                 if topic is not None and crowd.told != (0, 0):
                     # Who is on line, and who types, is told by name from now on.
-                    topic.tell_ephemeral(Frame.of(ActivityEvent(room, 0, 0)))
+                    topic.publish_ephemeral(Frame.of(ActivityEvent(room, 0, 0)))

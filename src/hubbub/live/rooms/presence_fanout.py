@@ -51,12 +51,12 @@ class PresenceFanout:
             self._has_strangers = True
         self._presence.heard(note)
 
-    def came(self, user: int, chosen: ChosenStatus) -> None:
+    def on_connect(self, user: int, chosen: ChosenStatus) -> None:
         """The user is on line through one connection more."""
         self._gone.pop(user, None)
         self._presence.connected(user, chosen)
 
-    def went(self, user: int, away: bool, topics: list[Topic]) -> None:
+    def on_disconnect(self, user: int, away: bool, topics: list[Topic]) -> None:
         """Through one less, which listened to these."""
         if not any(other.state.present for other in self._users.get(user, ())):
             self._gone[user] = topics
@@ -68,7 +68,7 @@ class PresenceFanout:
             socket.state.away = away
             self._presence.set_away(socket.state.user, away)
 
-    def chose(self, user: int, chosen: ChosenStatus) -> None:
+    def on_status(self, user: int, chosen: ChosenStatus) -> None:
         """Somebody who is connected here chose how to be seen."""
         self._presence.choose(user, chosen)
         if self._interest.others:

@@ -40,7 +40,7 @@ class Typing:
         if event.on:
             self._keep(topic, event.user)
         if known != event.on:
-            topic.tell_ephemeral(Frame.of(event), but=event.user)
+            topic.publish_ephemeral(Frame.of(event), excluding=event.user)
 
     def _keep(self, topic: Topic, user: int) -> None:
         if topic.typing is None:
@@ -56,7 +56,7 @@ class Typing:
         if topic.is_large:
             return
         event = TypingEvent(topic.room, user, on)
-        topic.tell_ephemeral(Frame.of(event), but=user)
+        topic.publish_ephemeral(Frame.of(event), excluding=user)
         self._interest.tell_others(event)
 
     def _tick(self, second: int) -> None:

@@ -11,7 +11,7 @@ class Subscription:
     follows = True
     """Whether it is told of every room of its user's, also of those to come."""
 
-    __slots__ = ("away", "behind", "moves", "present", "reading", "session", "topics", "user")
+    __slots__ = ("away", "behind", "membership_epoch", "present", "reading", "session", "topics", "user")
 
     def __init__(self, user: int, session: int) -> None:
         self.user = user
@@ -24,13 +24,13 @@ class Subscription:
         self.behind: dict[int, bool] | None = None
         """Rooms that are to be brought up to date, and whether it knows of them. Till then nothing is told of them but
         that the user went out of one that it knows, which is the end of bringing it up to date."""
-        self.moves = 0
+        self.membership_epoch = 0
         """The comings and goings of the user heard of so far: what was read across one of them may be older than it."""
 
     def dropped(self, room: int) -> None:
         """The user may not listen to the room any more."""
 
-    def fall_behind(self, room: int, version: int) -> None:
+    def mark_behind(self, room: int, version: int) -> None:
         """The user is said to have come into a room that it knows nothing of, with what followed this version."""
         self.behind = {**(self.behind or {}), room: False}
 
@@ -38,7 +38,7 @@ class Subscription:
         """Whether the room is still to be brought up to date."""
         return self.behind is not None and room in self.behind
 
-    def is_new(self, room: int) -> bool:
+    def is_unannounced(self, room: int) -> bool:
         """Whether it was told nothing yet of a room that is to be brought up to date."""
         return self.behind is not None and not self.behind.get(room, True)
 
@@ -52,15 +52,15 @@ class Subscription:
         if self.behind is not None:
             self.behind.pop(room, None)
 
-    async def unmoved(self, read: Callable[[], Awaitable[Result]]) -> Result:
+    async def read_stably(self, read: Callable[[], Awaitable[Result]]) -> Result:
         """What `read` answers, asked again if a coming or going of the user was heard of meanwhile."""
         while True:
-            moves = self.moves
+            membership_epoch = self.membership_epoch
             try:
                 answer = await read()
             except NotFound:
-                if self.moves == moves:
+                if self.membership_epoch == membership_epoch:
                     raise
             else:
-                if self.moves == moves:
+                if self.membership_epoch == membership_epoch:
                     return answer

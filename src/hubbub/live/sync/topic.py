@@ -33,13 +33,13 @@ class Topic:
     __slots__ = (
         "_audience",
         "_large_room",
+        "broadcasts",
         "catching",
         "guests",
         "listeners",
         "member_count",
         "room",
         "snapshot",
-        "tellings",
         "typing",
         "writes",
     )
@@ -57,7 +57,7 @@ class Topic:
         """When (in seconds of the wheel) who stops being shown as typing."""
         self.snapshot: RoomEvent | None = None
         """A large room's latest state, waiting to be told in summary."""
-        self.tellings: list[Broadcast] = []
+        self.broadcasts: list[Broadcast] = []
         """What very many are still to be told, the first first."""
         self._audience: Audience | None = None
 
@@ -74,8 +74,8 @@ class Topic:
         """Told of what happens from now on."""
         if listener not in self.listeners:
             self._audience = None
-            for telling in self.tellings:
-                telling.but.add(listener)
+            for broadcast in self.broadcasts:
+                broadcast.excluding.add(listener)
         self.listeners[listener] = member
         if member:
             self.guests.discard(listener)
@@ -83,14 +83,14 @@ class Topic:
             self.guests.add(listener)
 
     def hold_back(self, listener: Subscriber, catch_up: CatchUp) -> None:
-        self.settle(listener)
+        self.flush_for(listener)
         self.catching[listener] = catch_up
 
     def remove(self, listener: Subscriber) -> None:
         """Told of what has happened so far, and of nothing more."""
         if self.listeners.pop(listener, None) is not None:
             self._audience = None
-            self.settle(listener)
+            self.flush_for(listener)
         self.catching.pop(listener, None)
         self.guests.discard(listener)
 
@@ -101,13 +101,13 @@ class Topic:
             audience = self._audience = Audience(self.listeners, self.writes.epoch)
         return audience
 
-    def tell(self, frame: Frame, version: int) -> None:
+    def publish(self, frame: Frame, version: int) -> None:
         """A durable event: everyone gets it, in order, once."""
-        if len(self.listeners) >= _VERY_MANY or self.tellings:
-            self._tell_very_many(frame, version)
+        if len(self.listeners) >= _VERY_MANY or self.broadcasts:
+            self._broadcast(frame, version)
         elif self.catching:
             for socket in self.listeners:
-                self.tell_one(socket, frame, version)
+                self.publish_to(socket, frame, version)
         elif frame.worth_compressing:
             for socket in self.listeners:
                 socket.send(frame)
@@ -116,38 +116,38 @@ class Topic:
             for socket in self.listeners:
                 socket.send_bytes(data)
 
-    def tell_clients(self, frame: Frame, version: int) -> None:
+    def publish_to_clients(self, frame: Frame, version: int) -> None:
         """A durable event that feeds are not told of."""
         if all(receiver.state.follows for receiver in self.listeners):
-            self.tell(frame, version)
+            self.publish(frame, version)
             return
         for receiver in self.listeners:
             if receiver.state.follows:
-                self.tell_one(receiver, frame, version)
+                self.publish_to(receiver, frame, version)
 
-    def _tell_very_many(self, frame: Frame, version: int) -> None:
-        but = set(self.catching)
-        telling = self.tellings[-1] if self.tellings else None
-        if telling is None or not telling.is_open or telling.but != but:
-            telling = Broadcast(self, but)
-            self.tellings.append(telling)
-            self.writes.add(telling)
-        telling.add(frame)
-        for socket in but:
-            self.tell_one(socket, frame, version)
+    def _broadcast(self, frame: Frame, version: int) -> None:
+        excluding = set(self.catching)
+        broadcast = self.broadcasts[-1] if self.broadcasts else None
+        if broadcast is None or not broadcast.is_open or broadcast.excluding != excluding:
+            broadcast = Broadcast(self, excluding)
+            self.broadcasts.append(broadcast)
+            self.writes.add(broadcast)
+        broadcast.add(frame)
+        for socket in excluding:
+            self.publish_to(socket, frame, version)
 
-    def tell_ephemeral(self, frame: Frame, but: int | None = None) -> None:
-        """An event that may be dropped for those who read slowly; not told to the user `but`."""
+    def publish_ephemeral(self, frame: Frame, excluding: int | None = None) -> None:
+        """An event that may be dropped for those who read slowly; not told to the user `excluding`."""
         data = frame.plain
         for socket in self.listeners:
-            if but is None or socket.state.user != but:
+            if excluding is None or socket.state.user != excluding:
                 socket.send_ephemeral(data)
 
-    def tell_one(self, socket: Subscriber, frame: Frame, version: int) -> None:
+    def publish_to(self, socket: Subscriber, frame: Frame, version: int) -> None:
         """A durable event, for one of the listeners: held back or passed over while it is catching up."""
         catch_up = self.catching.get(socket)
         if catch_up is None:
-            self.settle(socket)
+            self.flush_for(socket)
             socket.send(frame)
         elif catch_up.floor is None:
             if socket.closing:
@@ -163,7 +163,7 @@ class Topic:
             if version > catch_up.floor:
                 socket.send(frame)
 
-    def settle(self, listener: Subscriber) -> None:
+    def flush_for(self, listener: Subscriber) -> None:
         """What the listener is sent from now on comes after what it has been told."""
-        for telling in self.tellings:
-            telling.settle(listener)
+        for broadcast in self.broadcasts:
+            broadcast.flush_for(listener)

@@ -53,7 +53,7 @@ class Channel(Protocol):
     """What is broadcast to: a room's topic. `listeners` are all who are told; the value is the topic's own."""
 
     writes: FlushScheduler
-    tellings: "list[Broadcast]"
+    broadcasts: "list[Broadcast]"
     listeners: dict[Subscriber, bool]
 
     def audience(self) -> Audience: ...
@@ -61,14 +61,14 @@ class Channel(Protocol):
 
 @final
 class Broadcast:
-    """`but`: those who listen and are told of these frames in another way."""
+    """`excluding`: those who listen and are told of these frames in another way."""
 
     is_many = True
 
-    __slots__ = ("_frames", "_runs", "_topic", "but")
+    __slots__ = ("_frames", "_runs", "_topic", "excluding")
 
-    def __init__(self, topic: Channel, but: set[Subscriber]) -> None:
-        self.but = but
+    def __init__(self, topic: Channel, excluding: set[Subscriber]) -> None:
+        self.excluding = excluding
         self._topic = topic
         self._frames: list[Frame] = []
         self._runs: list[_Run] | None = None
@@ -81,11 +81,11 @@ class Broadcast:
     def add(self, frame: Frame) -> None:
         self._frames.append(frame)
 
-    def settle(self, receiver: Subscriber) -> None:
+    def flush_for(self, receiver: Subscriber) -> None:
         """Send the receiver what it is still to be told, with what else it is sent."""
         if self._runs is None:
-            waits = receiver not in self.but
-            self.but.add(receiver)
+            waits = receiver not in self.excluding
+            self.excluding.add(receiver)
         else:
             waits = any(run.take_out(receiver) for run in self._runs)
         if waits:
@@ -105,28 +105,28 @@ class Broadcast:
             if run.is_over:
                 self._runs.pop()
         if written < budget:
-            self._topic.tellings.remove(self)
+            self._topic.broadcasts.remove(self)
         return written
 
     def abandon(self) -> None:
         """It could not be written: cut off everybody who may not have been told."""
-        if self in self._topic.tellings:
-            self._topic.tellings.remove(self)
+        if self in self._topic.broadcasts:
+            self._topic.broadcasts.remove(self)
         for receiver in list(self._topic.listeners):
-            if receiver not in self.but:
+            if receiver not in self.excluding:
                 receiver.close(1011, "the server failed")
 
     def _begun(self) -> "list[_Run]":
         audience = self._topic.audience()
         for receiver in audience.others:
-            if receiver not in self.but:
+            if receiver not in self.excluding:
                 self._send(receiver)
         plain = deflated = b"".join([frame.plain for frame in self._frames])
         if audience.deflating.ends and any(frame.worth_compressing for frame in self._frames):
             deflated = b"".join([frame.deflated for frame in self._frames])
         return [
-            _Run(audience.deflating.without(self.but), deflated, audience.epoch),
-            _Run(audience.plain.without(self.but), plain, audience.epoch),
+            _Run(audience.deflating.without(self.excluding), deflated, audience.epoch),
+            _Run(audience.plain.without(self.excluding), plain, audience.epoch),
         ]
 
     def _write_with_care(self, connections: list[SendQueue], data: bytes) -> int:

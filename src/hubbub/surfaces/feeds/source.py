@@ -75,7 +75,7 @@ class RoomSource:
         hub.listen(reader.receiver, self._room, self._member, self._member_count, self._version, CatchUp())
 
     def read_up_to(self, reader: Follower, position: int) -> None:
-        self._services.hub.caught_up(reader.receiver, self._room, position)
+        self._services.hub.synchronised(reader.receiver, self._room, position)
 
     def leave(self, reader: Follower) -> None:
         self._services.hub.ignore(reader.receiver, self._room)
@@ -129,7 +129,7 @@ async def begin(source: Source, reader: Follower, position: int | None) -> int:
         NotFound: it may not be seen.
     """
     listener: Subscription = reader.receiver.state
-    present = (await listener.unmoved(lambda: source.read(None))).position
+    present = (await listener.read_stably(lambda: source.read(None))).position
     if not reader.receiver.closing:  # else it has left already, and would never leave again
         source.listen(reader, present)
     return present if position is None else min(position, present)

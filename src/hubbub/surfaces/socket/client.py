@@ -88,14 +88,14 @@ class Client(Resume):
     def _choose(self, frame: frames.PresenceFrame) -> None:
         away = frame.status == "away"
         chosen = "online" if away else frame.status
-        self._services.hub.company.away(self._socket, away)
+        self._services.hub.presence_fanout.away(self._socket, away)
 
         def done(result: HubbubError | None) -> None:
             if isinstance(result, HubbubError):
                 self.refuse(result, frame.ref)
                 return
             if self.present and not self._socket.closing:
-                self._services.hub.company.chose(self.user, chosen)
+                self._services.hub.presence_fanout.on_status(self.user, chosen)
             self._ack(frame.ref, None)
 
         self._services.store.submit(accounts.ChooseStatus(self.user, chosen), done)

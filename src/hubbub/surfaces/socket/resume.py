@@ -82,7 +82,7 @@ class Resume(Subscription):
             if room.peer is not None:
                 services.presence.dress(room.peer)
         user = account.user()
-        hub.appear(self._socket, account, mine)
+        hub.connect(self._socket, account, mine)
         bounds = services.bounds
         self._socket.send(
             Frame.of(
@@ -157,7 +157,7 @@ class Resume(Subscription):
         if room is None:
             return False
         services = self._services
-        frames = services.hub.recent.since(
+        frames = services.hub.replay_cache.since(
             room.id, since, room.version, services.limits.resync_after, services.bounds.waiting // 4
         )
         if frames is None:
@@ -169,12 +169,12 @@ class Resume(Subscription):
 
     async def _read(self, query: Query[Result]) -> Result:
         """Raises NotFound, Unavailable."""
-        return await self.unmoved(lambda: self._services.store.read(query))
+        return await self.read_stably(lambda: self._services.store.read(query))
 
     # Resuming, beside the frames: one thing after the other
 
-    def fall_behind(self, room: int, version: int) -> None:
-        super().fall_behind(room, version)
+    def mark_behind(self, room: int, version: int) -> None:
+        super().mark_behind(room, version)
         self._run(self._come_in(room, version), None)
 
     def require_room_for_one_more(self) -> None:
@@ -241,7 +241,7 @@ class Resume(Subscription):
                 self._tell_out(room, error)
 
     async def _come_in(self, room: int, since: int) -> None:
-        if self.is_new(room):  # else something else has told of it meanwhile
+        if self.is_unannounced(room):  # else something else has told of it meanwhile
             await self._resume_all([(room, since)], {})
 
     async def _resume(self, room: int, since: int, asked: bool, as_guest: bool = False) -> None:
@@ -254,7 +254,7 @@ class Resume(Subscription):
             await self._catch_up(room, since, asked, as_guest)
         except NotFound:
             hub.ignore(self._socket, room)
-            if as_guest or not self.is_new(room):
+            if as_guest or not self.is_unannounced(room):
                 raise
         except Unavailable as error:
             # The room would be held back for good: better to come back, and to resume then.
@@ -272,8 +272,8 @@ class Resume(Subscription):
                 return
             if not as_guest and not self.is_behind(room):
                 return
-            is_new = not as_guest and self.is_new(room)
-            if is_new and changed.room.me is None:
+            is_unannounced = not as_guest and self.is_unannounced(room)
+            if is_unannounced and changed.room.me is None:
                 # They are out of it again.
                 hub.ignore(self._socket, room)
                 return
@@ -286,7 +286,7 @@ class Resume(Subscription):
                 hub.ignore(self._socket, room)
                 self._socket.send(Frame.of(self._member_event(room, own)))
                 return
-            if is_new:
+            if is_unannounced:
                 begins = own.version - 1 if own is not None else changed.version
                 if begins > since:
                     # What they are told of the room begins with their coming into it.
@@ -302,7 +302,7 @@ class Resume(Subscription):
                 await self._socket.drained()
             elif changed.resync:
                 self._socket.send(Frame.of(ResyncEvent(room, since)))
-                hub.caught_up(self._socket, room, since)
+                hub.synchronised(self._socket, room, since)
                 return
             else:
                 self._brought_up(changed.room, since, asked)
@@ -313,7 +313,7 @@ class Resume(Subscription):
         self._socket.send(Frame.of(RoomEvent.of(room)))
         if asked:
             self._socket.send(Frame.of(SyncedEvent(room.id, version)))
-        self._services.hub.caught_up(self._socket, room.id, version)
+        self._services.hub.synchronised(self._socket, room.id, version)
         if room.me is not None and room.member_count <= self._services.limits.receipts_room:
             self._services.receipts.sent(self._socket, room.id, room.seq)
 
