@@ -37,7 +37,7 @@ class HearsAll(Authenticator):
 
     def hear_all(self, events: list[Event]) -> None:
         for event in events:
-            self.hear(event)
+            self.on_event(event)
 
 
 async def one_session(store: MemoryStore, name: str) -> tuple[int, int]:
@@ -53,7 +53,7 @@ async def test_who_changes_and_ends_much_keeps_nobody_else_out() -> None:
 
     def happens() -> None:
         store.submit(ChangeProfile(mallory, status_text=f"change {store.reads}"), lambda result: None)
-        store.authenticator.hear(SessionsEnded([10_000 + store.reads]))
+        store.authenticator.on_event(SessionsEnded([10_000 + store.reads]))
 
     store.happens = happens
     identity = await store.authenticator.identify(session)

@@ -130,7 +130,7 @@ class Crowd:
 
     def __init__(self) -> None:
         shared = Registry(Bounds(waiting=1 << 30), TimerWheel(), None, FlushScheduler())
-        self.hub = Hub(TimerWheel(), Presence(), Receipts(lambda marks: None, 0), 1000, NoInterest(), shared.writes)
+        self.hub = Hub(TimerWheel(), Presence(), Receipts(lambda marks: None, 0), 1000, NoInterest(), shared.scheduler)
         self.lines = [Line(shared, number) for number in range(LINES)]
         self.version = 0
 
@@ -139,7 +139,7 @@ class Crowd:
         # Of something that cannot be made smaller.
         words = "".join(chr(0x4E00 + (number * number * 7919 + self.version) % 20000) for number in range(size // 3))
         event = RoomEvent(ROOM, "public", 0, self.version, 1, "2026-01-01T00:00:00.000Z", "room", words)
-        self.hub.hear(RoomCommitted(ROOM, self.version, event))
+        self.hub.on_event(RoomCommitted(ROOM, self.version, event))
         for line in self.lines:
             if line.listens and not line.closing:
                 (line.promised if line.held is None else line.held).append(self.version)

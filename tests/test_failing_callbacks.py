@@ -34,12 +34,12 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await asyncio.to_thread(database.migrate)
     told: list[Event] = []
 
-    def hear(events: list[Event]) -> None:
+    def on_event(events: list[Event]) -> None:
         told.extend(events)
         if any(getattr(event.event, "content", None) == "badly told" for event in events):  # type: ignore[union-attr]
             raise FaultError
 
-    opened = await database.open(hear)
+    opened = await database.open(on_event)
     yield opened, told
     await opened.close()
 
@@ -94,7 +94,7 @@ class FailingTopic(Topic):
         raise FaultError
 
 
-async def heard(line: Line) -> bytes:
+async def on_note(line: Line) -> bytes:
     return await asyncio.get_running_loop().sock_recv(line.there, 1000)
 
 
@@ -104,20 +104,20 @@ async def test_what_fails_to_be_written_cuts_off_whom_it_was_for_and_nobody_else
     for word in (b"one", b"two"):
         bad.send_bytes(b"lost")
         good.send_bytes(word)
-        assert await heard(good) == word
+        assert await on_note(good) == word
     await bad.lost.wait()
-    assert await heard(bad) == b""
+    assert await on_note(bad) == b""
 
 
 async def test_what_fails_to_be_told_to_very_many_keeps_no_other_room_waiting() -> None:
     shared = Registry(Bounds(), TimerWheel(), None, FlushScheduler())
     lines = [await Line(shared, 2 * number + 1).connect() for number in range(300)]
-    failing, other = FailingTopic(1, 500, shared.writes), Topic(2, 500, shared.writes)
+    failing, other = FailingTopic(1, 500, shared.scheduler), Topic(2, 500, shared.scheduler)
     for line in lines[:-1]:
         failing.add(line, True)
     other.add(lines[-1], True)
     failing.publish(Frame(b"lost"), 1)
     other.publish(Frame(b"one"), 1)
-    assert await heard(lines[-1]) == Frame(b"one").plain
+    assert await on_note(lines[-1]) == Frame(b"one").plain
     assert [line.closing for line in lines] == [True] * 299 + [False]
     assert failing.broadcasts == []

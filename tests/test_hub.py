@@ -54,8 +54,8 @@ async def test_who_is_found_in_a_room_is_told_nothing_of_it_before_it_is_read_fo
 async def test_who_came_in_before_what_was_heard_already_has_the_room_read_for_them() -> None:
     """They may be out of it again: what is heard late may be older than that, and that was heard before they came."""
     hub, feed = bob_listens(500)
-    hub.hear(RoomCommitted(ROOM, 7, room(7)))
-    hub.hear(found(6))
+    hub.on_event(RoomCommitted(ROOM, 7, room(7)))
+    hub.on_event(found(6))
     assert feed.state.is_unannounced(ROOM)
     assert not hub.listens(feed, ROOM)
     assert await told(feed) == []
@@ -64,7 +64,7 @@ async def test_who_came_in_before_what_was_heard_already_has_the_room_read_for_t
 async def test_who_goes_out_of_a_room_they_were_told_nothing_of_is_not_told_that_either() -> None:
     hub, feed = bob_listens(500)
     hub.bring_in(found(6))
-    hub.hear(RoomCommitted(ROOM, 7, MemberEvent(ROOM, 7, BOB), room(7), left=[BOB.id]))
+    hub.on_event(RoomCommitted(ROOM, 7, MemberEvent(ROOM, 7, BOB), room(7), left=[BOB.id]))
     assert not feed.state.is_behind(ROOM)
     assert await told(feed) == []
 
@@ -73,7 +73,7 @@ async def test_who_goes_out_of_a_room_they_were_told_nothing_of_is_not_told_that
 async def test_who_comes_back_into_a_room_is_brought_up_to_date_before_that_is_told(large_room: int) -> None:
     hub, feed = bob_listens(large_room)
     feed.state.behind = {ROOM: True}
-    hub.hear(found(6))
+    hub.on_event(found(6))
     assert hub.listens(feed, ROOM)
     assert await told(feed) == []
     feed.state.settled(ROOM)
@@ -84,8 +84,8 @@ async def test_who_comes_back_into_a_room_is_brought_up_to_date_before_that_is_t
 async def test_who_goes_out_of_a_room_before_it_is_brought_up_to_date_is_told_that_alone() -> None:
     hub, feed = bob_listens(500)
     feed.state.behind = {ROOM: True}
-    hub.hear(found(6))
-    hub.hear(RoomCommitted(ROOM, 7, MemberEvent(ROOM, 7, BOB), room(7), left=[BOB.id]))
+    hub.on_event(found(6))
+    hub.on_event(RoomCommitted(ROOM, 7, MemberEvent(ROOM, 7, BOB), room(7), left=[BOB.id]))
     assert await told(feed) == [7]
     assert not feed.state.is_behind(ROOM)
     assert not hub.listens(feed, ROOM)

@@ -21,12 +21,12 @@ def told(presence: Presence) -> list[tuple[str, list[int]]]:
 
 def test_that_somebody_went_is_told_though_their_rooms_came_late() -> None:
     presence = Presence()
-    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online")]))
+    presence.on_note(PresenceNote("node", [PersonNote(ALICE, "online")]))
     assert presence.status(ALICE) == "online"
     assert told(presence) == [("online", [])]
-    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online", rooms=[ROOM])]))
+    presence.on_note(PresenceNote("node", [PersonNote(ALICE, "online", rooms=[ROOM])]))
     assert told(presence) == [("online", [ROOM])]
-    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online")]))
+    presence.on_note(PresenceNote("node", [PersonNote(ALICE, "online")]))
     assert told(presence) == []
     for second in range(1, 60):
         presence.tick(second)
@@ -57,7 +57,7 @@ async def test_the_rooms_of_everybody_are_said_to_a_new_node_and_to_all_now_and_
     shared = Registry(Bounds(), TimerWheel(), None, FlushScheduler())
     line = await Line(shared, ALICE).connect()
     line.state = Subscription(ALICE, 1)
-    topic = Topic(ROOM, 500, shared.writes)
+    topic = Topic(ROOM, 500, shared.scheduler)
     topic.add(line, True)
     line.state.topics, line.state.present = [topic], True
     presence_fanout = PresenceFanout(presence, nodes, {ALICE: [line]}, {ROOM: topic}, "here")
@@ -66,7 +66,7 @@ async def test_the_rooms_of_everybody_are_said_to_a_new_node_and_to_all_now_and_
         presence_fanout.tick(second)
     assert [(note.status, note.rooms) for note in nodes.said] == [("online", [ROOM])]
     nodes.said.clear()
-    presence_fanout.heard(PresenceNote("a new node", []))
+    presence_fanout.on_note(PresenceNote("a new node", []))
     for second in range(10, 80):
         presence_fanout.tick(second)
     rooms = [note.rooms for note in nodes.said]

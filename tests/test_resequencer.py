@@ -174,7 +174,7 @@ def test_each_once_in_order_and_in_the_end_as_it_is_stored(
         for number, (which, pauses) in enumerate(arrivals):
             if number == other:
                 order.known(room, committed[-1].version)
-            order.hear(committed[which % len(committed)])
+            order.on_event(committed[which % len(committed)])
             if pauses:
                 await asyncio.sleep(0)
         head = (await chat.store.read(Heads([room])))[room]
@@ -203,10 +203,10 @@ async def test_what_nobody_listens_to_is_passed_as_it_comes() -> None:
     order = Resequencer(place, lambda committed: told.append(committed.version), nothing)
     room = RoomEvent(1, "public", 0, 1, 1, "2026-01-01T00:00:00.000Z", "hall")
     for version in (3, 9, 4):
-        order.hear(RoomCommitted(1, version, room, room))
+        order.on_event(RoomCommitted(1, version, room, room))
     assert told == [3, 9, 4]
     order.began(1, 4)
     order.ended(1)
-    order.hear(RoomCommitted(1, 8, room, room))
+    order.on_event(RoomCommitted(1, 8, room, room))
     assert told[-1] == 8
     assert order.told(1) == 0

@@ -27,7 +27,7 @@ class Authenticator:
         self._epoch = 0
         self._all_stale = 0
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """What the bus brings: ended sessions are forgotten at once. Those of an account that is closed end, too."""
         if isinstance(event, SessionsEnded):
             self._epoch += 1

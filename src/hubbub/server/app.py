@@ -135,16 +135,16 @@ async def _run(
     devices = DeviceTokens(keys)
     authenticator = Authenticator(store, tokens)
     neighbours = AntiEntropy(store, authenticator, wheel, bus) if database.shared else None
-    writes = FlushScheduler(store.under_way)
-    hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest(), writes)
+    scheduler = FlushScheduler(store.under_way)
+    hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest(), scheduler)
     inboxes = Inboxes(NoInterest() if neighbours is None else neighbours.inboxes)
     feeds = Feeds(wheel)
-    bus.subscribe(authenticator.hear, SessionsEnded)
-    bus.subscribe(hub.hear, ReadEvent, DeliveredEvent, MembershipEvent, TypingEvent)
-    bus.subscribe(hub.hear, PresenceNote, ActivityNote, SessionsEnded, AccountChanged)
+    bus.subscribe(authenticator.on_event, SessionsEnded)
+    bus.subscribe(hub.on_event, ReadEvent, DeliveredEvent, MembershipEvent, TypingEvent)
+    bus.subscribe(hub.on_event, PresenceNote, ActivityNote, SessionsEnded, AccountChanged)
     if neighbours is None:
-        bus.subscribe(hub.hear, RoomCommitted)
-        bus.subscribe(inboxes.hear, RoomCommitted)
+        bus.subscribe(hub.on_event, RoomCommitted)
+        bus.subscribe(inboxes.on_event, RoomCommitted)
     else:
         neighbours.attach(hub, inboxes)
     hasher = ThreadedHasher(settings.weak_passwords == "refuse")
@@ -199,7 +199,7 @@ async def _run(
         public_url=settings.public_url,
     )
     handler = ChatSocket(services, feeds="rooms" in settings.dialects)
-    sockets = Registry(bounds, wheel, SUBPROTOCOL, writes)
+    sockets = Registry(bounds, wheel, SUBPROTOCOL, scheduler)
     wheel.every_second(lambda second: _note(authenticator, presence, store))
     maintenance = Maintenance(store, authenticator, hub, settings.session_idle_days)
     wheel.every_second(maintenance.tick)

@@ -78,14 +78,14 @@ class AntiEntropy(_InOrder):
         """From here on these hear every change, in order."""
         self._hub = hub
         self._inboxes = inboxes
-        self._bus.subscribe(self.order.hear, RoomCommitted)
-        self._bus.subscribe(self.inboxes.order.hear, RoomCommitted)
+        self._bus.subscribe(self.order.on_event, RoomCommitted)
+        self._bus.subscribe(self.inboxes.order.on_event, RoomCommitted)
 
     def _pass_on(self, change: RoomCommitted) -> None:
-        self._hub.hear(change)
+        self._hub.on_event(change)
 
     def _pass_on_to_inboxes(self, change: RoomCommitted) -> None:
-        self._inboxes.hear(change)
+        self._inboxes.on_event(change)
 
     def told(self, room: int) -> int:
         return self.order.told(room)
@@ -121,7 +121,7 @@ class AntiEntropy(_InOrder):
             if sessions := self._hub.sessions():
                 ended: list[int] = await self._store.read(EndedSessions(sessions))
                 if ended:
-                    self._hub.hear(SessionsEnded(ended))
+                    self._hub.on_event(SessionsEnded(ended))
             await self._look_who_entered_or_changed(self._hub.users())
         except HubbubError as error:
             _log.warning("not_swept", error=str(error))
@@ -137,5 +137,5 @@ class AntiEntropy(_InOrder):
         missed = [user for user, when in changed.items() if not self._hub.profiles.knows(user, when)]
         if missed:
             for event in await self._store.read(ProfilesOf(missed)):
-                self._hub.profiles.heard(event)
+                self._hub.profiles.on_note(event)
         self._looked_at = at

@@ -77,7 +77,7 @@ class Resequencer:
 
     # What happens
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """What the bus brings."""
         if not isinstance(event, RoomCommitted) or (place := self._place(event)) is None:
             return

@@ -61,7 +61,7 @@ class Hub:
         receipts: Receipts,
         large_room: int,
         interest: Interest,
-        writes: FlushScheduler,
+        scheduler: FlushScheduler,
     ) -> None:
         self.replay_cache = ReplayCache(_RECENT_BYTES)
         self._interest = interest
@@ -69,7 +69,7 @@ class Hub:
         self._presence = presence
         self._receipts = receipts
         self._large_room = large_room
-        self._writes = writes
+        self._scheduler = scheduler
         self._topics: dict[int, Topic] = {}
         self._heads: dict[int, int] = {}
         self._users: defaultdict[int, list[Subscriber]] = defaultdict(list)
@@ -136,7 +136,7 @@ class Hub:
         `catch_up` says."""
         topic = self._topics.get(room)
         if topic is None:
-            topic = self._topics[room] = Topic(room, self._large_room, self._writes)
+            topic = self._topics[room] = Topic(room, self._large_room, self._scheduler)
             # What was heard of it while nobody listened is not heard again.
             self._interest.began(room, max(version, self.head(room)))
         self._interest.known(room, version)
@@ -190,34 +190,34 @@ class Hub:
 
     # Telling
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """What the bus brings."""
         if isinstance(event, RoomCommitted):
             self._commit(event)
         elif isinstance(event, ReadEvent | DeliveredEvent):
             if (topic := self._topics.get(event.room)) is not None:
                 if topic.is_large or (isinstance(event, ReadEvent) and event.quiet):
-                    self._tell_own(topic, event)
+                    self._publish_to_own(topic, event)
                 else:
                     topic.publish_ephemeral(Frame.of(event))
         elif isinstance(event, MembershipEvent):
             if (topic := self._topics.get(event.room)) is not None:
-                self._tell_own(topic, event)
+                self._publish_to_own(topic, event)
         elif isinstance(event, SessionsEnded):
             self._end(event)
         elif isinstance(event, TypingEvent):
             if (topic := self._topics.get(event.room)) is not None:
-                self._typing.heard(topic, event)
+                self._typing.on_note(topic, event)
         elif isinstance(event, PresenceNote):
-            self.presence_fanout.heard(event)
+            self.presence_fanout.on_note(event)
             if event.gone:
                 self._large_rooms.gone(event.server)
         elif isinstance(event, ActivityNote):
-            self._large_rooms.heard(event)
+            self._large_rooms.on_note(event)
         elif isinstance(event, AccountChanged):
             if event.shown is not None:
                 self.replay_cache.forget(event.user)
-            self.profiles.heard(event)
+            self.profiles.on_note(event)
 
     def _commit(self, committed: RoomCommitted) -> None:
         overtaken = self.head(committed.room) > committed.version
@@ -236,7 +236,7 @@ class Hub:
         self.replay_cache.add(committed, frame)
         topic = self._topics.get(committed.room)
         if topic is not None:
-            self._tell(topic, committed, frame)
+            self._publish(topic, committed, frame)
         for user in committed.left:
             for socket in self._users.get(user, ()):
                 listener = socket.state
@@ -257,7 +257,7 @@ class Hub:
             # The room of which nothing was heard for longest: whoever listens to it next reads it first anyway.
             del self._heads[next(iter(self._heads))]
 
-    def _tell(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
+    def _publish(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
         event = committed.event
         if committed.snapshot is not None:
             topic.member_count = committed.snapshot.member_count
@@ -270,7 +270,7 @@ class Hub:
                     Frame.of(refusal("not_found", "This room is not open to you any more.", topic.room, "no_room"))
                 )
                 self._drop(socket, topic.room)
-        if self._summarises(topic, committed):
+        if self._is_summarised(topic, committed):
             self._summarise(topic, committed, frame)
         elif isinstance(event, NoticeEvent):
             topic.publish_to_clients(frame, committed.version)
@@ -281,7 +281,7 @@ class Hub:
                 if topic.member_count <= self._receipts.largest_room:
                     self._expect_receipts(topic, event)
 
-    def _tell_own(self, topic: Topic, event: ReadEvent | DeliveredEvent | MembershipEvent) -> None:
+    def _publish_to_own(self, topic: Topic, event: ReadEvent | DeliveredEvent | MembershipEvent) -> None:
         """What concerns nobody else, or too many (who read what in a large room), is told to one's own devices only."""
         data = Frame.of(event).plain
         for socket in self._users.get(event.user, ()):
@@ -334,7 +334,7 @@ class Hub:
         """Those who are connected here."""
         return list(self._users)
 
-    def _summarises(self, topic: Topic, committed: RoomCommitted) -> bool:
+    def _is_summarised(self, topic: Topic, committed: RoomCommitted) -> bool:
         return topic.is_large and isinstance(committed.event, MemberEvent)
 
     def _summarise(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
@@ -347,10 +347,10 @@ class Hub:
                 if socket in topic.listeners:
                     topic.publish_to(socket, frame, committed.version)
         if topic.snapshot is None:
-            self._wheel.after(_SUMMARY_SECONDS, lambda: self._tell_summary(topic))
+            self._wheel.after(_SUMMARY_SECONDS, lambda: self._publish_summary(topic))
         topic.snapshot = committed.snapshot
 
-    def _tell_summary(self, topic: Topic) -> None:
+    def _publish_summary(self, topic: Topic) -> None:
         snapshot, topic.snapshot = topic.snapshot, None
         if snapshot is not None and self._topics.get(topic.room) is topic:
             topic.publish(Frame.of(snapshot), snapshot.version)

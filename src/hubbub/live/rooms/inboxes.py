@@ -39,12 +39,12 @@ class Inboxes:
         self._following = following
         self._followers: defaultdict[int, dict[Follower, _Reading]] = defaultdict(dict)
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         if isinstance(event, RoomCommitted) and event.arrival is not None and event.arrival.user in self._followers:
             frame, position = Frame.of(event.event), event.arrival.position
             for follower, reading in list(self._followers[event.arrival.user].items()):
                 if reading.held is None:
-                    self._tell(follower, reading, position, frame)
+                    self._publish(follower, reading, position, frame)
                 elif not follower.receiver.closing:
                     reading.held.append((position, frame))
                     if len(reading.held) >= _MOST_HELD:
@@ -66,7 +66,7 @@ class Inboxes:
         reading.position = position
         held, reading.held = reading.held, None
         for arrived, frame in sorted(held or (), key=lambda one: one[0]):
-            self._tell(follower, reading, arrived, frame)
+            self._publish(follower, reading, arrived, frame)
 
     def leave(self, user: int, follower: Follower) -> None:
         if user in self._followers:
@@ -75,7 +75,7 @@ class Inboxes:
                 del self._followers[user]
                 self._following.ended(user)
 
-    def _tell(self, follower: Follower, reading: _Reading, position: int, frame: Frame) -> None:
+    def _publish(self, follower: Follower, reading: _Reading, position: int, frame: Frame) -> None:
         if position > reading.position:
             reading.position = position
             follower.arrived(position, frame)

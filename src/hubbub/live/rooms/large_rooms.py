@@ -50,7 +50,7 @@ class LargeRooms:
         if (crowd := self._crowds.get(topic.room)) is not None:
             crowd.newcomers.append(socket)
 
-    def heard(self, note: ActivityNote) -> None:
+    def on_note(self, note: ActivityNote) -> None:
         """What another server counts."""
         topic = self._topics.get(note.room)
         if topic is not None and topic.is_large:

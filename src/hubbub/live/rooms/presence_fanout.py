@@ -42,7 +42,7 @@ class PresenceFanout:
         self._has_strangers = False
         """Whether there are servers that have not been told yet who is in which rooms."""
 
-    def heard(self, note: PresenceNote) -> None:
+    def on_note(self, note: PresenceNote) -> None:
         """What another server says of those who are connected to it."""
         if note.gone:
             self._known_servers.discard(note.server)
@@ -80,7 +80,7 @@ class PresenceFanout:
         if self._interest.others:
             self._tell_servers(second)
         for event in self._presence.changes():
-            self._tell(event)
+            self._publish(event)
 
     def end(self) -> None:
         """The server stops."""
@@ -107,7 +107,7 @@ class PresenceFanout:
         for first in range(0, len(people), _PEOPLE_AT_ONCE):
             self._interest.tell_others(PresenceNote(self._server, people[first : first + _PEOPLE_AT_ONCE]))
 
-    def _tell(self, event: PresenceEvent) -> None:
+    def _publish(self, event: PresenceEvent) -> None:
         topics = self._small_topics(event.user)
         self._gone.pop(event.user, None)
         for room in self._presence.rooms_elsewhere(event.user):

@@ -41,7 +41,7 @@ class Profiles:
         """Whether it was heard that somebody changed at this time, or later."""
         return self._heard.get(user, 0) >= at
 
-    def heard(self, changed: AccountChanged) -> None:
+    def on_note(self, changed: AccountChanged) -> None:
         """What the bus brings; late, twice or in another order where it comes from another server."""
         if changed.shown is None or self.knows(changed.user, changed.at):
             return
@@ -49,9 +49,9 @@ class Profiles:
         if changed.user in self._pausing:
             self._pausing[changed.user] = changed
         else:
-            self._tell(changed)
+            self._publish(changed)
 
-    def _tell(self, changed: AccountChanged) -> None:
+    def _publish(self, changed: AccountChanged) -> None:
         assert changed.shown is not None
         user = changed.user
         self._pausing[user] = None
@@ -72,7 +72,7 @@ class Profiles:
     def _paused(self, user: int) -> None:
         changed = self._pausing.pop(user)
         if changed is not None:
-            self._tell(changed)
+            self._publish(changed)
 
     def _tick(self, second: int) -> None:
         if second % _FORGET_EVERY_SECONDS == 0:

@@ -22,7 +22,7 @@ class Typing:
             return
         until = None if topic.typing is None else topic.typing.get(user)
         if until is None:
-            self._tell(topic, user, True)
+            self._publish(topic, user, True)
         elif until - self._second <= _SECONDS // 2:
             # Told again half-way, as another server would take it away by itself.
             self._interest.tell_others(TypingEvent(topic.room, user, True))
@@ -30,9 +30,9 @@ class Typing:
 
     def stopped(self, topic: Topic, user: int) -> None:
         if topic.typing is not None and topic.typing.pop(user, None) is not None:
-            self._tell(topic, user, False)
+            self._publish(topic, user, False)
 
-    def heard(self, topic: Topic, event: TypingEvent) -> None:
+    def on_note(self, topic: Topic, event: TypingEvent) -> None:
         """Somebody types on another server, or has stopped to."""
         if topic.is_large:
             return
@@ -52,7 +52,7 @@ class Typing:
         if topic.typing is not None and topic.typing.get(user, self._second + 1) <= self._second:
             self.stopped(topic, user)
 
-    def _tell(self, topic: Topic, user: int, on: bool) -> None:
+    def _publish(self, topic: Topic, user: int, on: bool) -> None:
         if topic.is_large:
             return
         event = TypingEvent(topic.room, user, on)

@@ -39,14 +39,14 @@ class Topic:
         "listeners",
         "member_count",
         "room",
+        "scheduler",
         "snapshot",
         "typing",
-        "writes",
     )
 
-    def __init__(self, room: int, large_room: int, writes: FlushScheduler) -> None:
+    def __init__(self, room: int, large_room: int, scheduler: FlushScheduler) -> None:
         self.room = room
-        self.writes = writes
+        self.scheduler = scheduler
         self._large_room = large_room
         self.listeners: dict[Subscriber, bool] = {}
         self.guests: set[Subscriber] = set()
@@ -97,8 +97,8 @@ class Topic:
     def audience(self) -> Audience:
         """Those who listen, by how they can be told."""
         audience = self._audience
-        if audience is None or audience.epoch != self.writes.epoch:
-            audience = self._audience = Audience(self.listeners, self.writes.epoch)
+        if audience is None or audience.epoch != self.scheduler.epoch:
+            audience = self._audience = Audience(self.listeners, self.scheduler.epoch)
         return audience
 
     def publish(self, frame: Frame, version: int) -> None:
@@ -131,7 +131,7 @@ class Topic:
         if broadcast is None or not broadcast.is_open or broadcast.excluding != excluding:
             broadcast = Broadcast(self, excluding)
             self.broadcasts.append(broadcast)
-            self.writes.add(broadcast)
+            self.scheduler.add(broadcast)
         broadcast.add(frame)
         for socket in excluding:
             self.publish_to(socket, frame, version)

@@ -52,7 +52,7 @@ class Audience:
 class Channel(Protocol):
     """What is broadcast to: a room's topic. `listeners` are all who are told; the value is the topic's own."""
 
-    writes: FlushScheduler
+    scheduler: FlushScheduler
     broadcasts: "list[Broadcast]"
     listeners: dict[Subscriber, bool]
 
@@ -98,7 +98,7 @@ class Broadcast:
         written = 0
         while self._runs and written < budget:
             run = self._runs[-1]
-            if run.epoch == self._topic.writes.epoch:
+            if run.epoch == self._topic.scheduler.epoch:
                 written += run.write(budget - written)
             else:
                 written += self._write_with_care(run.next(budget - written), run.data)

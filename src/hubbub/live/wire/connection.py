@@ -279,18 +279,18 @@ class Connection(SendQueue):
 
     def _send_control(self, machine: Machine) -> None:
         """Send what the protocol itself has to say: pongs, pings, the handshake, the end."""
-        writes = machine.data_to_send()
-        if not writes:
+        chunks = machine.data_to_send()
+        if not chunks:
             return
         self.flush()
-        data = b"".join(writes)
+        data = b"".join(chunks)
         if data and not self.transport.is_closing():
             if self._paused and machine.state is OPEN:
                 self._out = data
                 self.flush()
             else:
                 self.transport.write(data)
-        if writes[-1] == b"":  # the protocol is over
+        if chunks[-1] == b"":  # the protocol is over
             self._begin_closing()
             if machine.parser_exc is not None and not self.transport.is_closing():
                 # The client may be in the middle of sending: closing now would reset the connection, and with it the

@@ -11,7 +11,7 @@ _MANY = 256
 _WAIT_SECONDS = 0.001
 _AT_ONCE = 1000
 _LATER_SECONDS = 0.5
-_log = structlog.get_logger("writes")
+_log = structlog.get_logger("scheduler")
 
 
 class Flushable(Protocol):

@@ -19,11 +19,11 @@ class Beating(Protocol):
 class Registry:
     """What all sockets of a server share: bounds, timer, and what is to be written this turn."""
 
-    def __init__(self, bounds: Bounds, wheel: TimerWheel, subprotocol: str | None, writes: FlushScheduler) -> None:
+    def __init__(self, bounds: Bounds, wheel: TimerWheel, subprotocol: str | None, scheduler: FlushScheduler) -> None:
         self.bounds = bounds
         self.wheel = wheel
         self.handshakes = Handshakes(subprotocol)
-        self.writes = writes
+        self.scheduler = scheduler
         self.open: set[Beating] = set()
         self._slots: list[set[Beating]] = [set() for _ in range(max(1, bounds.heartbeat))]
         self._next = 0

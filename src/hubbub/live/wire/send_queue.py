@@ -78,7 +78,7 @@ class SendQueue(asyncio.Protocol, ABC):
 
     def has_changed(self) -> None:
         """Whether it is ready will be another than it was."""
-        self._shared.writes.epoch += 1
+        self._shared.scheduler.epoch += 1
 
     def write(self, data: bytes) -> None:
         """Hand to the system, if it is ready, what is ahead of all that gathers here."""
@@ -103,7 +103,7 @@ class SendQueue(asyncio.Protocol, ABC):
             if self.closing:
                 return
             self._out = data
-            self._shared.writes.add(self)
+            self._shared.scheduler.add(self)
         elif isinstance(out, list):
             out.append(data)
         else:
@@ -115,7 +115,7 @@ class SendQueue(asyncio.Protocol, ABC):
             return
         if self._later is None:
             self._later = [data]
-            self._shared.writes.add_later(self)
+            self._shared.scheduler.add_later(self)
         else:
             self._later.append(data)
 

@@ -296,7 +296,7 @@ class Resume(Subscription):
                 self.known(room)
             # They may have come into it since it was held back.
             self._listen(changed.room, None)
-            self._tell(changed)
+            self._publish(changed)
             since = changed.version
             if changed.has_more:
                 await self._socket.drained()
@@ -317,7 +317,7 @@ class Resume(Subscription):
         if room.me is not None and room.member_count <= self._services.limits.receipts_room:
             self._services.receipts.sent(self._socket, room.id, room.seq)
 
-    def _tell(self, changed: Changes) -> None:
+    def _publish(self, changed: Changes) -> None:
         """The changes as events, in `version` order."""
         events: list[tuple[int, Any]] = [(message.version, MessageEvent.of(message)) for message in changed.messages]
         events += [(notice.version, NoticeEvent.of(notice)) for notice in changed.notices]
