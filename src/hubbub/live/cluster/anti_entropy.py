@@ -1,8 +1,8 @@
-"""What other servers on the same database do: heard over the bus, and what that lost, looked for in the database.
+"""Anti-entropy between servers on one database: finds in the database what the bus lost.
 
-Every few seconds, and whenever the bus may have lost something, the store is asked how far the rooms have come that
-are listened to here, whether sessions that are connected here have ended, who of those here has come into a room,
-and who is shown in another way than before.
+Every few seconds, and whenever the bus may have lost something, it reads the versions of the rooms listened to here,
+which of the sessions connected here have ended, which of the users connected here joined a room, and whose profile
+changed.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class _InOrder:
 
 
 class AntiEntropy(_InOrder):
-    """`hubbub.live.rooms.interest.Interest`, for several servers: in rooms. `inboxes` is the same for inboxes."""
+    """The `Interest` (`live/rooms/interest.py`) of one server among several. `inboxes` is the same for inboxes."""
 
     others = True
 
@@ -75,7 +75,7 @@ class AntiEntropy(_InOrder):
         wheel.every_second(self._tick)
 
     def attach(self, hub: Hub, inboxes: Inboxes) -> None:
-        """From here on these hear every change, in order."""
+        """Pass every change to these from now on, in order."""
         self._hub = hub
         self._inboxes = inboxes
         self._bus.subscribe(self.order.on_event, RoomCommitted)
@@ -94,7 +94,7 @@ class AntiEntropy(_InOrder):
         self._bus.tell_others([event])
 
     def sweep(self) -> None:
-        """Look for what was not told; once more afterwards if it was asked for meanwhile."""
+        """Look for changes that were missed. Called again while it runs, it runs once more afterwards."""
         if self._sweeping is not None:
             self._again = True
             return

@@ -1,8 +1,7 @@
 """The bus between servers, on NATS. What it loses is found by a room's `version` (`live/cluster/resequencer.py`).
 
-Subjects, below the prefix: `room.<id>` for what concerns those who listen to a room, `inbox.<user>` for what was
-written to somebody, subscribed to while somebody here listens; `all` for what every server has to know at once: who
-came into a room and went, which sessions ended, who is on line.
+Subjects, below the prefix: `room.<id>` for events of a room and `inbox.<user>` for messages to a user, each subscribed
+to while somebody here listens; `all` for what every server needs at once: joins, leaves, ended sessions, presence.
 """
 
 import asyncio
@@ -37,7 +36,8 @@ _decoder = msgspec.msgpack.Decoder(Event)
 
 
 class NatsBus(LocalBus):
-    """Tells this server's subscribers at once, and the other servers through NATS; and this one's of theirs."""
+    """Publishes to this server's subscribers at once and to the other servers through NATS; passes on what they
+    publish."""
 
     def __init__(self, servers: list[str], prefix: str) -> None:
         super().__init__()
@@ -52,9 +52,9 @@ class NatsBus(LocalBus):
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, back: Callable[[], None]) -> None:
-        """Connect, now or as soon as NATS is there: a server does without it meanwhile.
+        """Connect now, or as soon as NATS is reachable; the server works without it meanwhile.
 
-        `back` is called when the line to NATS is there again, and when a new interest is sure to be in force.
+        `back` is called when the connection to NATS is back, and when a new subscription is in force.
         """
         self._back = back
         self._task = asyncio.get_running_loop().create_task(self._work())
@@ -77,7 +77,7 @@ class NatsBus(LocalBus):
         self.tell_others(events)
 
     def tell_others(self, events: list[Event]) -> None:
-        """To the other servers only."""
+        """Publish to the other servers only."""
         for event in events:
             if self.connected and len(self._waiting) < _MOST_WAITING:
                 payload = _encoder.encode(event)

@@ -1,9 +1,9 @@
-"""Each stream's changes one by one, where several servers make them: a room's, or those of somebody's inbox.
+"""Restores the order of each stream's changes: of a room, or of a user's inbox.
 
-What another server changed comes over the bus: late, out of order, or not at all. A room's `version`, and an inbox's
-`position`, grows by one with each change, so a jump is seen; what comes after it is held back, and if what is missing
-has not come within a moment it is fetched from the store. So nobody who listens here is told of a stream's changes but
-in their order, once, and all of them: those that were fetched as what they have become.
+Changes of other servers arrive over the bus late, out of order, or never. A room's `version` and an inbox's `position`
+grow by one with each change, so a gap is seen. What follows a gap is held; what is still missing after a moment is read
+from the store. So subscribers here get every change of a stream once and in order; those read from the store in their
+present state.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _log = structlog.get_logger("order")
 
 
 class _RoomBuffer:
-    """How far a stream has been told here."""
+    """How far a stream has been published here, and what is held."""
 
     __slots__ = ("busy", "expected", "head", "held")
 
@@ -33,10 +33,11 @@ class _RoomBuffer:
 
 
 class Resequencer:
-    """Hears every change and passes it on in its turn. Those of streams that nobody listens to here are passed at once.
+    """Takes every change and passes it on in its turn; changes of streams without a subscriber here are passed on at
+    once.
 
-    `place`: of which stream a change is, and its number there; None when it is of none. `read` asks the store what
-    changed in a stream after a number.
+    `place`: the stream and number of a change, or None if it belongs to none. `read`: reads from the store what changed
+    in a stream after a number.
     """
 
     def __init__(
@@ -54,31 +55,31 @@ class Resequencer:
     # Who listens
 
     def began(self, stream: int, number: int) -> None:
-        """Somebody listens here, and is told what comes after this number."""
+        """The stream has a subscriber here, which gets what follows this number."""
         self._lines[stream] = _RoomBuffer(number)
 
     def known(self, stream: int, number: int) -> None:
-        """The stream has come to this number, at least."""
+        """The stream has reached this number, at least."""
         if (line := self._lines.get(stream)) is not None:
             self._expect(stream, line, number)
 
     def told(self, stream: int) -> int:
-        """How far the stream has been told; 0 when nobody listens here."""
+        """The number up to which the stream was published here; 0 without a subscriber."""
         line = self._lines.get(stream)
         return 0 if line is None else line.head
 
     def ended(self, stream: int) -> None:
-        """Nobody listens here any more."""
+        """The stream has no subscriber here any more."""
         self._lines.pop(stream, None)
 
     def streams(self) -> list[int]:
-        """Those that are listened to here."""
+        """The streams with subscribers here."""
         return list(self._lines)
 
     # What happens
 
     def on_event(self, event: Event) -> None:
-        """What the bus brings."""
+        """A change from the bus."""
         if not isinstance(event, RoomCommitted) or (place := self._place(event)) is None:
             return
         stream, number = place
@@ -94,7 +95,7 @@ class Resequencer:
             self._let_go(line)
 
     def compare(self, heads: dict[int, int]) -> None:
-        """What the store says how far streams have come: what was missed is fetched."""
+        """Compare with the numbers in the store; what was missed is read."""
         for stream, number in heads.items():
             self.known(stream, number)
 

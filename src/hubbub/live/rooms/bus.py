@@ -11,7 +11,7 @@ _log = structlog.get_logger("bus")
 
 
 class LocalBus:
-    """Hands each event to every subscriber to its kind, in order, at once."""
+    """Passes each event to every subscriber of its type, in order, synchronously."""
 
     def __init__(self) -> None:
         self._subscribers: defaultdict[type[Event], list[Callable[[Event], None]]] = defaultdict(list)

@@ -1,7 +1,7 @@
-"""The hub: who listens here to which room, and the telling of it.
+"""The hub: which connections listen to which rooms on this server, and publishing to them.
 
-It hears every committed event from the bus, in the event loop's thread, and hands it to the sockets that may have it.
-Listening begins and ends with the commit that allows or forbids it.
+It receives every committed event from the bus, in the event loop's thread, and passes it to the subscribers that may
+have it. A subscription begins and ends with the commit that allows or forbids it.
 """
 
 from collections import defaultdict
@@ -52,7 +52,7 @@ _MOST_HEADS = 100_000
 
 
 class Hub:
-    """`interest`: told of the rooms that are listened to here, where other servers have to be."""
+    """`interest` is told which rooms have listeners here, for those who bring the changes of other servers."""
 
     def __init__(
         self,
@@ -84,12 +84,12 @@ class Hub:
     # Coming and going
 
     def enter(self, socket: Subscriber) -> None:
-        """A socket whose `state` is a Listener belongs to a user from now on: ending the session will close it."""
+        """Register a connection with a `Subscription` as its `state`: ending its session closes it."""
         self._users[socket.state.user].append(socket)
         self._sessions[socket.state.session].append(socket)
 
     def connect(self, socket: Subscriber, account: Account, rooms: list[Room]) -> None:
-        """The user is on line through this socket, which listens to the rooms that were just read for it."""
+        """The user is on line with this connection, which listens to the rooms that were just read for it."""
         listener: Subscription = socket.state
         for room in rooms:
             # What was committed before the read may still be on its way here: it is passed over.
@@ -102,7 +102,7 @@ class Hub:
         listener.reading = False
 
     def leave(self, socket: Subscriber) -> None:
-        """The socket is gone."""
+        """The connection is closed."""
         self._receipts.forget(socket)
         listener: Subscription = socket.state
         for sockets, key in ((self._users, listener.user), (self._sessions, listener.session)):
@@ -122,18 +122,18 @@ class Hub:
     # Listening to rooms
 
     def head(self, room: int) -> int:
-        """The latest version of the room heard of here; 0 when none was."""
+        """The latest version of the room seen here; 0 if there was none."""
         return self._heads.get(room, 0)
 
     def told(self, room: int) -> int:
-        """Who begins to listen now is told what comes after this version: what comes before it has to be read."""
+        """A subscriber that begins now gets what follows this version; what precedes it must be read from the store."""
         return max(self.head(room), self._interest.told(room))
 
     def listen(
         self, socket: Subscriber, room: int, member: bool, member_count: int, version: int, catch_up: CatchUp | None
     ) -> None:
-        """Tell the socket what happens in the room, which was read at this version; held back or passed over as
-        `catch_up` says."""
+        """Subscribe the connection to the room, which was read at `version`; `catch_up`: hold back or skip events until
+        then."""
         topic = self._topics.get(room)
         if topic is None:
             topic = self._topics[room] = Topic(room, self._large_room, self._scheduler)
@@ -149,7 +149,7 @@ class Hub:
             topic.hold_back(socket, catch_up)
 
     def synchronised(self, socket: Subscriber, room: int, version: int) -> None:
-        """The socket has been sent everything up to `version`: let go of what was held, and what is above follows."""
+        """The connection has everything up to `version`: release what was held above it."""
         topic = self._topics.get(room)
         catch_up = None if topic is None else topic.catching.get(socket)
         if topic is None or catch_up is None:
@@ -163,7 +163,7 @@ class Hub:
         self._interest.known(room, version)
 
     def ignore(self, socket: Subscriber, room: int) -> None:
-        """Stop telling the socket of the room."""
+        """Unsubscribe the connection from the room."""
         topic = self._topics.get(room)
         if topic is not None and socket in topic.listeners:
             socket.state.topics.remove(topic)
@@ -179,7 +179,7 @@ class Hub:
         return topic is not None and socket in topic.listeners
 
     def holds_back(self, socket: Subscriber, room: int) -> bool:
-        """Whether the room is still being brought up to date for the socket. Once the user is out of it, it is not."""
+        """Whether the room is still being synchronised for the connection. Not once the user has left it."""
         topic = self._topics.get(room)
         return topic is not None and topic.holds_back(socket)
 
@@ -191,7 +191,7 @@ class Hub:
     # Telling
 
     def on_event(self, event: Event) -> None:
-        """What the bus brings."""
+        """An event from the bus."""
         if isinstance(event, RoomCommitted):
             self._commit(event)
         elif isinstance(event, ReadEvent | DeliveredEvent):
@@ -282,7 +282,7 @@ class Hub:
                     self._expect_receipts(topic, event)
 
     def _publish_to_own(self, topic: Topic, event: ReadEvent | DeliveredEvent | MembershipEvent) -> None:
-        """What concerns nobody else, or too many (who read what in a large room), is told to one's own devices only."""
+        """To the user's own connections only: what concerns nobody else, or (read markers in a large room) too many."""
         data = Frame.of(event).plain
         for socket in self._users.get(event.user, ()):
             if socket in topic.listeners:
@@ -296,9 +296,9 @@ class Hub:
                 self._receipts.sent(socket, topic.room, event.seq)
 
     def _admit(self, socket: Subscriber, committed: RoomCommitted) -> None:
-        """Somebody became a member: their socket listens from here on, told first what room it is.
+        """A user became a member: subscribe their connection, which first gets the room itself.
 
-        If it knows the room from before, and is to be brought up to date with it, that comes first.
+        A room that it knows from before, and that is being synchronised, is synchronised first.
         """
         assert committed.snapshot is not None
         fresh = not self.listens(socket, committed.room)
@@ -310,15 +310,15 @@ class Hub:
             socket.send(Frame.of(replace(committed.snapshot, version=committed.version - 1)))
 
     def bring_in(self, committed: RoomCommitted) -> None:
-        """Somebody was found to have come into a room: if that was not told, it is."""
+        """A join found in the store: publish it unless that has been done."""
         for user in committed.entered:
             for socket in self._users.get(user, ()):
                 self._bring_in(socket, committed)
 
     def _bring_in(self, socket: Subscriber, committed: RoomCommitted) -> None:
-        """What has happened in the room since they came in, which may have been told here already, is read for them.
+        """Read for them what happened in the room since they joined; some of it may have been published here already.
 
-        So is whether they are in it: what comes late may be older than their going, and that was told already.
+        Whether they still are members is read too: a join that comes late may be older than their leaving.
         """
         listener: Subscription = socket.state
         room = committed.room
@@ -327,18 +327,18 @@ class Hub:
             listener.mark_behind(room, committed.version - 1)
 
     def sessions(self) -> list[int]:
-        """Those that are connected here."""
+        """The sessions connected here."""
         return list(self._sessions)
 
     def users(self) -> list[int]:
-        """Those who are connected here."""
+        """The users connected here."""
         return list(self._users)
 
     def _is_summarised(self, topic: Topic, committed: RoomCommitted) -> bool:
         return topic.is_large and isinstance(committed.event, MemberEvent)
 
     def _summarise(self, topic: Topic, committed: RoomCommitted, frame: Frame) -> None:
-        """In a large room comings and goings are told to those who come and go, and to all as a count, now and then."""
+        """Large rooms: joins and leaves go to those concerned; everybody else gets the new count every few seconds."""
         concerned = {*committed.entered, *committed.left}
         assert isinstance(committed.event, MemberEvent)
         concerned.add(committed.event.user.id)
@@ -362,7 +362,7 @@ class Hub:
                 self.dismiss(socket, event.close_code, event.reason, _RENEWED_SECONDS if renewed else None)
 
     def dismiss(self, socket: Subscriber, code: int, reason: str, retry_after: float | None = None) -> None:
-        """Say why, and close; nothing is told to the socket after that."""
+        """Send the reason and close; the connection gets nothing after that."""
         for topic in list(socket.state.topics if isinstance(socket.state, Subscription) else ()):
             self.ignore(socket, topic.room)
         socket.send(Frame.of(farewell(code, reason, retry_after)))
@@ -371,7 +371,7 @@ class Hub:
     # Typing
 
     def type(self, socket: Subscriber, room: int, on: bool) -> bool:
-        """Show the user as typing for some seconds, or not any more. False: the socket does not listen to the room."""
+        """Show the user as typing for some seconds, or stop. False: the connection does not listen to the room."""
         topic = self._topics.get(room)
         if topic is None or socket not in topic.listeners:
             return False
@@ -388,7 +388,7 @@ class Hub:
 
 
 def _brought_up(waiting: RoomEvent, committed: RoomCommitted) -> RoomEvent:
-    """A room's state that is still to be told, as it is after another change: told later, it must not undo that one."""
+    """The state of a large room that waits to be published, after another change: it must not undo that one."""
     if committed.snapshot is not None:
         return committed.snapshot
     event = committed.event

@@ -1,4 +1,4 @@
-"""Who follows their inbox live, and the telling of it: as the hub does for rooms."""
+"""Live inboxes: who follows theirs here, and publishing to them, as the hub does for rooms."""
 
 from collections import defaultdict
 from typing import Protocol
@@ -12,7 +12,7 @@ _MOST_HELD = 2000
 
 
 class Follower(Protocol):
-    """Somebody's live view of their inbox."""
+    """One live view of an inbox."""
 
     @property
     def receiver(self) -> Subscriber: ...
@@ -21,7 +21,7 @@ class Follower(Protocol):
 
 
 class _Reading:
-    """How far a follower has been told, and what is held back while it is being read for them."""
+    """The position a follower has reached, and what is held while the inbox is read for it."""
 
     __slots__ = ("held", "position")
 
@@ -31,9 +31,8 @@ class _Reading:
 
 
 class Inboxes:
-    """Hears every committed event in the order of positions. What comes while a follower's inbox is being read is held
-    back. `following`: told of whose inboxes are followed here.
-    """
+    """Takes every committed event in the order of positions. Events that come while a follower's inbox is being read
+    are held. `following` is told whose inboxes are followed here."""
 
     def __init__(self, following: Following) -> None:
         self._following = following
@@ -52,14 +51,14 @@ class Inboxes:
                         follower.receiver.close(4408, "too slow: read faster, or reconnect and resume")
 
     def follow(self, user: int, follower: Follower, position: int) -> None:
-        """What comes after the position, which was just read, is held back for `read_up_to`."""
+        """Hold what follows the position, which was just read, until `read_up_to`."""
         if user not in self._followers:
             self._following.began(user, position)
         self._following.known(user, position)
         self._followers[user][follower] = _Reading()
 
     def read_up_to(self, user: int, follower: Follower, position: int) -> None:
-        """The follower has everything up to the position: let go of what comes after."""
+        """The follower has everything up to the position: release what was held above it."""
         reading = self._followers[user].get(follower)
         if reading is None:
             return

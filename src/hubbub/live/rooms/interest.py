@@ -1,4 +1,4 @@
-"""Who wants to know what is listened to here: on several servers, whoever brings the others' changes."""
+"""Interest: which streams have subscribers on this server, for whatever brings the changes of other servers."""
 
 from typing import Protocol
 
@@ -6,33 +6,33 @@ from hubbub.chat.events import Event
 
 
 class Following(Protocol):
-    """Of one kind of numbered streams: rooms by `version`, or inboxes (by user) by `position`."""
+    """Interest in one kind of numbered stream: rooms by `version`, or inboxes (by user) by `position`."""
 
     def began(self, stream: int, number: int) -> None:
-        """Somebody listens to the stream now, who is told what comes after this number."""
+        """The stream has a subscriber, which gets what follows this number."""
 
     def known(self, stream: int, number: int) -> None:
-        """The stream has come to this number, at least."""
+        """The stream has reached this number, at least."""
 
     def ended(self, stream: int) -> None:
-        """Nobody listens to it any more."""
+        """The stream has no subscriber any more."""
 
 
 class Interest(Following, Protocol):
-    """In rooms."""
+    """Interest in rooms."""
 
     others: bool
     """Whether there are other servers."""
 
     def told(self, room: int) -> int:
-        """The version after which everything is told to who listens to the room; 0 when nobody does."""
+        """The version after which everything is published to the room's subscribers; 0 without any."""
 
     def tell_others(self, event: Event) -> None:
-        """Something that is not kept, and was told here, is to be told by the other servers too."""
+        """Publish to the other servers an ephemeral event that was published here."""
 
 
 class NoInterest:
-    """There is one server."""
+    """A single server receives every event, in order."""
 
     others = False
 

@@ -1,7 +1,7 @@
-"""How much goes on in large rooms: how many are on line there and how many type, in place of who.
+"""Large rooms publish counts instead of names: how many members are on line and how many type.
 
-Each server counts those who are connected to it and tells the others, once for each room and not for each person.
-Somebody who is connected to several is counted by one of them.
+Each server counts its own connections and publishes the count once per room, not once per person. A user connected to
+several servers is counted by one of them.
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ _LISTENERS_AT_ONCE = 20_000
 
 
 class Crowd:
-    """A large room's counts, (on line, typing): here, what each other server said and when, and as last told."""
+    """The counts of a large room, (on line, typing): here, of each other server with its time, as last published."""
 
     __slots__ = ("elsewhere", "here", "newcomers", "told")
 
@@ -34,7 +34,7 @@ class Crowd:
 
 
 class LargeRooms:
-    """Looks at each large room every few seconds, and tells its listeners what changed."""
+    """Counts each large room every few seconds and publishes the counts that changed."""
 
     def __init__(self, presence: Presence, interest: Interest, topics: Mapping[int, Topic], server: str) -> None:
         self._presence = presence
@@ -46,12 +46,12 @@ class LargeRooms:
         self._second = 0
 
     def joined(self, topic: Topic, socket: Subscriber) -> None:
-        """Somebody listens from now on, and is to be told the counts also if they stay the same."""
+        """A new listener: gets the counts even if they do not change."""
         if (crowd := self._crowds.get(topic.room)) is not None:
             crowd.newcomers.append(socket)
 
     def on_note(self, note: ActivityNote) -> None:
-        """What another server counts."""
+        """The counts of another server."""
         topic = self._topics.get(note.room)
         if topic is not None and topic.is_large:
             crowd = self._crowds.setdefault(note.room, Crowd())
@@ -63,7 +63,7 @@ class LargeRooms:
             crowd.elsewhere.pop(server, None)
 
     def tick(self, second: int) -> None:
-        """Each second: count in some of the rooms."""
+        """Each second: count some of the rooms."""
         self._second = second
         if not self._due and second % _SECONDS == 0:
             self._due.extend(topic for topic in self._topics.values() if topic.is_large)

@@ -1,4 +1,4 @@
-"""Who hears of whose coming and going: those who share a room with them that is not large."""
+"""Presence goes to the users who share a room with the person that is not large."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,9 +18,9 @@ _PEOPLE_AT_ONCE = 1000
 
 
 class PresenceFanout:
-    """`users` are the receivers of each user here, `topics` the rooms that are listened to here.
+    """`users`: the subscribers of each user here; `topics`: the rooms listened to here.
 
-    `server`: a name of this server's, among those that share its database.
+    `server`: a name of this server that is unique among those that share its database.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class PresenceFanout:
         """Whether there are servers that have not been told yet who is in which rooms."""
 
     def on_note(self, note: PresenceNote) -> None:
-        """What another server says of those who are connected to it."""
+        """The presence that another server publishes of its users."""
         if note.gone:
             self._known_servers.discard(note.server)
         elif note.server not in self._known_servers:
@@ -52,12 +52,12 @@ class PresenceFanout:
         self._presence.heard(note)
 
     def on_connect(self, user: int, chosen: ChosenStatus) -> None:
-        """The user is on line through one connection more."""
+        """The user has one connection more."""
         self._gone.pop(user, None)
         self._presence.connected(user, chosen)
 
     def on_disconnect(self, user: int, away: bool, topics: list[Topic]) -> None:
-        """Through one less, which listened to these."""
+        """The user has one connection less, which listened to these rooms."""
         if not any(other.state.present for other in self._users.get(user, ())):
             self._gone[user] = topics
         self._presence.disconnected(user, away)
@@ -69,13 +69,13 @@ class PresenceFanout:
             self._presence.set_away(socket.state.user, away)
 
     def on_status(self, user: int, chosen: ChosenStatus) -> None:
-        """Somebody who is connected here chose how to be seen."""
+        """A user connected here chose a status."""
         self._presence.choose(user, chosen)
         if self._interest.others:
             self._chosen[user] = chosen
 
     def tick(self, second: int) -> None:
-        """Each second: tell of those who changed."""
+        """Each second: publish the changes."""
         self._presence.tick(second)
         if self._interest.others:
             self._tell_servers(second)
@@ -87,7 +87,7 @@ class PresenceFanout:
         self._interest.tell_others(PresenceNote(self._server, [], gone=True))
 
     def _tell_servers(self, second: int) -> None:
-        """What other servers need to know of those who are connected here: changes at once, everybody now and then."""
+        """Publish to other servers: changes at once, all users of this server every few seconds."""
         chosen, self._chosen = self._chosen, {}
         people = [
             PersonNote(user, status, seen, chosen.pop(user, None), [topic.room for topic in self._small_topics(user)])
@@ -122,7 +122,7 @@ class PresenceFanout:
             socket.send_ephemeral(data)
 
     def _small_topics(self, user: int) -> list[Topic]:
-        """The rooms, not large, that the user is a member of, as far as they are listened to here."""
+        """The user's rooms that are listened to here and are not large."""
         topics: dict[Topic, None] = dict.fromkeys(self._gone.get(user, ()))
         for socket in self._users.get(user, ()):
             topics.update((topic, None) for topic in socket.state.topics if topic.listeners[socket])

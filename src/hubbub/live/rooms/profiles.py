@@ -1,6 +1,6 @@
-"""Who hears that somebody changed how they are shown: whoever is told of a room of theirs that is not large.
+"""A changed profile goes to all who listen to a room of the user that is not large.
 
-At once, and of somebody who changes again and again no more than every few seconds: then as they have become.
+The first change is published at once; further ones at most every few seconds, in their latest state.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Profiles:
         return self._heard.get(user, 0) >= at
 
     def on_note(self, changed: AccountChanged) -> None:
-        """What the bus brings; late, twice or in another order where it comes from another server."""
+        """A change from the bus; from another server it may be late, doubled or out of order."""
         if changed.shown is None or self.knows(changed.user, changed.at):
             return
         self._heard[changed.user] = changed.at

@@ -1,4 +1,4 @@
-"""Who is typing: shown for some seconds, until they stop or have said it; in large rooms counted only."""
+"""Typing indicators: shown for some seconds, until the user stops or sends; in large rooms only counted."""
 
 from hubbub.chat.events import TypingEvent
 from hubbub.live.rooms.interest import Interest
@@ -33,7 +33,7 @@ class Typing:
             self._publish(topic, user, False)
 
     def on_note(self, topic: Topic, event: TypingEvent) -> None:
-        """Somebody types on another server, or has stopped to."""
+        """A user on another server types, or stopped."""
         if topic.is_large:
             return
         known = topic.typing is not None and topic.typing.pop(event.user, None) is not None

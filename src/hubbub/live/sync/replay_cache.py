@@ -1,7 +1,7 @@
-"""The last messages of rooms as they were told, framed: for those who come back after a moment.
+"""The last messages of rooms, encoded, for clients that return after a moment.
 
-A server's whole crowd that lost its line missed the same few messages. Read from the store they would be read and
-encoded once for each; from here they are sent as they are. What is not here is in the store.
+When many connections drop at once, all of them missed the same few messages. They are sent from here instead of being
+read and encoded once per client. What is not here is in the store.
 """
 
 from collections import deque
@@ -14,8 +14,8 @@ _ENTRY_BYTES = 300
 
 
 class _Tail:
-    """A room's messages as told above `floor` up to `head`, by version. `places`: each message's version. `authors`: by
-    id, whose messages are among them, or were."""
+    """The encoded messages of a room above `floor` and up to `head`, by version. `places`: the version of each message.
+    `authors`: the ids of users whose messages are, or were, among them."""
 
     __slots__ = ("authors", "floor", "frames", "head", "places")
 
@@ -27,7 +27,7 @@ class _Tail:
 
 
 class ReplayCache:
-    """Keeps the latest frames of all rooms, as many as `most_bytes` of memory hold."""
+    """The latest frames of all rooms, in at most `most_bytes` of memory."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
@@ -36,8 +36,8 @@ class ReplayCache:
         self._order: deque[tuple[int, int, int, int]] = deque()
 
     def add(self, committed: RoomCommitted, frame: Frame) -> None:
-        """What has just been told. After anything but a message, what came before it is for the store to tell: a
-        reaction is told live by itself, to those who come back with its message."""
+        """Add what was just published. Anything but a message empties the room's tail: a reaction, for example, reaches
+        returning clients as part of its message, from the store."""
         room, version, event = committed.room, committed.version, committed.event
         if not isinstance(event, MessageEvent):
             self._tails.pop(room, None)
@@ -58,13 +58,13 @@ class ReplayCache:
             self._drop_oldest()
 
     def forget(self, author: int) -> None:
-        """Somebody is shown in another way: what they said is for the store to tell, which has them as they are now."""
+        """The author's profile changed: their messages must come from the store, which has the present one."""
         for room in [room for room, tail in self._tails.items() if author in tail.authors]:
             del self._tails[room]
 
     def since(self, room: int, since: int, version: int, most: int, most_bytes: int) -> list[Frame] | None:
-        """What brings a client from `since` to `version`, the room's present one, if that is `most` changes away at
-        the most and takes no more than `most_bytes`. None: the store has to be asked."""
+        """The frames that bring a client from `since` to `version`, the room's present one, if they are at most `most`
+        changes and `most_bytes`. None: ask the store."""
         tail = self._tails.get(room)
         if tail is None or tail.head != version or not tail.floor <= since <= version or version - since > most:
             return None

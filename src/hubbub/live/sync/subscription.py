@@ -1,4 +1,4 @@
-"""What the hub knows of one socket or feed: whose it is, what it listens to, and what it is still to be told."""
+"""The state of one subscriber, a connection or a feed: its user, its rooms, and which are to be synchronised."""
 
 from collections.abc import Awaitable, Callable
 
@@ -31,29 +31,30 @@ class Subscription:
         """The user may not listen to the room any more."""
 
     def mark_behind(self, room: int, version: int) -> None:
-        """The user is said to have come into a room that it knows nothing of, with what followed this version."""
+        """The user is reported to have joined a room that is unknown to this subscriber: synchronise it from this
+        version on."""
         self.behind = {**(self.behind or {}), room: False}
 
     def is_behind(self, room: int) -> bool:
-        """Whether the room is still to be brought up to date."""
+        """Whether the room is still to be synchronised."""
         return self.behind is not None and room in self.behind
 
     def is_unannounced(self, room: int) -> bool:
-        """Whether it was told nothing yet of a room that is to be brought up to date."""
+        """Whether the room is still to be synchronised and the client does not know it yet."""
         return self.behind is not None and not self.behind.get(room, True)
 
     def known(self, room: int) -> None:
-        """It has been told what room it is."""
+        """The client has been sent the room."""
         if self.behind is not None and room in self.behind:
             self.behind[room] = True
 
     def settled(self, room: int) -> None:
-        """The room needs not be brought up to date any more."""
+        """The room needs no synchronising any more."""
         if self.behind is not None:
             self.behind.pop(room, None)
 
     async def read_stably(self, read: Callable[[], Awaitable[Result]]) -> Result:
-        """What `read` answers, asked again if a coming or going of the user was heard of meanwhile."""
+        """The answer of `read`; read again if the user joined or left a room meanwhile."""
         while True:
             membership_epoch = self.membership_epoch
             try:

@@ -1,4 +1,4 @@
-"""A room as one node sees it live: who listens here, and who is still catching up."""
+"""One room on one server: its subscribers, and which of them are still catching up."""
 
 from hubbub.chat.events import RoomEvent
 from hubbub.live.wire.broadcast import Audience, Broadcast
@@ -11,10 +11,10 @@ _VERY_MANY = 256
 
 
 class CatchUp:
-    """A listener that is being brought up to date.
+    """A subscriber that is catching up.
 
-    Until its room has been read from the store, events wait in `held`; from then on those up to `floor` are known to it
-    already and are passed over, and the first above it ends the catching up.
+    Until the room has been read from the store, events wait in `held` and `floor` is None. From then on events up to
+    `floor`, the version that was read, are dropped; the first one above it ends the catching up.
     """
 
     __slots__ = ("floor", "held")
@@ -25,9 +25,9 @@ class CatchUp:
 
 
 class Topic:
-    """`listeners` are told of everything; the value says whether they listen as members.
+    """`listeners`: the subscribers, each with whether it listens as a member.
 
-    `large_room`: the members up to which a room is told of each of them by name.
+    `large_room`: the number of members above which joins and leaves are not published one by one.
     """
 
     __slots__ = (
@@ -66,12 +66,12 @@ class Topic:
         return self.member_count > self._large_room
 
     def holds_back(self, listener: Subscriber) -> bool:
-        """Whether the room is being read for the listener, who is told of what happens after that."""
+        """Whether the room is being read from the store for the subscriber."""
         catch_up = self.catching.get(listener)
         return catch_up is not None and catch_up.floor is None
 
     def add(self, listener: Subscriber, member: bool) -> None:
-        """Told of what happens from now on."""
+        """Subscribe from now on."""
         if listener not in self.listeners:
             self._audience = None
             for broadcast in self.broadcasts:
@@ -87,7 +87,7 @@ class Topic:
         self.catching[listener] = catch_up
 
     def remove(self, listener: Subscriber) -> None:
-        """Told of what has happened so far, and of nothing more."""
+        """Unsubscribe; what was published before is still sent."""
         if self.listeners.pop(listener, None) is not None:
             self._audience = None
             self.flush_for(listener)
@@ -95,14 +95,14 @@ class Topic:
         self.guests.discard(listener)
 
     def audience(self) -> Audience:
-        """Those who listen, by how they can be told."""
+        """The subscribers, grouped by how they are written to."""
         audience = self._audience
         if audience is None or audience.epoch != self.scheduler.epoch:
             audience = self._audience = Audience(self.listeners, self.scheduler.epoch)
         return audience
 
     def publish(self, frame: Frame, version: int) -> None:
-        """A durable event: everyone gets it, in order, once."""
+        """A durable event, to every subscriber, in order, once."""
         if len(self.listeners) >= _VERY_MANY or self.broadcasts:
             self._broadcast(frame, version)
         elif self.catching:
@@ -117,7 +117,7 @@ class Topic:
                 socket.send_bytes(data)
 
     def publish_to_clients(self, frame: Frame, version: int) -> None:
-        """A durable event that feeds are not told of."""
+        """A durable event, not for feeds."""
         if all(receiver.state.follows for receiver in self.listeners):
             self.publish(frame, version)
             return
@@ -137,14 +137,14 @@ class Topic:
             self.publish_to(socket, frame, version)
 
     def publish_ephemeral(self, frame: Frame, excluding: int | None = None) -> None:
-        """An event that may be dropped for those who read slowly; not told to the user `excluding`."""
+        """An event that is dropped for slow readers; not sent to the user `excluding`."""
         data = frame.plain
         for socket in self.listeners:
             if excluding is None or socket.state.user != excluding:
                 socket.send_ephemeral(data)
 
     def publish_to(self, socket: Subscriber, frame: Frame, version: int) -> None:
-        """A durable event, for one of the listeners: held back or passed over while it is catching up."""
+        """A durable event, to one subscriber: held or dropped while it is catching up."""
         catch_up = self.catching.get(socket)
         if catch_up is None:
             self.flush_for(socket)
@@ -164,6 +164,6 @@ class Topic:
                 socket.send(frame)
 
     def flush_for(self, listener: Subscriber) -> None:
-        """What the listener is sent from now on comes after what it has been told."""
+        """Send the subscriber all that is waiting in broadcasts, so that what it is sent next comes after it."""
         for broadcast in self.broadcasts:
             broadcast.flush_for(listener)

@@ -1,8 +1,8 @@
-"""Telling very many: what a topic with hundreds of listeners and more is told in a turn of the loop.
+"""One write to very many: an event for a topic with hundreds of listeners or more.
 
-For each of ten thousand sockets a step or two of Python's, and a look at the objects that stand for it, cost a third
-of what the system's `send()` does. So the system's sockets of those that can be written to right away are kept in an
-array, and the same bytes are handed to all of them by one `map`. Everybody else is told one by one.
+For ten thousand connections even one Python call each costs a third of what the system's `send()` does. So the sockets
+of all connections that are writable now are kept in an array, and one `map` sends the same bytes to all of them. The
+others are sent to one by one.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from hubbub.live.wire.subscriber import Subscriber
 
 
 class Group:
-    """Connections that can be written to right away, and what the system knows them by."""
+    """Connections that are writable now, and their system sockets."""
 
     __slots__ = ("connections", "ends")
 
@@ -33,7 +33,7 @@ class Group:
 
 
 class Audience:
-    """Who listens, by how they can be told, as of an `epoch` of the writes."""
+    """The listeners, grouped by how they are written to, at one `epoch` of the flush scheduler."""
 
     def __init__(self, listeners: Iterable[Subscriber], epoch: int) -> None:
         self.epoch = epoch
@@ -50,7 +50,7 @@ class Audience:
 
 
 class Channel(Protocol):
-    """What is broadcast to: a room's topic. `listeners` are all who are told; the value is the topic's own."""
+    """What a broadcast goes to: a room's topic."""
 
     scheduler: FlushScheduler
     broadcasts: "list[Broadcast]"
@@ -61,7 +61,7 @@ class Channel(Protocol):
 
 @final
 class Broadcast:
-    """`excluding`: those who listen and are told of these frames in another way."""
+    """`excluding`: listeners that get these frames in another way."""
 
     is_many = True
 
@@ -75,14 +75,14 @@ class Broadcast:
 
     @property
     def is_open(self) -> bool:
-        """Whether it takes more frames: nobody has been told yet."""
+        """Whether frames can be added: nothing has been written yet."""
         return self._runs is None
 
     def add(self, frame: Frame) -> None:
         self._frames.append(frame)
 
     def flush_for(self, receiver: Subscriber) -> None:
-        """Send the receiver what it is still to be told, with what else it is sent."""
+        """Send the subscriber its part now, through its own queue."""
         if self._runs is None:
             waits = receiver not in self.excluding
             self.excluding.add(receiver)
@@ -109,7 +109,7 @@ class Broadcast:
         return written
 
     def abandon(self) -> None:
-        """It could not be written: cut off everybody who may not have been told."""
+        """Writing failed: close everybody who may not have got it."""
         if self in self._topic.broadcasts:
             self._topic.broadcasts.remove(self)
         for receiver in list(self._topic.listeners):

@@ -1,4 +1,4 @@
-"""A receiver that is no WebSocket: what the hub tells it waits until somebody takes it, or wakes somebody up."""
+"""A subscriber that is not a WebSocket: its events wait until they are fetched."""
 
 import asyncio
 from itertools import count

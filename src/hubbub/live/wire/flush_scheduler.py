@@ -1,4 +1,4 @@
-"""What is to be written: gathered during a turn of the event loop, and written at its end."""
+"""Writes are collected during a turn of the event loop and flushed at its end."""
 
 import asyncio
 from collections import deque
@@ -15,19 +15,19 @@ _log = structlog.get_logger("scheduler")
 
 
 class Flushable(Protocol):
-    """Something to be written: what one connection is sent, or what very many are."""
+    """The waiting bytes of one connection, or a broadcast to many."""
 
     is_many: bool
 
     def flush(self, budget: int) -> int:
-        """Write to `budget` connections at the most; to how many it did. Fewer is the end."""
+        """Write to at most `budget` connections and return to how many; fewer means that nothing is left."""
 
     def abandon(self) -> None:
-        """It could not be written: cut off everybody who may have lost something by it."""
+        """Writing failed: close everybody who may have lost something."""
 
 
 class FlushScheduler:
-    """`under_way`: whether something is being stored that will soon have to be told too."""
+    """`under_way`: whether the store is committing something that will be published next."""
 
     def __init__(self, under_way: Callable[[], bool] = lambda: False) -> None:
         self.epoch = 0
@@ -39,14 +39,14 @@ class FlushScheduler:
         self._scheduled = False
 
     def add(self, something: Flushable) -> None:
-        """It has something to be written at the end of this turn of the loop."""
+        """Flush this at the end of the present turn of the loop."""
         if not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._flush)
         self._queue.append(something)
 
     def add_later(self, something: Flushable) -> None:
-        """It has something that may wait for company: who is typing, who is there, who has read what."""
+        """Flush this within half a second, with whatever else is sent: typing, presence, read markers."""
         if not self._later:
             asyncio.get_running_loop().call_later(_LATER_SECONDS, self._flush_the_later)
         self._later.append(something)
@@ -69,7 +69,7 @@ class FlushScheduler:
         return len(self._queue) > _MANY or any(queued.is_many for queued in self._queue)
 
     def _write_some(self) -> None:
-        """To some thousands in one go would take a tenth of a second, in which nobody else is heard."""
+        """A bounded number per turn: thousands at once would block the loop for a tenth of a second."""
         queue, left = self._queue, _AT_ONCE
         self._scheduled = False
         while queue and left > 0:

@@ -1,4 +1,4 @@
-"""What all sockets of a server share."""
+"""What all WebSocket connections of a server share."""
 
 from typing import Protocol
 
@@ -17,7 +17,7 @@ class Beating(Protocol):
 
 
 class Registry:
-    """What all sockets of a server share: bounds, timer, and what is to be written this turn."""
+    """Limits, timer wheel, handshakes and flush scheduler; the open connections and their heartbeat."""
 
     def __init__(self, bounds: Bounds, wheel: TimerWheel, subprotocol: str | None, scheduler: FlushScheduler) -> None:
         self.bounds = bounds

@@ -1,5 +1,5 @@
-"""What a connection is sent: gathered during a turn of the event loop, written at once, and kept while the client reads
-slowly, up to a bound."""
+"""The send queue of a connection: bytes collected in a turn of the event loop, written at once, and kept up to a bound
+while the client reads slowly (back-pressure)."""
 
 import asyncio
 import os
@@ -15,10 +15,10 @@ _TOO_SLOW = 4408
 
 
 class SendQueue(asyncio.Protocol, ABC):
-    """The sending half of a `hubbub.live.wire.connection.Connection`. `state` is its handler's own.
+    """The sending half of a `Connection`. `state` belongs to its handler.
 
-    Frames are handed to the system here: uvloop's `write()` costs twice as much of the processor. What the system does
-    not take is left to the transport, which says so at once (its buffer's limit is 0) and later when it is rid of it.
+    Frames go to the system's `send()` directly: uvloop's `write()` takes twice the processor time. What the system does
+    not accept goes to the transport, which reports it at once (its limit is 0) and again when it is written.
     """
 
     is_many = False
@@ -77,11 +77,11 @@ class SendQueue(asyncio.Protocol, ABC):
         return None if self.closing or self._paused or self._waiting is not None else self
 
     def has_changed(self) -> None:
-        """Whether it is ready will be another than it was."""
+        """Whether the connection is writable is about to change."""
         self._shared.scheduler.epoch += 1
 
     def write(self, data: bytes) -> None:
-        """Hand to the system, if it is ready, what is ahead of all that gathers here."""
+        """Hand to the system, if writable, ahead of what is queued here."""
         try:
             sent = 0 if self.end is None else self.end.send(data)
         except OSError:
@@ -110,7 +110,7 @@ class SendQueue(asyncio.Protocol, ABC):
             self._out = [out, data]
 
     def send_ephemeral(self, data: bytes) -> None:
-        """Send with what is sent next, or in a moment; what this client reads too slowly for may be dropped."""
+        """Send with the next durable event, or soon; may be dropped if the client reads too slowly."""
         if self.closing or (self._waiting is not None and len(self._waiting) >= self._shared.bounds.waiting // 2):
             return
         if self._later is None:
@@ -125,7 +125,7 @@ class SendQueue(asyncio.Protocol, ABC):
             await asyncio.sleep(0.05)
 
     def flush(self, budget: int = 1) -> int:
-        """Hand to the transport what has gathered; when that is more than may wait, close. It is 1, whatever it was."""
+        """Hand what is queued to the system; if too much waits, close. Always counts as 1 connection."""
         out, self._out = self._out, None
         if self._later is not None:
             later, self._later = self._later, None
@@ -148,7 +148,7 @@ class SendQueue(asyncio.Protocol, ABC):
         return 1
 
     def abandon(self) -> None:
-        """Cut the connection, as some of what it was sent may be lost: its client comes back, and resumes."""
+        """Close without a goodbye: bytes may be lost, so the client must reconnect and resume."""
         self._out = self._later = self._waiting = None
         self.transport.abort()
 

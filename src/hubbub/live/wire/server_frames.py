@@ -1,4 +1,4 @@
-"""What is said to one connection only: errors, and the last word before it closes."""
+"""Frames for one connection only: errors, and the last frame before it closes."""
 
 from msgspec import Struct
 

@@ -1,4 +1,4 @@
-"""Who can be told: what the hub needs of a socket or a feed."""
+"""What the hub needs of a subscriber: a WebSocket connection or a feed."""
 
 from typing import Any, Protocol
 
@@ -7,7 +7,7 @@ from hubbub.live.wire.send_queue import SendQueue
 
 
 class Subscriber(Protocol):
-    """A socket, or a feed (`hubbub.live.wire.feed`)."""
+    """A `Connection`, or a `Feed`."""
 
     @property
     def state(self) -> Any:
@@ -18,7 +18,7 @@ class Subscriber(Protocol):
 
     @property
     def ready(self) -> SendQueue | None:
-        """Its connection, if that can be written to right away: nothing waits there that has to go first."""
+        """The connection if it is writable now, with nothing queued before."""
 
     def send(self, frame: Frame) -> None: ...
     def send_bytes(self, data: bytes) -> None: ...

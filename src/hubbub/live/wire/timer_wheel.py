@@ -1,4 +1,4 @@
-"""One timer for everything that happens later: a wheel that turns once a second, instead of a timer per connection."""
+"""One timer for all time-outs: a wheel that turns once a second, instead of a timer per connection."""
 
 import asyncio
 from collections import defaultdict
@@ -10,7 +10,7 @@ _log = structlog.get_logger("wheel")
 
 
 class TimerWheel:
-    """Calls back in whole seconds. Nothing can be taken back: the callback looks whether it still applies."""
+    """Calls back in whole seconds. Callbacks cannot be cancelled: they check whether they still apply."""
 
     def __init__(self) -> None:
         self._second = 0
@@ -49,5 +49,5 @@ class TimerWheel:
 
 
 def _failed(callback: object) -> None:
-    """One that fails must not keep the others of its second from being called: heartbeats, deadlines, closings."""
+    """A callback that raises must not prevent the others of its second: heartbeats, deadlines, closings."""
     _log.exception("callback_failed", callback=getattr(callback, "__qualname__", type(callback).__name__))
