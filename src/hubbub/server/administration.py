@@ -1,4 +1,4 @@
-"""What an operator does on the machine itself, beside a running server or without one."""
+"""Operator commands that work on the data directly, with or without a running server."""
 
 import asyncio
 from contextlib import AbstractContextManager, nullcontext
@@ -56,7 +56,7 @@ async def make_admin(settings: Settings, username: str, password: str) -> bool:
 
 
 def _bring_up_to_date(database: Database) -> None:
-    """Migrate, but never beneath a server that runs."""
+    """Migrate, but never while a server runs on the database."""
     newest, servers = database.state()
     if newest:
         return
@@ -78,7 +78,7 @@ def _bring_up_to_date(database: Database) -> None:
 
 
 def what_to_restore(folder: Path) -> str:
-    """What an operator does about a damaged database in this data folder."""
+    """What the operator should do about a damaged database in this data folder."""
     found = backup.newest(folder)
     which = f"the newest that is known of is {found}" if found else "as `hubbub backup` makes them"
     return f"Keep the damaged files aside, put a backup in their place ({which}), and start again."
@@ -137,5 +137,5 @@ async def move(source: str, target: str, progress: Progress) -> list[Moved]:
 
 
 def _lock_of_old_servers(folder: Path) -> AbstractContextManager[Any]:
-    """Servers of before locked the data folder, not the file."""
+    """Older versions lock the data folder, not the database file."""
     return data_folder.lock(folder) if (folder / "lock").exists() else nullcontext()

@@ -1,4 +1,4 @@
-"""Puts the parts together, once, and runs them."""
+"""The composition root: creates all parts, connects them, runs the server."""
 
 import asyncio
 import gc
@@ -234,7 +234,7 @@ async def _run(
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, with our way of going: finish what is being stored, say goodbye, close."""
+    """uvicorn's server with our shutdown: finish pending commits, say goodbye to clients, close."""
 
     def __init__(
         self,
@@ -330,14 +330,14 @@ def _bus(settings: Settings) -> LocalBus:
 
 
 def _note(authenticator: Authenticator, presence: Presence, store: Store) -> None:
-    """Each second: when sessions were used, and when people were last on line."""
+    """Each second: store when sessions and users were last seen."""
     authenticator.note_use()
     if seen := presence.seen():
         store.submit(SeenLast(seen), lambda result: None if isinstance(result, HubbubError) else presence.noted(seen))
 
 
 def _ignore(result: HubbubError | None) -> None:
-    """It is noted again at the next occasion."""
+    """A lost note is made again later."""
 
 
 def _database(settings: Settings, folder: Path) -> Database:
@@ -364,7 +364,7 @@ def _lock_database(path: Path) -> IO[bytes]:
 
 
 def _examine(path: Path, folder: Path) -> None:
-    """Nobody is to write into what is damaged. Of a large file only as much is looked at as takes a moment."""
+    """Refuse to write to a damaged database. Large files are examined for a bounded time."""
     backup.clean(folder / "backups")
     if not path.exists():
         return
@@ -403,7 +403,7 @@ def _rate_limits(settings: Settings, shared: bool) -> RateLimits:
 
 
 def _loop_factory() -> Any:
-    """uvloop where there is one: it is not made for Windows."""
+    """uvloop where it exists: not on Windows."""
     try:
         import uvloop
     except ImportError:

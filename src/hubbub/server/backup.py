@@ -1,4 +1,4 @@
-"""Copies of a running server's data: each a data folder of its own, that a server can be started on."""
+"""Online backups: each is a complete data folder that a server can be started on."""
 
 import fcntl
 import os
@@ -56,14 +56,14 @@ def back_up(database: Path, folder: Path, to: Path, keep: int, progress: Progres
 
 
 def clean(to: Path) -> None:
-    """Remove what backups left in `to` that were killed; not one that is being made."""
+    """Remove partial backups in `to` left by killed processes, but not one in progress."""
     for left in to.glob(f"hubbub-*{PARTIAL}"):
         with suppress(OSError), _locked(left):
             shutil.rmtree(left)
 
 
 def newest(folder: Path) -> Path | None:
-    """The newest backup or copy of this data folder that is known of and still there."""
+    """The newest known backup or copy of this data folder that still exists."""
     found = [
         path for path in (folder / "backups").glob("*") if path.suffix != PARTIAL and path.name.startswith("hubbub-")
     ]
@@ -104,7 +104,7 @@ def _thin_out(to: Path, keep: int) -> list[Path]:
 
 
 def _copy_files(folder: Path, target: Path, to: Path, database: Path) -> None:
-    """What is in the folder but the database, which was copied already, whatever it is named."""
+    """Everything in the folder except the database, which was copied already."""
     real = database.resolve()
     copied = {Path(f"{real}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")}
     for path in folder.iterdir():
@@ -122,7 +122,7 @@ def _is_backup(path: Path) -> bool:
 
 
 def _copy(path: Path, target: Path) -> None:
-    """Onto the disk. What goes away meanwhile was not part of the chat any more."""
+    """Copy and sync. Files that disappear meanwhile are skipped."""
     try:
         if path.is_symlink():
             target.symlink_to(path.readlink())

@@ -1,4 +1,4 @@
-"""`hubbub check`: everything a server needs to start on, looked through."""
+"""`hubbub check`: examines everything a server needs to start."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ class Finding(NamedTuple):
 
 
 def check_all(settings: Settings) -> Iterator[Finding]:
-    """One finding after another; a large database takes its time. Beside a running server, too."""
+    """Yields findings one by one; large databases take a while. Works beside a running server."""
     yield Finding(True, "settings: each can be used")
     folder = Path(settings.data).expanduser()
     try:

@@ -1,4 +1,4 @@
-"""The data folder: one server's own, with the signing key in it that nobody else can read."""
+"""The data folder of one server, and the private signing key in it."""
 
 import errno
 import fcntl
@@ -21,7 +21,7 @@ _log = structlog.get_logger("data")
 
 
 def prepare(settings: Settings) -> Path:
-    """Make the folder if it is missing. Raises BadSetting when it cannot be written to."""
+    """Create the folder if it is missing. Raises BadSetting when it is not writable."""
     folder = Path(settings.data).expanduser()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,12 +35,12 @@ def prepare(settings: Settings) -> Path:
 
 
 def lock(folder: Path) -> IO[bytes]:
-    """Keep a second server out of the folder for as long as the file stays open. Raises BadSetting."""
+    """Keep a second server out of the folder while the returned file is open. Raises BadSetting."""
     return _lock(folder / "lock", f"the data folder {folder}")
 
 
 def lock_database(path: Path) -> IO[bytes]:
-    """The same for an SQLite file, whatever path leads to it: it is held beside where the file really is."""
+    """The same for an SQLite file: the lock lies beside the real file, whichever path leads to it."""
     real = path.resolve()
     return _lock(real.with_name(real.name + ".lock"), f"the database {path}")
 
@@ -94,7 +94,7 @@ def _lock(path: Path, what: str) -> IO[bytes]:
 
 
 def keep_private(path: Path) -> None:
-    """The files of an SQLite database are for the owner only, those of an older version too."""
+    """Make the SQLite files readable by the owner only, also those of older versions."""
     for end in ("", "-wal", "-shm", "-journal"):
         with suppress(FileNotFoundError):
             _only_ours(Path(f"{path}{end}"), 0o600)

@@ -1,7 +1,7 @@
-"""The line between a supervisor and one of its workers: a pair of sockets that nothing else is written to.
+"""The pipe between a supervisor and one of its workers: a socket pair used for nothing else.
 
-The worker says a word a line: `migrating` and `starting` while it starts, `ready URL` when it serves, then `alive`
-every second. The supervisor says nothing. Whoever finds the line closed knows that the other end is gone, however it
+The worker writes one word per line: `migrating` and `starting` while it starts, `ready URL` when it serves, then
+`alive` every second. The supervisor writes nothing. A closed pipe means that the other process has ended, however it
 ended: the kernel closes it.
 """
 
@@ -24,12 +24,12 @@ class Lifeline:
         self._line = line
 
     def say(self, word: str) -> None:
-        """Never waits and never raises: a supervisor that does not read, or is gone, must not hold a worker up."""
+        """Never blocks and never raises: a supervisor that does not read, or is gone, must not stop a worker."""
         with suppress(OSError):
             self._line.send(f"{word}\n".encode(), socket.MSG_DONTWAIT)
 
     def end_with_supervisor(self, grace: float) -> None:
-        """From now on: SIGTERM to this process when the supervisor is gone, and `grace` seconds later the end of it."""
+        """From now on, SIGTERM this process when the supervisor is gone, and kill it `grace` seconds later."""
         threading.Thread(target=self._outlive, args=(grace,), name="lifeline", daemon=True).start()
 
     def _outlive(self, grace: float) -> None:
@@ -43,7 +43,7 @@ class Lifeline:
 
 
 def print_to_operator(line: str) -> None:
-    """To standard output. One that nobody reads any more is no reason not to serve."""
+    """Print to standard output. Nobody reading it is no reason not to serve."""
     try:
         print(line, flush=True)  # noqa: T201 - the operator's answer
     except OSError:
@@ -52,7 +52,7 @@ def print_to_operator(line: str) -> None:
 
 
 class WorkerState:
-    """The supervisor's end: what the worker said last."""
+    """The supervisor's end: what the worker reported last."""
 
     def __init__(self) -> None:
         self.url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -62,12 +62,12 @@ class WorkerState:
         """How often `passed` was called since the worker said anything."""
 
     def passed(self) -> None:
-        """A second has gone by. Counted, not measured: when the whole machine was held up, nobody was silent."""
+        """One second has passed. Counted, not measured: a pause of the whole machine is not a worker's silence."""
         if not self.migrating:
             self.silent += 1
 
     async def hear(self, reader: asyncio.StreamReader) -> None:
-        """Until the line is closed."""
+        """Read until the pipe is closed."""
         with suppress(OSError):
             while line := await reader.readline():
                 self._heard(line.decode(errors="replace").strip())

@@ -1,4 +1,4 @@
-"""What a server listens on: one address or several, a port or a Unix socket."""
+"""Listening sockets: one address or several, a port or a Unix socket."""
 
 import os
 import socket
@@ -12,7 +12,7 @@ _BACKLOG = 4096
 
 
 def listen(settings: Settings, reuse_port: bool = False, port: int | None = None) -> list[socket.socket]:
-    """A socket for each address in `host`. `reuse_port`: others of ours listen there too. Raises BadSetting."""
+    """A socket for each address in `host`. `reuse_port`: share the port with other workers. Raises BadSetting."""
     made: list[socket.socket] = []
     try:
         for host in hosts(settings):
@@ -34,7 +34,7 @@ def hosts(settings: Settings) -> list[str]:
 
 
 def url(listening: socket.socket) -> str:
-    """Where it answers, as one would write it."""
+    """The URL of the server, for people."""
     if listening.family == socket.AF_UNIX:
         return f"{UNIX}{listening.getsockname()}"
     host, port = listening.getsockname()[:2]
@@ -71,7 +71,7 @@ def _unix(path: Path, host: str) -> socket.socket:
 
 
 def _remove_what_nobody_listens_on(path: Path) -> None:
-    """A server that was killed left its socket. Raises OSError when somebody is there, or it is something else."""
+    """Remove the socket of a killed server. Raises OSError if somebody listens, or it is another kind of file."""
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):
             return  # binding to it says what is wrong

@@ -1,4 +1,4 @@
-"""The log: one line an event, JSON for machines or readable on a terminal. Never a password, token or message text."""
+"""The log: one line per event, JSON or readable. Never a password, a token or a message's text."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from hubbub.masking import masked
 
 
 def configure(form: str, level: str) -> None:
-    """`form` is auto, json or console; `level` the least that is worth a line. Lines go to standard error."""
+    """`form`: auto, json or console; `level`: the lowest that is logged. Lines go to standard error."""
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     threshold = getattr(logging, level.upper())
     renderer: list[structlog.typing.Processor] = (
@@ -39,18 +39,18 @@ def configure(form: str, level: str) -> None:
 
 
 def _add_process(logger: object, method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Which of several processes says it."""
+    """Which of several processes it was."""
     line["pid"] = os.getpid()
     return line
 
 
 def _mask(logger: object, method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Errors of drivers name URLs."""
+    """Errors of database drivers contain URLs with passwords."""
     return {name: masked(value) if isinstance(value, str) else value for name, value in line.items()}
 
 
 class _Lines:
-    """Standard error. A log that nobody reads any more must not keep a server from working, or from ending well."""
+    """Standard error. Nobody reading the log must not stop a server, or keep it from ending well."""
 
     def write(self, text: str) -> None:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""How many files the process may have open: each connection is one."""
+"""The limit of open files: each connection is one."""
 
 import resource
 from contextlib import suppress
@@ -7,7 +7,7 @@ _FILES = 1 << 20
 
 
 def open_many() -> None:
-    """Each connection is an open file: the usual soft limit of 1,024 is for programs that use select(2)."""
+    """Raise the soft limit of open files: its usual value, 1,024, is for programs that use select(2)."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -16,6 +16,6 @@ def open_many() -> None:
 
 
 def half_of_them(most: int) -> int:
-    """No more connections of one address than leave as many for all others."""
+    """The most connections of one address: half of what the process may have."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return most if most == 0 or soft == resource.RLIM_INFINITY else min(most, soft // 2)

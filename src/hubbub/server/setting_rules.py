@@ -1,8 +1,8 @@
-"""What a setting's text must mean: addresses, networks, URLs, paths and rates that can be used.
+"""Validates settings: addresses, networks, URLs, paths and rates.
 
-A setting that can never have an effect, such as a host name with a scheme in `allowed_hosts`, is refused at the start
-with what to write in its place. Each function takes the text and returns it as it is used; it raises ValueError with a
-sentence that goes on after "because it".
+A value that could never have an effect, such as a host name with a scheme in `allowed_hosts`, is refused at start-up
+with a proposal. Each function takes the text and returns the value; it raises ValueError with a sentence that continues
+"because it".
 """
 
 import math

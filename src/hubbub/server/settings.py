@@ -1,4 +1,4 @@
-"""Every knob: its default and its meaning. Given on the command line, as `HUBBUB_…`, or in `hubbub.toml`."""
+"""All settings with defaults and descriptions. Given on the command line, as `HUBBUB_…`, or in `hubbub.toml`."""
 
 import difflib
 import os

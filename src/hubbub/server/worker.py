@@ -1,4 +1,4 @@
-"""One worker as its supervisor sees it: a process, and the line to it."""
+"""One worker as its supervisor sees it: a process and a pipe."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ SOCKET = "_HUBBUB_WORKER_SOCKETS"
 
 
 class Worker:
-    """A running process. Whoever started it ends it: `stop` or `kill`."""
+    """A running process. Whoever starts it ends it, by `stop` or `kill`."""
 
     def __init__(self, process: Process, line: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.pid = process.pid
@@ -30,7 +30,7 @@ class Worker:
 
     @classmethod
     async def start(cls, listening: list[socket.socket]) -> "Worker":
-        """This very program with these very arguments, as a worker that serves the sockets."""
+        """Start this program with these arguments as a worker that serves the sockets."""
         numbers = [each.fileno() for each in listening]
         ours, theirs = socket.socketpair()
         line, writer = await asyncio.open_unix_connection(sock=ours)
@@ -49,7 +49,7 @@ class Worker:
         return cls(process, line, writer)
 
     async def ready(self, limit: int) -> str | None:
-        """Where it serves; None if it ended instead, or took more than `limit` seconds beside migrating."""
+        """Its URL; None if it ended instead, or took longer than `limit` seconds besides migrating."""
         state = self._state
         waiting: list[asyncio.Future[Any]] = [state.url, self.ended]
         while not state.url.done() and not self.ended.done() and state.silent <= limit:
@@ -58,7 +58,7 @@ class Worker:
         return state.url.result() if state.url.done() else None
 
     async def fails(self, limit: int) -> str:
-        """Wait until it has ended, or has said nothing for `limit` seconds: which."""
+        """Wait until it has ended or was silent for `limit` seconds; says which."""
         while not self.ended.done():
             if self._state.silent >= limit:
                 return "worker_hung"
@@ -67,7 +67,7 @@ class Worker:
         return "worker_ended"
 
     async def stop(self, grace: float) -> None:
-        """Let it finish what it does, for `grace` seconds at most."""
+        """Let it finish, for at most `grace` seconds."""
         self._send(signal.SIGTERM)
         await asyncio.wait({self.ended}, timeout=grace)
         await self.kill()

@@ -1,8 +1,8 @@
-"""Several processes on one port, and one that looks after them.
+"""Several worker processes on one port, and their supervisor.
 
-Each worker has a listening socket of its own (SO_REUSEPORT: the kernel spreads new connections over them), which is
-made here, inherited, and stays open here. So a worker is replaced without refusing anybody: its successor takes
-connections from the same socket before it lets go.
+The supervisor opens a listening socket for each worker (SO_REUSEPORT: the kernel spreads connections over them) and
+keeps it open. A worker is replaced without refusing a connection: its successor accepts from the same socket before it
+stops.
 """
 
 import asyncio
@@ -82,7 +82,7 @@ class _Supervisor:
             await asyncio.gather(*[slot.end() for slot in self._slots])
 
     async def _start(self) -> bool:
-        """One after another, as the first may have to migrate; whether all are there."""
+        """Start the workers one by one, as the first may migrate; whether all run."""
         urls = []
         for slot in self._slots:
             url = await slot.replace()
@@ -97,7 +97,7 @@ class _Supervisor:
             self._replacing = asyncio.create_task(self._replace_all())
 
     async def _replace_all(self) -> None:
-        """One after another; if one cannot be started, what runs goes on."""
+        """Replace the workers one by one; if one cannot be started, the old ones stay."""
         for slot in self._slots:
             if await slot.replace() is None:
                 _log.error("not_replaced", slot=slot.number)
@@ -106,7 +106,7 @@ class _Supervisor:
 
 
 class _Slot:
-    """A listening socket, and the worker that serves it. Only this one's task starts a worker there, or ends one."""
+    """A listening socket and its worker. Only the slot's task starts or ends a worker there."""
 
     def __init__(self, number: int, listening: list[socket.socket], settings: Settings) -> None:
         self.number = number
@@ -141,7 +141,7 @@ class _Slot:
         await asyncio.gather(*[worker.stop(self._grace) for worker in self._running])
 
     async def _keep(self) -> None:
-        """Start a worker, end the one before it, and wait until another is needed: again and again."""
+        """Start a worker, end the previous one, and wait until another is needed; repeat."""
         pause = _FIRST_PAUSE
         while True:
             # Who asks from here on wants a worker that is started after that.
@@ -178,7 +178,7 @@ class _Slot:
         return url
 
     async def _until_needed(self, worker: Worker) -> None:
-        """Until another worker is asked for, or this one has failed: then it is over with it."""
+        """Wait until another worker is requested or this one has failed and ended."""
         asked = asyncio.create_task(self._asked.wait())
         failing = asyncio.create_task(worker.fails(self._silence_limit))
         try:

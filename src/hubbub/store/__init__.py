@@ -1,1 +1,1 @@
-"""Where it is kept: a store in memory, and one on SQL databases."""
+"""Storage: in memory, and on SQL databases."""

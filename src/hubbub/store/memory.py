@@ -1,7 +1,7 @@
-"""A store in dicts and lists, for one process and no longer than it lives.
+"""A store in dicts and lists, for one process, without persistence.
 
-Its coroutines never wait, so the same `chat` code can be driven without an event loop; a lock lets many threads do so
-at once. Sending is O(1).
+Its coroutines never wait, so the `chat` code can be driven without an event loop; a lock makes it safe for threads.
+Sending is O(1).
 """
 
 from collections import defaultdict

@@ -148,11 +148,10 @@ DROP_OLD_TICKETS = Statement(delete(tickets).where(tickets.c.expires_at < bindpa
 
 
 class AccountRows:
-    """The part of the ledger that keeps accounts. Accounts read in a transaction are read once.
+    """Accounts within a transaction; each is read once.
 
-    `changing`: an account that is asked for by id stays as it is until the end (it is not closed, its password is not
-    changed), whoever shares the database; others may count on the same meanwhile. Only `account_to_change` takes it for
-    this transaction alone.
+    `changing`: an account read by id cannot be closed and its password cannot change until the end of the transaction,
+    also by other servers, which may hold it likewise. Only `account_to_change` locks it for this transaction alone.
     """
 
     def __init__(self, transaction: Transaction, changing: bool, known: IdentityMap) -> None:
@@ -188,12 +187,12 @@ class AccountRows:
         self._accounts[user] = None if row is None else self._as_seen(to_account(row))
 
     def foresee_accounts_to_change(self, statement: Statement, users: Sequence[int]) -> None:
-        """The same as `foresee_accounts`; they are to be found by `account_to_change` too."""
+        """Like `foresee_accounts`, for `account_to_change`."""
         self.foresee_accounts(statement, users)
         self._own.update(users)
 
     def foresee_accounts(self, statement: Statement, users: Sequence[int]) -> None:
-        """Read these accounts at once, to be found by `account`."""
+        """Prefetch these accounts in one query."""
         for row in self._tx.all(statement, {"users": users}):
             self._accounts[row[0]] = self._as_seen(to_account(row))
 
@@ -346,7 +345,7 @@ class AccountRows:
         return None if row is None else TicketRecord(*row)
 
     def _as_seen(self, account: Account) -> Account:
-        """As it will be once what was noted of it is written."""
+        """With what was noted of it and is not written yet."""
         at = self._seen.get(account.id)
         if at is not None and account.deleted_at is None:
             account.last_seen = max(account.last_seen or 0, at)

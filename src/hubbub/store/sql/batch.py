@@ -1,4 +1,4 @@
-"""What every store on SQL does with a batch of commands: decide them in one transaction, answer, tell."""
+"""One batch of commands on any SQL store: decide them in one transaction, then publish and answer."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ Decided = Outcome[Any] | HubbubError
 
 
 def decide(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> list[Decided]:
-    """What becomes of each command, in order; all that they change is written, and not yet committed."""
+    """The outcome of each command, in order; their changes are written but not committed."""
     decided = [_decide(command, ledger) for command in commands]
     ledger.flush()
     return decided
@@ -34,7 +34,7 @@ def _decide(command: Command[Any], ledger: SqlLedger) -> Decided:
 
 
 def finish(batch: Sequence[Waiting], decided: Sequence[Decided], told: Callable[[list[Event]], None]) -> None:
-    """Tell what was committed, and answer those who asked for it, in order."""
+    """Publish what was committed and answer the callers, in order."""
     for (_, done), outcome in zip(batch, decided, strict=True):
         if isinstance(outcome, HubbubError):
             _call(done, outcome)
@@ -45,7 +45,7 @@ def finish(batch: Sequence[Waiting], decided: Sequence[Decided], told: Callable[
 
 
 def _call(callback: Callable[[Any], None], argument: object) -> None:
-    """What it is told is committed: a fault in one callback must not keep the rest of the batch from theirs."""
+    """Everything here is committed: a callback that raises must not affect the rest of the batch."""
     try:
         callback(argument)
     except Exception:
@@ -53,7 +53,7 @@ def _call(callback: Callable[[Any], None], argument: object) -> None:
 
 
 def settle(future: asyncio.Future[Any], result: Any) -> None:
-    """Give a future what it waits for, an error or an answer, unless whoever waited has gone."""
+    """Resolve a future with an answer or an error, unless its caller is gone."""
     if future.done():
         return
     if isinstance(result, Exception):

@@ -1,4 +1,4 @@
-"""The database of a URL: migrated, and opened as a store."""
+"""The database that a URL names: migrated, and opened as a store."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -31,10 +31,10 @@ Told = Callable[[list[Event]], None]
 
 class OpenStore(Store, Protocol):
     def under_way(self) -> bool:
-        """Whether anything that was submitted has not been answered yet."""
+        """Whether a submitted command has not been answered yet."""
 
     async def close(self) -> None:
-        """Finish what was submitted, then let go of the database."""
+        """Finish the submitted commands, then close the database."""
 
 
 class BadDatabase(Exception):  # noqa: N818 - says what is the case
@@ -70,7 +70,7 @@ class Database:
         self._url = url
 
     def migrate(self) -> str | None:
-        """Bring it to the newest schema. Where the old one was kept, if it was; raises BadDatabase."""
+        """Migrate to the newest schema. Returns where the old file was kept, if it was; raises BadDatabase."""
         with self._told_as_bad():
             if self.path is None:
                 migrate_postgres(self._url)
@@ -109,7 +109,7 @@ class Database:
         return SqliteStore(self.path, told)
 
     async def open_counts(self) -> "SharedCounts | None":
-        """Where several servers count together; None where there is one server only."""
+        """The shared rate-limit counts of several servers; None with a single server."""
         if self.path is not None:
             return None
         from hubbub.store.sql.shared_counts import SharedCounts
@@ -133,7 +133,7 @@ class Database:
 
 @contextmanager
 def _postgres_told() -> Iterator[None]:
-    """The errors of its driver, which is not there unless it was asked for, as one that is."""
+    """Turns errors of the driver, which is an optional dependency, into OSError."""
     from asyncpg import InterfaceError, PostgresError
 
     try:

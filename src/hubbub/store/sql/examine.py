@@ -1,4 +1,4 @@
-"""Whether an SQLite file is whole: in bounded time at start, to the last byte for `hubbub check`."""
+"""Integrity of an SQLite file: in bounded time at start-up, completely for `hubbub check`."""
 
 import sqlite3
 import threading

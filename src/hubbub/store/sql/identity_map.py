@@ -1,4 +1,4 @@
-"""What is known of a database without asking it again."""
+"""Records already read or written, so that they need no second query."""
 
 from hubbub.chat.records import Account, MemberRecord, RoomRecord
 from hubbub.store.sql.transaction import Row
@@ -7,10 +7,10 @@ _MOST = 30_000
 
 
 class IdentityMap:
-    """Records that were read or written, as they are stored; None where it is known that there is none.
+    """Records as stored; None for those known not to exist.
 
-    `bodies`: of rooms, all that can change of them but their counters. Good for as long as nobody else writes to the
-    database: where several servers share it, for one transaction.
+    `bodies`: the columns of rooms without their counters. Valid as long as nobody else writes to the database; for one
+    transaction where several servers share it.
     """
 
     def __init__(self) -> None:
@@ -22,5 +22,5 @@ class IdentityMap:
 
     @property
     def is_too_large(self) -> bool:
-        """Some fifteen megabytes: better begun anew than grown."""
+        """About fifteen megabytes: then it is emptied."""
         return len(self.accounts) + len(self.rooms) + len(self.members) + len(self.inbox_heads) > _MOST

@@ -24,10 +24,10 @@ ADD = Statement(insert(inbox).values({column.name: bindparam(column.name) for co
 
 
 class InboxRows:
-    """The part of the ledger that keeps inboxes. New entries wait for `flush_inbox`, which numbers them.
+    """Inboxes within a transaction. New entries wait for `flush_inbox`, which assigns their positions.
 
-    That is the last thing a transaction does: so the inboxes of those who are written to by very many are kept from
-    others for the shortest time, and, as they are held in ascending order, nobody waits for another in a circle.
+    It runs last, so that the inboxes of popular users are locked for the shortest time; they are locked in ascending
+    order, so there is no deadlock.
     """
 
     def __init__(self, transaction: Transaction, changing: bool, known: IdentityMap) -> None:

@@ -1,4 +1,4 @@
-"""The ledger on SQL: what one transaction has read, and what it has yet to write."""
+"""One transaction: what it has read, and what it has yet to write."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from hubbub.store.sql.transaction import Row, Statement, Transaction, Values
 class SqlLedger(AccountRows, MessageRows, NoticeRows, InboxRows):
     """`hubbub.chat.ledger.Ledger` within one transaction. `changing`: it will write. Call `flush` before the commit.
 
-    `known`: what need not be read; it is added to, and kept as it will be stored.
+    `known`: the identity map, updated with what is written.
     """
 
     def __init__(self, transaction: Transaction, changing: bool = False, known: IdentityMap | None = None) -> None:
@@ -24,7 +24,7 @@ class SqlLedger(AccountRows, MessageRows, NoticeRows, InboxRows):
         InboxRows.__init__(self, transaction, changing, known)
 
     def ask(self, statement: Statement, values: Values) -> Sequence[Row]:
-        """For reading ahead."""
+        """For prefetching."""
         return self._tx.all(statement, values)
 
     def flush(self) -> None:

@@ -144,7 +144,7 @@ PURGE_REST = [
 
 
 class MessageRows(RoomRows):
-    """The part of the ledger that keeps messages. New and changed ones wait for `flush`."""
+    """Messages within a transaction. New and changed ones wait for `flush`."""
 
     def __init__(self, transaction: Transaction, changing: bool, known: IdentityMap) -> None:
         RoomRows.__init__(self, transaction, changing, known)
@@ -204,7 +204,7 @@ class MessageRows(RoomRows):
         return None if row is None else self.message(room, row[0])
 
     def foresee_keys(self, places: Sequence[tuple[int, int, str]]) -> None:
-        """See at once which of these (room, sender, key) are there; the others need not be looked for."""
+        """Find which of these (room, sender, key) exist, in one query."""
         found = self._tx.all(KEYED_AMONG, {"places": msgspec.json.encode(places).decode()})
         self._unkeyed = set(places) - {tuple(row) for row in found}
 
@@ -264,7 +264,8 @@ class MessageRows(RoomRows):
         return [] if row is None else _user_ids(row[9])
 
     def _built(self, room: int, rows: Sequence[Row]) -> list[Message]:
-        """Messages of rows, with their reactions; those already given out in this transaction as they are now."""
+        """Messages of rows with their reactions; those handed out before in this transaction, in their present state.
+        """
         reacted = [row[1] for row in rows if row[10]]
         found: dict[int, dict[str, list[int]]] = {seq: {} for seq in reacted}
         if reacted:

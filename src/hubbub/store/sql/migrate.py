@@ -1,4 +1,4 @@
-"""Bringing a database to the present schema with Alembic; of an SQLite file a copy is kept first."""
+"""Migrations with Alembic; a copy of an SQLite file is kept first."""
 
 import asyncio
 import sqlite3

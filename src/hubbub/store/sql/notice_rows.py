@@ -45,7 +45,7 @@ PURGE_NOTICES = Statement(delete(notices).where(_in_room))
 
 
 class NoticeRows:
-    """The part of the ledger that keeps notices. New ones wait for `flush_notices`."""
+    """Notices within a transaction. New ones wait for `flush_notices`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._notices_tx = transaction

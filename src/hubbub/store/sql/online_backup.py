@@ -1,4 +1,4 @@
-"""Copying an SQLite file while a server writes to it."""
+"""Copies an SQLite file while a server writes to it."""
 
 import os
 import shutil
@@ -56,7 +56,7 @@ def copy_live(source: Path, target: Path, progress: Progress | None = None) -> N
 
 
 def sync(path: Path) -> None:
-    """On the disk, a file's bytes or the names in a folder (fsync(2))."""
+    """Flush a file's contents or a folder's entries to the disk (fsync(2))."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         os.fsync(descriptor)
@@ -66,9 +66,9 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def _readable(source: Path, partial: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to the file, be it in a folder that cannot be written to.
+    """A connection to the file, also in a folder that is not writable.
 
-    Not by `mode=ro` to begin with, which could not read a database that nobody has open.
+    `mode=ro` is tried second: it cannot read a WAL database that no process has open.
     """
     try:
         connection = sqlite3.connect(source)

@@ -105,7 +105,7 @@ class PostgresStore:
         self._queued.set()
 
     def under_way(self) -> bool:
-        """Whether anything that was submitted has not been answered yet."""
+        """Whether a submitted command has not been answered yet."""
         return self._unanswered > 0
 
     async def write(self, command: Command[Result]) -> Result:
@@ -132,7 +132,7 @@ class PostgresStore:
             return answer
 
     async def close(self) -> None:
-        """Finish what was submitted, then let go of the database."""
+        """Finish the submitted commands, then close the connections."""
         self._closed = True
         self._queued.set()
         await self._writer
@@ -156,7 +156,7 @@ class PostgresStore:
                 return
 
     async def _commit_surely(self, commands: Sequence[Command[Any]]) -> list[Decided]:
-        """The same as `_commit`, whatever happens in it: without this task nothing would ever be stored again."""
+        """Like `_commit`, whatever it raises: without this task nothing would ever be stored again."""
         try:
             return await self._commit(commands)
         except Exception:
@@ -201,7 +201,7 @@ class PostgresStore:
             return await greenlet_spawn(_decide, connection, commands)
 
     async def _connected(self) -> "asyncpg.Connection[Any]":
-        """The connection that writes. Raises OSError at once while the database was out of reach a moment ago."""
+        """The writing connection. Raises OSError at once while the database was unreachable a moment ago."""
         if self._connection is None or self._connection.is_closed():
             if monotonic() < self._not_before:
                 raise ConnectionError("PostgreSQL was out of reach a moment ago")
@@ -215,7 +215,7 @@ class PostgresStore:
         return self._connection
 
     def _lose(self, error: BaseException, commands: int) -> None:
-        """Whatever state the connection is in, it is not used again; the next one is made after a pause that grows."""
+        """Drop the connection, whatever its state; the next one is made after a growing pause."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()

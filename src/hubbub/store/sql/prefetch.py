@@ -1,13 +1,11 @@
-"""Reading ahead: what a batch of commands will ask for, in a few questions.
+"""Prefetch: reads in a few queries what a batch of commands will need.
 
-On a database at the other end of a line all of it; on SQLite, where most of it is known, the keys.
+On PostgreSQL everything; on SQLite, where most is in the identity map, only idempotency keys. Commands name what they
+concern by the same fields: `actor`, `room`, `to`, `key`. What is not prefetched is read when needed.
 
-Commands name what they are about in the same words: `actor`, `room`, `to`, `key`. What is not foreseen here is asked
-for when it is needed.
-
-Servers that share a database lock rows in one order, so that they do not wait for each other in a circle: rooms by
-ascending id, then the accounts that will be changed by ascending id, then (when everything is written) inboxes by
-ascending user. Nothing else of a room needs a lock, as who changes it asks for the room first.
+Servers that share a database lock rows in one order, so there is no deadlock: rooms by ascending id, then accounts to
+be changed by ascending id, then, after everything is written, inboxes by ascending user. Nothing else of a room needs a
+lock, as whoever changes it reads the room first.
 """
 
 from collections.abc import Sequence
@@ -68,7 +66,7 @@ Pair = tuple[int, int]
 
 
 def read_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
-    """Fill the ledger with what the commands will most likely ask for, and lock what they will change."""
+    """Read what the commands will most likely need, and lock what they will change."""
     seats: set[tuple[int, int]] = set()
     rooms: set[int] = set()
     changed: set[int] = set()
@@ -116,7 +114,7 @@ def read_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
 
 
 def _direct_rooms(ledger: SqlLedger, letters: Sequence[PostMessage]) -> dict[Pair, int]:
-    """The rooms there are of those who write to a person, by the pair, ascending."""
+    """The existing direct rooms of those who write to a user, by the pair, ascending."""
     names = {folded(letter.to) for letter in letters if isinstance(letter.to, str) and "\x00" not in letter.to}
     named = ledger.accounts_named(sorted(names)) if names else {}
     pairs: set[Pair] = set()
@@ -129,7 +127,7 @@ def _direct_rooms(ledger: SqlLedger, letters: Sequence[PostMessage]) -> dict[Pai
 
 
 def read_keys_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
-    """See which of the keys that messages come with are known."""
+    """Read which of the messages' idempotency keys exist."""
     posts = [command for command in commands if isinstance(command, PostMessage)]
     keys = [(post.room, post.actor, post.key) for post in posts if post.room is not None and post.key is not None]
     if keys:

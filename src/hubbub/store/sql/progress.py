@@ -1,4 +1,4 @@
-"""What whoever moves a database is told meanwhile, and afterwards."""
+"""Progress and result of moving a database."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -199,10 +199,10 @@ MENTIONED_AFTER = Statement(
 
 
 class RoomRows:
-    """The part of the ledger that keeps rooms and members. Changes wait for `flush`.
+    """Rooms and members within a transaction. Changes wait for `flush`.
 
-    `changing`: a room that is asked for is kept from others that share the database until the end, and so is all that
-    belongs to it: who changes anything of a room asks for the room first.
+    `changing`: a room that is read is locked against other servers until the end, and with it everything that belongs
+    to it: whoever changes anything of a room reads the room first.
     """
 
     def __init__(self, transaction: Transaction, changing: bool, known: IdentityMap) -> None:
@@ -216,7 +216,7 @@ class RoomRows:
         self._seats: dict[tuple[int, int], MemberRecord] = {}
 
     def flush(self) -> None:
-        """Write what was saved and has not been written."""
+        """Write everything saved since the last flush."""
         if self._heads:
             heads, self._heads = self._heads, {}
             # Most changes touch only the counters of a room.
@@ -249,12 +249,12 @@ class RoomRows:
         return self._rooms[room]
 
     def foresee_rooms(self, statement: Statement, rooms: Sequence[int]) -> None:
-        """Read these rooms at once, to be found by `room`."""
+        """Prefetch these rooms in one query."""
         for row in self._tx.all(statement, {"rooms": rooms}):
             self._known_room(row)
 
     def foresee_members(self, statement: Statement, seats: Sequence[tuple[int, int]]) -> None:
-        """Read these places (room, user) at once, to be found by `member`."""
+        """Prefetch these members (room, user) in one query."""
         self._members.update(dict.fromkeys(seats))
         values = {"rooms": [room for room, _ in seats], "users": [user for _, user in seats]}
         for row in self._tx.all(statement, values):
@@ -394,7 +394,7 @@ def _to_room(row: Row) -> RoomRecord:
 
 
 def _body(room: RoomRecord) -> Row:
-    """All that can change of a room but its counters."""
+    """The columns of a room without its counters."""
     return room.kind, room.name, room.topic, room.archived_at, room.deleted_at, room.joins_as
 
 

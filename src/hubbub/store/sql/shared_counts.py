@@ -1,6 +1,6 @@
-"""What several servers count together, in PostgreSQL: a table that is not logged, as losing it costs nothing.
+"""Rate-limit counts of several servers, in an unlogged PostgreSQL table: losing them costs nothing.
 
-`full_at` is by the database's clock, so the clocks of the servers do not matter.
+`full_at` is by the database's clock, so the servers' clocks do not matter.
 """
 
 from collections.abc import Mapping

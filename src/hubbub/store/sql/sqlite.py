@@ -1,8 +1,8 @@
-"""SQLite: one thread writes, a few read, each with a connection of its own.
+"""SQLite: one thread writes, a few read, each with its own connection.
 
-The writer is the group commit: it takes whatever commands have queued up, decides them in order in one transaction,
-commits, and only then answers. Batches grow by themselves under load; at rest a batch is one command and waits for
-nothing. WAL lets readers go on meanwhile; `synchronous=FULL` means that what was answered survives a power cut.
+The writer is a group commit: it takes all queued commands, decides them in order in one transaction, commits, and only
+then answers. Batches grow with the load; when idle a batch is one command and waits for nothing. WAL lets readers
+continue meanwhile; `synchronous=FULL` means that what was answered survives a power failure.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class SqliteStore:
         self._unanswered += 1
 
     def under_way(self) -> bool:
-        """Whether anything that was submitted has not been answered yet."""
+        """Whether a submitted command has not been answered yet."""
         return self._unanswered > 0
 
     def _hand_over(self) -> None:
@@ -84,7 +84,7 @@ class SqliteStore:
         return await future
 
     async def close(self) -> None:
-        """Finish what was submitted, then let go of the file."""
+        """Finish the submitted commands, then close the file."""
         self._closed = True
         self._hand_over()
         self._queue.put(None)

@@ -1,4 +1,4 @@
-"""An SQLite file: opening it, reading from one state of it, and writing to it a batch at a time."""
+"""An SQLite file: connections, snapshots for queries, and the writer's transactions."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _log = structlog.get_logger("store")
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection as Hubbub wants it: transactions begun by hand, WAL, every commit on the disk."""
+    """A connection as Hubbub uses it: explicit transactions, WAL, every commit synced."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     connection.execute("PRAGMA busy_timeout = 5000")
     connection.execute("PRAGMA journal_mode = WAL")
@@ -36,7 +36,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def snapshot(connection: sqlite3.Connection, query: Query[Result]) -> Result:
-    """Answer a query from one consistent state of the database."""
+    """Answer a query from one consistent snapshot."""
     try:
         connection.execute("BEGIN")
         try:
@@ -52,7 +52,7 @@ def snapshot(connection: sqlite3.Connection, query: Query[Result]) -> Result:
 
 
 class Writer:
-    """The one connection that writes. What it read or wrote stays known, until somebody else writes to the file."""
+    """The writing connection. Its identity map is kept until another process writes to the file."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -97,7 +97,7 @@ class Writer:
         return decided
 
     def _still_known(self) -> IdentityMap:
-        """Handed over: it is kept again only if all that is done with it is committed."""
+        """The identity map, taken out: it is put back only if everything done with it is committed."""
         known, self._known = self._known, IdentityMap()
         # A number that changes when another connection has written (sqlite.org/pragma.html#pragma_data_version).
         before, self._changes_of_others = (
@@ -157,4 +157,4 @@ class SqliteTransaction:
         return self._connection.execute(compiled.sql, compiled.in_place(values))
 
     def hold(self, *numbers: int) -> None:
-        """There is one that writes at a time."""
+        """Nothing to do: there is one writer."""

@@ -1,4 +1,4 @@
-"""Moving a team's data from an SQLite file to PostgreSQL: row by row, to be taken up again, compared at the end."""
+"""Moves a database from SQLite to PostgreSQL: row by row, resumable, compared at the end."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -19,7 +19,7 @@ _AT_ONCE = 1000
 
 
 class NotTheSame(Exception):  # noqa: N818 - says what is the case
-    """What is at the other side is something else. The text is for the operator."""
+    """The target holds other data. The text is for the operator."""
 
 
 async def move(source: Path, url: str, progress: Progress) -> list[Moved]:
@@ -45,7 +45,7 @@ async def move(source: Path, url: str, progress: Progress) -> list[Moved]:
 
 
 class _Reading:
-    """A table in the order of its key, which is that of code points on both sides."""
+    """A table in the order of its key, by code points on both sides."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -71,7 +71,7 @@ class _Reading:
         return {f"k{number}": row[column] for number, column in enumerate(self.key)}
 
     def tidy(self, row: Sequence[Any]) -> Row:
-        """The row as PostgreSQL has it: SQLite's truth values are numbers."""
+        """The row with PostgreSQL's types: booleans are numbers in SQLite."""
         values = list(row)
         for number in self._flags:
             values[number] = bool(values[number])
@@ -148,7 +148,7 @@ def _difference(reading: _Reading, mine: list[Row], theirs: list[Row]) -> str:
 
 
 async def _go_on_counting(target: Any, table: Table) -> None:
-    """Numbers given from now on are higher than those that were moved."""
+    """Set the sequences above the ids that were moved."""
     if table.c.get("id") is not None:
         sequence = await target.fetchval("SELECT pg_get_serial_sequence($1, 'id')", table.name)
         highest = Statement(select(func.coalesce(func.max(table.c.id), 0)))

@@ -32,7 +32,7 @@ _POSTGRES = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-unty
 
 
 class Compiled:
-    """A statement in the words of one database. Its parameters have places: by name takes SQLite longer."""
+    """A statement compiled for one database. Parameters are positional, which SQLite handles faster than named ones."""
 
     def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
         compiled: Any = clause.compile(dialect=dialect)
@@ -49,7 +49,7 @@ class Compiled:
 
 
 class Statement:
-    """A statement, compiled when first used. `on_postgres`: where PostgreSQL says it in other words than SQLite."""
+    """A statement, compiled at first use. `on_postgres`: its PostgreSQL form, where that differs."""
 
     def __init__(self, clause: ClauseElement, on_postgres: ClauseElement | None = None) -> None:
         self._clause = clause
@@ -65,7 +65,7 @@ class Statement:
 
 
 def one_of(selection: "Select[Any]", column: ColumnElement[int]) -> Statement:
-    """The selection, of the rows whose column is among `:ids`, a JSON list of numbers: one statement for any number."""
+    """Restrict a selection to rows whose column is in `:ids`, a JSON list of numbers: one statement for any number."""
     value = literal_column("value", BigInteger)
     on_sqlite = select(value).select_from(text("json_each(:ids)"))
     on_postgres = select(cast(value, BigInteger)).select_from(text("json_array_elements_text(CAST(:ids AS json))"))
@@ -81,12 +81,12 @@ def one_of_texts(selection: "Select[Any]", column: ColumnElement[str]) -> Statem
 
 
 def ids(values: Sequence[int] | Sequence[str]) -> str:
-    """What `one_of` and `one_of_texts` take."""
+    """The parameter of `one_of` and `one_of_texts`."""
     return msgspec.json.encode(list(values)).decode()
 
 
 class Transaction(Protocol):
-    """What the rows modules need of a database, one consistent transaction at a time."""
+    """What the row modules need of a database, within one transaction."""
 
     is_shared: bool
     """Whether others may change something while it lasts."""
@@ -98,11 +98,10 @@ class Transaction(Protocol):
         """The first row, if there is one."""
 
     def run(self, statement: Statement, values: Values) -> int:
-        """Change something; how many rows were."""
+        """Execute a change; returns the number of rows."""
 
     def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
-        """Run once for each of the values."""
+        """Execute once for each of the values."""
 
     def hold(self, *numbers: int) -> None:
-        """Until this transaction ends, others that want to hold one of these numbers wait. Ascending, so that nobody
-        waits for another in a circle."""
+        """Lock these numbers until the transaction ends, ascending, so there is no deadlock."""
