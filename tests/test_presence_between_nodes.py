@@ -21,12 +21,12 @@ def told(presence: Presence) -> list[tuple[str, list[int]]]:
 
 def test_that_somebody_went_is_told_though_their_rooms_came_late() -> None:
     presence = Presence()
-    presence.on_note(PresenceNote("node", [PersonNote(ALICE, "online")]))
+    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online")]))
     assert presence.status(ALICE) == "online"
     assert told(presence) == [("online", [])]
-    presence.on_note(PresenceNote("node", [PersonNote(ALICE, "online", rooms=[ROOM])]))
+    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online", rooms=[ROOM])]))
     assert told(presence) == [("online", [ROOM])]
-    presence.on_note(PresenceNote("node", [PersonNote(ALICE, "online")]))
+    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online")]))
     assert told(presence) == []
     for second in range(1, 60):
         presence.tick(second)
