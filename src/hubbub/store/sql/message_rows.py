@@ -264,7 +264,7 @@ class MessageRows(RoomRows):
         return [] if row is None else _user_ids(row[9])
 
     def _built(self, room: int, rows: Sequence[Row]) -> list[Message]:
-        """Messages of rows with their reactions; those handed out before in this transaction, in their present state."""
+        """Messages of rows with their reactions; those handed out before in this transaction as they are now."""
         reacted = [row[1] for row in rows if row[10]]
         found: dict[int, dict[str, list[int]]] = {seq: {} for seq in reacted}
         if reacted:
