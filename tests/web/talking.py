@@ -90,13 +90,19 @@ async def act(page: Page, text: str, action: str) -> None:
         await button.click()
 
 
+UNTIL = """async (arg) => {
+    for (;;) {
+        const found = SCRIPT;
+        if (await (typeof found === "function" ? found(arg) : found)) return;
+        await new Promise((done) => setTimeout(done, 100));
+    }
+}"""
+
+
 async def comes_true(page: Page, script: str, arg: object = None) -> None:
     """What the script promises comes true. Playwright's `wait_for_function` takes any promise for true."""
-    for _ in range(240):
-        if await page.evaluate(script, arg):
-            return
-        await asyncio.sleep(0.25)
-    raise AssertionError(f"{script} with {arg!r} has not come true in a minute")
+    async with asyncio.timeout(60):
+        await page.evaluate(UNTIL.replace("SCRIPT", script), arg)
 
 
 KEPT = """(texts) => new Promise((done) => {

@@ -134,19 +134,19 @@ async def _run(
     tokens = Tokens(keys)
     devices = DeviceTokens(keys)
     authenticator = Authenticator(store, tokens)
-    neighbours = AntiEntropy(store, authenticator, wheel, bus) if database.shared else None
+    anti_entropy = AntiEntropy(store, authenticator, wheel, bus) if database.shared else None
     scheduler = FlushScheduler(store.under_way)
-    hub = Hub(wheel, presence, receipts, limits.large_room, neighbours or NoInterest(), scheduler)
-    inboxes = Inboxes(NoInterest() if neighbours is None else neighbours.inboxes)
+    hub = Hub(wheel, presence, receipts, limits.large_room, anti_entropy or NoInterest(), scheduler)
+    inboxes = Inboxes(NoInterest() if anti_entropy is None else anti_entropy.inboxes)
     feeds = Feeds(wheel)
     bus.subscribe(authenticator.on_event, SessionsEnded)
     bus.subscribe(hub.on_event, ReadEvent, DeliveredEvent, MembershipEvent, TypingEvent)
     bus.subscribe(hub.on_event, PresenceNote, ActivityNote, SessionsEnded, AccountChanged)
-    if neighbours is None:
+    if anti_entropy is None:
         bus.subscribe(hub.on_event, RoomCommitted)
         bus.subscribe(inboxes.on_event, RoomCommitted)
     else:
-        neighbours.attach(hub, inboxes)
+        anti_entropy.attach(hub, inboxes)
     hasher = ThreadedHasher(settings.weak_passwords == "refuse")
     images = Images()
     limited = settings.rate_limits == "on"
@@ -227,7 +227,7 @@ async def _run(
         ending.push_async_callback(bus.stop)
         ending.callback(hub.presence_fanout.end)
         ending.callback(wheel.stop)
-        await bus.start(lambda: None if neighbours is None else neighbours.sweep())
+        await bus.start(lambda: None if anti_entropy is None else anti_entropy.sweep())
         await erase_what_was_left(store)
         await server.serve(listening)
     _log.info("stopped")

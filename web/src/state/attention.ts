@@ -60,7 +60,7 @@ export function isMarked(room: Room): boolean {
   return room.me != null && (room.me.marked_unread || room.me.added_by != null);
 }
 
-/** The room as it is told of while one looks at its end: what comes there is read as soon as it is on the screen. */
+/** The room without unread counts: shown so while one looks at its end, where a message is read once it is on the screen. */
 export function asRead(room: Room): Room {
   if (room.me == null || room.me.unread + room.me.mentions === 0) return room;
   return { ...room, me: { ...room.me, unread: 0, mentions: 0 } };

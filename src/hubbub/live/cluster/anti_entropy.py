@@ -23,7 +23,7 @@ from hubbub.live.rooms.inboxes import Inboxes
 from hubbub.live.wire.timer_wheel import TimerWheel
 
 _SWEEP_SECONDS = 3
-_log = structlog.get_logger("neighbours")
+_log = structlog.get_logger("anti_entropy")
 
 
 class _InOrder:

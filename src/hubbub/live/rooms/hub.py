@@ -40,7 +40,7 @@ from hubbub.live.sync.subscription import Subscription
 from hubbub.live.sync.topic import CatchUp, Topic
 from hubbub.live.wire.flush_scheduler import FlushScheduler
 from hubbub.live.wire.frame import Frame
-from hubbub.live.wire.server_frames import farewell, refusal
+from hubbub.live.wire.server_frames import DisconnectEvent, refusal
 from hubbub.live.wire.subscriber import Subscriber
 from hubbub.live.wire.timer_wheel import TimerWheel
 
@@ -52,7 +52,7 @@ _MOST_HEADS = 100_000
 
 
 class Hub:
-    """`interest` is told which rooms have listeners here, for those who bring the changes of other servers."""
+    """`interest`: receives which rooms have listeners here, and subscribes to them on the bus between servers."""
 
     def __init__(
         self,
@@ -365,7 +365,7 @@ class Hub:
         """Send the reason and close; the connection gets nothing after that."""
         for topic in list(socket.state.topics if isinstance(socket.state, Subscription) else ()):
             self.ignore(socket, topic.room)
-        socket.send(Frame.of(farewell(code, reason, retry_after)))
+        socket.send(Frame.of(DisconnectEvent(code, reason, retry_after)))
         socket.close(code, reason)
 
     # Typing

@@ -32,7 +32,7 @@ class _Reading:
 
 class Inboxes:
     """Takes every committed event in the order of positions. Events that come while a follower's inbox is being read
-    are held. `following` is told whose inboxes are followed here."""
+    are held. `following` receives which inboxes have a follower here."""
 
     def __init__(self, following: Following) -> None:
         self._following = following

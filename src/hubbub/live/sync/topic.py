@@ -56,9 +56,9 @@ class Topic:
         self.typing: dict[int, int] | None = None
         """When (in seconds of the wheel) who stops being shown as typing."""
         self.snapshot: RoomEvent | None = None
-        """A large room's latest state, waiting to be told in summary."""
+        """A large room's latest state, to be published every few seconds."""
         self.broadcasts: list[Broadcast] = []
-        """What very many are still to be told, the first first."""
+        """Broadcasts that have not been written to everybody yet, oldest first."""
         self._audience: Audience | None = None
 
     @property

@@ -129,7 +129,7 @@ class SendQueue(asyncio.Protocol, ABC):
         out, self._out = self._out, None
         if self._later is not None:
             later, self._later = self._later, None
-            # First what could wait: nothing comes after a farewell.
+            # First what could wait: nothing comes after `disconnect`.
             data = b"".join([*later, *(out if isinstance(out, list) else (out or b"",))])
         elif out is None:
             return 1

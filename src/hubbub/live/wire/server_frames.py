@@ -28,7 +28,3 @@ class DisconnectEvent(Struct, tag_field="type", tag="disconnect", omit_defaults=
 
 def refusal(code: str, detail: str, room: int, reason: Reason | None = None) -> ErrorEvent:
     return ErrorEvent(code, detail, room=room, reason=reason)
-
-
-def farewell(code: int, reason: str, retry_after: float | None) -> DisconnectEvent:
-    return DisconnectEvent(code, reason, retry_after)

@@ -46,7 +46,6 @@ FIELDS: dict[str, str] = {
     "has_more": "Whether there is more in the direction asked for",
     "id": "A number that stays the same for good",
     "TextMessage.id": "The message's room and its number there: `12-345`",
-    "Idempotency-Key": "The same as `key` in the body",
     "image": "The picture as base64: PNG, JPEG or WebP",
     "joined_seq": "The number of the last message when the member came in",
     "joins_as": "The rank of who comes into a private room",

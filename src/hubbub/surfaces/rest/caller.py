@@ -52,7 +52,7 @@ def admission(services: Callable[[], Services]) -> Callable[[Request[object, obj
         handler = request.scope["route_handler"]
         if "caller" in handler.parsed_fn_signature.parameters:
             authenticator = services().authenticator
-            # The guard has read the token already, if it is a good one.
+            # The middleware has read the token already, if it is valid.
             claim: Claim | None = state.get("claim")
             if claim is None:
                 claim = authenticator.check(token_of(headers, state["secure"]))

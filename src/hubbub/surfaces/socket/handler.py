@@ -16,7 +16,7 @@ from hubbub.live.sync.subscription import Subscription
 from hubbub.live.wire.connection import Connection
 from hubbub.live.wire.frame import Frame
 from hubbub.live.wire.handler import Later
-from hubbub.live.wire.server_frames import farewell
+from hubbub.live.wire.server_frames import DisconnectEvent
 from hubbub.live.wire.subscriber import Subscriber
 from hubbub.surfaces.problem import invalid
 from hubbub.surfaces.services import Services
@@ -246,7 +246,7 @@ class ChatSocket:
         if isinstance(socket.state, Subscription):
             self._services.hub.dismiss(_receiver(socket), code, reason, retry_after)
         elif not socket.closing:
-            socket.send(Frame.of(farewell(code, reason, retry_after)))
+            socket.send(Frame.of(DisconnectEvent(code, reason, retry_after)))
             socket.close(code, reason)
 
 
