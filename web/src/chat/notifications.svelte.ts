@@ -10,6 +10,8 @@ import { addressOf, go, here, placeAt } from "./place.svelte";
 import { preferences } from "./preferences.svelte";
 
 const LONGEST = 120;
+/** Milliseconds for the worker to be installed, before the page itself notifies. */
+const INSTALLED_WITHIN = 30_000;
 
 export function onMessage(chat: Chat, room: Room, message: MessageEvent): void {
   if (!preferences.notify || room.me == null || room.me.muted) return;
@@ -33,7 +35,7 @@ export function onMessage(chat: Chat, room: Room, message: MessageEvent): void {
 const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
 
 async function notify(title: string, options: NotificationOptions): Promise<void> {
-  const worker = await workers?.getRegistration();
+  const worker = await activeWorker();
   if (worker !== undefined) {
     await worker.showNotification(title, options);
     return;
@@ -44,6 +46,14 @@ async function notify(title: string, options: NotificationOptions): Promise<void
     follow((options.data as { address: string }).address);
     shown.close();
   };
+}
+
+/** The worker, when there is one: it shows nothing before it is installed, which on a slow line takes a while. */
+async function activeWorker(): Promise<ServiceWorkerRegistration | undefined> {
+  const registration = await workers?.getRegistration();
+  if (workers === undefined || registration === undefined || registration.active !== null) return registration;
+  const late = new Promise<undefined>((done) => setTimeout(() => done(undefined), INSTALLED_WITHIN));
+  return Promise.race([workers.ready, late]);
 }
 
 function follow(address: string): void {

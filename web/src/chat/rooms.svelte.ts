@@ -22,6 +22,7 @@ import {
   type RoomState,
 } from "../state/room";
 import { trimmed, type Window } from "../state/window";
+import { Arrivals } from "./arrivals";
 import type { People } from "./people.svelte";
 import { RoomNames } from "./room-names.svelte";
 import { Timeline } from "./timeline.svelte";
@@ -67,6 +68,7 @@ export class Rooms {
   readonly #resuming = new Set<number>();
   readonly #catchingUp = new Set<number>();
   readonly #asking = new Set<number>();
+  readonly #arrivals = new Arrivals();
   #stopped = false;
   /** Members past which a room's comings and goings are not told one by one, as the server says. */
   largeRoom = 500;
@@ -176,6 +178,7 @@ export class Rooms {
         this.#set(room.id, refreshed(state, room));
         this.#resuming.add(room.id);
       } else if (state === undefined || !isAsKept(state, room)) this.#set(room.id, known(room));
+      this.#arrivals.opened(room);
       if (again) this.#tellIfAdded(state?.room, room);
     }
     for (const { id } of untrack(() => this.mine())) if (!present.has(id)) this.#lose(id);
@@ -244,6 +247,7 @@ export class Rooms {
   refresh(room: Room): void {
     if (room.peer != null) this.people.note(room.peer);
     const state = this.#all.get(room.id);
+    this.#arrivals.learned(room);
     if (state?.room.me != null && room.me == null) this.#lose(room.id);
     else this.#set(room.id, state === undefined ? known(room) : refreshed(state, room));
     this.#tellIfAdded(state?.room, room);
@@ -289,6 +293,7 @@ export class Rooms {
     this.listener.changed(room);
     this.#timelines.delete(room);
     this.#resuming.delete(room);
+    this.#arrivals.forget(room);
   }
 
   #set(id: number, state: RoomState): void {
@@ -313,7 +318,7 @@ export class Rooms {
     if (event.type === "notice") this.people.noteNamed(event);
     if (event.type !== "message") return next;
     this.people.noteSender(event.sender);
-    const isNew = event.seq > state.counted.seq;
+    const isNew = this.#arrivals.isNew(event);
     const counted = noticed(next, event, this.me);
     if (counted.ask) this.#askSoon(event.room);
     if (isNew && event.sender.id !== this.me && !event.deleted) this.listener.came(counted.state.room, event);
@@ -367,9 +372,7 @@ export class Rooms {
     } finally {
       this.#learning.delete(id);
     }
-    if (!this.#all.has(id)) return;
-    this.#tellOf(id, events);
-    this.hear(events);
+    if (this.#all.has(id)) this.hear(events);
   }
 
   /** Whether there is an answer. */
@@ -382,15 +385,6 @@ export class Rooms {
       const wait = problem instanceof Refused ? (problem.retry_after ?? 0) * 1000 : 0;
       await new Promise((done) => setTimeout(done, Math.max(AGAIN, wait) * (1 + Math.random())));
       return false;
-    }
-  }
-
-  /** The first words of a conversation make it known: they are counted in its state already, but not told yet. */
-  #tellOf(id: number, events: readonly DurableEvent[]): void {
-    const state = this.#all.get(id);
-    for (const event of events) {
-      if (state === undefined || event.type !== "message" || event.sender.id === this.me) continue;
-      if (event.seq <= state.counted.seq && !event.deleted) this.listener.came(state.room, event);
     }
   }
 
