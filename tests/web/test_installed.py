@@ -13,7 +13,7 @@ from hubbub.client import Client
 from tests.conftest import newcomer
 from tests.server import Server
 from tests.web.conftest import Enter
-from tests.web.talking import comes_true, create, room
+from tests.web.talking import comes_true, create, lines, room
 
 # What the browser has accepted is recorded: `getNotifications` of one without a desktop now and then forgets one of
 # two that come at once.
@@ -57,15 +57,18 @@ async def test_what_is_meant_for_one_is_told_on_the_desktop(enter: Enter, server
     await notified(alice)
     await expect(room(alice, "kitchen")).to_be_visible()
     await bob.send("nothing to do with her", room=kitchen.id)
-    await bob.send("lunch, @alice?", room=kitchen.id)
+    asked = await bob.send("lunch, @alice?", room=kitchen.id)
     await bob.send("just you", to="alice")
     await expect(room(alice, "bob")).to_contain_text("1 unread message")
     await shown(alice, "bob", "bob · kitchen")
+    await bob.edit(kitchen.id, asked.seq, "dinner, @alice?")
     # In a muted room nothing is told, however one is called.
     await room(alice, "kitchen").click()
     await alice.get_by_role("button", name="Room details").click()
     await alice.get_by_role("button", name="Mute").click()
     await expect(room(alice, "kitchen").get_by_role("img", name="Muted")).to_be_visible()
+    await expect(lines(alice).last).to_contain_text("dinner")
+    await shown(alice, "bob", "bob · kitchen")
     # What one has seen is read, though one goes away at once.
     await alice.goto(server.url)
     await bob.send("again, @alice!", room=kitchen.id)

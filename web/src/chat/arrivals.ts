@@ -7,12 +7,12 @@ export class Arrivals {
 
   /** The room as it was when the connection was opened: what it has by then did not come just now. */
   opened(room: Room): void {
-    this.#upTo.set(room.id, Math.max(room.last_seq, this.#upTo.get(room.id) ?? 0));
+    this.#upTo.set(room.id, Math.max(room.seq, this.#upTo.get(room.id) ?? 0));
   }
 
   /** A room one was brought into: what was sent since then may be told of already in its counts, and its event comes yet. */
   learned(room: Room): void {
-    if (!this.#upTo.has(room.id)) this.#upTo.set(room.id, room.me?.read_seq ?? room.last_seq);
+    if (!this.#upTo.has(room.id)) this.#upTo.set(room.id, room.me?.read_seq ?? room.seq);
   }
 
   forget(room: number): void {
