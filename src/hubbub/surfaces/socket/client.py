@@ -38,23 +38,23 @@ class Client(Resume):
                 )
             case frames.JoinFrame(room=room, ref=ref):
                 joining = members.AddMember(self.user, room, self._services.limits)
-                self.once_subscribed(room, lambda: self._move(joining, room, ref), ref)
+                self.after_subscribing(room, lambda: self._move(joining, room, ref), ref)
             case frames.LeaveFrame(room=room, ref=ref):
                 leaving = members.RemoveMember(self.user, room, self.user, self._services.limits)
-                self.once_subscribed(room, lambda: self._move(leaving, room, ref), ref)
+                self.after_subscribing(room, lambda: self._move(leaving, room, ref), ref)
             case frames.SubscribeFrame():
                 self.subscribe(frame)
             case frames.UnsubscribeFrame(room=room, ref=ref):
-                self.once_subscribed(room, lambda: self._unsubscribe(room, ref), ref)
+                self.after_subscribing(room, lambda: self._unsubscribe(room, ref), ref)
             case frames.TypingStartFrame(room=room, ref=ref) | frames.TypingStopFrame(room=room, ref=ref):
                 on = isinstance(frame, frames.TypingStartFrame)
-                self.once_subscribed(room, lambda: self._type(room, on, ref), ref)
+                self.after_subscribing(room, lambda: self._type(room, on, ref), ref)
             case frames.PresenceFrame():
                 self._choose(frame)
             case frames.PingFrame(ref=ref):
                 self._socket.send(Frame.of(PongEvent(ref)))
             case frames.Hello():
-                self.require_room_for_one_more()
+                self.require_capacity()
                 self._run(self.greet_again(frame), frame.ref)
 
     def _post(self, frame: frames.MessageFrame) -> None:
@@ -65,10 +65,10 @@ class Client(Resume):
 
     def _move(self, command: Command[Any], room: int, ref: int | str | None) -> None:
         """Come into a room or go out of it: what is asked for next of listening to it is asked of how it is then."""
-        self.moving = moving = asyncio.get_running_loop().create_future()
+        self.membership_change = change = asyncio.get_running_loop().create_future()
 
         def done(result: Any) -> None:
-            moving.set_result(None)
+            change.set_result(None)
             if not self._socket.closing:
                 self._answer(result, ref, lambda ref, _: Ack(ref, room))
 
