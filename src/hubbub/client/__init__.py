@@ -12,7 +12,8 @@ a `Resync` of the room. `SyncClient` is the same without `async`. docs/client-py
 """
 
 from hubbub.client.live import Live
-from hubbub.client.rest import Client, Rooms
+from hubbub.client.responses import Rooms
+from hubbub.client.rest import Client
 from hubbub.client.sync import SyncClient
 from hubbub.client.wire import Event
 

@@ -1,4 +1,4 @@
-"""The live side of the client: events as they happen, resumed by itself after a lost connection."""
+"""The WebSocket API: events as they happen. The connection is reopened and resumed by itself."""
 
 import asyncio
 import random
@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, ReactionEvent, RoomEvent
-from hubbub.client.failures import failure
+from hubbub.client.server_errors import exception_for
 from hubbub.client.wire import Ack, Connected, Disconnected, Event, Pong, Refused, Resync, Synced, decode
 from hubbub.errors import HubbubError, NotAuthenticated, RateLimited, Unavailable
 
@@ -26,20 +26,24 @@ _FINAL_CODES = {4401, 4403}
 
 
 def _fresh_key() -> str:
-    """The time in milliseconds, then 64 random bits: keys that grow lie together in the server's index."""
+    """The time in milliseconds, then 64 random bits: ascending keys are neighbours in the server's index."""
     return f"{time_ns() // 1_000_000:x}-{token_hex(8)}"
 
 
 class Live:
-    """Iterate over it for events.
+    """An async iterator over events.
 
-    `versions` holds, by room, the version one has come to: that of the greeting (from `ready()` on), then of what has
-    been iterated over. Give it to `since` later on, and it goes on from there: nothing is told twice, and nothing
-    missed but what a `Resync` stands for.
-    Frames sent through it are answered by an `Ack` or raise what the server refused them with. While the connection is
-    lost they wait, and are sent again after it is back; messages carry a key, so none is stored twice. What the server
-    asks to be sent later (`rate_limited`) is sent later. If the connection ends for good, be it by a fault of this
-    client, whoever waits for it is told by an exception: in `send`, in `ready`, while iterating.
+    `versions` maps each room to the version of its latest event: those of the `connect` event (from `ready()` on), then
+    those of the events that were iterated over. Pass it as `since` to a later connection to resume there. Each event
+    comes once, and all of them come, except for those that a `Resync` stands for.
+
+    A frame is answered by an `Ack`, or raises the exception for the server's error. While the connection is lost,
+    frames wait and are sent again after it is back; messages carry a key, so that none is stored twice. Frames refused
+    as `rate_limited` are sent again after `retry_after`.
+
+    Reconnecting backs off exponentially from 0.2 to 10 seconds with full jitter. If the connection ends for good,
+    `send`, `ready` and the iteration raise: NotAuthenticated if the session has ended, Unavailable after `__aexit__`,
+    HubbubError for a fault of this client.
     """
 
     def __init__(self, url: str, token: Callable[[], str], since: dict[int, int] | None = None) -> None:
@@ -48,8 +52,8 @@ class Live:
         self._url = urlunsplit((scheme, parts.netloc, f"{parts.path.rstrip('/')}/ws", "", ""))
         self._token = token
         self.versions: dict[int, int] = dict(since or {})
-        # What has come may still wait to be iterated over.
-        self._come = dict(self.versions)
+        # Ahead of `versions` by the events that wait to be iterated over.
+        self._received = dict(self.versions)
         self.reconnects = 0
         self._me = 0
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -58,9 +62,10 @@ class Live:
         self._socket: ClientConnection | None = None
         self._greeted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._told = False
-        """Whether the server has said why this connection ends."""
-        self._over: BaseException | None = None
+        self._announced = False
+        """Whether the server has sent `disconnect` on the current connection."""
+        self._error: BaseException | None = None
+        """Why the connection ended for good."""
 
     async def __aenter__(self) -> "Live":
         self._task = asyncio.create_task(self._keep_connected())
@@ -75,17 +80,17 @@ class Live:
             await self._socket.close()
 
     async def ready(self) -> "Live":
-        """Wait until the server has greeted this connection. Raises when it refuses it for good."""
+        """Wait for the `connect` event. Raises NotAuthenticated if the server refuses the session."""
         greeted = asyncio.ensure_future(self._greeted.wait())
         assert self._task is not None
         await asyncio.wait({greeted, self._task}, return_when=asyncio.FIRST_COMPLETED)
         greeted.cancel()
-        if self._over is not None:
-            raise self._over
+        if self._error is not None:
+            raise self._error
         return self
 
     def drop(self) -> None:
-        """Cut the connection as a failing network would; it comes back by itself."""
+        """Abort the TCP connection, as a network failure would; it is reopened by itself."""
         if self._socket is not None:
             self._socket.transport.abort()
 
@@ -95,10 +100,10 @@ class Live:
     async def __anext__(self) -> Event:
         event = await self._events.get()
         if event is None:
-            # For the next who asks.
+            # For the next iteration, which raises too.
             self._events.put_nowait(None)
-            assert self._over is not None
-            raise self._over
+            assert self._error is not None
+            raise self._error
         _advance(self.versions, event, self._me)
         return event
 
@@ -112,25 +117,25 @@ class Live:
         reply_to: int | None = None,
         key: str | None = None,
     ) -> Ack:
-        """Send a message; back when it is stored."""
+        """Send a message and wait until it is stored. `to`: a user's id or name, instead of `room`."""
         return await self.frame(
             "message", content=content, room=room, to=to, reply_to=reply_to, key=key or _fresh_key()
         )
 
     async def frame(self, type_: str, **fields: Any) -> Ack:
-        """Send any frame and wait for its answer; again after a while, if there were too many."""
+        """Send any frame and wait for its answer; sent again after `retry_after` if it was refused as `rate_limited`."""
         ref = next(self._refs)
         data = msgspec.json.encode({"type": type_, "ref": ref, **{k: v for k, v in fields.items() if v is not None}})
         while True:
             try:
-                return await self._ask(ref, data)
+                return await self._request(ref, data)
             except RateLimited as error:
-                # Those who were refused together do not come back together.
+                # Jitter: clients that were refused together must not retry together.
                 await asyncio.sleep(error.retry_after * random.uniform(1, 1.5))  # noqa: S311
 
-    async def _ask(self, ref: int, data: bytes) -> Ack:
-        if self._over is not None:
-            raise self._over
+    async def _request(self, ref: int, data: bytes) -> Ack:
+        if self._error is not None:
+            raise self._error
         future: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
         self._pending[ref] = (data, future)
         try:
@@ -155,22 +160,22 @@ class Live:
                         max_size=None,
                         ping_interval=30,
                     ) as self._socket:
-                        wait = await self._converse(self._socket)
+                        wait = await self._read(self._socket)
                         attempts = 0
                 except InvalidStatus as error:
                     if error.response.status_code in (401, 403):
                         raise NotAuthenticated("The server refused the connection.") from error
                 except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError):
-                    pass  # tried again below
+                    pass  # retried below
                 self._socket = None
-                if self._greeted.is_set() and not self._told:
-                    # Nobody said why: what RFC 6455, section 7.1.5, has a number for.
-                    self._take(Disconnected(1006, "The connection was lost."))
+                if self._greeted.is_set() and not self._announced:
+                    # Closed without a close frame: 1006 (RFC 6455, section 7.1.5).
+                    self._receive(Disconnected(1006, "The connection was lost."))
                 self._greeted.clear()
-                self._told = False
+                self._announced = False
                 self.reconnects += 1
                 attempts += 1
-                # Full jitter: clients that were cut off together do not come back together.
+                # Full jitter: clients that were disconnected together must not reconnect together.
                 longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0**attempts)
                 await asyncio.sleep(random.uniform(0, longest) if wait is None else wait)  # noqa: S311
                 wait = None
@@ -184,13 +189,14 @@ class Live:
             failed.__cause__ = error
             self._finish(failed)
         except BaseException as error:
-            # Such as a time-out of a test: not for this task to keep to itself.
+            # Such as KeyboardInterrupt: this task must not swallow it.
             self._finish(error)
             raise
 
-    async def _converse(self, socket: ClientConnection) -> float | None:
-        """Read until the connection ends; the seconds the server asked to wait, if it did."""
-        hello = {"type": "hello", "token": self._token(), "since": {str(k): v for k, v in self._come.items()}}
+    async def _read(self, socket: ClientConnection) -> float | None:
+        """Send `hello` and read until the connection ends. Returns the server's `retry_after` in seconds, if it sent
+        one."""
+        hello = {"type": "hello", "token": self._token(), "since": {str(k): v for k, v in self._received.items()}}
         await socket.send(msgspec.json.encode(hello), text=True)
         wait = None
         with suppress(ConnectionClosed):
@@ -203,41 +209,43 @@ class Live:
                     continue
                 if isinstance(event, Disconnected):
                     wait = event.retry_after
-                    self._told = True
+                    self._announced = True
                     if event.code in _FINAL_CODES:
                         raise NotAuthenticated(event.reason)
                 if isinstance(event, Connected):
                     self._greeted.set()
                     for unanswered, _ in list(self._pending.values()):
                         await socket.send(unanswered, text=True)
-                self._take(event)
+                self._receive(event)
         if socket.close_code in _FINAL_CODES:
             raise NotAuthenticated(socket.close_reason or "The session has ended.")
         return wait
 
-    def _take(self, event: Event) -> None:
-        if isinstance(event, Ack | Pong | Refused) and self._answers(event):
+    def _receive(self, event: Event) -> None:
+        if isinstance(event, Ack | Pong | Refused) and self._resolve(event):
             return
         if isinstance(event, Connected):
             self._me = event.user.id
-            # What there is to hold is held as of this greeting, be it iterated over yet or not.
+            # Rooms are known as of `connect`, even before it is iterated over.
             _advance(self.versions, event, self._me)
-        if _advance(self._come, event, self._me):
+        if _advance(self._received, event, self._me):
             self._events.put_nowait(event)
 
-    def _answers(self, event: Ack | Pong | Refused) -> bool:
-        """Whether the event is the answer somebody waits for."""
+    def _resolve(self, event: Ack | Pong | Refused) -> bool:
+        """Pass an answer on to the frame that waits for it. False: it is an event for the iteration."""
         pending = self._pending.get(event.ref) if isinstance(event.ref, int) else None
         if pending is None or pending[1].done():
             return isinstance(event, Ack)
         if isinstance(event, Refused):
-            pending[1].set_exception(failure(event.code, event.detail, event.retry_after, event.errors, event.reason))
+            pending[1].set_exception(
+                exception_for(event.code, event.detail, event.retry_after, event.errors, event.reason)
+            )
         else:
             pending[1].set_result(event if isinstance(event, Ack) else Ack(event.ref))
         return True
 
     def _finish(self, error: BaseException) -> None:
-        self._over = error
+        self._error = error
         for _, future in self._pending.values():
             if not future.done():
                 future.set_exception(error)
@@ -245,7 +253,7 @@ class Live:
 
 
 def _advance(versions: dict[int, int], event: Event, me: int) -> bool:
-    """Take note of an event in what is known by room. False: it is known already."""
+    """Update the version of the event's room. False: the event is a duplicate."""
     match event:
         case MessageEvent() | ReactionEvent() | MemberEvent() | NoticeEvent():
             if event.version <= versions.get(event.room, 0):

@@ -1,75 +1,54 @@
-"""The REST side of the client: an account, its rooms, history."""
+"""The REST API: account, sessions, rooms, members and messages."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
-from typing import Literal, TypeVar
+from collections.abc import AsyncIterator
+from typing import Literal
 from urllib.parse import quote
 
-import httpx
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from hubbub.chat.reads import Marked
 from hubbub.chat.shapes import Changes, Edit, Kind, Member, Message, Notice, Page, Profile, Rank, Room, Session, User
-from hubbub.client.failures import failure
 from hubbub.client.live import Live
-from hubbub.client.wire import RefusedField
-from hubbub.errors import NotFound, Unavailable
-
-Shape = TypeVar("Shape")
-
-
-class Rooms(msgspec.Struct):
-    """A page of rooms; a sequence of them, too."""
-
-    rooms: list[Room]
-    has_more: bool = False
-
-    def __iter__(self) -> Iterator[Room]:
-        return iter(self.rooms)
-
-    def __len__(self) -> int:
-        return len(self.rooms)
-
-    def __getitem__(self, index: int) -> Room:
-        return self.rooms[index]
+from hubbub.client.responses import Edits, Health, Members, Notices, Rooms, Sessions, SignedIn, Ticket, Users
+from hubbub.client.transport import Shape, Transport
+from hubbub.errors import NotFound
 
 
 def _given(**fields: object) -> dict[str, object]:
-    """Those that were given: what is left out is left as it is."""
+    """The fields that are not UNSET: the server leaves the others unchanged."""
     return {name: value for name, value in fields.items() if value is not UNSET}
 
 
-class _Problem(msgspec.Struct):
-    code: str = "internal"
-    detail: str = "The server gave no reason."
-    errors: list[RefusedField] = []
-    reason: str | None = None
-
-
 class Client:
-    """One account at one server. Methods raise the exceptions of `hubbub.errors`; Unavailable if it is out of reach."""
+    """One account at one server.
+
+    `timeout` is in seconds and applies to each request. Methods raise the exceptions of `hubbub.errors`, by the `code`
+    of the server's answer; Unavailable if the server cannot be reached.
+    """
 
     def __init__(self, url: str, token: str | None = None, timeout: float = 30.0) -> None:
         self.url = url.rstrip("/")
         self.token = token
         self.user: User | None = None
         self.session: int | None = None
-        self._http = httpx.AsyncClient(base_url=self.url, timeout=timeout, headers={"User-Agent": "hubbub.client"})
+        self._transport = Transport(self.url, timeout)
 
     async def __aenter__(self) -> "Client":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        await self._transport.close()
 
     def live(self, since: dict[int, int] | None = None) -> Live:
-        """A live connection of the signed-in account; use it with `async with`. `since`: versions held, by room."""
+        """A live connection of the signed-in account, an async context manager. `since`: the last version seen, by
+        room."""
         return Live(self.url, lambda: self.token or "", since)
 
     async def healthy(self) -> None:
-        """Whether a Hubbub answers here. Raises Unavailable when nobody does, NotFound when it is something else."""
-        answer = await self._call("GET", "/healthz", _Health)
+        """Check that the URL is a Hubbub server. Raises Unavailable if nothing answers, NotFound if something else
+        does."""
+        answer = await self._call("GET", "/healthz", Health)
         if answer.status != "ok":
             raise NotFound(f"What answers at {self.url} is no Hubbub.")
 
@@ -81,7 +60,7 @@ class Client:
 
     async def sign_in(self, username: str, password: str, device: str | None = None) -> User:
         answer = await self._call(
-            "POST", "/api/login", _SignedIn, {"username": username, "password": password, "device": device}
+            "POST", "/api/login", SignedIn, {"username": username, "password": password, "device": device}
         )
         self.token, self.user, self.session = answer.token, answer.user, answer.session
         return answer.user
@@ -91,7 +70,7 @@ class Client:
         self.token = None
 
     async def sessions(self) -> list[Session]:
-        return (await self._call("GET", "/api/sessions", _Sessions)).sessions
+        return (await self._call("GET", "/api/sessions", Sessions)).sessions
 
     async def end_session(self, session: int) -> None:
         await self._call("DELETE", f"/api/sessions/{session}", None)
@@ -108,19 +87,19 @@ class Client:
         time_zone: str | None | UnsetType = UNSET,
         locale: str | None | UnsetType = UNSET,
     ) -> Profile:
-        """What is left out stays as it is; None clears it."""
+        """Arguments left out stay unchanged; None clears a field."""
         body = _given(
             display_name=display_name, avatar=avatar, status_text=status_text, time_zone=time_zone, locale=locale
         )
         return await self._call("PATCH", "/api/users/me", Profile, body)
 
     async def set_avatar(self, picture: bytes) -> Profile:
-        """A PNG, JPEG or WebP picture. It is cut to a small square."""
+        """`picture`: a PNG, JPEG or WebP file. The server crops it to a square of at most 256 pixels a side."""
         return await self._call("PUT", "/api/users/me/avatar", Profile, {"image": b64encode(picture).decode()})
 
     async def change_password(self, current: str, new: str) -> None:
-        """Ends every other session. This one goes on with the new token that the server gives."""
-        answer = await self._call("PUT", "/api/users/me/password", _SignedIn, {"current": current, "new": new})
+        """Change the password and end every other session. `token` and `session` become those of a new session."""
+        answer = await self._call("PUT", "/api/users/me/password", SignedIn, {"current": current, "new": new})
         self.token, self.user, self.session = answer.token, answer.user, answer.session
 
     async def close_account(self, password: str) -> None:
@@ -128,14 +107,14 @@ class Client:
 
     async def users(self, query: str = "", online: bool = False, after: int = 0, limit: int = 50) -> list[User]:
         found = await self._call(
-            "GET", f"/api/users?query={quote(query)}&online={str(online).lower()}&after={after}&limit={limit}", _Users
+            "GET", f"/api/users?query={quote(query)}&online={str(online).lower()}&after={after}&limit={limit}", Users
         )
         return found.users
 
     async def changed_users(self, since: str, after: int = 0, limit: int = 200) -> list[User]:
-        """Whose name, avatar or status text changed since a time (RFC 3339), closed accounts among them."""
+        """Users whose name, avatar or status text changed since a time (RFC 3339), closed accounts included."""
         path = f"/api/users/changed?since={quote(since)}&after={after}&limit={limit}"
-        return (await self._call("GET", path, _Users)).users
+        return (await self._call("GET", path, Users)).users
 
     # Rooms
 
@@ -147,21 +126,21 @@ class Client:
         members: list[int | str] | None = None,
         joins_as: Rank | UnsetType = UNSET,
     ) -> Room:
-        """`joins_as`: the rank of those who come into it later; left out: member."""
+        """`joins_as`: the rank of members who join later; `member` if left out."""
         body = _given(name=name, kind=kind, topic=topic, members=members or [], joins_as=joins_as)
         return await self._call("POST", "/api/rooms", Room, body)
 
     async def room(self, room: int) -> Room:
         return await self._call("GET", f"/api/rooms/{room}", Room)
 
-    async def rooms(self, query: str = "", mine: bool = False, after: int = 0, limit: int = 200) -> "Rooms":
-        """A page of rooms by ascending id, those with a greater one than `after`; `has_more`: another page follows."""
+    async def rooms(self, query: str = "", mine: bool = False, after: int = 0, limit: int = 200) -> Rooms:
+        """A page of rooms with an id greater than `after`, by ascending id. `mine`: only those one is a member of."""
         return await self._call(
             "GET", f"/api/rooms?query={quote(query)}&mine={str(mine).lower()}&after={after}&limit={limit}", Rooms
         )
 
     async def all_rooms(self, query: str = "", mine: bool = False) -> AsyncIterator[Room]:
-        """Every one of them, asked for a page at a time."""
+        """All rooms, requested a page at a time."""
         page = await self.rooms(query, mine)
         while True:
             for room in page:
@@ -187,7 +166,7 @@ class Client:
         await self._call("DELETE", f"/api/rooms/{room}", None)
 
     async def members(self, room: int, after: int = 0, limit: int = 200) -> list[Member]:
-        found = await self._call("GET", f"/api/rooms/{room}/members?after={after}&limit={limit}", _Members)
+        found = await self._call("GET", f"/api/rooms/{room}/members?after={after}&limit={limit}", Members)
         return found.members
 
     async def join(self, room: int) -> Member:
@@ -207,7 +186,7 @@ class Client:
         archived: bool | UnsetType = UNSET,
         marked_unread: bool | UnsetType = UNSET,
     ) -> Member:
-        """One's own place in the room; `archived`: out of the list."""
+        """Change one's own membership. `archived`: hidden from the list of rooms until the next message."""
         assert self.user is not None
         body = _given(muted=muted, archived=archived, marked_unread=marked_unread)
         return await self._call("PATCH", f"/api/rooms/{room}/members/{self.user.id}", Member, body)
@@ -237,7 +216,11 @@ class Client:
         since: str | None = None,
         limit: int = 50,
     ) -> Page:
-        """Positions are `seq`s; `since` is a time (RFC 3339): the messages around the first one sent then or later."""
+        """A page of messages, oldest first; the last page if no position is given.
+
+        `before`, `after` and `around` are `seq`s; `since` is a time (RFC 3339): the messages around the first one sent
+        at that time or later.
+        """
         places = {"before": before, "after": after, "around": around, "since": since, "limit": limit}
         query = "&".join(f"{name}={quote(str(value))}" for name, value in places.items() if value is not None)
         return await self._call("GET", f"/api/rooms/{room}/messages?{query}", Page)
@@ -249,11 +232,11 @@ class Client:
         return await self._call("PATCH", f"/api/rooms/{room}/messages/{seq}", Message, {"content": content})
 
     async def replies(self, room: int, seq: int, after: int = 0, limit: int = 50) -> Page:
-        """The answers to a message, oldest first."""
+        """The replies to a message, oldest first."""
         return await self._call("GET", f"/api/rooms/{room}/messages/{seq}/replies?after={after}&limit={limit}", Page)
 
     async def edits(self, room: int, seq: int) -> list[Edit]:
-        return (await self._call("GET", f"/api/rooms/{room}/messages/{seq}/edits", _Edits)).edits
+        return (await self._call("GET", f"/api/rooms/{room}/messages/{seq}/edits", Edits)).edits
 
     async def delete(self, room: int, seq: int) -> None:
         await self._call("DELETE", f"/api/rooms/{room}/messages/{seq}", None)
@@ -271,74 +254,13 @@ class Client:
     async def notices(
         self, room: int, before: int | None = None, after: int | None = None, limit: int = 50
     ) -> list[Notice]:
-        """What happened in the room beside what was said, oldest first; positions are `version`s."""
+        """Joins, leaves, renames and so on, oldest first. `before` and `after` are `version`s."""
         places = {"before": before, "after": after, "limit": limit}
         query = "&".join(f"{name}={value}" for name, value in places.items() if value is not None)
-        return (await self._call("GET", f"/api/rooms/{room}/notices?{query}", _Notices)).notices
+        return (await self._call("GET", f"/api/rooms/{room}/notices?{query}", Notices)).notices
 
     async def ticket(self, use: str = "socket") -> str:
-        return (await self._call("POST", "/api/tickets", _Ticket, {"use": use})).ticket
+        return (await self._call("POST", "/api/tickets", Ticket, {"use": use})).ticket
 
     async def _call(self, method: str, path: str, shape: type[Shape] | None, body: object = None) -> Shape:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        content = None
-        if body is not None:
-            content = msgspec.json.encode(body)
-            headers["Content-Type"] = "application/json"
-        try:
-            response = await self._http.request(method, path, content=content, headers=headers)
-        except httpx.HTTPError as error:
-            raise Unavailable(f"{self.url} cannot be reached: {str(error) or type(error).__name__}.") from error
-        if response.is_error:
-            raise _failure(response)
-        if shape is None:
-            return None  # type: ignore[return-value]
-        try:
-            return msgspec.json.decode(response.content, type=shape)
-        except msgspec.MsgspecError as error:
-            raise NotFound(f"What answers at {self.url} is no Hubbub, or one of another version: {error}.") from error
-
-
-def _failure(response: httpx.Response) -> Exception:
-    try:
-        problem = msgspec.json.decode(response.content, type=_Problem)
-    except msgspec.DecodeError:
-        problem = _Problem(detail=f"The server answered {response.status_code}.")
-    wait = response.headers.get("retry-after", "")
-    return failure(
-        problem.code, problem.detail, float(wait) if wait.isdigit() else None, problem.errors, problem.reason
-    )
-
-
-class _SignedIn(msgspec.Struct):
-    user: User
-    session: int
-    token: str
-
-
-class _Health(msgspec.Struct):
-    status: str = ""
-
-
-class _Sessions(msgspec.Struct):
-    sessions: list[Session]
-
-
-class _Users(msgspec.Struct):
-    users: list[User]
-
-
-class _Members(msgspec.Struct):
-    members: list[Member]
-
-
-class _Edits(msgspec.Struct):
-    edits: list[Edit]
-
-
-class _Notices(msgspec.Struct):
-    notices: list[Notice]
-
-
-class _Ticket(msgspec.Struct):
-    ticket: str
+        return await self._transport.call(method, path, shape, body, self.token)

@@ -1,11 +1,11 @@
-"""The same client for scripts that wait for each answer: no `async`, no `await`.
+"""The same client without `async` and `await`, for scripts.
 
     with SyncClient("http://localhost:8080") as client:
         client.sign_in("alice", "correct horse battery")
         client.send("Hello!", room=1)
 
-The methods are those of `Client`, run in an event loop in a thread of its own; so a live connection is kept up while
-the script does something else.
+The methods are those of `Client`, run in an event loop in a thread of its own, so that a live connection is kept up
+while the script does something else.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def _waited(
+def _blocking(
     method: Callable[Concatenate[Client, P], Coroutine[Any, Any, R]],
 ) -> Callable[Concatenate["SyncClient", P], R]:
     def call(self: "SyncClient", /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -33,7 +33,7 @@ def _waited(
 
 
 class SyncClient:
-    """One account at one server; use it with `with`. Methods raise what those of `Client` raise."""
+    """One account at one server; a context manager. Methods raise what those of `Client` raise."""
 
     def __init__(self, url: str, token: str | None = None, timeout: float = 30.0) -> None:
         self._loop = asyncio.new_event_loop()
@@ -52,7 +52,7 @@ class SyncClient:
 
     @property
     def token(self) -> str | None:
-        """What the server knows the session by; kept, it can be given to another client."""
+        """The session's token. Another client can be given it."""
         return self._client.token
 
     @property
@@ -60,64 +60,64 @@ class SyncClient:
         return self._client.user
 
     def live(self, since: dict[int, int] | None = None) -> "SyncLive":
-        """A live connection; use it with `with`."""
+        """A live connection, a context manager. `since`: the last version seen, by room."""
         return SyncLive(self._client.live(since), self._wait)
 
     def all_rooms(self, query: str = "", mine: bool = False) -> Iterator[Room]:
-        """Every one of them, asked for a page at a time."""
+        """All rooms, requested a page at a time."""
         page = self.rooms(query, mine)
         yield from page
         while page.has_more:
             page = self.rooms(query, mine, after=page.rooms[-1].id)
             yield from page
 
-    register = _waited(Client.register)
-    sign_in = _waited(Client.sign_in)
-    sign_out = _waited(Client.sign_out)
-    sessions = _waited(Client.sessions)
-    end_session = _waited(Client.end_session)
-    profile = _waited(Client.profile)
-    change_profile = _waited(Client.change_profile)
-    set_avatar = _waited(Client.set_avatar)
-    change_password = _waited(Client.change_password)
-    close_account = _waited(Client.close_account)
-    users = _waited(Client.users)
-    changed_users = _waited(Client.changed_users)
-    create_room = _waited(Client.create_room)
-    room = _waited(Client.room)
-    rooms = _waited(Client.rooms)
-    change_room = _waited(Client.change_room)
-    delete_room = _waited(Client.delete_room)
-    members = _waited(Client.members)
-    join = _waited(Client.join)
-    add_member = _waited(Client.add_member)
-    remove_member = _waited(Client.remove_member)
-    keep_own = _waited(Client.keep_own)
-    set_rank = _waited(Client.set_rank)
-    send = _waited(Client.send)
-    history = _waited(Client.history)
-    message = _waited(Client.message)
-    edit = _waited(Client.edit)
-    replies = _waited(Client.replies)
-    edits = _waited(Client.edits)
-    delete = _waited(Client.delete)
-    react = _waited(Client.react)
-    mark_read = _waited(Client.mark_read)
-    changes = _waited(Client.changes)
-    notices = _waited(Client.notices)
-    ticket = _waited(Client.ticket)
+    register = _blocking(Client.register)
+    sign_in = _blocking(Client.sign_in)
+    sign_out = _blocking(Client.sign_out)
+    sessions = _blocking(Client.sessions)
+    end_session = _blocking(Client.end_session)
+    profile = _blocking(Client.profile)
+    change_profile = _blocking(Client.change_profile)
+    set_avatar = _blocking(Client.set_avatar)
+    change_password = _blocking(Client.change_password)
+    close_account = _blocking(Client.close_account)
+    users = _blocking(Client.users)
+    changed_users = _blocking(Client.changed_users)
+    create_room = _blocking(Client.create_room)
+    room = _blocking(Client.room)
+    rooms = _blocking(Client.rooms)
+    change_room = _blocking(Client.change_room)
+    delete_room = _blocking(Client.delete_room)
+    members = _blocking(Client.members)
+    join = _blocking(Client.join)
+    add_member = _blocking(Client.add_member)
+    remove_member = _blocking(Client.remove_member)
+    keep_own = _blocking(Client.keep_own)
+    set_rank = _blocking(Client.set_rank)
+    send = _blocking(Client.send)
+    history = _blocking(Client.history)
+    message = _blocking(Client.message)
+    edit = _blocking(Client.edit)
+    replies = _blocking(Client.replies)
+    edits = _blocking(Client.edits)
+    delete = _blocking(Client.delete)
+    react = _blocking(Client.react)
+    mark_read = _blocking(Client.mark_read)
+    changes = _blocking(Client.changes)
+    notices = _blocking(Client.notices)
+    ticket = _blocking(Client.ticket)
 
     def _wait(self, work: Coroutine[Any, Any, R]) -> R:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
         except BaseException:
-            future.cancel()  # an interrupted script waits no longer, and neither does the call
+            future.cancel()  # when the script is interrupted, the call is cancelled too
             raise
 
 
 class SyncLive:
-    """Iterate over it for events, which is waiting for them; `send` meanwhile, from this thread or another one."""
+    """A blocking iterator over events. `send` may be called meanwhile, from any thread."""
 
     def __init__(self, live: Live, wait: Callable[[Coroutine[Any, Any, Any]], Any]) -> None:
         self._live = live
@@ -137,7 +137,7 @@ class SyncLive:
 
     @property
     def versions(self) -> dict[int, int]:
-        """As those of `Live`."""
+        """As `Live.versions`."""
         return self._live.versions
 
     def __iter__(self) -> Iterator[Event]:
@@ -146,6 +146,6 @@ class SyncLive:
             yield event
 
     def send(self, content: str, room: int | None = None, to: int | str | None = None) -> Ack:
-        """Send a message; back when it is stored."""
+        """Send a message and wait until it is stored."""
         ack: Ack = self._wait(self._live.send(content, room=room, to=to))
         return ack

@@ -1,4 +1,4 @@
-"""`hubbub chat`: talking in a terminal."""
+"""`hubbub chat`: a chat client for the terminal."""
 
 import asyncio
 import sys
@@ -13,7 +13,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, PresenceEvent, RoomEvent, UserEvent
 from hubbub.chat.shapes import Room, User
 from hubbub.client.live import Live
-from hubbub.client.noticed import in_words
+from hubbub.client.notice_text import notice_text
 from hubbub.client.rest import Client
 from hubbub.client.wire import Connected, Disconnected, Resync
 from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, NotFound
@@ -32,18 +32,18 @@ _HELP = """\
 
 
 async def talk(url: str, username: str | None, new: bool) -> None:
-    """Sign in, or with `new` sign up, and talk until the end of input. Raises HubbubError."""
+    """Sign in, or register if `new`, and run until the end of input. Raises HubbubError."""
     async with Client(url) as client:
-        # Before anybody is asked for a password.
+        # Before a password is asked for.
         await client.healthy()
         lines = _lines()
-        await _enter(client, username, new, lines)
+        await _authenticate(client, username, new, lines)
         async with client.live() as live:
             await live.ready()
             terminal = _Terminal(client, live)
-            watching = asyncio.create_task(terminal.watch())
-            typing = asyncio.create_task(terminal.obey(lines))
-            done, rest = await asyncio.wait({watching, typing}, return_when=asyncio.FIRST_COMPLETED)
+            events = asyncio.create_task(terminal.show_events())
+            commands = asyncio.create_task(terminal.run_commands(lines))
+            done, rest = await asyncio.wait({events, commands}, return_when=asyncio.FIRST_COMPLETED)
             for task in rest:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
@@ -52,8 +52,8 @@ async def talk(url: str, username: str | None, new: bool) -> None:
                 task.result()
 
 
-async def _enter(client: Client, username: str | None, new: bool, lines: AsyncIterator[str]) -> None:
-    at_terminal = sys.stdin.isatty()  # asked now: a pipe that has ended is closed, and can be asked nothing
+async def _authenticate(client: Client, username: str | None, new: bool, lines: AsyncIterator[str]) -> None:
+    at_terminal = sys.stdin.isatty()  # now, as a pipe is closed at its end
     if username is None:
         _say("User name:")
         username = await anext(lines)
@@ -79,7 +79,7 @@ async def _sign_in(client: Client, username: str, password: Callable[[str], Awai
             await client.sign_in(username, await password("Password: "), "hubbub chat")
             return
         except NotAuthenticated:
-            # The server does not say which of the two. An account is made for who asks for it, not for who mistypes.
+            # The server does not say which one is wrong. --new is explicit, so that a typing error registers nobody.
             if not left:
                 raise NotAuthenticated(
                     f"The user name or the password is wrong. --new makes an account named {shown(username)}."
@@ -95,8 +95,7 @@ class _Terminal:
         self._here: int | None = None
         self._lost = False
 
-    async def watch(self) -> None:
-        """Show what happens."""
+    async def show_events(self) -> None:
         async for event in self._live:
             match event:
                 case Connected():
@@ -106,10 +105,10 @@ class _Terminal:
                     self._lost = False
                 case MessageEvent():
                     mark = " (deleted)" if event.deleted else " (edited)" if event.edited_at else ""
-                    await self._know(event.room)
+                    await self._load_room(event.room)
                     _say(f"[{self._name(event.room)}] {shown(event.sender.username)}: {shown(event.content)}{mark}")
                 case NoticeEvent():
-                    _say(f"* {self._name(event.room)}: {shown(in_words(event))}")
+                    _say(f"* {self._name(event.room)}: {shown(notice_text(event))}")
                 case MemberEvent(rank="owner" | "moderator" as rank):
                     _say(f"* {self._name(event.room)}: {shown(event.user.username)} is {rank}")
                 case RoomEvent():
@@ -117,15 +116,14 @@ class _Terminal:
                 case PresenceEvent():
                     pass
                 case UserEvent():
-                    self._changed(event.user)
+                    self._user_changed(event.user)
                 case Disconnected():
                     self._lost = True
                     _say(f"* connection lost: {shown(event.reason)} Coming back.")
                 case Resync():
                     _say(f"* much has happened in {self._name(event.room)}")
 
-    async def obey(self, lines: AsyncIterator[str]) -> None:
-        """Do what is typed."""
+    async def run_commands(self, lines: AsyncIterator[str]) -> None:
         async for line in lines:
             command, _, argument = line.strip().partition(" ")
             if not command:
@@ -133,29 +131,29 @@ class _Terminal:
             if command == "/quit":
                 return
             try:
-                await self._do(command, argument.strip(), line)
+                await self._run(command, argument.strip(), line)
             except (HubbubError, InvalidInput) as error:
                 _say(f"! {error}")
 
-    async def _do(self, command: str, argument: str, line: str) -> None:
+    async def _run(self, command: str, argument: str, line: str) -> None:
         match command:
             case "/help":
                 _say(_HELP)
             case "/rooms":
-                for room in await self._everywhere():
+                for room in await self._listed_rooms():
                     self._rooms[room.id] = room
                     unread = f", {room.me.unread} unread" if room.me and room.me.unread else ""
                     _say(f"  {self._name(room.id)} ({room.kind}{unread})")
             case "/create":
-                await self._go(await self._client.create_room(argument))
+                await self._open(await self._client.create_room(argument))
             case "/join":
                 found = [room async for room in self._client.all_rooms(argument) if room.name == argument]
                 if not found:
                     raise NotFound(f"There is no public room named {argument}. /create makes it.")
                 await self._client.join(found[0].id)
-                await self._go(found[0])
+                await self._open(found[0])
             case "/dm":
-                await self._go(await self._client.create_room(kind="direct", members=[argument]))
+                await self._open(await self._client.create_room(kind="direct", members=[argument]))
             case "/leave" if self._here is not None and self._client.user is not None:
                 await self._client.remove_member(self._here, self._client.user.id)
                 self._here = None
@@ -169,12 +167,12 @@ class _Terminal:
             case _:
                 await self._live.send(line.rstrip("\n"), room=self._here)
 
-    async def _everywhere(self) -> list[Room]:
+    async def _listed_rooms(self) -> list[Room]:
         found = {room.id: room async for room in self._client.all_rooms()}
         found |= {room.id: room async for room in self._client.all_rooms(mine=True)}
         return list(found.values())
 
-    async def _go(self, room: Room) -> None:
+    async def _open(self, room: Room) -> None:
         self._here = room.id
         self._rooms[room.id] = room
         _say(f"* you are in {self._name(room.id)}")
@@ -184,13 +182,13 @@ class _Terminal:
             for message in page.messages
         ]
         lines += [
-            (notice.after_seq, notice.version, f"* {self._name(room.id)}: {shown(in_words(notice))}")
+            (notice.after_seq, notice.version, f"* {self._name(room.id)}: {shown(notice_text(notice))}")
             for notice in page.notices
         ]
         for _, _, line in sorted(lines):
             _say(line)
 
-    async def _know(self, room: int) -> None:
+    async def _load_room(self, room: int) -> None:
         known = self._rooms.get(room)
         if known is None or (known.kind == "direct" and known.peer is None):
             with suppress(HubbubError):
@@ -198,7 +196,7 @@ class _Terminal:
         if self._here is None:
             self._here = room
 
-    def _changed(self, user: User) -> None:
+    def _user_changed(self, user: User) -> None:
         for room in self._rooms.values():
             if room.peer is not None and room.peer.id == user.id:
                 room.peer = user
@@ -215,10 +213,10 @@ class _Terminal:
 
 
 def shown(text: str) -> str:
-    """Text of others as it may go to a terminal: no control characters, which could drive it or turn text around.
+    """Text of other users with its control characters replaced (Unicode categories Cc and Cf).
 
-    What joins emoji or letters (U+200C and U+200D), and the tags that make a flag of emoji (Unicode TR 51), are part of
-    what people see.
+    Those could send commands to the terminal or reverse the text's direction. The joiners of emoji and letters (U+200C
+    and U+200D) and the tags of emoji flags (Unicode TR 51) are kept.
     """
     return "".join(c if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf") else "\ufffd" for c in text)
 
@@ -228,7 +226,7 @@ def _say(text: str) -> None:
 
 
 async def _lines() -> AsyncIterator[str]:
-    """What is typed, or piped in, line by line."""
+    """The lines of standard input, from a terminal or a pipe."""
     if sys.stdin.isatty():
         session: PromptSession[str] = PromptSession()
         with patch_stdout(raw=True):

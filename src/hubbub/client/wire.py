@@ -1,4 +1,4 @@
-"""What comes over the socket, decoded into the server's own event types, and the answers meant for one client."""
+"""Decoding of the server's events: those shared with the server (`hubbub.chat.events`) and those for one client."""
 
 from typing import Any, get_args
 
@@ -23,7 +23,7 @@ from hubbub.chat.shapes import Room, User
 
 
 class Connected(Struct, tag_field="type", tag="connect"):
-    """The connection stands; `rooms` are those one is a member of."""
+    """The first event of a connection; `rooms` are those one is a member of."""
 
     user: User
     session: int
@@ -40,7 +40,7 @@ class Ack(Struct, tag_field="type", tag="ack"):
 
 
 class RefusedField(Struct):
-    """As `hubbub.errors.FieldError`; a later server may have other codes."""
+    """As `hubbub.errors.FieldError`, with any `code`: a later server may have new ones."""
 
     field: str
     message: str
@@ -59,14 +59,14 @@ class Refused(Struct, tag_field="type", tag="error"):
 
 
 class Synced(Struct, tag_field="type", tag="synced"):
-    """The room has been brought up to this version."""
+    """All changes of the room up to this version have been sent."""
 
     room: int
     version: int
 
 
 class Resync(Struct, tag_field="type", tag="resync"):
-    """Too much changed: drop what is held of the room and read its last page."""
+    """Too many changes to resume: discard the room's messages and read its last page."""
 
     room: int
     version: int
@@ -114,7 +114,10 @@ _KNOWN = frozenset(kind.__struct_config__.tag for kind in get_args(Event))
 
 
 def decode(data: str | bytes) -> Event | None:
-    """An event of the server; None for a type that a later version of it may have come to send."""
+    """An event of the server; None for an unknown `type`, which a later server may send.
+
+    Raises msgspec.MsgspecError.
+    """
     try:
         event: Event = _decoder.decode(data)
     except msgspec.ValidationError:

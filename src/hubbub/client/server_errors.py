@@ -1,4 +1,4 @@
-"""Errors of the server as the exceptions of `hubbub.errors`, by their `code`."""
+"""The server's errors as the exceptions of `hubbub.errors`, by their `code`."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from hubbub import errors
 from hubbub.client.wire import RefusedField
 from hubbub.errors import FIELD_CODES, REASONS, FieldError, HubbubError
 
-_FAMILY: dict[str, type[HubbubError]] = {
+_BY_CODE: dict[str, type[HubbubError]] = {
     kind.code: kind
     for kind in (
         errors.InvalidInput,
@@ -20,21 +20,25 @@ _FAMILY: dict[str, type[HubbubError]] = {
 }
 
 
-def failure(
+def exception_for(
     code: str,
     detail: str,
     retry_after: float | None = None,
     fields: Sequence[RefusedField] = (),
     reason: str | None = None,
 ) -> HubbubError:
-    """The exception for an error of the server. What only a later version knows is left out."""
+    """The exception for an error of the server.
+
+    A later server may send codes and reasons that this version does not define: an unknown `code` gives HubbubError, an
+    unknown field code `invalid`, an unknown `reason` None. `retry_after` is in seconds.
+    """
     error: HubbubError
     if code == "rate_limited":
         error = errors.RateLimited(detail, retry_after or 1.0)
     elif code == "unavailable":
         error = errors.Unavailable(detail, retry_after or 1.0)
     else:
-        error = _FAMILY.get(code, HubbubError)(detail)
+        error = _BY_CODE.get(code, HubbubError)(detail)
     if isinstance(error, errors.InvalidInput):
         error.errors = [
             FieldError(one.field, one.message, one.code if one.code in FIELD_CODES else "invalid", one.params)

@@ -1,10 +1,10 @@
-"""A notice in words, for a terminal."""
+"""Notices as text, for a terminal."""
 
 from hubbub.chat.shapes import Notice
 
 
-def in_words(notice: Notice) -> str:
-    """What happened, as a sentence without its full stop: `alice added bob and carol`."""
+def notice_text(notice: Notice) -> str:
+    """A sentence without its full stop: `alice added bob and carol`."""
     who, whom = notice.actor.username, _listed([user.username for user in notice.users])
     match notice.kind:
         case "created":
