@@ -123,7 +123,7 @@ class Live:
         )
 
     async def frame(self, type_: str, **fields: Any) -> Ack:
-        """Send any frame and wait for its answer; sent again after `retry_after` if it was refused as `rate_limited`."""
+        """Send any frame and wait for its answer; sent again if it was refused as `rate_limited`."""
         ref = next(self._refs)
         data = msgspec.json.encode({"type": type_, "ref": ref, **{k: v for k, v in fields.items() if v is not None}})
         while True:

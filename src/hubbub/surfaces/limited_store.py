@@ -13,12 +13,12 @@ from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
 from hubbub.chat.sessions import StartSession
 from hubbub.errors import HubbubError, RateLimited
 from hubbub.surfaces.asker import asker
-from hubbub.surfaces.compat.conversations import Start
+from hubbub.surfaces.compat.conversation_queries import CreateConversation
 from hubbub.surfaces.rate_limits import RateLimits
 from hubbub.surfaces.turns import Turns
 
 _Done = Callable[[Any], None]
-_MAKE_ROOMS = (CreateRoom, Start)
+_MAKE_ROOMS = (CreateRoom, CreateConversation)
 
 
 class LimitedStore:
@@ -43,7 +43,7 @@ class LimitedStore:
             ChangeProfile: lambda change: limits.messages.hit(change.actor),
             SetPicture: lambda change: limits.messages.hit(change.actor),
             CreateRoom: self._charge_room,
-            Start: self._charge_room,
+            CreateConversation: self._charge_room,
             AddMember: self._charge_member,
             StartSession: lambda session: limits.sessions.hit(session.user),
         }
@@ -82,7 +82,7 @@ class LimitedStore:
         async with self._reading.turn(key):
             return await self._store.read(query)
 
-    def _charge_room(self, room: CreateRoom | Start) -> None:
+    def _charge_room(self, room: CreateRoom | CreateConversation) -> None:
         self._limits.rooms.hit(room.actor)
         if others := _others(room):
             try:
@@ -113,5 +113,5 @@ class LimitedStore:
             self._limits.people_added.give_back(room.actor, _others(room))
 
 
-def _others(room: CreateRoom | Start) -> int:
+def _others(room: CreateRoom | CreateConversation) -> int:
     return len(room.members if isinstance(room, CreateRoom) else room.participants)

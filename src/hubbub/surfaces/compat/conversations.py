@@ -8,17 +8,20 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import astuple
 
 from hubbub.chat import accounts, members, messages, reads, receipts, rooms
-from hubbub.chat.access import find_user
 from hubbub.chat.clock import Timestamp
-from hubbub.chat.ledger import Ledger, Outcome, View
-from hubbub.chat.limits import Limits
 from hubbub.chat.reads import Marked
 from hubbub.chat.requests import Content, MarkRead, RoomName, Who
 from hubbub.chat.requests import Request as Body
-from hubbub.chat.rooms import Made
 from hubbub.chat.sessions import Identity
-from hubbub.chat.shapes import LARGEST_ID, Key, Kind, Message, Page, Receipt, Room, User
-from hubbub.errors import InvalidInput, NotFound
+from hubbub.chat.shapes import LARGEST_ID, Key, Message, Receipt, Room
+from hubbub.errors import NotFound
+from hubbub.surfaces.compat.conversation_queries import (
+    ConversationIds,
+    ConversationState,
+    CreateConversation,
+    ReadConversation,
+    ReadConversations,
+)
 from hubbub.surfaces.compat.sign_in import TAG, Person, person
 from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
 from hubbub.surfaces.rest.conditional import Asked
@@ -27,7 +30,6 @@ from hubbub.surfaces.rest.messages import note_fetched
 from hubbub.surfaces.rest.responses import already
 from hubbub.surfaces.services import Services
 
-_MOST_SHOWN = 50
 _AT_ONCE = 20
 Position = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 
@@ -90,90 +92,6 @@ class ConversationPage(Struct):
     has_more: bool
 
 
-class Seen(Struct):
-    """A room as one of its members sees it, with what is needed to show it as a conversation."""
-
-    room: Room
-    people: list[User]
-    marks: list[Receipt]
-    page: Page
-    last: Message | None
-
-
-class SeeConversation(Struct, frozen=True):
-    """One conversation and a page of it. Raises NotFound unless the actor takes part."""
-
-    actor: int
-    room: int
-    limits: Limits
-    limit: int
-    before: int | None = None
-    after: int | None = None
-
-    def answer(self, view: View) -> Seen:
-        room = rooms.OneRoom(self.actor, self.room).answer(view)
-        if room.me is None:
-            raise NotFound("There is no such conversation.")
-        people = members.Members(self.actor, self.room, 0, _MOST_SHOWN).answer(view)
-        marks = []
-        if room.member_count <= self.limits.large_room:
-            marks = receipts.Receipts(self.actor, self.room, self.limits).answer(view)
-        page = messages.History(self.actor, self.room, self.limit, self.before, self.after).answer(view)
-        last = view.message(room.id, room.seq) if room.seq else None
-        return Seen(room, [member.user for member in people], marks, page, last)
-
-
-class MyConversations(Struct, frozen=True):
-    """The numbers of the actor's."""
-
-    actor: int
-
-    def answer(self, view: View) -> list[int]:
-        return [member.room for member in view.memberships(self.actor)]
-
-
-class SeeConversations(Struct, frozen=True):
-    """Some of the actor's, each with its last message. Those they have gone out of meanwhile are left out."""
-
-    actor: int
-    rooms: list[int]
-    limits: Limits
-
-    def answer(self, view: View) -> list[Seen]:
-        found = []
-        for room in self.rooms:
-            try:
-                found.append(SeeConversation(self.actor, room, self.limits, 1).answer(view))
-            except NotFound:
-                continue
-        return found
-
-
-class Start(Struct, frozen=True):
-    """Find or make the conversation of the actor and these. Raises InvalidInput when one of them does not exist."""
-
-    actor: int
-    participants: list[Who]
-    name: str | None
-    limits: Limits
-
-    def decide(self, ledger: Ledger) -> Outcome[Made]:
-        others: list[Who] = []
-        for number, who in enumerate(self.participants):
-            try:
-                found = find_user(ledger, who).id
-            except NotFound:
-                raise InvalidInput("there is no such user", f"participants.{number}", "no_such") from None
-            if found != self.actor and found not in others:
-                others.append(found)
-        if not others:
-            raise InvalidInput("needs somebody else", "participants", "not_possible")
-        if len(others) == 1 and self.name is not None:
-            raise InvalidInput("a conversation of two has no name", "name", "not_possible")
-        kind: Kind = "direct" if len(others) == 1 else "private"
-        return rooms.CreateRoom(self.actor, kind, self.limits, self.name, None, others).decide(ledger)
-
-
 @get("/users", summary="Everybody", operation_id="listPeople")
 async def list_people(
     services: Services, caller: Identity, text: Query = "", limit: Limit = 50, after: After = 0
@@ -195,10 +113,10 @@ async def one_person(user: PathId, services: Services, caller: Identity) -> Pers
 )
 async def start(data: StartConversation, services: Services, caller: Identity) -> Response[Conversation]:
     """201; 200 when it is with one other and has begun before."""
-    made = await services.store.write(Start(caller.user, data.participants, data.name, services.limits))
-    seen = await services.store.read(SeeConversation(caller.user, made.room.id, services.limits, 1))
+    made = await services.store.write(CreateConversation(caller.user, data.participants, data.name, services.limits))
+    state = await services.store.read(ReadConversation(caller.user, made.room.id, services.limits, 1))
     return Response(
-        _conversation(services, caller, seen),
+        _conversation(services, caller, state),
         status_code=201 if made.created else 200,
         headers={"Location": f"/conversations/{made.room.id}"},
     )
@@ -207,13 +125,13 @@ async def start(data: StartConversation, services: Services, caller: Identity) -
 @get("/conversations", summary="Your conversations", operation_id="listConversations")
 async def list_conversations(services: Services, caller: Identity, archived: bool = False) -> ConversationList:
     """Those with the latest message first; or those you put away."""
-    mine = await services.store.read(MyConversations(caller.user))
-    found: list[Seen] = []
+    mine = await services.store.read(ConversationIds(caller.user))
+    found: list[ConversationState] = []
     for first in range(0, len(mine), _AT_ONCE):
         # Some at a time: who has very many waits longer, and nobody else does.
-        some = SeeConversations(caller.user, mine[first : first + _AT_ONCE], services.limits)
+        some = ReadConversations(caller.user, mine[first : first + _AT_ONCE], services.limits)
         found += await services.store.read(some)
-    shown = [_conversation(services, caller, seen) for seen in found]
+    shown = [_conversation(services, caller, state) for state in found]
     shown.sort(key=lambda one: one.created_at if one.last_message is None else one.last_message.at, reverse=True)
     return ConversationList([one for one in shown if one.archived == archived])
 
@@ -228,11 +146,11 @@ async def one_conversation(
     limit: Limit = 50,
 ) -> ConversationPage:
     """Its last messages, or those before or after one. Yours tell how far they came."""
-    query = SeeConversation(caller.user, conversation, services.limits, limit, before, after)
-    seen = await services.store.read(query)
-    note_fetched(services, caller.user, seen.page)
-    sent = [_sent(message, seen.marks, caller) for message in seen.page.messages]
-    return ConversationPage(_conversation(services, caller, seen), sent, seen.page.has_more)
+    query = ReadConversation(caller.user, conversation, services.limits, limit, before, after)
+    state = await services.store.read(query)
+    note_fetched(services, caller.user, state.page)
+    sent = [_sent(message, state.receipts, caller) for message in state.page.messages]
+    return ConversationPage(_conversation(services, caller, state), sent, state.page.has_more)
 
 
 @post(
@@ -266,8 +184,8 @@ async def change(conversation: PathId, data: ChangeConversation, services: Servi
     await _participate(services, caller, conversation)
     command = members.ChangeMember(caller.user, conversation, caller.user, muted=data.muted, archived=data.archived)
     await services.store.write(command)
-    seen = await services.store.read(SeeConversation(caller.user, conversation, services.limits, 1))
-    return _conversation(services, caller, seen)
+    state = await services.store.read(ReadConversation(caller.user, conversation, services.limits, 1))
+    return _conversation(services, caller, state)
 
 
 @put("/conversations/{conversation:str}/read", summary="Say how far you have read", operation_id="readConversation")
@@ -284,19 +202,19 @@ async def _participate(services: Services, caller: Identity, conversation: int) 
     return room
 
 
-def _conversation(services: Services, caller: Identity, seen: Seen) -> Conversation:
-    room = seen.room
+def _conversation(services: Services, caller: Identity, state: ConversationState) -> Conversation:
+    room = state.room
     assert room.me is not None
     return Conversation(
         id=room.id,
         name=room.name,
-        participants=[person(services, user) for user in seen.people],
+        participants=[person(services, user) for user in state.participants],
         participant_count=room.member_count,
         created_at=room.created_at,
         unread=room.me.unread,
         archived=room.me.archived,
         muted=room.me.muted,
-        last_message=None if seen.last is None else _sent(seen.last, seen.marks, caller),
+        last_message=None if state.last is None else _sent(state.last, state.receipts, caller),
     )
 
 
