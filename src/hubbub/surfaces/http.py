@@ -13,8 +13,9 @@ from litestar.types import ASGIApp
 from hubbub import __version__
 from hubbub.errors import HubbubError
 from hubbub.surfaces import web
-from hubbub.surfaces.compat import conversations, sign_in, v1
+from hubbub.surfaces.compat import conversations, sign_in
 from hubbub.surfaces.compat import rooms as chat_rooms
+from hubbub.surfaces.compat.v1 import routes as v1
 from hubbub.surfaces.cookie import NAME as COOKIE
 from hubbub.surfaces.middleware import Middleware
 from hubbub.surfaces.options import Options
