@@ -15,7 +15,7 @@ from hubbub.chat.rate_limiter import Rate, RateLimiter
 from hubbub.client import Client
 from hubbub.errors import RateLimited, Unavailable
 from hubbub.surfaces.fair_queue import FairQueue
-from hubbub.surfaces.turns import Turns
+from hubbub.surfaces.keyed_semaphore import KeyedSemaphore
 from tests.conftest import PASSWORD, MakeServer, newcomer
 from tests.raw import RawSocket
 from tests.server import Server
@@ -453,14 +453,14 @@ async def test_work_is_done_in_turns_between_those_who_ask_and_is_bounded() -> N
     queue.close()
 
 
-async def test_each_has_so_many_turns_at_a_time_and_the_others_wait_in_order() -> None:
-    turns = Turns(2)
+async def test_each_key_holds_so_many_at_a_time_and_the_others_wait_in_order() -> None:
+    semaphore = KeyedSemaphore(2)
     under_way: list[str] = []
     ended: list[str] = []
     going_on = asyncio.Event()
 
     async def work(key: str, name: str) -> None:
-        async with turns.turn(key):
+        async with semaphore.hold(key):
             under_way.append(name)
             await going_on.wait()
         ended.append(name)

@@ -53,21 +53,21 @@ from hubbub.server.listening import hosts, listen, url
 from hubbub.server.settings import BadSetting, Settings
 from hubbub.store.sql.database import BadDatabase, Database
 from hubbub.store.sql.examine import Damaged, examine
-from hubbub.surfaces.connections import Connections
-from hubbub.surfaces.hasher import ThreadedHasher
+from hubbub.surfaces.connection_limits import ConnectionLimits
+from hubbub.surfaces.health_checks import HealthChecks
 from hubbub.surfaces.http import http_app
 from hubbub.surfaces.images import Images
-from hubbub.surfaces.limited_store import LimitedStore
+from hubbub.surfaces.login_throttle import LoginThrottle, no_exchange
 from hubbub.surfaces.maintenance import Maintenance
-from hubbub.surfaces.no_throttle import NoThrottle
-from hubbub.surfaces.probes import Probes
-from hubbub.surfaces.purge import erase_what_was_left
+from hubbub.surfaces.null_throttle import NullThrottle
+from hubbub.surfaces.password_hasher import ThreadedPasswordHasher
+from hubbub.surfaces.purge import resume_purges
+from hubbub.surfaces.rate_limited_store import RateLimitedStore
 from hubbub.surfaces.rate_limits import RULES, RateLimits, no_rate_limits, rate_limits
 from hubbub.surfaces.request_origin import RequestOrigins, loopback_hosts
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.shared_limits import SharedLimits
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
-from hubbub.surfaces.throttle import LoginThrottle, ask_nobody
 
 _ASKING_SECONDS = 2
 _SWEEP_SECONDS = 60
@@ -147,15 +147,15 @@ async def _run(
         bus.subscribe(inboxes.on_event, RoomCommitted)
     else:
         anti_entropy.attach(hub, inboxes)
-    hasher = ThreadedHasher(settings.weak_passwords == "refuse")
+    hasher = ThreadedPasswordHasher(settings.weak_passwords == "refuse")
     images = Images()
     limited = settings.rate_limits == "on"
     counts = await database.open_counts() if limited else None
     shared = None if counts is None else SharedLimits(rate_limits, counts)
-    throttle = LoginThrottle(rate_limits, shared.ask if shared else ask_nobody) if limited else NoThrottle()
+    throttle = LoginThrottle(rate_limits, shared.ask if shared else no_exchange) if limited else NullThrottle()
     if shared is not None:
         wheel.every_second(shared.tick)
-    limited_store = LimitedStore(store, rate_limits, _READS_AT_ONCE[database.shared]) if limited else store
+    limited_store = RateLimitedStore(store, rate_limits, _READS_AT_ONCE[database.shared]) if limited else store
     wheel.every_second(lambda second: None if second % _SWEEP_SECONDS else rate_limits.sweep())
     bounds = Bounds(
         frame=settings.frame_bytes,
@@ -184,7 +184,7 @@ async def _run(
         receipts=receipts,
         inboxes=inboxes,
         feeds=feeds,
-        connections=Connections(
+        connection_limits=ConnectionLimits(
             settings.max_connections_per_user, settings.max_connections_per_address if limited else 0
         ),
         limits=limits,
@@ -192,7 +192,7 @@ async def _run(
         bounds=bounds,
         origins=origins,
         images=images,
-        probes=Probes(store),
+        health_checks=HealthChecks(store),
         secure_cookie=settings.public_url.startswith("https://"),
         strict_transport=settings.strict_transport,
         session_days=settings.session_days,
@@ -228,7 +228,7 @@ async def _run(
         ending.callback(hub.presence_fanout.end)
         ending.callback(wheel.stop)
         await bus.start(lambda: None if anti_entropy is None else anti_entropy.sweep())
-        await erase_what_was_left(store)
+        await resume_purges(store)
         await server.serve(listening)
     _log.info("stopped")
 

@@ -13,13 +13,13 @@ from litestar.types import ASGIApp
 from hubbub import __version__
 from hubbub.errors import HubbubError
 from hubbub.surfaces import web
+from hubbub.surfaces.allowed_methods import AllowedMethods
 from hubbub.surfaces.compat import conversations, sign_in
 from hubbub.surfaces.compat import rooms as chat_rooms
 from hubbub.surfaces.compat.v1 import routes as v1
 from hubbub.surfaces.cookie import NAME as COOKIE
 from hubbub.surfaces.middleware import Middleware
-from hubbub.surfaces.options import Options
-from hubbub.surfaces.prefix import Prefixed, prefix_of
+from hubbub.surfaces.path_prefix import PathPrefix, prefix_of
 from hubbub.surfaces.reference import routes as reference
 from hubbub.surfaces.rest import (
     avatars,
@@ -36,15 +36,15 @@ from hubbub.surfaces.rest import (
 )
 from hubbub.surfaces.rest.body import StrictRequest
 from hubbub.surfaces.services import Services
-from hubbub.surfaces.socket import unopened
+from hubbub.surfaces.socket import upgrade_required as upgrade_required
 
 
 def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> ASGIApp:
     """The ASGI application for everything that is not a socket."""
     app = routes(lambda: services, largest_body, dialects)
-    guarded = Middleware(Options(app), services, largest_body)
+    guarded = Middleware(AllowedMethods(app), services, largest_body)
     prefix = prefix_of(services.public_url)
-    return Prefixed(guarded, prefix) if prefix else guarded
+    return PathPrefix(guarded, prefix) if prefix else guarded
 
 
 def routes(services: Callable[[], Services], largest_body: int, dialects: Sequence[str]) -> Litestar:
@@ -65,7 +65,7 @@ def routes(services: Callable[[], Services], largest_body: int, dialects: Sequen
             sync.router,
             health.router,
             reference.router,
-            unopened.router,
+            upgrade_required.router,
             web.router,
             *_of(dialects),
         ],

@@ -9,7 +9,7 @@ from base64 import b64decode
 from pathlib import Path
 
 from hubbub.errors import InvalidInput
-from hubbub.surfaces import squaring
+from hubbub.surfaces import thumbnailer as squaring
 from hubbub.surfaces.fair_queue import FairQueue
 
 KIND = "image/webp"
@@ -33,20 +33,20 @@ class Images:
             data = b64decode(image, validate=True)
         except (binascii.Error, ValueError) as error:
             raise InvalidInput("must be base64", "image", "bad_format") from error
-        return await self._queue.run(str(user), _squared, data)
+        return await self._queue.run(str(user), _run_thumbnailer, data)
 
     def close(self) -> None:
         self._queue.close()
 
 
-def _squared(data: bytes) -> bytes:
+def _run_thumbnailer(data: bytes) -> bytes:
     # Isolated (-I): neither the environment nor the folder it is started from has a say in what it imports.
     command = [sys.executable, "-I", str(Path(squaring.__file__))]
     try:
         done = subprocess.run(command, check=False, input=data, capture_output=True, timeout=_SECONDS)  # noqa: S603 - our own
     except subprocess.TimeoutExpired as error:
         raise InvalidInput("takes too long to read: make it smaller", "image", "unreadable") from error
-    if done.returncode == squaring.WRONG:
+    if done.returncode == squaring.INVALID_IMAGE:
         raise InvalidInput(done.stderr.decode(), "image", "unreadable")
     if done.returncode < 0:  # by a signal: it used up the time it may have
         raise InvalidInput("takes too long to read: make it smaller", "image", "unreadable")

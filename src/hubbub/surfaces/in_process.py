@@ -22,7 +22,7 @@ from hubbub.chat.shapes import LARGEST_ID, Message
 from hubbub.chat.tokens import Tokens
 from hubbub.errors import Conflict, InvalidInput, NotFound, WeakPasswordWarning
 from hubbub.store.memory import MemoryStore
-from hubbub.surfaces.no_throttle import NoThrottle
+from hubbub.surfaces.null_throttle import NullThrottle
 
 Result = TypeVar("Result")
 _SESSION_DAYS = 30
@@ -60,7 +60,7 @@ class ChatServer:
             self._tokens,
             DeviceTokens(keys),
             self._limits,
-            NoThrottle(),
+            NullThrottle(),
             "open",
             _SESSION_DAYS,
         )

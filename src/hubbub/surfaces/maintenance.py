@@ -21,7 +21,7 @@ class Maintenance:
 
     def __init__(self, store: Store, authenticator: Authenticator, hub: Hub, idle_days: int) -> None:
         self._store = store
-        self._gate = authenticator
+        self._authenticator = authenticator
         self._hub = hub
         self._idle_days = idle_days
         self._next = 0
@@ -32,7 +32,7 @@ class Maintenance:
             self._next = second + _EVERY_SECONDS
             # An open socket is use, though it asks for nothing: noted each hour, it is never idle for a day.
             for session in self._hub.sessions():
-                self._gate.used(session)
+                self._authenticator.used(session)
             self._running = asyncio.get_running_loop().create_task(self._tidy())
 
     async def _tidy(self) -> None:

@@ -12,10 +12,10 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubbub.chat.addresses import network
 from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, RateLimited, TooLarge
-from hubbub.surfaces.asker import asker
 from hubbub.surfaces.cookie import device_cookie, session_cookie
 from hubbub.surfaces.cors import PREFLIGHT, shared
-from hubbub.surfaces.refusing import refuse
+from hubbub.surfaces.current_principal import current_principal
+from hubbub.surfaces.error_response import send_error
 from hubbub.surfaces.request_id import next_id
 from hubbub.surfaces.request_origin import Sharing
 from hubbub.surfaces.rest.caller import token_of
@@ -54,7 +54,7 @@ class Middleware:
     def __init__(self, app: ASGIApp, services: Services, largest_body: int) -> None:
         self._app = app
         self._origins = services.origins
-        self._gate = services.authenticator
+        self._authenticator = services.authenticator
         self._limits = services.rate_limits
         self._largest_body = largest_body
         self._services = services
@@ -104,14 +104,14 @@ class Middleware:
             elif refused is not None:
                 if isinstance(refused, RateLimited):
                     await self._slow_down(address)
-                await refuse(refused, answer, close=not isinstance(refused, RateLimited))
+                await send_error(refused, answer, close=not isinstance(refused, RateLimited))
             else:
                 await self._app(scope, receive, answer)
         except Exception:
             _log.exception("request_failed", path=scope["path"])
             if started:
                 raise  # uvicorn breaks the connection off: nobody takes what was sent for the whole
-            await refuse(HubbubError(FAULT), answer, close=True)
+            await send_error(HubbubError(FAULT), answer, close=True)
         finally:
             # The path only: a query may hold what somebody searched for, or a ticket.
             self._log.info(
@@ -130,18 +130,18 @@ class Middleware:
         if path in _PROBES:
             return None
         try:
-            claim = state["claim"] = self._gate.holder(token_of(state["headers"], state["secure"]))
+            claim = state["claim"] = self._authenticator.holder(token_of(state["headers"], state["secure"]))
         except NotAuthenticated:
             claim = None
         try:
             if claim is not None:
-                asker.set(claim.user)
+                current_principal.set(claim.user)
                 self._limits.requests.hit(claim.user)
             else:
                 # Whoever floods from the same address does not keep a browser that is known from signing in.
                 browser = self._services.devices.read(device_cookie(state["headers"].get("cookie"), state["secure"]))
                 place = network(state["address"]) if browser is None else f"device of {browser.user}"
-                asker.set(place)
+                current_principal.set(place)
                 self._limits.requests_of_address.hit(place)
         except RateLimited as error:
             return error

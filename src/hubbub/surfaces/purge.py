@@ -9,13 +9,13 @@ from hubbub.errors import Unavailable
 _running: set[asyncio.Task[None]] = set()
 
 
-async def erase_what_was_left(store: Store) -> None:
+async def resume_purges(store: Store) -> None:
     """At the start: go on with what a stop interrupted."""
     for room in await store.read(RoomsToPurge()):
-        erase_in_background(store, room)
+        purge_in_background(store, room)
 
 
-def erase_in_background(store: Store, room: int) -> None:
+def purge_in_background(store: Store, room: int) -> None:
     task = asyncio.get_running_loop().create_task(_erase(store, room))
     _running.add(task)
     task.add_done_callback(_running.discard)

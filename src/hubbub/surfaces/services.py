@@ -13,9 +13,9 @@ from hubbub.live.rooms.inboxes import Inboxes
 from hubbub.live.rooms.receipts import Receipts
 from hubbub.live.wire.bounds import Bounds
 from hubbub.live.wire.feed import Feeds
-from hubbub.surfaces.connections import Connections
+from hubbub.surfaces.connection_limits import ConnectionLimits
+from hubbub.surfaces.health_checks import HealthChecks
 from hubbub.surfaces.images import Images
-from hubbub.surfaces.probes import Probes
 from hubbub.surfaces.rate_limits import RateLimits
 from hubbub.surfaces.request_origin import RequestOrigins
 
@@ -30,13 +30,13 @@ class Services(NamedTuple):
     receipts: Receipts
     inboxes: Inboxes
     feeds: Feeds
-    connections: Connections
+    connection_limits: ConnectionLimits
     limits: Limits
     rate_limits: RateLimits
     bounds: Bounds
     origins: RequestOrigins
     images: Images
-    probes: Probes
+    health_checks: HealthChecks
     secure_cookie: bool
     strict_transport: str
     session_days: int

@@ -24,10 +24,10 @@ from hubbub.surfaces.compat.conversation_queries import (
 )
 from hubbub.surfaces.compat.sign_in import TAG, Person, person
 from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
-from hubbub.surfaces.rest.conditional import Asked
+from hubbub.surfaces.rest.conditional import ApiRequest
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
-from hubbub.surfaces.rest.messages import note_fetched
-from hubbub.surfaces.rest.responses import already
+from hubbub.surfaces.rest.messages import mark_delivered
+from hubbub.surfaces.rest.responses import ok_if_existing
 from hubbub.surfaces.services import Services
 
 _AT_ONCE = 20
@@ -109,7 +109,10 @@ async def one_person(user: PathId, services: Services, caller: Identity) -> Pers
 
 
 @post(
-    "/conversations", summary="Start a conversation", operation_id="startConversation", responses=already(Conversation)
+    "/conversations",
+    summary="Start a conversation",
+    operation_id="startConversation",
+    responses=ok_if_existing(Conversation),
 )
 async def start(data: StartConversation, services: Services, caller: Identity) -> Response[Conversation]:
     """201; 200 when it is with one other and has begun before."""
@@ -148,7 +151,7 @@ async def one_conversation(
     """Its last messages, or those before or after one. Yours tell how far they came."""
     query = ReadConversation(caller.user, conversation, services.limits, limit, before, after)
     state = await services.store.read(query)
-    note_fetched(services, caller.user, state.page)
+    mark_delivered(services, caller.user, state.page)
     sent = [_sent(message, state.receipts, caller) for message in state.page.messages]
     return ConversationPage(_conversation(services, caller, state), sent, state.page.has_more)
 
@@ -157,7 +160,7 @@ async def one_conversation(
     "/conversations/{conversation:str}/message",
     summary="Say something",
     operation_id="sendToConversation",
-    responses=already(SentMessage),
+    responses=ok_if_existing(SentMessage),
     operation_class=Keyed,
 )
 async def send(
@@ -165,7 +168,7 @@ async def send(
     data: SendToConversation,
     services: Services,
     caller: Identity,
-    request: Asked,
+    request: ApiRequest,
 ) -> Response[SentMessage]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
     room = await _participate(services, caller, conversation)

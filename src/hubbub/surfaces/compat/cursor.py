@@ -9,11 +9,11 @@ PLACE_PATTERN = r"^[1-9][0-9]{0,17}-[1-9][0-9]{0,17}(?![\s\S])"
 _WORD = re.compile(r"([1-9][0-9]{0,17})-([1-9][0-9]{0,17})")
 
 
-def place_word(room: int, seq: int) -> str:
+def format_cursor(room: int, seq: int) -> str:
     return f"{room}-{seq}"
 
 
-def place_of(word: str | None, field: str) -> Place | None:
+def parse_cursor(word: str | None, field: str) -> Place | None:
     """The inverse; None stays None. Raises InvalidInput."""
     if word is None:
         return None

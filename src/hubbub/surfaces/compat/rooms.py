@@ -18,15 +18,15 @@ from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Key, Message, Page
 from hubbub.chat.timeline import Timeline
-from hubbub.surfaces.compat.cursor import PLACE_PATTERN, place_of
+from hubbub.surfaces.compat.cursor import PLACE_PATTERN, parse_cursor
 from hubbub.surfaces.feeds.long_poll import News
 from hubbub.surfaces.feeds.source import InboxSource, RoomSource
 from hubbub.surfaces.feeds.subscribe import LONGEST_WAIT, Addresses, absolute, subscribe
 from hubbub.surfaces.rest.caller import Limit, PathId
-from hubbub.surfaces.rest.conditional import Asked
+from hubbub.surfaces.rest.conditional import ApiRequest
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
-from hubbub.surfaces.rest.messages import Seq, note_fetched, plain
-from hubbub.surfaces.rest.responses import already
+from hubbub.surfaces.rest.messages import Seq, mark_delivered, plain
+from hubbub.surfaces.rest.responses import ok_if_existing
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.streaming import stream_list
 
@@ -108,18 +108,18 @@ async def list_messages(
 ) -> Page:
     """Oldest first. Without a position: the last ones."""
     page = await services.store.read(messages.History(caller.user, room, limit, before, after))
-    return note_fetched(services, caller.user, page)
+    return mark_delivered(services, caller.user, page)
 
 
 @post(
     "/room/{room:str}/messages",
     summary="Post in a room",
     operation_id="postChatRoomMessage",
-    responses=already(Message),
+    responses=ok_if_existing(Message),
     operation_class=Keyed,
 )
 async def post_message(
-    room: PathId, data: SendMessage, services: Services, caller: Identity, request: Asked
+    room: PathId, data: SendMessage, services: Services, caller: Identity, request: ApiRequest
 ) -> Response[Message]:
     """There is no need to join. With a `key` a retry is safe: 200 and the message first stored."""
     key = key_of(request, data.key)
@@ -148,7 +148,7 @@ async def list_direct(
     services: Services, caller: Identity, before: MessageId = None, after: MessageId = None, limit: Limit = 50
 ) -> Page:
     """What others wrote to you alone, oldest first: the last ones, or those before or after a message."""
-    query = Timeline(caller.user, limit, place_of(before, "before"), place_of(after, "after"), received=True)
+    query = Timeline(caller.user, limit, parse_cursor(before, "before"), parse_cursor(after, "after"), received=True)
     page = await services.store.read(query)
     for message in page.messages:
         services.receipts.fetched(caller.user, message.room, message.seq)
@@ -159,10 +159,12 @@ async def list_direct(
     "/messages",
     summary="Write to somebody",
     operation_id="postDirectMessage",
-    responses=already(Message),
+    responses=ok_if_existing(Message),
     operation_class=Keyed,
 )
-async def post_direct(data: DirectMessage, services: Services, caller: Identity, request: Asked) -> Response[Message]:
+async def post_direct(
+    data: DirectMessage, services: Services, caller: Identity, request: ApiRequest
+) -> Response[Message]:
     """The message goes to the direct room of the two. With a `key` a retry is safe."""
     key = key_of(request, data.key)
     command = messages.compose(caller.user, data.content, services.limits, to=data.to, key=key)

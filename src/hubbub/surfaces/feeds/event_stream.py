@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from hubbub.errors import HubbubError
 from hubbub.live.wire.frame import Frame, payload
-from hubbub.surfaces.feeds.answer import FeedAnswer
+from hubbub.surfaces.feeds.http_response import FeedResponse
 from hubbub.surfaces.feeds.source import backlog, begin
 
 _RETRY_MS = 2000
@@ -22,7 +22,7 @@ class _Told(Struct):
 _decoder = msgspec.json.Decoder(_Told)
 
 
-class EventStream(FeedAnswer):
+class EventStream(FeedResponse):
     __slots__ = ("position",)
 
     # Every reader of a room is given the same bytes: what was made of the last ones serves them all.

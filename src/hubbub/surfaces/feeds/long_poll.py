@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from hubbub.chat.shapes import Message
 from hubbub.errors import Unavailable
 from hubbub.live.wire.frame import Frame
-from hubbub.surfaces.feeds.answer import FeedAnswer
+from hubbub.surfaces.feeds.http_response import FeedResponse
 from hubbub.surfaces.feeds.source import begin
 
 USUAL_WAIT = 30
@@ -24,7 +24,7 @@ class News(Struct):
     position: Annotated[str, Meta(examples=["room-1-2"])]
 
 
-class LongPoll(FeedAnswer):
+class LongPoll(FeedResponse):
     """200 with News, or 204; either way the `Link` header has the address to ask next."""
 
     __slots__ = ("address_after", "position", "wait")

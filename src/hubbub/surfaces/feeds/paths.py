@@ -9,7 +9,7 @@ from hubbub.chat.shapes import LARGEST_ID
 _ROOM = re.compile(r"/room/([1-9][0-9]{0,18})/subscribe")
 
 
-class WantedFeed(Struct, frozen=True):
+class FeedRequest(Struct, frozen=True):
     """`room` None is the inbox. `after` and `resumed` are positions as the client sent them."""
 
     room: int | None
@@ -17,11 +17,11 @@ class WantedFeed(Struct, frozen=True):
     resumed: str | None
 
 
-def feed_of(path: str, after: str | None, resumed: str | None) -> WantedFeed | None:
+def feed_of(path: str, after: str | None, resumed: str | None) -> FeedRequest | None:
     """The feed at this path, if there is one."""
     if path == "/messages/subscribe":
-        return WantedFeed(None, after, resumed)
+        return FeedRequest(None, after, resumed)
     match = _ROOM.fullmatch(path)
     if match is None or int(match[1]) > LARGEST_ID:
         return None
-    return WantedFeed(int(match[1]), after, resumed)
+    return FeedRequest(int(match[1]), after, resumed)

@@ -25,7 +25,7 @@ _WORD = re.compile(r"(room|inbox)-([1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})")
 _AT_ONCE = 200
 
 
-class Stretch(Struct):
+class FeedBatch(Struct):
     """Messages with the position of each, and where to go on from."""
 
     messages: list[tuple[int, Message]]
@@ -37,7 +37,7 @@ class Source(Protocol):
     def word(self, position: int) -> str:
         """The position as clients see it."""
 
-    async def read(self, position: int | None) -> Stretch:
+    async def read(self, position: int | None) -> FeedBatch:
         """What changed after the position, as it is now. None, or the future: nothing, and the present position.
 
         Raises:
@@ -65,10 +65,10 @@ class RoomSource:
     def word(self, position: int) -> str:
         return f"room-{self._room}-{position}"
 
-    async def read(self, position: int | None) -> Stretch:
+    async def read(self, position: int | None) -> FeedBatch:
         found = await self._services.store.read(MessagesSince(self._user, self._room, position, _AT_ONCE))
         self._member, self._member_count, self._version = found.member, found.member_count, found.version
-        return Stretch([(message.version, message) for message in found.messages], found.version, found.has_more)
+        return FeedBatch([(message.version, message) for message in found.messages], found.version, found.has_more)
 
     def listen(self, reader: Follower, position: int) -> None:
         hub = self._services.hub
@@ -89,9 +89,9 @@ class InboxSource:
     def word(self, position: int) -> str:
         return f"inbox-{self._user}-{position}"
 
-    async def read(self, position: int | None) -> Stretch:
+    async def read(self, position: int | None) -> FeedBatch:
         found = await self._services.store.read(InboxSince(self._user, position, _AT_ONCE))
-        return Stretch([(one.position, one.message) for one in found.arrived], found.position, found.has_more)
+        return FeedBatch([(one.position, one.message) for one in found.arrived], found.position, found.has_more)
 
     def listen(self, reader: Follower, position: int) -> None:
         self._services.inboxes.follow(self._user, reader, position)
@@ -103,7 +103,7 @@ class InboxSource:
         self._services.inboxes.leave(self._user, reader)
 
 
-def receiver_gone(receiver: Subscriber) -> bool:
+def is_closed(receiver: Subscriber) -> bool:
     """Whether it has closed, which may happen whenever something is waited for."""
     return receiver.closing
 

@@ -17,8 +17,8 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.requests import Request
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.problem_details import Problem
-from hubbub.surfaces.reference.answers import errors_of, headers_of
 from hubbub.surfaces.reference.fields import meaning
+from hubbub.surfaces.reference.responses import errors_of, headers_of
 
 Schema = dict[str, Any]
 

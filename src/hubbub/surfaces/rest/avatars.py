@@ -9,7 +9,7 @@ from hubbub.chat import accounts, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Profile
 from hubbub.surfaces.images import KIND
-from hubbub.surfaces.rest.conditional import UNCHANGED, Asked, matches
+from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest, matches
 from hubbub.surfaces.services import Services
 
 Digest = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", max_length=32)]
@@ -30,9 +30,9 @@ async def set_avatar(data: requests.SetAvatar, services: Services, caller: Ident
     summary="An uploaded avatar",
     operation_id="getAvatar",
     media_type=KIND,
-    responses=UNCHANGED,
+    responses=NOT_MODIFIED,
 )
-async def avatar(digest: Digest, request: Asked, services: Services, caller: Identity) -> Response[bytes]:
+async def avatar(digest: Digest, request: ApiRequest, services: Services, caller: Identity) -> Response[bytes]:
     """What its address names never changes. Served so that a browser takes it for a picture and nothing else."""
     picture = await services.store.read(accounts.PictureOf(digest))
     headers = {

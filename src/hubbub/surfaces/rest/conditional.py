@@ -8,14 +8,14 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.openapi.datastructures import ResponseSpec
 
-Asked = Request[object, object, State]
+ApiRequest = Request[object, object, State]
 Shape = TypeVar("Shape")
-UNCHANGED: dict[int, ResponseSpec] = {
+NOT_MODIFIED: dict[int, ResponseSpec] = {
     304: ResponseSpec(None, generate_examples=False, description="It is as `If-None-Match` says")
 }
 
 
-def tagged(request: Asked, answer: Shape) -> Response[Shape]:
+def with_etag(request: ApiRequest, answer: Shape) -> Response[Shape]:
     """The answer with a tag of what is in it; 304 without a body to whoever holds it already."""
     tag = f'"{sha256(msgspec.json.encode(answer)).hexdigest()[:16]}"'
     if matches(request.headers.get("if-none-match"), tag):

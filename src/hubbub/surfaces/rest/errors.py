@@ -15,8 +15,8 @@ from hubbub.errors import (
     TooLarge,
 )
 from hubbub.problem_details import MEDIA_TYPE, Problem, headers_of, problem
-from hubbub.surfaces.problem import explain, invalid
 from hubbub.surfaces.rest.query import sent_as
+from hubbub.surfaces.validation_errors import field_error, invalid
 
 FAULT = "The server failed because of a fault of its own. It has been logged."
 _log = structlog.get_logger("api")
@@ -41,7 +41,7 @@ def on_validation_error(request: Request[Any, Any, Any], error: ValidationExcept
                 found.append(FieldError("body", "this call needs a body, in JSON", "required"))
             else:
                 source = sent_as(request.scope["route_handler"], name)
-                found.append(explain(str(entry.get("message", "")), source))
+                found.append(field_error(str(entry.get("message", "")), source))
     return answer(InvalidInput.of(found))
 
 

@@ -2,7 +2,7 @@
 
 from litestar import Response, Router, get
 
-from hubbub.surfaces.probes import Probe
+from hubbub.surfaces.health_checks import HealthCheck
 from hubbub.surfaces.rest.responses import Health
 from hubbub.surfaces.services import Services
 
@@ -16,17 +16,17 @@ async def health() -> Health:
 @get("/readyz", summary="Can it serve?", operation_id="ready", security=[{}])
 async def ready(services: Services) -> Response[Health]:
     """Writes and reads through the store; 503 when one of them fails, or has not answered after five seconds."""
-    return await _told(services.probes.writing)
+    return await _rule(services.health_checks.writing)
 
 
 @get("/readyz/reading", summary="Can it be read from?", operation_id="readyToRead", security=[{}])
 async def ready_to_read(services: Services) -> Response[Health]:
     """Reads through the store; 503 when that fails, or has not answered after two seconds. For proxies: a server that
     has lost its database is passed over, one whose disk is full goes on being read from."""
-    return await _told(services.probes.reading)
+    return await _rule(services.health_checks.reading)
 
 
-async def _told(probe: Probe) -> Response[Health]:
+async def _rule(probe: HealthCheck) -> Response[Health]:
     problem = await probe.problem()
     if problem is not None:
         return Response(Health("unavailable", problem), status_code=503)

@@ -7,7 +7,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIType, Operation, Parameter, Schema
 
 from hubbub.errors import InvalidInput
-from hubbub.surfaces.rest.conditional import Asked
+from hubbub.surfaces.rest.conditional import ApiRequest
 
 NAME = "Idempotency-Key"
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -32,7 +32,7 @@ class Keyed(Operation):
         self.parameters = [*(self.parameters or []), key]
 
 
-def key_of(request: Asked, key: str | None) -> str | None:
+def key_of(request: ApiRequest, key: str | None) -> str | None:
     """The key of a message. Raises InvalidInput when the header is none, or body and header give two different ones."""
     header: str | None = request.scope["state"]["headers"].get("idempotency-key")
     if header is None:

@@ -6,7 +6,7 @@ from hubbub.chat import members, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Member
 from hubbub.surfaces.rest.caller import After, Limit, PathId
-from hubbub.surfaces.rest.responses import Members, already
+from hubbub.surfaces.rest.responses import Members, ok_if_existing
 from hubbub.surfaces.services import Services
 
 
@@ -21,7 +21,7 @@ async def list_members(
     return Members(found[:limit], has_more=len(found) > limit)
 
 
-@post("", summary="Join, or bring somebody in", operation_id="addMember", responses=already(Member))
+@post("", summary="Join, or bring somebody in", operation_id="addMember", responses=ok_if_existing(Member))
 async def add_member(room: PathId, data: requests.AddMember, services: Services, caller: Identity) -> Response[Member]:
     """Without `user` you join yourself. 201; 200 when already a member."""
     joined = await services.store.write(members.AddMember(caller.user, room, services.limits, data.user))

@@ -12,10 +12,10 @@ from hubbub.chat.messages import Posted
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Message, Page
 from hubbub.surfaces.rest.caller import Limit, PathId
-from hubbub.surfaces.rest.conditional import UNCHANGED, Asked, tagged
+from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest, with_etag
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
-from hubbub.surfaces.rest.moment import MaybeMoment, moment
-from hubbub.surfaces.rest.responses import Edits, already
+from hubbub.surfaces.rest.responses import Edits, ok_if_existing
+from hubbub.surfaces.rest.time_parameter import OptionalTimeParameter, epoch_ms
 from hubbub.surfaces.services import Services
 
 PathEmoji = Annotated[
@@ -29,7 +29,7 @@ Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A messag
     "/api/rooms/{room:str}/messages",
     summary="Send a message",
     operation_id="sendMessage",
-    responses=already(Message),
+    responses=ok_if_existing(Message),
     operation_class=Keyed,
 )
 async def send(
@@ -37,7 +37,7 @@ async def send(
     data: requests.SendMessage,
     services: Services,
     caller: Identity,
-    request: Asked,
+    request: ApiRequest,
 ) -> Response[Message]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
     key = key_of(request, data.key)
@@ -49,11 +49,11 @@ async def send(
     "/api/messages",
     summary="Send to a room or a person",
     operation_id="sendMessageTo",
-    responses=already(Message),
+    responses=ok_if_existing(Message),
     operation_class=Keyed,
 )
 async def send_to(
-    data: requests.SendMessageTo, services: Services, caller: Identity, request: Asked
+    data: requests.SendMessageTo, services: Services, caller: Identity, request: ApiRequest
 ) -> Response[Message]:
     """Give `room`, or `to`: a user's name or id, whose direct room with you is found or made."""
     key = key_of(request, data.key)
@@ -69,15 +69,15 @@ async def history(
     before: Seq = None,
     after: Seq = None,
     around: Seq = None,
-    since: MaybeMoment = None,
+    since: OptionalTimeParameter = None,
     limit: Limit = 50,
 ) -> Page:
     """Oldest first. Without a position: the last messages. With `since`: around the first one sent then or later."""
-    at = None if since is None else moment(since, "since")
+    at = None if since is None else epoch_ms(since, "since")
     page = await services.store.read(
         messages.History(caller.user, room, limit, before, after, around, at, with_notices=True)
     )
-    return note_fetched(services, caller.user, page)
+    return mark_delivered(services, caller.user, page)
 
 
 @get("/api/messages/{room:str}", summary="Read history, short spelling", operation_id="listMessagesShort")
@@ -94,15 +94,17 @@ async def history_short(
     page = await services.store.read(
         messages.History(caller.user, room, limit, before, after, around, with_notices=True)
     )
-    return note_fetched(services, caller.user, page)
+    return mark_delivered(services, caller.user, page)
 
 
-@get("/api/rooms/{room:str}/messages/{seq:str}", summary="One message", operation_id="getMessage", responses=UNCHANGED)
+@get(
+    "/api/rooms/{room:str}/messages/{seq:str}", summary="One message", operation_id="getMessage", responses=NOT_MODIFIED
+)
 async def one_message(
-    room: PathId, seq: PathId, request: Asked, services: Services, caller: Identity
+    room: PathId, seq: PathId, request: ApiRequest, services: Services, caller: Identity
 ) -> Response[Message]:
     """The answer has an `ETag`; with `If-None-Match` it is 304 as long as nothing has changed."""
-    return tagged(request, await services.store.read(messages.OneMessage(caller.user, room, seq)))
+    return with_etag(request, await services.store.read(messages.OneMessage(caller.user, room, seq)))
 
 
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
@@ -159,7 +161,7 @@ async def remove_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services:
     return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits)))
 
 
-def note_fetched(services: Services, user: int, page: Page) -> Page:
+def mark_delivered(services: Services, user: int, page: Page) -> Page:
     """What one has fetched was delivered to one."""
     if page.messages:
         services.receipts.fetched(user, page.messages[-1].room, page.messages[-1].seq)

@@ -84,6 +84,6 @@ class Health(Struct, omit_defaults=True):
     detail: str | None = None
 
 
-def already(kind: type[Any]) -> dict[int, ResponseSpec]:
+def ok_if_existing(kind: type[Any]) -> dict[int, ResponseSpec]:
     """For calls that usually answer 201: it was there before, because of a retry or by its nature."""
     return {200: ResponseSpec(kind, generate_examples=False, description="It was there already")}

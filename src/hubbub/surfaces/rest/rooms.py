@@ -10,14 +10,14 @@ from hubbub.chat import changes, reads, receipts, requests, rooms
 from hubbub.chat.reads import Marked
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Changes, Kind, Room
-from hubbub.surfaces.purge import erase_in_background
+from hubbub.surfaces.purge import purge_in_background
 from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
-from hubbub.surfaces.rest.conditional import UNCHANGED, Asked, tagged
-from hubbub.surfaces.rest.responses import Receipts, Rooms, already
+from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest, with_etag
+from hubbub.surfaces.rest.responses import Receipts, Rooms, ok_if_existing
 from hubbub.surfaces.services import Services
 
 
-@post("", summary="Create a room", operation_id="createRoom", responses=already(Room))
+@post("", summary="Create a room", operation_id="createRoom", responses=ok_if_existing(Room))
 async def create_room(data: requests.CreateRoom, services: Services, caller: Identity) -> Response[Room]:
     """201; 200 when it is a direct room that exists already."""
     made = await services.store.write(
@@ -26,7 +26,7 @@ async def create_room(data: requests.CreateRoom, services: Services, caller: Ide
         )
     )
     return Response(
-        _dressed(services, made.room),
+        _with_presence(services, made.room),
         status_code=201 if made.created else 200,
         headers={"Location": f"/api/rooms/{made.room.id}"},
     )
@@ -45,13 +45,13 @@ async def list_rooms(
         ]
     else:
         found = await services.store.read(rooms.PublicRooms(caller.user, text[:100], after, limit + 1))
-    return Rooms([_dressed(services, room) for room in found[:limit]], has_more=len(found) > limit)
+    return Rooms([_with_presence(services, room) for room in found[:limit]], has_more=len(found) > limit)
 
 
-@get("/{room:str}", summary="One room", operation_id="getRoom", responses=UNCHANGED)
-async def one_room(room: PathId, request: Asked, services: Services, caller: Identity) -> Response[Room]:
+@get("/{room:str}", summary="One room", operation_id="getRoom", responses=NOT_MODIFIED)
+async def one_room(room: PathId, request: ApiRequest, services: Services, caller: Identity) -> Response[Room]:
     """The answer has an `ETag`; with `If-None-Match` it is 304 as long as nothing has changed."""
-    return tagged(request, _dressed(services, await services.store.read(rooms.OneRoom(caller.user, room))))
+    return with_etag(request, _with_presence(services, await services.store.read(rooms.OneRoom(caller.user, room))))
 
 
 @patch("/{room:str}", summary="Change a room", operation_id="changeRoom")
@@ -61,14 +61,14 @@ async def change_room(room: PathId, data: requests.ChangeRoom, services: Service
     changed = await services.store.write(
         rooms.ChangeRoom(caller.user, room, data.name, data.topic, kind, data.archived, data.joins_as, services.limits)
     )
-    return _dressed(services, changed)
+    return _with_presence(services, changed)
 
 
 @delete("/{room:str}", summary="Delete a room", operation_id="deleteRoom", status_code=204)
 async def delete_room(room: PathId, services: Services, caller: Identity) -> None:
     """It is gone for everyone at once, with all that was said in it."""
     await services.store.write(rooms.DeleteRoom(caller.user, room))
-    erase_in_background(services.store, room)
+    purge_in_background(services.store, room)
 
 
 @put("/{room:str}/read", summary="Move your read marker", operation_id="markRead")
@@ -87,7 +87,7 @@ async def list_changes(
 ) -> Changes:
     """Apply all of it and keep `version`: it is where the next call begins."""
     found = await services.store.read(changes.ChangesSince(caller.user, room, since, limit, services.limits))
-    _dressed(services, found.room)
+    _with_presence(services, found.room)
     for member in found.members:
         services.presence.dress(member.user)
     if found.room.me is not None and not found.has_more and not found.resync:
@@ -101,7 +101,7 @@ async def list_receipts(room: PathId, services: Services, caller: Identity) -> R
     return Receipts(await services.store.read(receipts.Receipts(caller.user, room, services.limits)))
 
 
-def _dressed(services: Services, room: Room) -> Room:
+def _with_presence(services: Services, room: Room) -> Room:
     if room.peer is not None:
         services.presence.dress(room.peer)
     return room

@@ -11,7 +11,7 @@ from hubbub.errors import NotAuthenticated, NotFound
 from hubbub.surfaces.cookie import CLEARED, no_session
 from hubbub.surfaces.rest.caller import PathId, browser_session, known_browser, token_of
 from hubbub.surfaces.rest.responses import Sessions, SignedIn, Ticket, Whoami
-from hubbub.surfaces.rest.signed_in import signed_in
+from hubbub.surfaces.rest.session_response import signed_in
 from hubbub.surfaces.services import Services
 
 

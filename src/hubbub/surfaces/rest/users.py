@@ -7,9 +7,9 @@ from hubbub.chat import accounts, profiles, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Profile, User
 from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
-from hubbub.surfaces.rest.moment import Moment, moment
 from hubbub.surfaces.rest.responses import SignedIn, Users
-from hubbub.surfaces.rest.signed_in import signed_in
+from hubbub.surfaces.rest.session_response import signed_in
+from hubbub.surfaces.rest.time_parameter import TimeParameter, epoch_ms
 from hubbub.surfaces.services import Services
 
 
@@ -33,10 +33,10 @@ async def list_users(
 
 @get("/changed", summary="Who has changed", operation_id="listChangedUsers")
 async def changed_users(
-    services: Services, caller: Identity, since: Moment, limit: Limit = 200, after: After = 0
+    services: Services, caller: Identity, since: TimeParameter, limit: Limit = 200, after: After = 0
 ) -> Users:
     """Users whose name, avatar or status text changed since then, by ascending id; for who comes back after a while."""
-    found = await services.store.read(profiles.ChangedUsers(moment(since, "since"), after, limit + 1))
+    found = await services.store.read(profiles.ChangedUsers(epoch_ms(since, "since"), after, limit + 1))
     users = [services.presence.dress(user) for user in found[:limit]]
     return Users(users, has_more=len(found) > limit)
 

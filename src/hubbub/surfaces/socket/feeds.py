@@ -8,9 +8,9 @@ from hubbub.errors import HubbubError, NotAuthenticated
 from hubbub.live.wire.connection import Connection
 from hubbub.live.wire.frame import Frame, payload
 from hubbub.live.wire.subscriber import Subscriber
-from hubbub.surfaces.feeds.source import InboxSource, RoomSource, Source, backlog, begin, position_of, receiver_gone
+from hubbub.surfaces.feeds.source import InboxSource, RoomSource, Source, backlog, begin, is_closed, position_of
 from hubbub.surfaces.feeds.subscription import FeedSubscription
-from hubbub.surfaces.prefix import prefix_of
+from hubbub.surfaces.path_prefix import prefix_of
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket.handshake_auth import refusal
 from hubbub.surfaces.socket.pending_connection import PendingConnection
@@ -98,13 +98,13 @@ class FeedSockets:
                 if resumed
                 else position_of(opening.feed.after, source, "after")
             )
-            services.connections.enter_user(identity.user)
+            services.connection_limits.enter_user(identity.user)
         except HubbubError as error:
             _log.info("socket_refused", id=opening.id, address=opening.address, status=error.status)
             socket.answer(request, refusal(error, prefix_of(services.public_url)))
             return
         if socket.closing:
-            services.connections.leave_user(identity.user)
+            services.connection_limits.leave_user(identity.user)
             return
         reader = socket.state = SocketReader(socket, identity, opening, source)
         try:
@@ -112,7 +112,7 @@ class FeedSockets:
         except HubbubError as error:
             socket.answer(request, refusal(error, prefix_of(services.public_url)))
             return
-        if receiver_gone(reader):
+        if is_closed(reader):
             return
         # From this moment on the session's end would reach it; it may have come before.
         services.hub.enter(reader)

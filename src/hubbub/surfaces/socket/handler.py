@@ -18,7 +18,6 @@ from hubbub.live.wire.frame import Frame
 from hubbub.live.wire.handler import Later
 from hubbub.live.wire.server_frames import DisconnectEvent
 from hubbub.live.wire.subscriber import Subscriber
-from hubbub.surfaces.problem import invalid
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket import frames
 from hubbub.surfaces.socket.client import Client
@@ -26,6 +25,7 @@ from hubbub.surfaces.socket.errors import error_event, reference
 from hubbub.surfaces.socket.feeds import FeedSockets, SocketReader
 from hubbub.surfaces.socket.handshake_auth import HandshakeAuth
 from hubbub.surfaces.socket.pending_connection import PendingConnection
+from hubbub.surfaces.validation_errors import invalid
 
 SUBPROTOCOL = "hubbub.v1"
 _AUTHENTICATE_SECONDS = 10
@@ -94,7 +94,7 @@ class ChatSocket:
 
     async def _identify(self, socket: Connection, opening: PendingConnection, hello: frames.Hello) -> None:
         """Find out who it is, and greet them: from then on their frames are carried out."""
-        authenticator, connections = self._services.authenticator, self._services.connections
+        authenticator, connections = self._services.authenticator, self._services.connection_limits
         try:
             claim = opening.claim
             if opening.ticket is not None:
@@ -230,11 +230,11 @@ class ChatSocket:
         if isinstance(state, SocketReader):
             state.leave()
         if isinstance(state, Client | SocketReader):
-            self._services.connections.leave_user(state.user)
+            self._services.connection_limits.leave_user(state.user)
             self._services.hub.leave(_receiver(socket))
             state = state.opening
         if isinstance(state, PendingConnection):
-            self._services.connections.leave_address(state.address)
+            self._services.connection_limits.leave_address(state.address)
             seconds = round((now() - state.at) / 1000, 3)
             _log.info("socket_closed", id=state.id, code=int(socket.close_code), seconds=seconds)
 

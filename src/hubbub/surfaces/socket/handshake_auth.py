@@ -13,7 +13,7 @@ from hubbub.live.wire.connection import Connection
 from hubbub.problem_details import MEDIA_TYPE, headers_of, problem
 from hubbub.surfaces.cookie import session_cookie
 from hubbub.surfaces.feeds.paths import feed_of
-from hubbub.surfaces.prefix import prefix_of, without
+from hubbub.surfaces.path_prefix import prefix_of, strip_prefix
 from hubbub.surfaces.request_id import next_id
 from hubbub.surfaces.request_origin import Header
 from hubbub.surfaces.services import Services
@@ -47,7 +47,7 @@ class HandshakeAuth:
         return opening
 
     def _admit(self, opening: PendingConnection, target: str, header: Header, draining: bool, scheme: str) -> None:
-        url = urlsplit(without(self._prefix, target))
+        url = urlsplit(strip_prefix(self._prefix, target))
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         if url.path != PATH:
             opening.feed = feed_of(url.path, query.get("after"), header("last-event-id")) if self._feeds else None
@@ -65,7 +65,7 @@ class HandshakeAuth:
             limits.requests.hit(opening.claim.user)
         else:
             limits.requests_of_address.hit(network(opening.address))
-        self._services.connections.enter_address(opening.address)
+        self._services.connection_limits.enter_address(opening.address)
 
     def _credentials(self, opening: PendingConnection, ticket: str | None, header: Header, scheme: str) -> None:
         """Bearer, ticket or cookie; none of them leaves it to the first frame."""

@@ -2,7 +2,7 @@
 
 from hubbub.chat.clock import now
 from hubbub.chat.tokens import Claim
-from hubbub.surfaces.feeds.paths import WantedFeed
+from hubbub.surfaces.feeds.paths import FeedRequest
 
 
 class PendingConnection:
@@ -20,7 +20,7 @@ class PendingConnection:
         self.at = now()
         self.claim: Claim | None = None
         self.ticket: str | None = None
-        self.feed: WantedFeed | None = None
+        self.feed: FeedRequest | None = None
         self.checking = False
         self.queue: list[str] = []
 

@@ -16,7 +16,7 @@ from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Id, Message, Room
 from hubbub.errors import InvalidInput, NotAllowed
-from hubbub.surfaces.compat.cursor import PLACE_PATTERN, place_of, place_word
+from hubbub.surfaces.compat.cursor import PLACE_PATTERN, format_cursor, parse_cursor
 from hubbub.surfaces.compat.v1.group_chats import NOT_IN_CHAT, own_chat
 from hubbub.surfaces.compat.v1.schemas import ID, Username
 from hubbub.surfaces.rest.caller import PathId
@@ -125,7 +125,7 @@ async def _list(
         return [_text(message, known[message.room], own) for message in found]
 
     if limit is not None or before is not None:
-        query = timeline.Timeline(caller.user, limit or _AT_ONCE, place_of(before, "before"), room=room)
+        query = timeline.Timeline(caller.user, limit or _AT_ONCE, parse_cursor(before, "before"), room=room)
         return TextMessages(await texts((await services.store.read(query)).messages))
 
     async def batches() -> AsyncIterator[list[TextMessage]]:
@@ -143,7 +143,7 @@ def _text(message: Message, room: Room, own: str) -> TextMessage:
     alone = room.kind == "direct"
     other = room.peer.username if room.peer is not None else None
     return TextMessage(
-        id=place_word(message.room, message.seq),
+        id=format_cursor(message.room, message.seq),
         chat_id=message.room,
         group_chat_id=None if alone else message.room,
         sender=message.sender.username,

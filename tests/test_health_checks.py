@@ -5,7 +5,7 @@ import asyncio
 import httpx
 
 from hubbub.errors import Unavailable
-from hubbub.surfaces.probes import Probe
+from hubbub.surfaces.health_checks import HealthCheck
 from tests.conftest import MakeServer
 
 
@@ -20,7 +20,7 @@ async def test_whoever_asks_meanwhile_is_given_the_same_answer() -> None:
         if asked == 2:
             raise Unavailable("The disk is full.")
 
-    probe = Probe(ask, 60)
+    probe = HealthCheck(ask, 60)
     crowd = [asyncio.create_task(probe.problem()) for _ in range(500)]
     await asyncio.sleep(0)
     crowd[0].cancel()  # who began it goes away: the others are answered
@@ -40,10 +40,10 @@ async def test_a_store_that_hangs_is_asked_again_after_a_while() -> None:
         if hangs:
             await asyncio.Event().wait()
 
-    probe = Probe(ask, 0)
+    probe = HealthCheck(ask, 0)
     assert await probe.problem() == "The storage does not answer."
     hangs = False
-    assert await Probe(ask, 60).problem() is None
+    assert await HealthCheck(ask, 60).problem() is None
 
 
 async def test_a_flood_of_probes_is_answered(make_server: MakeServer) -> None:

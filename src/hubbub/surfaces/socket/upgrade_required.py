@@ -6,8 +6,8 @@ from hubbub.errors import UpgradeRequired
 
 
 @get("/ws", include_in_schema=False, sync_to_thread=False)
-def unopened() -> None:
+def upgrade_required() -> None:
     raise UpgradeRequired("This is a WebSocket's address. Open it with a WebSocket client: see /api/live-reference.")
 
 
-router = Router("/", route_handlers=[unopened])
+router = Router("/", route_handlers=[upgrade_required])

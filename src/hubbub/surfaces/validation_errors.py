@@ -23,17 +23,17 @@ _WORDS = {
 }
 _COUNTED = {"str": "character", "array": "entry", "object": "entry"}
 
-Told = tuple[FieldCode, dict[str, Any], str]
+Explained = tuple[FieldCode, dict[str, Any], str]
 
 
-def explain(text: str, source: str = "") -> FieldError:
+def field_error(text: str, source: str = "") -> FieldError:
     """What msgspec's words say of which field. `source`: the field it was given alone."""
     path = source
     if (match := _PATH.match(text)) is not None:
         text = match["what"]
         inside = _ITEM.sub(r".\1", match["path"].replace("[...]", "")).lstrip(".")
         path = ".".join(part for part in (source, inside) if part)
-    for pattern, tell in _TOLD:
+    for pattern, tell in _RULES:
         if (match := pattern.fullmatch(text)) is not None:
             code, params, message = tell(match)
             if code in ("required", "unknown"):
@@ -45,7 +45,7 @@ def explain(text: str, source: str = "") -> FieldError:
 def invalid(error: BaseException) -> InvalidInput:
     """An InvalidInput for what could not be decoded; it names the field where there is one."""
     if isinstance(error, msgspec.ValidationError):
-        return InvalidInput.of([explain(str(error))])
+        return InvalidInput.of([field_error(str(error))])
     if isinstance(error, RecursionError):
         return InvalidInput("This is nested too deeply.")
     if isinstance(error, UnicodeDecodeError):
@@ -55,14 +55,14 @@ def invalid(error: BaseException) -> InvalidInput:
     return InvalidInput("This is not JSON: it ends too early.")
 
 
-def _kinds(match: re.Match[str]) -> Told:
+def _kinds(match: re.Match[str]) -> Explained:
     names = [_WORDS.get(name, (name, name)) for name in match[1].split(" | ")]
     words = [word for word, _ in names]
     listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
     return "wrong_type", {"expected": [name for _, name in names]}, f"must be {listed}"
 
 
-def _bound(match: re.Match[str]) -> Told:
+def _bound(match: re.Match[str]) -> Explained:
     sign, edge = match[1], match[2]
     number: int | float = float(edge) if "." in edge or "e" in edge else int(edge)
     words = {">=": "at least ", "<=": "at most ", ">": "more than ", "<": "less than "}[sign]
@@ -70,7 +70,7 @@ def _bound(match: re.Match[str]) -> Told:
     return code, {"min" if code == "too_small" else "max": number}, f"must be {words}{edge}"
 
 
-def _length(match: re.Match[str]) -> Told:
+def _length(match: re.Match[str]) -> Explained:
     what, sign, edge = _COUNTED.get(match[1], "byte"), match[2], int(match[3])
     counted = what if edge == 1 else f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
     if sign == ">=":
@@ -78,25 +78,25 @@ def _length(match: re.Match[str]) -> Told:
     return "too_long", {"max": edge}, f"must have at most {edge:,} {counted}"
 
 
-def _pattern(match: re.Match[str]) -> Told:
+def _pattern(match: re.Match[str]) -> Explained:
     if (choices := _CHOICES.fullmatch(match[1])) is not None:
         names = choices[1].split("|")
         return "not_a_choice", {"choices": names}, f"must be one of {', '.join(names)}"
     return "bad_format", {"pattern": match[1]}, "is not written in the form that this field has"
 
 
-def _told(code: FieldCode, message: str) -> Callable[[re.Match[str]], Told]:
+def _rule(code: FieldCode, message: str) -> Callable[[re.Match[str]], Explained]:
     return lambda match: (code, {}, message)
 
 
-_TOLD: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Told]]] = [
-    (re.compile(r"Object missing required field `([^`]*)`"), _told("required", "this field is required")),
-    (re.compile(r"Object contains unknown field `([^`]*)`"), _told("unknown", "there is no such field")),
+_RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Explained]]] = [
+    (re.compile(r"Object missing required field `([^`]*)`"), _rule("required", "this field is required")),
+    (re.compile(r"Object contains unknown field `([^`]*)`"), _rule("unknown", "there is no such field")),
     (re.compile(r"Expected `([^`]*)`(?:, got `[^`]*`)?"), _kinds),
     (re.compile(r"Expected `(?:int|float)` (>=|<=|>|<) (\S+)"), _bound),
     (re.compile(r"Expected `([^`]*)` of length (>=|<=) (\d+)"), _length),
     (re.compile(r"Expected `str` matching regex '(.*)'", re.DOTALL), _pattern),
-    (re.compile(r"Invalid (?:enum )?value .*", re.DOTALL), _told("not_a_choice", "is not one of the possible values")),
-    (re.compile(r"(?:Integer value|Number) out of range"), _told("too_large", "is too large a number")),
+    (re.compile(r"Invalid (?:enum )?value .*", re.DOTALL), _rule("not_a_choice", "is not one of the possible values")),
+    (re.compile(r"(?:Integer value|Number) out of range"), _rule("too_large", "is too large a number")),
 ]
 """What msgspec says, and how it is told."""

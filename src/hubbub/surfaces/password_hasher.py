@@ -1,4 +1,7 @@
-"""Hashing off the event loop: it takes tens of milliseconds by design. Two threads, which bounds the memory."""
+"""Password hashing off the event loop. A hash takes tens of milliseconds by design.
+
+Two threads bound the memory that Argon2 uses at a time.
+"""
 
 from collections.abc import Sequence
 
@@ -8,14 +11,11 @@ from hubbub.chat.weak_passwords import require_strong
 from hubbub.surfaces.fair_queue import FairQueue
 
 _MOST, _MOST_EACH = 200, 40
-"""What waits: a few seconds' worth for everybody, and of one address so much that an office can sign in at once."""
+"""Waiting hashes in all (a few seconds of work), and of one network (enough for an office that signs in at once)."""
 
 
-class ThreadedHasher:
-    """`hubbub.chat.passwords.Hasher` in threads of its own.
-
-    `refuses_weak`: no new password is taken that is guessed first.
-    """
+class ThreadedPasswordHasher:
+    """`hubbub.chat.passwords.Hasher` in threads of its own. `refuses_weak`: weak new passwords raise InvalidInput."""
 
     def __init__(self, refuses_weak: bool) -> None:
         self._refuses_weak = refuses_weak

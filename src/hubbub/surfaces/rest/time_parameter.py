@@ -13,11 +13,11 @@ _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d
 _TIME = Parameter(
     description="RFC 3339", schema_extra={"format": "date-time"}, examples=[Example(value="2026-01-31T00:00:00Z")]
 )
-Moment = Annotated[str, _TIME]
-MaybeMoment = Annotated[str | None, _TIME]
+TimeParameter = Annotated[str, _TIME]
+OptionalTimeParameter = Annotated[str | None, _TIME]
 
 
-def moment(time: str, field: str) -> int:
+def epoch_ms(time: str, field: str) -> int:
     """Milliseconds since 1970, of RFC 3339, section 5.6, and of nothing that merely looks like it.
 
     Raises:

@@ -1,16 +1,16 @@
-"""Nobody who signs in is slowed down."""
+"""A login throttle that never delays or refuses."""
 
 
 class _NotCounted:
     def give_back(self) -> None:
-        """Nothing was counted."""
+        """Nothing was counted, so there is nothing to give back."""
 
 
-class NoThrottle:
-    """`hubbub.chat.credentials.Throttle` where rate limits are switched off, or who asks is in the same process."""
+class NullThrottle:
+    """`hubbub.chat.credentials.Throttle` for a server without rate limits, and for `ChatServer`."""
 
     def registering(self, address: str) -> None:
-        """Fine."""
+        """Never refuses."""
 
     async def attempt(self, name: str, address: str, known: bool, device: str | None = None) -> _NotCounted:
         return _NotCounted()

@@ -4,7 +4,7 @@ from hubbub.chat.addresses import PerAddress, network
 from hubbub.errors import RateLimited
 
 
-class Connections:
+class ConnectionLimits:
     """Counts; 0 means no limit."""
 
     def __init__(self, per_user: int, per_address: int) -> None:

@@ -1,5 +1,4 @@
-"""The store as people may use it: what changes something is counted for the account that asks, whichever surface it
-comes through."""
+"""The store with rate limits: every write is counted for the acting account, through whichever surface it comes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,31 +11,32 @@ from hubbub.chat.reactions import React
 from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
 from hubbub.chat.sessions import StartSession
 from hubbub.errors import HubbubError, RateLimited
-from hubbub.surfaces.asker import asker
 from hubbub.surfaces.compat.conversation_queries import CreateConversation
+from hubbub.surfaces.current_principal import current_principal
+from hubbub.surfaces.keyed_semaphore import KeyedSemaphore
 from hubbub.surfaces.rate_limits import RateLimits
-from hubbub.surfaces.turns import Turns
 
 _Done = Callable[[Any], None]
-_MAKE_ROOMS = (CreateRoom, CreateConversation)
+_CREATES_ROOM = (CreateRoom, CreateConversation)
 
 
-class LimitedStore:
-    """`hubbub.chat.ledger.Store` over another, with limits.
+class RateLimitedStore:
+    """A `hubbub.chat.ledger.Store` over another one. Writes raise RateLimited above the limit of their kind.
 
-    `reads_at_once`: what one account, or one address without one, reads at the same time; so it holds up nobody else.
+    `reads_at_once`: the concurrent reads of one account, or of one network without an account. Further reads wait, so
+    that one client cannot occupy all readers.
     """
 
     def __init__(self, store: Store, limits: RateLimits, reads_at_once: int) -> None:
         self._store = store
-        self._reading = Turns(reads_at_once)
+        self._reading = KeyedSemaphore(reads_at_once)
         self._limits = limits
         self._charges: dict[type, Callable[[Any], None]] = {
             PostMessage: lambda post: limits.messages.hit(post.actor),
             EditMessage: lambda edit: limits.messages.hit(edit.actor),
             DeleteMessage: lambda deletion: limits.messages.hit(deletion.actor),
             React: lambda reaction: limits.messages.hit(reaction.actor),
-            # They are told to as many as a message is.
+            # These are broadcast to as many as a message is.
             ChangeRoom: lambda change: limits.messages.hit(change.actor),
             ChangeMember: lambda change: limits.messages.hit(change.actor),
             RemoveMember: lambda removal: limits.messages.hit(removal.actor),
@@ -56,7 +56,7 @@ class LimitedStore:
             except RateLimited as error:
                 done(error)
                 return
-        self._store.submit(command, self._noting(command, done))
+        self._store.submit(command, self._refunding(command, done))
 
     async def write(self, command: Command[Result]) -> Result:
         charge = self._charges.get(type(command))
@@ -64,22 +64,22 @@ class LimitedStore:
             return await self._store.write(command)
         charge(command)
         kind: type = type(command)
-        if kind not in _MAKE_ROOMS:
+        if kind not in _CREATES_ROOM:
             return await self._store.write(command)
         made: Any = None
         try:
             made = await self._store.write(command)
         finally:
-            self._note(command, made)
+            self._refund(command, made)
         return made  # type: ignore[no-any-return]
 
     async def read(self, query: Query[Result]) -> Result:
-        key = asker.get()
+        key = current_principal.get()
         if key is None:
             key = getattr(query, "actor", None)
         if key is None:
             return await self._store.read(query)
-        async with self._reading.turn(key):
+        async with self._reading.hold(key):
             return await self._store.read(query)
 
     def _charge_room(self, room: CreateRoom | CreateConversation) -> None:
@@ -96,18 +96,18 @@ class LimitedStore:
         if command.user is not None:
             self._limits.people_added.hit(command.actor)
 
-    def _noting(self, command: Any, done: _Done) -> _Done:
-        if type(command) not in _MAKE_ROOMS:
+    def _refunding(self, command: Any, done: _Done) -> _Done:
+        if type(command) not in _CREATES_ROOM:
             return done
 
-        def noting(result: Any) -> None:
-            self._note(command, result)
+        def refund(result: Any) -> None:
+            self._refund(command, result)
             done(result)
 
-        return noting
+        return refund
 
-    def _note(self, room: Any, made: Any) -> None:
-        """A room that was there already, or was not made, is none."""
+    def _refund(self, room: Any, made: Any) -> None:
+        """Give the charge back if no new room was created."""
         if not (isinstance(made, Made) and made.created):
             self._limits.rooms.give_back(room.actor)
             self._limits.people_added.give_back(room.actor, _others(room))

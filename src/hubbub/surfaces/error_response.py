@@ -1,4 +1,4 @@
-"""An error as a whole ASGI answer, for those who stand before the application."""
+"""An error as an ASGI response, for middleware."""
 
 import msgspec
 from litestar.types import Message, Send
@@ -7,8 +7,8 @@ from hubbub.errors import HubbubError
 from hubbub.problem_details import MEDIA_TYPE, headers_of, problem
 
 
-async def refuse(error: HubbubError, send: Send, close: bool = False) -> None:
-    """`close`: end the connection, as nobody will read the body of the request."""
+async def send_error(error: HubbubError, send: Send, close: bool = False) -> None:
+    """Send the error as `application/problem+json`. `close`: end the connection, as the body is left unread."""
     body = msgspec.json.encode(problem(error))
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     headers += [(name.lower().encode(), value.encode()) for name, value in headers_of(error).items()]

@@ -129,5 +129,5 @@ def _count(limits: RateLimits, name: str, place: str, pair: tuple[str, str], kno
     return patient
 
 
-async def ask_nobody(keys: Sequence[tuple[RateLimiter, Hashable]]) -> None:
+async def no_exchange(keys: Sequence[tuple[RateLimiter, Hashable]]) -> None:
     """This server is the only one."""

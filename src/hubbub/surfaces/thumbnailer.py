@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from io import BytesIO
 
-WRONG = 3
+INVALID_IMAGE = 3
 SIDE = 256
 """Pixels."""
 _FORMATS = ("PNG", "JPEG", "WEBP")
@@ -22,16 +22,16 @@ _NICE = 10
 
 
 def main() -> int:
-    _bound()
+    _limit_resources()
     try:
-        sys.stdout.buffer.write(squared(sys.stdin.buffer.read()))
+        sys.stdout.buffer.write(square_thumbnail(sys.stdin.buffer.read()))
     except ValueError as error:
         sys.stderr.write(str(error))
-        return WRONG
+        return INVALID_IMAGE
     return 0
 
 
-def squared(data: bytes) -> bytes:
+def square_thumbnail(data: bytes) -> bytes:
     """A square WebP of at most SIDE pixels a side. Raises ValueError, saying what is wrong with the picture."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -39,9 +39,9 @@ def squared(data: bytes) -> bytes:
         with Image.open(BytesIO(data), formats=_FORMATS) as picture:
             most = _MOST_JPEG_PIXELS if picture.format == "JPEG" else _MOST_PIXELS
             if picture.width * picture.height > most:
-                raise _WrongPictureError(f"has more than {most} pixels: make it smaller")
+                raise _InvalidImageError(f"has more than {most} pixels: make it smaller")
             if picture.mode.startswith("I"):
-                raise _WrongPictureError("has 16 bits for each pixel: save it with 8")
+                raise _InvalidImageError("has 16 bits for each pixel: save it with 8")
             picture.draft(None, (2 * SIDE, 2 * SIDE))
             side = min(SIDE, picture.width, picture.height)
             # Made small before anything is made of it that takes four bytes for each pixel.
@@ -51,7 +51,7 @@ def squared(data: bytes) -> bytes:
             small.info["exif"] = picture.info.get("exif", b"")
             upright = ImageOps.exif_transpose(small)
             square = ImageOps.fit(upright.convert("RGBA"), (side, side))
-    except _WrongPictureError:
+    except _InvalidImageError:
         raise
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, MemoryError) as error:
         raise ValueError("is not a PNG, JPEG or WebP picture") from error
@@ -64,11 +64,11 @@ def squared(data: bytes) -> bytes:
     return written.getvalue()
 
 
-class _WrongPictureError(ValueError):
+class _InvalidImageError(ValueError):
     """Said as it is."""
 
 
-def _bound() -> None:
+def _limit_resources() -> None:
     try:
         import resource
     except ImportError:

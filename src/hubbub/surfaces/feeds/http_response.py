@@ -15,7 +15,7 @@ from hubbub.surfaces.feeds.subscription import FeedSubscription
 from hubbub.surfaces.services import Services
 
 
-class FeedAnswer(Feed, ABC):
+class FeedResponse(Feed, ABC):
     """An ASGI application for one request; `talk` is what it says."""
 
     __slots__ = ("_address", "_caller", "services", "source")
@@ -43,7 +43,7 @@ class FeedAnswer(Feed, ABC):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises RateLimited when the user or the address has too many connections open."""
         services, user = self.services, self._caller.user
-        services.connections.enter(user, self._address)
+        services.connection_limits.enter(user, self._address)
         services.feeds.add(self)
         services.hub.enter(self)
         watching = asyncio.ensure_future(self._watch(receive))
@@ -56,7 +56,7 @@ class FeedAnswer(Feed, ABC):
             services.hub.leave(self)
             self.source.leave(self)
             services.feeds.discard(self)
-            services.connections.leave(user, self._address)
+            services.connection_limits.leave(user, self._address)
             # The listener refers back to this: so both go without waiting for the collector.
             self.state = None
 

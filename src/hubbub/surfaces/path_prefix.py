@@ -22,14 +22,14 @@ def prefix_of(public_url: str) -> str:
     return urlsplit(public_url).path.rstrip("/")
 
 
-def without(prefix: str, path: str) -> str:
+def strip_prefix(prefix: str, path: str) -> str:
     """The path inside. One that the proxy cut already stays as it is, be it a room's below the prefix `/chat`."""
     if prefix and path.startswith(f"{prefix}/") and not _PAGE.fullmatch(path):
         return path[len(prefix) :]
     return path
 
 
-class Prefixed:
+class PathPrefix:
     """ASGI middleware around everything else."""
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
@@ -48,21 +48,21 @@ class Prefixed:
             await send({"type": "http.response.start", "status": 308, "headers": headers})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
-        inside = without(self._prefix, path)
+        inside = strip_prefix(self._prefix, path)
         if inside != path:
             request["path"] = inside
             request["raw_path"] = request["raw_path"][len(self._prefix.encode()) :]
         if request["method"] in ("GET", "HEAD") and _takes_html(scope):
             # Pages are given the path, so they are not to be compressed; proxies do that.
             scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
-        await self._app(scope, receive, _Outgoing(send, self._prefix.encode()))
+        await self._app(scope, receive, _PrefixedResponse(send, self._prefix.encode()))
 
 
 def _takes_html(scope: Scope) -> bool:
     return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
-class _Outgoing:
+class _PrefixedResponse:
     """`send`, with the path before what it tells of addresses. Pages are held until they are whole."""
 
     def __init__(self, send: Send, prefix: bytes) -> None:
