@@ -152,7 +152,7 @@ async def _run(
     limited = settings.rate_limits == "on"
     counts = await database.open_counts() if limited else None
     shared = None if counts is None else SharedLimits(rate_limits, counts)
-    throttle = LoginThrottle(rate_limits, shared.ask if shared else no_exchange) if limited else NullThrottle()
+    throttle = LoginThrottle(rate_limits, shared.exchange if shared else no_exchange) if limited else NullThrottle()
     if shared is not None:
         wheel.every_second(shared.tick)
     limited_store = RateLimitedStore(store, rate_limits, _READS_AT_ONCE[database.shared]) if limited else store

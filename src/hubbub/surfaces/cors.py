@@ -1,6 +1,7 @@
-"""What pages of other origins are told they may do (CORS, the Fetch standard, section 3.3).
+"""CORS headers (WHATWG Fetch, section 3.3).
 
-With a bearer token: those in the settings, or any (`*`). With the visitor's cookie: those that are named.
+Origins in the settings may make requests with the user's cookie. With `*` in the settings, any origin may make requests
+with a bearer token.
 """
 
 from hubbub.surfaces.request_origin import Sharing
@@ -9,18 +10,18 @@ Headers = list[tuple[bytes, bytes]]
 
 _EXPOSED = b"ETag, Link, Location, Retry-After, X-Request-Id"
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
-_ASKED = b"Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID"
+_REQUEST_HEADERS = b"Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID"
 _SECONDS = b"7200"
 PREFLIGHT: Headers = [
     (b"access-control-allow-methods", _METHODS),
-    (b"access-control-allow-headers", _ASKED),
+    (b"access-control-allow-headers", _REQUEST_HEADERS),
     (b"access-control-max-age", _SECONDS),
 ]
-"""What a browser that asks before it sends what a page wants is told besides."""
+"""Headers of the answer to a preflight request, beside those of `cors_headers`."""
 
 
-def shared(origin: str, sharing: Sharing) -> Headers:
-    """What an answer to a page of this origin carries."""
+def cors_headers(origin: str, sharing: Sharing) -> Headers:
+    """Headers of every answer to a page of this origin."""
     if sharing == "none":
         return []
     if sharing == "anyone":

@@ -1,4 +1,4 @@
-"""Both descriptions without a server: for those who generate clients from them."""
+"""The OpenAPI and AsyncAPI documents without a running server, for client generators."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -9,10 +9,10 @@ from hubbub.surfaces.reference import asyncapi, openapi
 
 
 def _openapi() -> dict[str, Any]:
-    return openapi.document(routes(_nothing, 131_072, ("v1", "conversations", "rooms")), Limits())
+    return openapi.document(routes(_no_services, 131_072, ("v1", "conversations", "rooms")), Limits())
 
 
-def _nothing() -> NoReturn:
+def _no_services() -> NoReturn:
     raise RuntimeError("This application only describes itself.")
 
 

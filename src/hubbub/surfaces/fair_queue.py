@@ -1,4 +1,4 @@
-"""Work that takes a processor for a while: in a few threads, in turns between those who ask, bounded."""
+"""CPU-bound work in a few threads, scheduled fairly between keys, with a bounded queue."""
 
 import asyncio
 import os
@@ -16,14 +16,14 @@ _NICE = 10
 
 
 class FairQueue:
-    """Round robin over the keys that have something waiting, at most `most` in all and `most_each` of one key.
+    """Round robin over the keys with waiting work, at most `most` entries in all and `most_each` per key.
 
-    When it is full, who has the most waiting gives up their last to somebody who has less. The threads give way to the
-    event loop's where the system can be told so.
+    When the queue is full, the key with the most entries loses its newest one to a key that has fewer. The threads run
+    at a lower priority than the event loop where the system has priorities per thread.
     """
 
     def __init__(self, name: str, threads: int, most: int, most_each: int) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=_give_way)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=_lower_priority)
         self._idle = threads
         self._most = most
         self._most_each = most_each
@@ -31,51 +31,51 @@ class FairQueue:
         self._count = 0
 
     async def run(self, key: str, work: Callable[..., Result], *arguments: Any) -> Result:
-        """What `work(*arguments)` returns or raises, in a thread. Raises Unavailable when too much is waiting."""
+        """Run `work(*arguments)` in a thread and return its result. Raises Unavailable if the queue is full."""
         if self._idle:
             self._idle -= 1
         else:
-            await self._turn(key)
+            await self._wait(key)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
         finally:
-            self._next()
+            self._release()
 
-    async def _turn(self, key: str) -> None:
-        mine = self._waiting.get(key)
-        if mine is not None and len(mine) >= self._most_each:
-            raise _too_much()
+    async def _wait(self, key: str) -> None:
+        waiting = self._waiting.get(key)
+        if waiting is not None and len(waiting) >= self._most_each:
+            raise _queue_full()
         if self._count >= self._most:
-            self._make_room(0 if mine is None else len(mine))
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(key, deque()).append(turn)
+            self._make_room(0 if waiting is None else len(waiting))
+        slot: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, deque()).append(slot)
         self._count += 1
         try:
-            await turn
+            await slot
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._next()
+            if slot.done() and not slot.cancelled() and slot.exception() is None:
+                self._release()
             raise
 
-    def _make_room(self, mine: int) -> None:
+    def _make_room(self, waiting: int) -> None:
         longest = max(self._waiting.values(), key=len)
-        if len(longest) <= mine + 1:
-            raise _too_much()
+        if len(longest) <= waiting + 1:
+            raise _queue_full()
         self._count -= 1
         last = longest.pop()
         if not last.done():
-            last.set_exception(_too_much())
+            last.set_exception(_queue_full())
 
-    def _next(self) -> None:
-        """A thread is free: to whoever's turn it is."""
+    def _release(self) -> None:
+        """A thread is free: give it to the next key."""
         while self._waiting:
             key, queue = self._waiting.popitem(last=False)
-            turn = queue.popleft()
+            slot = queue.popleft()
             self._count -= 1
             if queue:
                 self._waiting[key] = queue  # behind the others
-            if not turn.done():
-                turn.set_result(None)
+            if not slot.done():
+                slot.set_result(None)
                 return
         self._idle += 1
 
@@ -83,14 +83,14 @@ class FairQueue:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _too_much() -> Unavailable:
+def _queue_full() -> Unavailable:
     return Unavailable(
         "The server has too much of this to do just now. Try again in a few seconds.", retry_after=5, reason="busy"
     )
 
 
-def _give_way() -> None:
-    # On Linux a thread has a priority of its own; elsewhere this would be the process's.
+def _lower_priority() -> None:
+    # Linux has priorities per thread; elsewhere this would set the process's.
     if hasattr(os, "setpriority") and os.uname().sysname == "Linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)

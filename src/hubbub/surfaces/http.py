@@ -1,4 +1,4 @@
-"""The HTTP side put together: routes, what handlers ask for, errors, the guard around it all."""
+"""The HTTP application: routes, dependencies, error handlers and middleware."""
 
 from collections.abc import Callable, Sequence
 
@@ -40,7 +40,7 @@ from hubbub.surfaces.socket import upgrade_required as upgrade_required
 
 
 def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> ASGIApp:
-    """The ASGI application for everything that is not a socket."""
+    """The ASGI application for all but WebSockets. `dialects`: the compatible interfaces to enable."""
     app = routes(lambda: services, largest_body, dialects)
     guarded = Middleware(AllowedMethods(app), services, largest_body)
     prefix = prefix_of(services.public_url)
@@ -48,7 +48,7 @@ def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> 
 
 
 def routes(services: Callable[[], Services], largest_body: int, dialects: Sequence[str]) -> Litestar:
-    """Every call, and what its handler asks for. `services` is not called until the first request."""
+    """The Litestar application. `services` is not called before the first request."""
 
     def provide_services() -> Services:
         return services()
@@ -67,7 +67,7 @@ def routes(services: Callable[[], Services], largest_body: int, dialects: Sequen
             reference.router,
             upgrade_required.router,
             web.router,
-            *_of(dialects),
+            *_routers(dialects),
         ],
         dependencies={
             "services": Provide(provide_services, sync_to_thread=False, use_cache=True),
@@ -105,8 +105,8 @@ def routes(services: Callable[[], Services], largest_body: int, dialects: Sequen
     )
 
 
-def _of(dialects: Sequence[str]) -> list[Router]:
-    """The routers of the interfaces that are switched on."""
+def _routers(dialects: Sequence[str]) -> list[Router]:
+    """The routers of the enabled interfaces."""
     routers = {"v1": v1.router, "conversations": conversations.router, "rooms": chat_rooms.router}
     found = [routers[name] for name in dict.fromkeys(dialects)]
     if "conversations" in dialects or "rooms" in dialects:

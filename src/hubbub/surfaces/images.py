@@ -1,5 +1,6 @@
-"""Pictures people upload: looked at, cut to a square, made small and written anew, so that nothing of the original file
-but its look is kept. Each in a process of its own (`squaring`), one at a time, in turns between those who upload.
+"""Uploaded images: decoded, cropped to a square, scaled down and encoded again, without the metadata of the original.
+
+Each one in a process of its own (`thumbnailer`), one at a time, scheduled fairly between users.
 """
 
 import binascii
@@ -15,7 +16,7 @@ from hubbub.surfaces.fair_queue import FairQueue
 KIND = "image/webp"
 _MOST, _MOST_EACH = 16, 2
 _SECONDS = 20
-"""By the clock, for a machine that is busy; of the processor's time it may have less."""
+"""Wall-clock time, generous for a busy machine. The limit on CPU time in `thumbnailer` is shorter."""
 
 
 class Images:
@@ -23,11 +24,11 @@ class Images:
         self._queue = FairQueue("picture", 1, _MOST, _MOST_EACH)
 
     async def avatar(self, user: int, image: str) -> bytes:
-        """A square WebP of at most 256 pixels a side, from base64.
+        """A square WebP of at most 256 pixels a side. `image`: a PNG, JPEG or WebP file in base64.
 
         Raises:
-            InvalidInput: it is no picture that can be used, or too large, or takes too long.
-            Unavailable: too many are waiting.
+            InvalidInput: the image cannot be decoded, is too large, or takes too long.
+            Unavailable: too many images are waiting.
         """
         try:
             data = b64decode(image, validate=True)
@@ -40,7 +41,7 @@ class Images:
 
 
 def _run_thumbnailer(data: bytes) -> bytes:
-    # Isolated (-I): neither the environment nor the folder it is started from has a say in what it imports.
+    # Isolated (-I): neither the environment nor the current folder changes what it imports.
     command = [sys.executable, "-I", str(Path(squaring.__file__))]
     try:
         done = subprocess.run(command, check=False, input=data, capture_output=True, timeout=_SECONDS)  # noqa: S603 - our own
@@ -48,7 +49,7 @@ def _run_thumbnailer(data: bytes) -> bytes:
         raise InvalidInput("takes too long to read: make it smaller", "image", "unreadable") from error
     if done.returncode == squaring.INVALID_IMAGE:
         raise InvalidInput(done.stderr.decode(), "image", "unreadable")
-    if done.returncode < 0:  # by a signal: it used up the time it may have
+    if done.returncode < 0:  # by a signal: it exceeded its CPU time
         raise InvalidInput("takes too long to read: make it smaller", "image", "unreadable")
     if done.returncode != 0:
         raise RuntimeError(f"pictures cannot be read here: {done.stderr.decode()[-500:]}")

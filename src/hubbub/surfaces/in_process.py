@@ -1,6 +1,6 @@
-"""`ChatServer`: the whole chat in one object, for programs that want it in process. No event loop, no file, no port.
+"""`ChatServer`: the whole chat in one object, for use within a program. No event loop, no files, no port.
 
-The same `chat` code as the server's, on the memory store. Its coroutines never wait, so they are run by hand.
+It runs the server's `chat` code on the memory store. That store's coroutines never suspend, so they are run by hand.
 """
 
 import warnings
@@ -29,11 +29,11 @@ _SESSION_DAYS = 30
 
 
 class ChatServer:
-    """Register people, sign them in, let them talk. Safe to use from many threads; kept in memory only.
+    """Accounts, private messages and groups, in memory only. Thread-safe.
 
-    Every method that acts for somebody takes the token that `login` gave. Errors are those of `hubbub.errors`:
+    Methods that act for a user take the token from `login`. Errors are those of `hubbub.errors`:
     InvalidInput (a ValueError), NotAuthenticated, NotAllowed (a PermissionError), NotFound (a LookupError), Conflict,
-    LimitExceeded. Groups of others are NotFound, as if they were not there. Timestamps are in UTC.
+    LimitExceeded. Groups that the caller is not in raise NotFound. Timestamps are in UTC.
 
     >>> server = ChatServer()
     >>> _ = server.register_user("alice", "password123"), server.register_user("bob", "secure456")
@@ -44,9 +44,9 @@ class ChatServer:
     """
 
     def __init__(self, *, strict: bool = False, limits: Limits | None = None, secret_key: str | None = None) -> None:
-        """`strict`: refuse passwords that are too short, instead of warning of them with a WeakPasswordWarning.
+        """`strict`: reject passwords that are too short, instead of issuing a WeakPasswordWarning.
 
-        `secret_key` signs the tokens; one is made when it is not given.
+        `secret_key` signs the tokens; by default it is random, so tokens end with the process.
         """
         limits = limits or Limits(message_length=1000)
         self._strong = limits.password_min
@@ -68,7 +68,7 @@ class ChatServer:
     # Users
 
     def register_user(self, username: str, password: str) -> int:
-        """Create an account; its id.
+        """Create an account and return its id.
 
         Raises:
             InvalidInput: a name of other than 1 to 20 characters, or with some that are not allowed; an empty password
@@ -85,23 +85,24 @@ class ChatServer:
         return _run(self._credentials.register(username, password, None, "")).id
 
     def login(self, username: str, password: str) -> str:
-        """A token (a JWT) for everything else. Raises NotAuthenticated when the name or the password is wrong."""
+        """A token (a JWT) for the other methods. Raises NotAuthenticated if the name or the password is wrong."""
         _text(username, "username"), _text(password, "password")
         return _run(self._credentials.sign_in(username, password, "ChatServer", "")).token
 
     def logout(self, token: str) -> None:
-        """End the session: the token is good for nothing any more."""
+        """End the session. Its token is no longer valid."""
         caller = self._caller(token)
         self._write(EndSession(caller.user, caller.session))
 
     # Private messages
 
     def send_message(self, token: str, to: str, content: str) -> dict[str, str]:
-        """Send to one person; the message as they will see it. Takes the same time however much is stored.
+        """Send to one user; returns the message as the recipient sees it. The time is independent of the stored
+        messages.
 
         Raises:
             NotFound: there is no such user.
-            InvalidInput: an empty message, or one of more than 1,000 characters; `to` is oneself.
+            InvalidInput: an empty message, one of more than 1,000 characters, or one to oneself.
         """
         actor = self._caller(token).user
         _text(to, "to"), _text(content, "content")
@@ -109,14 +110,15 @@ class ChatServer:
         return {"from": posted.message.sender.username, "to": to, **_body(posted.message)}
 
     def get_messages(self, token: str) -> list[dict[str, str]]:
-        """What others sent to the caller alone, oldest first."""
+        """The private messages sent to the caller, oldest first."""
         caller = self._caller(token)
         own = self._read(accounts.AccountOf(caller.user)).username
         inbox = self._read(InboxSince(caller.user, 0, LARGEST_ID)).arrived
         return [{"from": one.message.sender.username, "to": own, **_body(one.message)} for one in inbox]
 
     def get_conversation(self, token: str, username: str) -> list[dict[str, str]]:
-        """What the caller and one other sent each other, oldest first. Raises NotFound for an unknown user."""
+        """The private messages between the caller and one other user, oldest first. Raises NotFound for an unknown
+        user."""
         caller = self._caller(token)
         pair = self._read(direct.Between(caller.user, _text(username, "username")))
         if pair.room is None:
@@ -129,17 +131,17 @@ class ChatServer:
     # Groups
 
     def create_group(self, token: str, name: str) -> int:
-        """Make a group, which the caller owns; its id. Raises LimitExceeded when they made 100 already."""
+        """Create a group owned by the caller; returns its id. Raises LimitExceeded if they have created 100."""
         actor = self._caller(token).user
         return self._write(rooms.CreateRoom(actor, "private", self._limits, _text(name, "name"))).room.id
 
     def add_to_group(self, token: str, group_id: int, username: str) -> None:
-        """Bring somebody in: any member may.
+        """Add a user to a group. Any member may.
 
         Raises:
-            NotFound: no such user, or no such group that the caller is in.
-            Conflict: they are in it already.
-            LimitExceeded: they made 100 groups already.
+            NotFound: there is no such user, or the caller is in no such group.
+            Conflict: the user is a member already.
+            LimitExceeded: the user can be in no more groups.
         """
         actor, group = self._caller(token).user, _number(group_id, "group_id")
         joined = self._write(members.AddMember(actor, group, self._limits, _text(username, "username")))
@@ -147,7 +149,7 @@ class ChatServer:
             raise Conflict(f"{username} is a member of this group already.")
 
     def remove_from_group(self, token: str, group_id: int, username: str) -> None:
-        """Remove somebody, or leave. Raises NotAllowed when the caller neither made the group nor is the one to go."""
+        """Remove a member, or leave. Raises NotAllowed unless the caller owns the group or removes themselves."""
         actor, group = self._caller(token).user, _number(group_id, "group_id")
         self._read(rooms.OneRoom(actor, group))
         account = self._read(accounts.AccountNamed(_text(username, "username")))
@@ -156,26 +158,26 @@ class ChatServer:
         self._write(members.RemoveMember(actor, group, account.id, self._limits))
 
     def list_groups(self, token: str) -> list[dict[str, Any]]:
-        """The caller's groups: `{"id", "name", "members"}` each, the members by name."""
+        """The caller's groups, each as `{"id", "name", "members"}` with the members' user names."""
         actor = self._caller(token).user
         groups = [room for room in self._read(rooms.MyRooms(actor)) if room.kind == "private"]
         return [{"id": room.id, "name": room.name, "members": self._names(actor, room.id)} for room in groups]
 
     def send_group_message(self, token: str, group_id: int, content: str) -> dict[str, str]:
-        """Send to everyone in a group. Raises NotFound when the caller is not in it."""
+        """Send to a group. Raises NotFound if the caller is not in it."""
         actor, group = self._caller(token).user, _number(group_id, "group_id")
         name = self._group_name(actor, group)
         posted = self._write(messages.compose(actor, _text(content, "content"), self._limits, room=group))
         return {"from": posted.message.sender.username, "group": name, **_body(posted.message)}
 
     def get_group_messages(self, token: str, group_id: int) -> list[dict[str, str]]:
-        """Everything that was sent to a group, oldest first. Raises NotFound when the caller is not in it."""
+        """All messages of a group, oldest first. Raises NotFound if the caller is not in it."""
         actor, group = self._caller(token).user, _number(group_id, "group_id")
         name = self._group_name(actor, group)
         found = self._read(messages.History(actor, group, LARGEST_ID)).messages
         return [{"from": message.sender.username, "group": name, **_body(message)} for message in found]
 
-    # Within
+    # Internals
 
     def _caller(self, token: str) -> Identity:
         return self._read(Identify(self._tokens.read(_text(token, "token")).session))
@@ -197,7 +199,7 @@ class ChatServer:
 
 
 class _Hasher:
-    """`hubbub.chat.passwords.Hasher` in place: the thread that asks is the one that waits."""
+    """`hubbub.chat.passwords.Hasher` in the calling thread."""
 
     async def make(self, password: str, address: str, words: Sequence[str], field: str = "password") -> str:
         return passwords.make(password)
@@ -207,7 +209,7 @@ class _Hasher:
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of a coroutine that never waits."""
+    """The result of a coroutine that never suspends."""
     try:
         work.send(None)
     except StopIteration as done:

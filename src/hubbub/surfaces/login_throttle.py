@@ -1,9 +1,9 @@
-"""Slowing down who guesses passwords or makes accounts by the hundred.
+"""Throttling of password guessing and of mass registration.
 
-An attempt is counted before the password is looked at, and given back when it was right: so guesses made at once count
-as much as those made one after another. Who has signed in from an address before is not refused there for what others
-do with other names, or elsewhere. Who guesses their very name at that very address takes turns with them: without a
-password the two cannot be told apart. A browser in which the account was signed in to before can be: it counts alone.
+An attempt is counted before the password is verified and given back if it was right, so parallel guesses count as much
+as sequential ones. A user who has signed in from a network before is not refused there because of attempts on other
+names or from other networks. Attempts on the same name from the same network share one queue, as they cannot be told
+apart without the password. A browser in which the account has been used before (device cookie) is counted on its own.
 """
 
 import asyncio
@@ -21,41 +21,42 @@ _FIRST_DELAY, _LONGEST_DELAY = 0.25, 8.0
 _LONGEST_WAIT = 16.0
 _REMEMBERED = 50_000
 
-Ask = Callable[[Sequence[tuple[RateLimiter, Hashable]]], Awaitable[None]]
-"""Find out what other servers have counted for these keys."""
+Exchange = Callable[[Sequence[tuple[RateLimiter, Hashable]]], Awaitable[None]]
+"""Exchanges the counts of these keys with the other servers."""
 
 
 class Counted:
-    """An attempt: counted, until it is found to be right."""
+    """A counted attempt."""
 
     def __init__(self, counted: Sequence[tuple[RateLimiter, Hashable]]) -> None:
         self._counted = counted
 
     def give_back(self) -> None:
+        """The attempt was right: subtract it again."""
         for limiter, key in self._counted:
             limiter.give_back(key)
 
 
 class LoginThrottle:
-    """`hubbub.chat.credentials.Throttle` on the limits."""
+    """`hubbub.chat.credentials.Throttle` with the rate limits of all surfaces."""
 
-    def __init__(self, limits: RateLimits, ask: Ask) -> None:
+    def __init__(self, limits: RateLimits, exchange: Exchange) -> None:
         self._limits = limits
-        self._ask = ask
-        self._turns: OrderedDict[Hashable, float] = OrderedDict()
+        self._exchange = exchange
+        self._due: OrderedDict[Hashable, float] = OrderedDict()
 
     def registering(self, address: str) -> None:
         self._limits.registrations.hit(network(address))
 
     async def confirming(self, name: str, session: int) -> Counted:
-        """Count an attempt of somebody who is signed in. Raises RateLimited."""
-        return await self._alone((name, session))
+        """Count an attempt of a signed-in user to confirm their password. Raises RateLimited."""
+        return await self._count_alone((name, session))
 
-    async def _alone(self, key: Hashable) -> Counted:
-        """Count what nobody else can use up."""
+    async def _count_alone(self, key: Hashable) -> Counted:
+        """Count under a key that other clients cannot exhaust. Raises RateLimited."""
         counted = [(self._limits.failures_of_account, key)]
         self._limits.failures_of_account.hit(key)
-        await self._ask(counted)
+        await self._exchange(counted)
         try:
             self._limits.failures_of_account.require(key)
         except RateLimited:
@@ -64,70 +65,71 @@ class LoginThrottle:
         return Counted(counted)
 
     async def attempt(self, name: str, address: str, known: bool, device: str | None = None) -> Counted:
-        """Count an attempt and wait for as long as it has to wait.
+        """Count an attempt and sleep for its delay, which grows with the failures of the name (0.25 to 8 seconds).
 
-        `known`: the account has been signed in to from there; `device`: from this browser. Raises RateLimited.
+        `known`: the account has been signed in to from this network; `device`: the id of a browser that has been signed
+        in to it. Raises RateLimited.
         """
         if device is not None:
-            return await self._alone(("device", device))
+            return await self._count_alone(("device", device))
         limits = self._limits
-        place = network(address)
-        pair = (name, place)
-        counted = [(limits.failures_of_address, place), (limits.failures_of_account, pair), (limits.failures, name)]
-        patient = _count(limits, name, place, pair, known)
-        await self._ask(counted)
+        source = network(address)
+        pair = (name, source)
+        counted = [(limits.failures_of_address, source), (limits.failures_of_account, pair), (limits.failures, name)]
+        is_queued = _count(limits, name, source, pair, known)
+        await self._exchange(counted)
         try:
             if not known:
-                limits.failures_of_address.require(place)
+                limits.failures_of_address.require(source)
                 limits.failures_of_account.require(pair)
             delay = self._delay(name)
-            if patient:
-                await self._turn(pair, delay or _FIRST_DELAY)
+            if is_queued:
+                await self._wait(pair, delay or _FIRST_DELAY)
             elif delay and not known:
-                await self._turn(name, delay)
+                await self._wait(name, delay)
         except RateLimited:
             Counted(counted).give_back()
             raise
         return Counted(counted)
 
     def _delay(self, name: str) -> float:
-        # This attempt is among them.
+        # Without this attempt, which is counted already.
         failures = round(self._limits.failures.used(name)) - 1
         if failures < _FREE_FAILURES:
             return 0.0
         return min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(failures - _FREE_FAILURES, 10))
 
-    async def _turn(self, whose: Hashable, delay: float) -> None:
-        """Wait behind those who wait already: attempts made at once get no further than one after another."""
+    async def _wait(self, key: Hashable, delay: float) -> None:
+        """Queue behind the waiting attempts of this key, so that parallel attempts gain nothing. Raises RateLimited."""
         now = monotonic()
-        turn = max(now, self._turns.pop(whose, 0.0)) + delay
-        if turn - now > _LONGEST_WAIT:
-            self._turns[whose] = turn - delay
-            raise self._limits.failures.refusal(turn - now - _LONGEST_WAIT)
-        self._turns[whose] = turn
-        while len(self._turns) > _REMEMBERED:
-            self._turns.popitem(last=False)
-        await asyncio.sleep(turn - now)
+        due = max(now, self._due.pop(key, 0.0)) + delay
+        if due - now > _LONGEST_WAIT:
+            self._due[key] = due - delay
+            raise self._limits.failures.refusal(due - now - _LONGEST_WAIT)
+        self._due[key] = due
+        while len(self._due) > _REMEMBERED:
+            self._due.popitem(last=False)
+        await asyncio.sleep(due - now)
 
 
-def _count(limits: RateLimits, name: str, place: str, pair: tuple[str, str], known: bool) -> bool:
-    """Count an attempt, or raise RateLimited and count nothing. True: it is one too many, of somebody known."""
-    patient = False
+def _count(limits: RateLimits, name: str, source: str, pair: tuple[str, str], known: bool) -> bool:
+    """Count an attempt, or raise RateLimited and count nothing. True: a known client is above the limit, and queues."""
+    is_queued = False
     if known:
-        limits.failures_of_address.count(place)
+        limits.failures_of_address.count(source)
     else:
-        limits.failures_of_address.hit(place)
+        limits.failures_of_address.hit(source)
     try:
         limits.failures_of_account.hit(pair)
     except RateLimited:
         if not known:
-            limits.failures_of_address.give_back(place)
+            limits.failures_of_address.give_back(source)
             raise
-        patient = True
+        is_queued = True
         limits.failures_of_account.count(pair)
     limits.failures.count(name)
-    return patient
+    return is_queued
 
 
 async def no_exchange(keys: Sequence[tuple[RateLimiter, Hashable]]) -> None:
-    """This server is the only one."""
+    """The exchange of a server that is the only one."""

@@ -1,4 +1,4 @@
-"""Sessions that nobody needs any more: ended when they are not used, deleted when they have long been over."""
+"""Ending idle sessions, and deleting sessions that ended long ago."""
 
 import asyncio
 
@@ -11,13 +11,13 @@ from hubbub.live.rooms.hub import Hub
 
 _EVERY_SECONDS = 3600
 _KEPT_DAYS = 30
-"""What is over is kept for so long: somebody who comes back to an address they know is no stranger there."""
+"""Ended sessions are kept for so long, as sign-ins from their addresses count as known."""
 _DAY = 86_400_000
 _AT_ONCE = 200
 
 
 class Maintenance:
-    """At the start and each hour, some at a time. They are looked for by a reader: it holds nobody up who writes."""
+    """Runs at the start and every hour, in batches. Readers find the sessions, so that the writer is not blocked."""
 
     def __init__(self, store: Store, authenticator: Authenticator, hub: Hub, idle_days: int) -> None:
         self._store = store
@@ -30,12 +30,12 @@ class Maintenance:
     def tick(self, second: int) -> None:
         if second >= self._next and (self._running is None or self._running.done()):
             self._next = second + _EVERY_SECONDS
-            # An open socket is use, though it asks for nothing: noted each hour, it is never idle for a day.
+            # An open socket counts as use.
             for session in self._hub.sessions():
                 self._authenticator.used(session)
-            self._running = asyncio.get_running_loop().create_task(self._tidy())
+            self._running = asyncio.get_running_loop().create_task(self._clean_up())
 
-    async def _tidy(self) -> None:
+    async def _clean_up(self) -> None:
         try:
             if self._idle_days:
                 await self._end_idle(clock.now() - self._idle_days * _DAY)
@@ -43,7 +43,7 @@ class Maintenance:
             while stale := await self._store.read(StaleSessions(before, _AT_ONCE)):
                 await self._store.write(ForgetSessions(stale))
         except HubbubError:
-            return  # full disk, or the server stops: in an hour, or at its next start
+            return  # full disk or shutdown: the next run continues
 
     async def _end_idle(self, before: int) -> None:
         while idle := await self._store.read(IdleSessions(before, _AT_ONCE)):

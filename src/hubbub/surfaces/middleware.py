@@ -1,5 +1,7 @@
-"""What every HTTP request passes first: an id, the host it names, the site it comes from, its size; and what every
-response carries: headers that keep a browser from doing harm (OWASP HTTP Headers Cheat Sheet). One log line each.
+"""Checks of every HTTP request, security headers of every response, and the access log.
+
+Requests: rate limit, Host header, origin, size of the body (RFC 9110; Fetch Metadata). Responses: the headers of the
+OWASP HTTP Headers Cheat Sheet, CORS, a request id. One log line per request.
 """
 
 import asyncio
@@ -13,7 +15,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from hubbub.chat.addresses import network
 from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, RateLimited, TooLarge
 from hubbub.surfaces.cookie import device_cookie, session_cookie
-from hubbub.surfaces.cors import PREFLIGHT, shared
+from hubbub.surfaces.cors import PREFLIGHT, cors_headers
 from hubbub.surfaces.current_principal import current_principal
 from hubbub.surfaces.error_response import send_error
 from hubbub.surfaces.request_id import next_id
@@ -27,7 +29,7 @@ _PROBES = frozenset({"/healthz", "/readyz", "/readyz/reading"})
 _SLOWED_SECONDS = 1.0
 _log = structlog.get_logger("http")
 
-# No inline script or style, nothing from elsewhere, in nobody's frame; Trusted Types where the browser has them.
+# No inline scripts or styles, nothing from other origins, no framing; Trusted Types where the browser has them.
 _POLICY = (
     "default-src 'none'; object-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -49,7 +51,7 @@ _PRIVATE = (b"cache-control", b"no-store")
 
 
 class Middleware:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole HTTP application."""
 
     def __init__(self, app: ASGIApp, services: Services, largest_body: int) -> None:
         self._app = app
@@ -58,7 +60,7 @@ class Middleware:
         self._limits = services.rate_limits
         self._largest_body = largest_body
         self._services = services
-        self._log = _log.bind()  # what stands for it looks it up at every line
+        self._log = _log.bind()  # bound once: the lazy proxy would resolve it for every line
         strict = _STRICT_TRANSPORT.get(services.strict_transport) if services.secure_cookie else None
         self._headers = [*_HEADERS, (b"strict-transport-security", strict)] if strict else _HEADERS
 
@@ -86,34 +88,39 @@ class Middleware:
             if message["type"] == "http.response.start":
                 started = True
                 status = message["status"]
-                found: Any = message["headers"]
-                if b"cache-control" not in [name.lower() for name, _ in found]:
-                    found = [*found, _PRIVATE]
+                response_headers: Any = message["headers"]
+                if b"cache-control" not in [name.lower() for name, _ in response_headers]:
+                    response_headers = [*response_headers, _PRIVATE]
                 if sharing == "anyone":
-                    # Only where an origin is named may its pages have to do with cookies.
-                    found = [pair for pair in found if pair[0].lower() != b"set-cookie"]
-                asked = [*found, *self._headers, *shared(origin, sharing), (b"x-request-id", request.encode())]
-                message["headers"] = [*asked, _VARIES] if origin else asked
+                    # Only origins named in the settings may use cookies.
+                    response_headers = [pair for pair in response_headers if pair[0].lower() != b"set-cookie"]
+                complete = [
+                    *response_headers,
+                    *self._headers,
+                    *cors_headers(origin, sharing),
+                    (b"x-request-id", request.encode()),
+                ]
+                message["headers"] = [*complete, _VARIES] if origin else complete
             await send(message)
 
         try:
-            refused = self._over_the_limit(scope["path"], state) or self._refusal(scope, headers, sharing)
-            if refused is None and sharing != "none" and _is_preflight(scope, headers):
+            refusal = self._count_request(scope["path"], state) or self._check(scope, headers, sharing)
+            if refusal is None and sharing != "none" and _is_preflight(scope, headers):
                 await answer({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
                 await answer({"type": "http.response.body", "body": b"", "more_body": False})
-            elif refused is not None:
-                if isinstance(refused, RateLimited):
+            elif refusal is not None:
+                if isinstance(refusal, RateLimited):
                     await self._slow_down(address)
-                await send_error(refused, answer, close=not isinstance(refused, RateLimited))
+                await send_error(refusal, answer, close=not isinstance(refusal, RateLimited))
             else:
                 await self._app(scope, receive, answer)
         except Exception:
             _log.exception("request_failed", path=scope["path"])
             if started:
-                raise  # uvicorn breaks the connection off: nobody takes what was sent for the whole
+                raise  # uvicorn closes the connection, so that no client takes the part for the whole
             await send_error(HubbubError(FAULT), answer, close=True)
         finally:
-            # The path only: a query may hold what somebody searched for, or a ticket.
+            # Without the query, which may hold a search term or a ticket.
             self._log.info(
                 "request",
                 id=request,
@@ -125,8 +132,8 @@ class Middleware:
                 user=state["caller"].user if "caller" in state else None,
             )
 
-    def _over_the_limit(self, path: str, state: dict[str, Any]) -> RateLimited | None:
-        """Counted before anything else is done: for the account, or the address where it cannot be told whose it is."""
+    def _count_request(self, path: str, state: dict[str, Any]) -> RateLimited | None:
+        """Count the request, before anything else: for the account of its token, else for its network."""
         if path in _PROBES:
             return None
         try:
@@ -138,26 +145,26 @@ class Middleware:
                 current_principal.set(claim.user)
                 self._limits.requests.hit(claim.user)
             else:
-                # Whoever floods from the same address does not keep a browser that is known from signing in.
+                # A known browser is counted on its own: a flood from its network must not keep it from signing in.
                 browser = self._services.devices.read(device_cookie(state["headers"].get("cookie"), state["secure"]))
-                place = network(state["address"]) if browser is None else f"device of {browser.user}"
-                current_principal.set(place)
-                self._limits.requests_of_address.hit(place)
+                source = network(state["address"]) if browser is None else f"device of {browser.user}"
+                current_principal.set(source)
+                self._limits.requests_of_address.hit(source)
         except RateLimited as error:
             return error
         return None
 
     async def _slow_down(self, address: str) -> None:
-        """Who does not heed refusals waits for them: a flood over a few connections is as slow as they are many."""
+        """Delay the refusals of a client that ignores them: a flood is then bounded by its number of connections."""
         try:
             self._limits.refusals.hit(network(address))
         except RateLimited:
             await asyncio.sleep(_SLOWED_SECONDS)
 
-    def _refusal(self, scope: Any, headers: dict[str, str], sharing: Sharing) -> HubbubError | None:
+    def _check(self, scope: Any, headers: dict[str, str], sharing: Sharing) -> HubbubError | None:
         if len(headers) < len(scope["headers"]) and [name for name, _ in scope["headers"]].count(b"host") > 1:
             return InvalidInput("There is more than one Host header.")
-        # Whoever asks whether a server is well, such as Kubernetes, asks it by its address.
+        # Probes, such as those of Kubernetes, use the IP address as the host.
         if scope["path"] not in _PROBES and not self._origins.knows_host(headers.get("host")):
             return InvalidInput("This server does not answer to that host name. See the allowed_hosts setting.")
         length = headers.get("content-length", "0")

@@ -1,7 +1,7 @@
-"""Being served below a path: `public_url` https://example.org/team behind a proxy that cuts the path off or leaves it.
+"""Serving below a path: `public_url` https://example.org/team, behind a proxy that strips the path or leaves it.
 
-Inside, all paths are as if the server had the host for itself. What leaves is given the path: addresses in `Location`
-and `Link`, in pages and in the `type` of problems. The web client finds out by itself where its files came from.
+The application sees paths without the prefix. Responses get it: `Location` and `Link`, addresses in HTML pages, and the
+`type` of problems. The web client derives its prefix from its own address.
 """
 
 import re
@@ -18,19 +18,19 @@ _ADDRESSES = {
 
 
 def prefix_of(public_url: str) -> str:
-    """`/team` of https://example.org/team/; empty where there is no path."""
+    """The path of a URL: `/team` for https://example.org/team/, empty if there is none."""
     return urlsplit(public_url).path.rstrip("/")
 
 
 def strip_prefix(prefix: str, path: str) -> str:
-    """The path inside. One that the proxy cut already stays as it is, be it a room's below the prefix `/chat`."""
+    """The path without the prefix. The page of a room stays as it is, even if the prefix is `/chat`."""
     if prefix and path.startswith(f"{prefix}/") and not _PAGE.fullmatch(path):
         return path[len(prefix) :]
     return path
 
 
 class PathPrefix:
-    """ASGI middleware around everything else."""
+    """The outermost ASGI middleware."""
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
         self._app = app
@@ -43,7 +43,7 @@ class PathPrefix:
             return
         path = request["path"]
         if path == self._prefix:
-            # Relative addresses of the page would be those of the folder above.
+            # Relative addresses of the page need the final slash.
             headers = [(b"location", f"{self._prefix}/".encode()), (b"content-length", b"0")]
             await send({"type": "http.response.start", "status": 308, "headers": headers})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -53,7 +53,7 @@ class PathPrefix:
             request["path"] = inside
             request["raw_path"] = request["raw_path"][len(self._prefix.encode()) :]
         if request["method"] in ("GET", "HEAD") and _takes_html(scope):
-            # Pages are given the path, so they are not to be compressed; proxies do that.
+            # Uncompressed, as the prefix is inserted into pages below. A proxy may compress them.
             scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         await self._app(scope, receive, _PrefixedResponse(send, self._prefix.encode()))
 
@@ -63,34 +63,34 @@ def _takes_html(scope: Scope) -> bool:
 
 
 class _PrefixedResponse:
-    """`send`, with the path before what it tells of addresses. Pages are held until they are whole."""
+    """`send`, with the prefix inserted into addresses. Pages are buffered until they are complete."""
 
     def __init__(self, send: Send, prefix: bytes) -> None:
         self._send = send
         self._prefix = prefix
         self._page: Any = None
-        self._inside: Any = None
+        self._pattern: Any = None
         self._body = b""
 
-    async def __call__(self, told: Message) -> None:
-        message: Any = told
+    async def __call__(self, sent: Message) -> None:
+        message: Any = sent
         if message["type"] == "http.response.start":
-            headers = dict(message["headers"])
+            named = dict(message["headers"])
             message["headers"] = [(name, self._addresses(name.lower(), value)) for name, value in message["headers"]]
-            self._inside = _ADDRESSES.get(headers.get(b"content-type", b"").partition(b";")[0])
-            if self._inside is not None and b"content-encoding" not in headers:
+            self._pattern = _ADDRESSES.get(named.get(b"content-type", b"").partition(b";")[0])
+            if self._pattern is not None and b"content-encoding" not in named:
                 self._page = message
                 return
         elif message["type"] == "http.response.body" and self._page is not None:
             self._body += message["body"]
             if message.get("more_body"):
                 return
-            body = self._inside.sub(rb"\g<1>" + self._prefix + b"/", self._body)
+            body = self._pattern.sub(rb"\g<1>" + self._prefix + b"/", self._body)
             start = self._page
-            kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
-            if self._body:  # an answer to HEAD has none
-                kept.append((b"content-length", str(len(body)).encode()))
-            start["headers"] = kept
+            headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+            if self._body:  # HEAD has none
+                headers.append((b"content-length", str(len(body)).encode()))
+            start["headers"] = headers
             await self._send(start)
             message["body"] = body
         await self._send(message)

@@ -1,7 +1,7 @@
-"""The limits in time: what is counted, for whom, and the setting that says how much of it is allowed.
+"""The rate limits: what is counted, by which key, and the setting with the rate.
 
-Every surface goes through these. What an account does is counted for the account, over all its sessions, sockets and
-addresses; what is done before it is known whose it is, for the address.
+They hold for all surfaces together. Requests with a valid session count for the account, over all its sessions, sockets
+and addresses; others count for the network of their address.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _OWN_SHARE = 0.25
 
 
 class RateLimits(NamedTuple):
-    """One for each of `RULES`. Keys are ids of accounts, or addresses as `hubbub.chat.addresses.network`."""
+    """One limiter for each of `RULES`. Keys are ids of accounts, or networks (`hubbub.chat.addresses.network`)."""
 
     requests: RateLimiter
     requests_of_address: RateLimiter
@@ -30,7 +30,7 @@ class RateLimits(NamedTuple):
     failures_of_account: RateLimiter
     failures: RateLimiter
     refusals: RateLimiter
-    """How often a refusal is answered at once: past it the answer waits a second, which a flood is slowed down by."""
+    """Refusals answered at once, by network. Above the limit a 429 is delayed by a second, which slows a flood down."""
 
     def sweep(self) -> None:
         for limiter in self:
@@ -51,14 +51,14 @@ RULES = {
     "failures_of_account": ("failures_per_account", "Too many attempts."),
     "failures": ("failures_per_name", "Too many attempts."),
 }
-"""For each limiter: the setting of its rate, and how its refusal begins."""
+"""For each limiter: the setting with its rate, and the first sentence of its error."""
 
 
 def rate_limits(settings: Mapping[str, str], shared: bool) -> RateLimits:
-    """From the settings, by name. Raises ValueError for one that is not a rate.
+    """The limiters, from the settings by name. Raises ValueError for a setting that is not a rate.
 
-    `shared`: among several servers. Of what is frequent the first part is not told to the others, so that ordinary use
-    costs nothing.
+    `shared`: several servers exchange their counts. Frequent actions are exchanged only above a quarter of their limit,
+    so that ordinary use costs no database access.
     """
     own = dict.fromkeys(RULES, 0.0) | dict.fromkeys(_FREQUENT, _OWN_SHARE)
     limiters = {

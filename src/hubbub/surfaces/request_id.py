@@ -1,4 +1,4 @@
-"""Ids by which a request or connection is found again in the log."""
+"""Ids of requests and connections, for the log and the `X-Request-Id` header."""
 
 from itertools import count
 from secrets import token_hex
@@ -8,5 +8,5 @@ _numbers = count(1)
 
 
 def next_id() -> str:
-    """Unique in this process's life, and short."""
+    """A short id, unique among the processes of a server with high probability."""
     return f"{_run}-{next(_numbers)}"

@@ -1,8 +1,8 @@
-"""Where a request comes from: which site's page, which host it names, which address it was sent from.
+"""The origin of a request: the site of the page, the host it names, the client's address.
 
-A browser sends the visitor's cookie with whatever a page asks for, so what a cookie authenticates must come from a page
-of ours: `Sec-Fetch-Site` says so (Fetch Metadata), or else `Origin` (RFC 6454): scheme, host and port are the same.
-`X-Forwarded-For` and `X-Forwarded-Proto` are believed only from the proxies named in the settings.
+A browser sends its cookie with requests of any page, so a request with a cookie must come from a page of this server
+(CSRF): by `Sec-Fetch-Site` (Fetch Metadata), or else by `Origin` (RFC 6454). `X-Forwarded-For` and `X-Forwarded-Proto`
+are read only from proxies named in the settings.
 """
 
 import re
@@ -15,18 +15,18 @@ from hubbub.chat.addresses import network
 
 Header = Callable[[str], str | None]
 Sharing = Literal["none", "anyone", "named"]
-"""What pages of another origin may do: nothing, ask with a token, or with the visitor's cookie too."""
+"""What pages of another origin may do: nothing, requests with a token (`anyone`), or with the cookie too (`named`)."""
 
 ANY_ORIGIN = "*"
 UNIX = "unix"
-"""The address of whoever comes through a Unix socket, and how a proxy that does is named in `trusted_proxy`."""
+"""The address of clients of a Unix socket. In the setting `trusted_proxy` it stands for a proxy there."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-# RFC 9110, section 7.2, and RFC 3986, section 3.2.2, without what no host name has: user information, %, !$&.
+# RFC 9110, section 7.2, and RFC 3986, section 3.2.2, without what host names do not use: percent-encoding, !$&.
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~-]{1,255})(?::([0-9]{0,5}))?")
 
 
 class RequestOrigins:
-    """The rules, from settings. `hosts` empty: any name is answered to when bound beyond loopback."""
+    """The rules, from the settings. `allowed_hosts` empty: any host name is accepted."""
 
     def __init__(
         self, allowed_origins: list[str], allowed_hosts: list[str], trusted_proxies: list[str], public_url: str | None
@@ -47,14 +47,15 @@ class RequestOrigins:
         self._trusts_unix = UNIX in trusted_proxies
 
     def knows_host(self, host: str | None) -> bool:
-        """Whether the Host header is one, and names this server (against DNS rebinding)."""
+        """Whether the Host header is valid and names this server. Guards against DNS rebinding."""
         if host is None:
             return not self._hosts
         parts = _HOST.fullmatch(host)
         return parts is not None and (not self._hosts or parts[1].lower() in self._hosts)
 
     def scheme(self, peer: str, header: Header) -> str:
-        """How the client reached this server: as a trusted proxy says, or as `public_url` does of its own host."""
+        """`http` or `https`, as the client used it: from a trusted proxy, or from `public_url` if the request names its
+        host."""
         forwarded = (header("x-forwarded-proto") or "").rpartition(",")[2].strip().lower()
         if forwarded in ("http", "https") and self._trusts(_plain(peer)):
             return forwarded
@@ -63,7 +64,7 @@ class RequestOrigins:
         return "http"
 
     def is_ours(self, header: Header, scheme: str) -> bool:
-        """Whether the page that asks is one of ours. Programs send neither header, and no cookie unawares."""
+        """Whether the request comes from a page of this server, or from a program, which sends neither header."""
         site = header("sec-fetch-site")
         if site in ("same-origin", "none"):
             return True
@@ -73,12 +74,12 @@ class RequestOrigins:
         return self.allows(origin, header("host"), scheme)
 
     def allows(self, origin: str, host: str | None, scheme: str) -> bool:
-        """Whether pages of this origin may act for their visitor: those of this host, and those in the settings."""
+        """Whether pages of this origin may use the user's cookie: this host's, and those in the settings."""
         origin = origin.lower()
         return origin in self._origins or self._is_here(origin, host, scheme)
 
     def sharing(self, origin: str | None, host: str | None, scheme: str) -> Sharing:
-        """What pages of another origin may do here (CORS). Of this one there is nothing to say: "none"."""
+        """What pages of the origin may do (CORS); `none` for this server's own, which need no CORS."""
         if origin is None or self._is_here(origin.lower(), host, scheme):
             return "none"
         return "named" if origin.lower() in self._origins else "anyone" if self._anyone else "none"
@@ -89,7 +90,8 @@ class RequestOrigins:
         return bool(host) and origin == f"{scheme}://{host}".lower()
 
     def address(self, peer: str, header: Header) -> str:
-        """The client's address: the peer's own, or what trusted proxies say, read from the last hop backwards."""
+        """The client's address: the peer's, or from `X-Forwarded-For`, read from the last hop back to the first
+        untrusted one."""
         address = _plain(peer)
         if not self._proxies and not self._trusts_unix:
             return address
@@ -103,8 +105,7 @@ class RequestOrigins:
         return address
 
     def counted(self, peer: str) -> str | None:
-        """What connections from a peer's address are counted as; None for a proxy, and for a Unix socket's other side,
-        which stand for everybody who comes through them."""
+        """The network that a connection counts for. None for proxies and Unix sockets, which many clients share."""
         address = _plain(peer)
         return None if address == UNIX or self._trusts(address) else network(address)
 
@@ -121,7 +122,7 @@ class RequestOrigins:
 
 
 def _plain(peer: str) -> str:
-    """One name for one address: who comes by IPv4 to a socket for both is `::ffff:a.b.c.d` (RFC 4291, 2.5.5.2)."""
+    """IPv4-mapped IPv6 addresses (RFC 4291, section 2.5.5.2) as IPv4, so that each client has one address."""
     if not peer:
         return UNIX
     if peer.startswith("::ffff:") and "." in peer:
@@ -130,5 +131,5 @@ def _plain(peer: str) -> str:
 
 
 def loopback_hosts(hosts: list[str]) -> list[str]:
-    """The names to answer to when bound to these addresses and nothing is configured: loopback's own, or any."""
+    """The default of `allowed_hosts`: the loopback names if bound to loopback only, else empty (any)."""
     return sorted(_LOOPBACK) if all(host in ("127.0.0.1", "::1", "localhost") for host in hosts) else []

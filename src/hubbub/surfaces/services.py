@@ -1,4 +1,4 @@
-"""What the surfaces work with, put together once by `app`."""
+"""The dependencies of the surfaces, built once by `hubbub.server.app`."""
 
 from typing import NamedTuple
 
@@ -41,9 +41,9 @@ class Services(NamedTuple):
     strict_transport: str
     session_days: int
     public_url: str
-    """Empty: as the request names the server."""
+    """Empty: derived from each request."""
 
     def is_secure(self, scheme: str) -> bool:
-        """Whether people reach this server over https: as `public_url` says, or a trusted proxy of this request. Then
-        the cookie is `__Host-` and `Secure`."""
+        """Whether clients use https, by `public_url` or by a trusted proxy of this request: cookies are then `Secure`
+        and have the prefix `__Host-`."""
         return self.secure_cookie or scheme == "https"

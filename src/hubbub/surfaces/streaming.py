@@ -1,4 +1,4 @@
-"""Long lists sent as they are read, so that memory stays flat however long they are."""
+"""Long JSON lists streamed in batches, in constant memory."""
 
 from collections.abc import AsyncIterator, Sequence
 
@@ -9,20 +9,21 @@ _encoder = msgspec.json.Encoder()
 
 
 async def stream_list(head: bytes, batches: AsyncIterator[Sequence[object]], tail: bytes) -> Stream:
-    """JSON of `head`, the objects of all batches, `tail`. The first batch is read here, so that its errors can be told.
+    """JSON of `head`, the objects of all batches, `tail`. The first batch is read before the response, so that its
+    errors are answered normally.
 
-    An error later on breaks the answer off: what was sent is no valid JSON, and no client takes it for the whole.
+    A later error cuts the response off. What was sent is then invalid JSON, so no client takes it for the whole list.
     """
-    nothing: Sequence[object] = []
-    first = await anext(batches, nothing)
+    empty: Sequence[object] = []
+    first = await anext(batches, empty)
 
     async def parts() -> AsyncIterator[bytes]:
         yield head + _joined(first)
-        begun = bool(first)
+        has_items = bool(first)
         async for batch in batches:
             if batch:
-                yield (b"," if begun else b"") + _joined(batch)
-                begun = True
+                yield (b"," if has_items else b"") + _joined(batch)
+                has_items = True
         yield tail
 
     return Stream(parts(), media_type="application/json")

@@ -1,7 +1,7 @@
-"""A picture on standard input, a small square one on standard output: run as a program of its own by `pictures`.
+"""A program that reads an image from standard input and writes a small square one to standard output.
 
-So what decoding takes of memory and time ends with the process, whatever the picture makes the decoder do. It imports
-nothing of Hubbub. What is wrong with a picture is said on standard error, with WRONG as the exit code.
+`images` runs it as a process of its own, which bounds the memory and CPU time of decoding. It imports nothing of
+Hubbub. An error of the image goes to standard error, with the exit code INVALID_IMAGE.
 """
 
 import os
@@ -15,7 +15,7 @@ SIDE = 256
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _MOST_PIXELS = 2048 * 2048
 _MOST_JPEG_PIXELS = 8192 * 8192
-"""A JPEG is decoded small: an eighth of its side is all that is ever in memory."""
+"""Larger, as a JPEG is decoded at a reduced scale: down to an eighth of its sides."""
 _CPU_SECONDS = 5
 _MEMORY_BYTES = 1 << 30
 _NICE = 10
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def square_thumbnail(data: bytes) -> bytes:
-    """A square WebP of at most SIDE pixels a side. Raises ValueError, saying what is wrong with the picture."""
+    """A square WebP of at most SIDE pixels a side. Raises ValueError with what is wrong with the image."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -44,10 +44,10 @@ def square_thumbnail(data: bytes) -> bytes:
                 raise _InvalidImageError("has 16 bits for each pixel: save it with 8")
             picture.draft(None, (2 * SIDE, 2 * SIDE))
             side = min(SIDE, picture.width, picture.height)
-            # Made small before anything is made of it that takes four bytes for each pixel.
+            # Scaled down before the conversion to RGBA, which takes four bytes per pixel.
             step = min(picture.width, picture.height) // (2 * side)
-            plain: Image.Image = picture.convert("RGBA") if picture.mode in ("1", "P", "PA") else picture
-            small = plain.reduce(step) if step > 1 else plain
+            decoded: Image.Image = picture.convert("RGBA") if picture.mode in ("1", "P", "PA") else picture
+            small = decoded.reduce(step) if step > 1 else decoded
             small.info["exif"] = picture.info.get("exif", b"")
             upright = ImageOps.exif_transpose(small)
             square = ImageOps.fit(upright.convert("RGBA"), (side, side))
@@ -57,7 +57,7 @@ def square_thumbnail(data: bytes) -> bytes:
         raise ValueError("is not a PNG, JPEG or WebP picture") from error
     except Image.DecompressionBombError as error:
         raise ValueError("has too many pixels: make it smaller") from error
-    # Of what is beside the picture nothing is kept.
+    # Metadata is dropped: it may hold where a photo was taken.
     square.info.clear()
     written = BytesIO()
     square.save(written, "WEBP", quality=85, exif=b"")
@@ -65,14 +65,14 @@ def square_thumbnail(data: bytes) -> bytes:
 
 
 class _InvalidImageError(ValueError):
-    """Said as it is."""
+    """Its text is shown to the user."""
 
 
 def _limit_resources() -> None:
     try:
         import resource
     except ImportError:
-        return  # not on this system; there is a limit in time besides
+        return  # not on this system; the time limit of `images` remains
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))

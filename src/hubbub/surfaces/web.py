@@ -1,6 +1,6 @@
-"""The web client: files that come with the package, held in memory and served as they are, compressed beforehand.
+"""The web client: files of the package, loaded into memory once, with their gzip-compressed forms.
 
-Pages are asked for anew each time; what carries its content in its name is kept by browsers for good.
+Pages are revalidated on every request. Assets have a hash in their name and are cached for a year.
 """
 
 from hashlib import sha256
@@ -16,8 +16,8 @@ from hubbub.errors import NotFound
 from hubbub.surfaces.rest.conditional import matches
 
 _KINDS = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
-_CHANGES = "no-cache"
-_STAYS = "public, max-age=31536000, immutable"
+_REVALIDATED = "no-cache"
+_IMMUTABLE = "public, max-age=31536000, immutable"
 _NOT_BUILT = b"The web client has not been built. Run `make web`, or install Hubbub with pip.\n"
 _Caller = Request[object, object, State]
 
@@ -30,7 +30,7 @@ class File(NamedTuple):
 
 
 def _load(folder: Traversable, path: str = "") -> dict[str, File]:
-    """All of a folder, by path. Read once: names from requests never reach the disk."""
+    """All files of a folder, by path. Read once, so that names from requests never reach the file system."""
     files: dict[str, File] = {}
     contents = {item.name: item for item in folder.iterdir() if not item.name.startswith(".")}
     for name, item in contents.items():
@@ -56,7 +56,7 @@ _PAGE = "app/index.html"
 
 @get(["/", "/chat/{room:str}", "/chat/{room:str}/{seq:str}"], include_in_schema=False)
 async def page(request: _Caller) -> Response[bytes]:
-    """The client finds its place by the address."""
+    """The page of the client, which reads the room from the address."""
     if _PAGE not in _FILES:
         return Response(_NOT_BUILT, status_code=503, media_type="text/plain; charset=utf-8")
     return _serve(_PAGE, request)
@@ -64,7 +64,7 @@ async def page(request: _Caller) -> Response[bytes]:
 
 @get("/worker.js", include_in_schema=False)
 async def worker(request: _Caller) -> Response[bytes]:
-    """The service worker: at the root, as it serves all of the site."""
+    """The service worker, at the root so that its scope is the whole site."""
     return _serve("app/worker.js", request)
 
 
@@ -82,19 +82,19 @@ def _serve(name: str, request: _Caller) -> Response[bytes]:
     file = _FILES.get(name)
     if file is None:
         raise NotFound("There is no such file.")
-    cached = _STAYS if name.startswith("app/assets/") else _CHANGES
+    cached = _IMMUTABLE if name.startswith("app/assets/") else _REVALIDATED
     headers = {"ETag": file.tag, "Cache-Control": cached, "Vary": "Accept-Encoding"}
     if matches(request.headers.get("if-none-match"), file.tag):
         return Response(b"", status_code=304, headers=headers)
     content = file.content
-    if file.compressed is not None and _takes_gzip(request.headers.get("accept-encoding", "")):
+    if file.compressed is not None and _accepts_gzip(request.headers.get("accept-encoding", "")):
         content = file.compressed
         headers["Content-Encoding"] = "gzip"
     return Response(content, media_type=file.kind, headers=headers)
 
 
-def _takes_gzip(accepted: str) -> bool:
-    """Whether `gzip` is named without being refused (RFC 9110, section 12.5.3)."""
+def _accepts_gzip(accepted: str) -> bool:
+    """Whether `gzip` is accepted (RFC 9110, section 12.5.3)."""
     for coding in accepted.lower().split(","):
         name, _, weight = coding.partition(";")
         if name.strip() == "gzip":

@@ -1,4 +1,4 @@
-"""Live delivery of one room, or of one's inbox: as server-sent events, by long polling, over a WebSocket.
+"""Live delivery of one room, or of the messages to a user: by server-sent events, long polling or a WebSocket.
 
-Each begins at a position or now, and can be resumed from the last position it gave.
+Each feed begins at a position or now, and can be resumed from the last position it gave.
 """

@@ -1,4 +1,4 @@
-"""Server-sent events (WHATWG HTML, section 9.2): `id` is the position, `event` the type, `data` the event itself."""
+"""Server-sent events (WHATWG HTML, section 9.2): `id` is the position, `event` the type, `data` the event."""
 
 from typing import ClassVar
 
@@ -9,30 +9,30 @@ from msgspec import Struct
 from hubbub.errors import HubbubError
 from hubbub.live.wire.frame import Frame, payload
 from hubbub.surfaces.feeds.http_response import FeedResponse
-from hubbub.surfaces.feeds.source import backlog, begin
+from hubbub.surfaces.feeds.source import backlog, start
 
 _RETRY_MS = 2000
 
 
-class _Told(Struct):
+class _Header(Struct):
     type: str
     version: int | None = None
 
 
-_decoder = msgspec.json.Decoder(_Told)
+_decoder = msgspec.json.Decoder(_Header)
 
 
 class EventStream(FeedResponse):
     __slots__ = ("position",)
 
-    # Every reader of a room is given the same bytes: what was made of the last ones serves them all.
+    # The last event, encoded: all readers of a room are sent the same bytes.
     _last: ClassVar[tuple[bytes, bytes | None]] = (b"", None)
 
     position: int | None
 
-    async def talk(self, send: Send) -> None:
-        # Before anything is sent, so that a refusal is an answer of its own, and what follows the first line is told.
-        position = await begin(self.source, self, self.position)
+    async def respond(self, send: Send) -> None:
+        # Before the status line, so that a refusal has a status of its own, and no event is lost after it.
+        position = await start(self.source, self, self.position)
         await send(
             {
                 "type": "http.response.start",
@@ -44,26 +44,26 @@ class EventStream(FeedResponse):
                 ],
             }
         )
-        # The position too: a reader whose line breaks before the first event comes back with it.
-        await self._say(send, b"retry: %d\nid: %s\n\n" % (_RETRY_MS, self.source.word(position).encode()))
+        # With the position, for a client that loses the connection before the first event.
+        await self._send(send, b"retry: %d\nid: %s\n\n" % (_RETRY_MS, self.source.cursor(position).encode()))
         try:
             async for missed in backlog(self.source, self, position):
-                await self._say(send, b"".join(self._positioned(at, frame) for at, frame in missed))
+                await self._send(send, b"".join(self._positioned(at, frame) for at, frame in missed))
         except HubbubError:
             self.close(1000)
         while chunk := await self.take():
-            await self._say(send, chunk)
+            await self._send(send, chunk)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _say(self, send: Send, chunk: bytes) -> None:
+    async def _send(self, send: Send, chunk: bytes) -> None:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
     def shaped(self, data: bytes) -> bytes | None:
-        last, made = EventStream._last
+        last, encoded = EventStream._last
         if data is not last:
-            made = self._made(payload(data))
-            EventStream._last = data, made
-        return made
+            encoded = self._encode(payload(data))
+            EventStream._last = data, encoded
+        return encoded
 
     def arrived(self, position: int, frame: Frame) -> None:
         self.push(self._positioned(position, frame))
@@ -74,15 +74,15 @@ class EventStream(FeedResponse):
 
     def _positioned(self, position: int, frame: Frame) -> bytes:
         data = payload(frame.plain)
-        return _event(self.source.word(position), _decoder.decode(data).type, data)
+        return _event(self.source.cursor(position), _decoder.decode(data).type, data)
 
-    def _made(self, data: bytes) -> bytes | None:
-        told = _decoder.decode(data)
-        if told.version is not None:
-            return _event(self.source.word(told.version), told.type, data)
-        # What is said to this reader alone has no position.
-        return b"event: %s\ndata: %s\n\n" % (told.type.encode(), data) if told.type == "disconnect" else None
+    def _encode(self, data: bytes) -> bytes | None:
+        header = _decoder.decode(data)
+        if header.version is not None:
+            return _event(self.source.cursor(header.version), header.type, data)
+        # Events for this reader alone have no position; of those only `disconnect` is sent.
+        return b"event: %s\ndata: %s\n\n" % (header.type.encode(), data) if header.type == "disconnect" else None
 
 
-def _event(word: str, kind: str, data: bytes) -> bytes:
-    return b"id: %s\nevent: %s\ndata: %s\n\n" % (word.encode(), kind.encode(), data)
+def _event(cursor: str, kind: str, data: bytes) -> bytes:
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (cursor.encode(), kind.encode(), data)

@@ -1,4 +1,4 @@
-"""A feed over HTTP: an answer that lasts. It ends with the client, the session, the permission or the server."""
+"""A feed as an HTTP response that lasts until the client, the session, the permission or the server ends it."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -16,51 +16,51 @@ from hubbub.surfaces.services import Services
 
 
 class FeedResponse(Feed, ABC):
-    """An ASGI application for one request; `talk` is what it says."""
+    """An ASGI application for one request. Subclasses send the response in `respond`."""
 
     __slots__ = ("_address", "_caller", "services", "source")
 
     def __init__(self, services: Services, source: Source, caller: Identity, address: str) -> None:
-        listener = FeedSubscription(caller.user, caller.session, lambda: self.close(1000))
-        super().__init__(listener, services.bounds.waiting)
+        subscription = FeedSubscription(caller.user, caller.session, lambda: self.close(1000))
+        super().__init__(subscription, services.bounds.waiting)
         self.services = services
         self.source = source
         self._caller = caller
         self._address = address
 
     @abstractmethod
-    async def talk(self, send: Send) -> None:
-        """Say all there is to say, from the first line to the last."""
+    async def respond(self, send: Send) -> None:
+        """Send the whole response."""
 
     @abstractmethod
     def arrived(self, position: int, frame: Frame) -> None:
-        """Something to pass on that has a position of its own."""
+        """An event with its position, to be sent."""
 
     @property
     def receiver(self) -> Subscriber:
         return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises RateLimited when the user or the address has too many connections open."""
+        """Raises RateLimited if the user or the network has too many open connections."""
         services, user = self.services, self._caller.user
         services.connection_limits.enter(user, self._address)
         services.feeds.add(self)
         services.hub.enter(self)
-        watching = asyncio.ensure_future(self._watch(receive))
+        watcher = asyncio.ensure_future(self._watch_disconnect(receive))
         try:
-            await services.authenticator.identify(self._caller.session)  # it may have ended on the way here
-            await self.talk(send)
+            await services.authenticator.identify(self._caller.session)  # it may have ended since it was checked
+            await self.respond(send)
         finally:
-            watching.cancel()
+            watcher.cancel()
             self.closing = True
             services.hub.leave(self)
             self.source.leave(self)
             services.feeds.discard(self)
             services.connection_limits.leave(user, self._address)
-            # The listener refers back to this: so both go without waiting for the collector.
+            # Break the reference cycle, so that both are freed without the garbage collector.
             self.state = None
 
-    async def _watch(self, receive: Receive) -> None:
+    async def _watch_disconnect(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
         self.close(1001)

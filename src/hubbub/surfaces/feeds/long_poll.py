@@ -1,4 +1,4 @@
-"""Long polling: the answer waits until there is something to say."""
+"""Long polling: the answer waits until there are messages."""
 
 import asyncio
 from typing import Annotated
@@ -11,10 +11,10 @@ from hubbub.chat.shapes import Message
 from hubbub.errors import Unavailable
 from hubbub.live.wire.frame import Frame
 from hubbub.surfaces.feeds.http_response import FeedResponse
-from hubbub.surfaces.feeds.source import begin
+from hubbub.surfaces.feeds.source import start
 
 USUAL_WAIT = 30
-"""Seconds that a poll waits when it was not said how long."""
+"""The time a poll waits by default, in seconds."""
 
 
 class News(Struct):
@@ -25,7 +25,7 @@ class News(Struct):
 
 
 class LongPoll(FeedResponse):
-    """200 with News, or 204; either way the `Link` header has the address to ask next."""
+    """200 with `News`, or 204. The `Link` header has the address of the next poll."""
 
     __slots__ = ("address_after", "position", "wait")
 
@@ -33,16 +33,16 @@ class LongPoll(FeedResponse):
     position: int | None
     wait: int
 
-    async def talk(self, send: Send) -> None:
+    async def respond(self, send: Send) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.wait
-        position = await begin(self.source, self, self.position)
-        # What wakes us up need not be in order: it is read from the store.
+        position = await start(self.source, self, self.position)
+        # Live events only wake this up, in any order: the messages are read from the store.
         self.source.read_up_to(self, position)
         while True:
-            stretch = await self.source.read(position)
-            position = stretch.position
-            if stretch.messages or loop.time() >= deadline:
+            batch = await self.source.read(position)
+            position = batch.position
+            if batch.messages or loop.time() >= deadline:
                 break
             try:
                 async with asyncio.timeout_at(deadline):
@@ -53,13 +53,13 @@ class LongPoll(FeedResponse):
                 await self.services.authenticator.identify(self.state.session)
                 await self.source.read(None)
                 raise Unavailable("The connection ends here. Ask again.")
-        word = self.source.word(position)
-        # Of a poll that did not wait, the next one does: whoever follows the address is never to ask without a pause.
-        link = f'<{self.address_after}?wait={self.wait or USUAL_WAIT}&after={word}>; rel="next"'
+        cursor = self.source.cursor(position)
+        # The next poll waits even if this one did not: a client that follows the link must not poll without a pause.
+        link = f'<{self.address_after}?wait={self.wait or USUAL_WAIT}&after={cursor}>; rel="next"'
         headers = [(b"cache-control", b"no-store"), (b"link", link.encode())]
         body = b""
-        if stretch.messages:
-            body = msgspec.json.encode(News([message for _, message in stretch.messages], word))
+        if batch.messages:
+            body = msgspec.json.encode(News([message for _, message in batch.messages], cursor))
             headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200 if body else 204, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,4 +1,4 @@
-"""The addresses of feeds over a WebSocket: `/room/{id}/subscribe` and `/messages/subscribe`."""
+"""The paths of feeds over a WebSocket: `/room/{id}/subscribe` and `/messages/subscribe`."""
 
 import re
 
@@ -10,7 +10,7 @@ _ROOM = re.compile(r"/room/([1-9][0-9]{0,18})/subscribe")
 
 
 class FeedRequest(Struct, frozen=True):
-    """`room` None is the inbox. `after` and `resumed` are positions as the client sent them."""
+    """`room` is None for the inbox. `after` and `resumed` (`Last-Event-ID`) are cursors as the client sent them."""
 
     room: int | None
     after: str | None
@@ -18,7 +18,7 @@ class FeedRequest(Struct, frozen=True):
 
 
 def feed_of(path: str, after: str | None, resumed: str | None) -> FeedRequest | None:
-    """The feed at this path, if there is one."""
+    """The feed at this path, or None."""
     if path == "/messages/subscribe":
         return FeedRequest(None, after, resumed)
     match = _ROOM.fullmatch(path)

@@ -1,6 +1,6 @@
-"""What a feed follows: a room by its `version`, or an inbox by its `position`.
+"""The sources of feeds: a room with its `version`s, or a user's inbox with its `position`s.
 
-Positions go to clients as one word, `room-12-345` or `inbox-7-33`: the id of an event, the `after` of a poll.
+Clients see a position as a cursor, `room-12-345` or `inbox-7-33`: the id of a server-sent event, the `after` of a poll.
 """
 
 import re
@@ -21,12 +21,12 @@ from hubbub.live.wire.frame import Frame
 from hubbub.live.wire.subscriber import Subscriber
 from hubbub.surfaces.services import Services
 
-_WORD = re.compile(r"(room|inbox)-([1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})")
+_CURSOR = re.compile(r"(room|inbox)-([1-9][0-9]{0,18})-(0|[1-9][0-9]{0,18})")
 _AT_ONCE = 200
 
 
 class FeedBatch(Struct):
-    """Messages with the position of each, and where to go on from."""
+    """Messages with their positions, and the position to continue from."""
 
     messages: list[tuple[int, Message]]
     position: int
@@ -34,21 +34,22 @@ class FeedBatch(Struct):
 
 
 class Source(Protocol):
-    def word(self, position: int) -> str:
+    def cursor(self, position: int) -> str:
         """The position as clients see it."""
 
     async def read(self, position: int | None) -> FeedBatch:
-        """What changed after the position, as it is now. None, or the future: nothing, and the present position.
+        """Messages that changed after the position, in their present state. For None or a future position: none, and
+        the present position.
 
         Raises:
-            NotFound: it may not be seen (any more).
+            NotFound: the user may not read the source.
         """
 
     def listen(self, reader: Follower, position: int) -> None:
-        """Tell the reader what happens from now on, holding it back for `read_up_to`. `position` was just read."""
+        """Subscribe the reader, holding back events until `read_up_to`. `position` is the one just read."""
 
     def read_up_to(self, reader: Follower, position: int) -> None:
-        """The reader has everything up to the position."""
+        """The reader has been sent everything up to the position: release later events."""
 
     def leave(self, reader: Follower) -> None: ...
 
@@ -62,7 +63,7 @@ class RoomSource:
         self._member_count = 0
         self._version = 0
 
-    def word(self, position: int) -> str:
+    def cursor(self, position: int) -> str:
         return f"room-{self._room}-{position}"
 
     async def read(self, position: int | None) -> FeedBatch:
@@ -86,7 +87,7 @@ class InboxSource:
         self._services = services
         self._user = user
 
-    def word(self, position: int) -> str:
+    def cursor(self, position: int) -> str:
         return f"inbox-{self._user}-{position}"
 
     async def read(self, position: int | None) -> FeedBatch:
@@ -104,46 +105,47 @@ class InboxSource:
 
 
 def is_closed(receiver: Subscriber) -> bool:
-    """Whether it has closed, which may happen whenever something is waited for."""
+    """Whether it has closed. A function, as mypy assumes that the attribute does not change across an await."""
     return receiver.closing
 
 
-def position_of(word: str | None, source: Source, field: str) -> int | None:
-    """The position a client came back with; None when it has none. Raises InvalidInput for one of something else."""
-    if word is None:
+def parse_cursor(cursor: str | None, source: Source, field: str) -> int | None:
+    """The position of a client's cursor; None stays None. Raises InvalidInput for a cursor of another source."""
+    if cursor is None:
         return None
-    match = _WORD.fullmatch(word)
-    if match is None or int(match[3]) > LARGEST_ID or source.word(int(match[3])) != word:
+    match = _CURSOR.fullmatch(cursor)
+    if match is None or int(match[3]) > LARGEST_ID or source.cursor(int(match[3])) != cursor:
         raise InvalidInput(
             "is not a position of this feed: send back one that it gave, or none to begin now", field, "bad_format"
         )
     return int(match[3])
 
 
-async def begin(source: Source, reader: Follower, position: int | None) -> int:
-    """From here on nothing is missed: what happens is held back until `backlog` has been told. Returns where it begins.
+async def start(source: Source, reader: Follower, position: int | None) -> int:
+    """Subscribe the reader, with events held back until `backlog` is done. Returns the position to read the backlog
+    from.
 
-    Following does not show one as on line: whom that concerns is known of those only who are told of all their rooms.
+    A feed does not make its user appear online: presence needs a subscription to all of the user's rooms.
 
     Raises:
-        NotFound: it may not be seen.
+        NotFound: the user may not read the source.
     """
-    listener: Subscription = reader.receiver.state
-    present = (await listener.read_stably(lambda: source.read(None))).position
-    if not reader.receiver.closing:  # else it has left already, and would never leave again
+    subscription: Subscription = reader.receiver.state
+    present = (await subscription.read_stably(lambda: source.read(None))).position
+    if not reader.receiver.closing:  # else it has unsubscribed already, and would never do so again
         source.listen(reader, present)
     return present if position is None else min(position, present)
 
 
 async def backlog(source: Source, reader: Follower, position: int) -> AsyncIterator[list[tuple[int, Frame]]]:
-    """What changed between the position and the present, with the position of each; then the reader is live.
+    """Batches of events between `position` and the present, with their positions. After them the reader is live.
 
     Raises:
-        NotFound: it may not be seen any more.
+        NotFound: the user may not read the source any more.
     """
     has_more = True
     while has_more and not reader.receiver.closing:
-        stretch = await source.read(position)
-        position, has_more = stretch.position, stretch.has_more
-        yield [(at, Frame.of(MessageEvent.of(message))) for at, message in stretch.messages]
+        batch = await source.read(position)
+        position, has_more = batch.position, batch.has_more
+        yield [(at, Frame.of(MessageEvent.of(message))) for at, message in batch.messages]
     source.read_up_to(reader, position)

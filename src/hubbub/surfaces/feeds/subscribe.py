@@ -1,4 +1,4 @@
-"""What `subscribe` answers, by what the client asks for."""
+"""The answer to `subscribe`: a long poll, an event stream, or the addresses of the feed."""
 
 from litestar import Request
 from litestar.datastructures import State
@@ -10,7 +10,7 @@ from msgspec.json import encode
 from hubbub.chat.sessions import Identity
 from hubbub.surfaces.feeds.event_stream import EventStream
 from hubbub.surfaces.feeds.long_poll import USUAL_WAIT, LongPoll
-from hubbub.surfaces.feeds.source import Source, position_of
+from hubbub.surfaces.feeds.source import Source, parse_cursor
 from hubbub.surfaces.services import Services
 
 LONGEST_WAIT = 60
@@ -32,15 +32,15 @@ async def subscribe(
     wait: int | None,
     after: str | None,
 ) -> ASGIApp:
-    """A long poll when `wait` is given, server-sent events when they are asked for, else where to go.
+    """A long poll if `wait` is given, server-sent events if `Accept` asks for them, else 202 with the addresses.
 
     Raises:
-        InvalidInput: a position that this feed did not give.
-        NotFound: it may not be seen.
+        InvalidInput: `after` or `Last-Event-ID` is no cursor of this feed.
+        NotFound: the user may not read the source.
     """
     resumed = request.headers.get("last-event-id")
-    # What the browser adds when it reconnects is newer than what the address was made with.
-    position = position_of(after, source, "after") if not resumed else position_of(resumed, source, "Last-Event-ID")
+    # A browser adds `Last-Event-ID` when it reconnects: it is newer than the `after` of the address.
+    position = parse_cursor(after, source, "after") if not resumed else parse_cursor(resumed, source, "Last-Event-ID")
     address = request.scope["state"]["address"]
     here = absolute(request, services, request.scope["path"])
     if wait is not None:
@@ -57,6 +57,6 @@ async def subscribe(
 
 
 def absolute(request: Request[object, object, State], services: Services, path: str) -> str:
-    """An address for others to use: below `public_url`, or else as the request named the server (which was checked)."""
+    """An absolute address: below `public_url`, else with the Host of the request, which has been checked."""
     base = services.public_url or f"{request.scope['state']['scheme']}://{request.headers.get('host', 'localhost')}"
     return base.rstrip("/") + path

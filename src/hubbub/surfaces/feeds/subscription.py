@@ -1,4 +1,4 @@
-"""What the hub knows of a feed's reader."""
+"""The hub's subscription of a feed."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from hubbub.live.sync.subscription import Subscription
 
 
 class FeedSubscription(Subscription):
-    """It follows one room, or the inbox, and nothing else. When that is taken from its user, the feed ends."""
+    """A subscription to one room, or to the inbox. The feed ends when its user may not read the room any more."""
 
     __slots__ = ("_end",)
     follows = False

@@ -1,4 +1,4 @@
-"""What a new session is answered with, be it of a sign-in or of a changed password."""
+"""The answer to a sign-in and to a change of password."""
 
 from litestar import Request, Response
 from litestar.datastructures import State
@@ -10,14 +10,14 @@ from hubbub.surfaces.rest.responses import SignedIn
 from hubbub.surfaces.services import Services
 
 
-def signed_in(
+def session_response(
     request: Request[object, object, State], services: Services, found: credentials.SignedIn, in_cookies: bool
 ) -> Response[SignedIn]:
-    """With the token in a cookie, and one that makes the browser known; or else in the body."""
+    """The new session. `in_cookies`: with its token and the device token in cookies, not the body."""
     answer = SignedIn(services.presence.dress(found.user), found.session, rfc3339(found.expires_at), found.token)
-    kept = []
+    cookies = []
     if in_cookies:
         answer.token = None
         secure = request.scope["state"]["secure"]
-        kept = [cookie.session(found, services.session_days, secure), cookie.device(found, secure)]
-    return Response(answer, headers={"Cache-Control": "no-store"}, cookies=kept)
+        cookies = [cookie.set_session(found, services.session_days, secure), cookie.set_device(found, secure)]
+    return Response(answer, headers={"Cache-Control": "no-store"}, cookies=cookies)

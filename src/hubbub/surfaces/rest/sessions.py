@@ -8,10 +8,10 @@ from litestar.datastructures import State
 from hubbub.chat import accounts, requests, sessions
 from hubbub.chat.sessions import Identity
 from hubbub.errors import NotAuthenticated, NotFound
-from hubbub.surfaces.cookie import CLEARED, no_session
+from hubbub.surfaces.cookie import CLEARED, clear_session
 from hubbub.surfaces.rest.caller import PathId, browser_session, known_browser, token_of
 from hubbub.surfaces.rest.responses import Sessions, SignedIn, Ticket, Whoami
-from hubbub.surfaces.rest.session_response import signed_in
+from hubbub.surfaces.rest.session_response import session_response
 from hubbub.surfaces.services import Services
 
 
@@ -24,7 +24,7 @@ async def login(
     replacing = browser_session(request, services) if data.cookie else None
     browser = known_browser(request, services)
     found = await services.credentials.sign_in(data.username, data.password, device, address, replacing, browser)
-    return signed_in(request, services, found, data.cookie)
+    return session_response(request, services, found, data.cookie)
 
 
 @get("/api/session", summary="Who you are", operation_id="getSession", security=[{}])
@@ -52,7 +52,7 @@ async def own_session(request: Request[object, object, State], services: Service
 async def logout(request: Request[object, object, State], services: Services, caller: Identity) -> Response[None]:
     """Ends the session that asks: its token is refused from now on and its sockets close."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
-    return Response(None, headers=CLEARED, cookies=[no_session(request.scope["state"]["secure"])])
+    return Response(None, headers=CLEARED, cookies=[clear_session(request.scope["state"]["secure"])])
 
 
 @get("/api/sessions", summary="Where you are signed in", operation_id="listSessions")

@@ -8,7 +8,7 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Profile, User
 from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
 from hubbub.surfaces.rest.responses import SignedIn, Users
-from hubbub.surfaces.rest.session_response import signed_in
+from hubbub.surfaces.rest.session_response import session_response
 from hubbub.surfaces.rest.time_parameter import TimeParameter, epoch_ms
 from hubbub.surfaces.services import Services
 
@@ -72,7 +72,7 @@ async def change_password(
     """Every session ends; yours goes on as the one in the answer. Use its `token`; a browser's cookie is set anew."""
     renewed = await services.credentials.change_password(caller.user, caller.session, data.current, data.new, address)
     has_cookie = "authorization" not in request.scope["state"]["headers"]
-    return signed_in(request, services, renewed, has_cookie)
+    return session_response(request, services, renewed, has_cookie)
 
 
 @delete("/me", summary="Delete your account", operation_id="closeAccount", status_code=204)

@@ -1,4 +1,4 @@
-"""One client on the socket: its frames carried out."""
+"""A signed-in connection, which executes the frames of its client."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from hubbub.surfaces.socket.resume import Resume
 
 
 class Client(Resume):
-    """A signed-in connection. Its frames are carried out as they come."""
+    """Frames are executed in the order in which they arrive."""
 
     __slots__ = ()
 
-    def carry_out(self, frame: Any) -> None:
-        """One frame of a greeted client. Raises HubbubError for what can be refused at once."""
+    def execute(self, frame: Any) -> None:
+        """Execute one frame. Raises HubbubError for what is refused without asking the store."""
         match frame:
             case frames.MessageFrame():
                 self._post(frame)
@@ -38,10 +38,10 @@ class Client(Resume):
                 )
             case frames.JoinFrame(room=room, ref=ref):
                 joining = members.AddMember(self.user, room, self._services.limits)
-                self.after_subscribing(room, lambda: self._move(joining, room, ref), ref)
+                self.after_subscribing(room, lambda: self._change_membership(joining, room, ref), ref)
             case frames.LeaveFrame(room=room, ref=ref):
                 leaving = members.RemoveMember(self.user, room, self.user, self._services.limits)
-                self.after_subscribing(room, lambda: self._move(leaving, room, ref), ref)
+                self.after_subscribing(room, lambda: self._change_membership(leaving, room, ref), ref)
             case frames.SubscribeFrame():
                 self.subscribe(frame)
             case frames.UnsubscribeFrame(room=room, ref=ref):
@@ -50,7 +50,7 @@ class Client(Resume):
                 on = isinstance(frame, frames.TypingStartFrame)
                 self.after_subscribing(room, lambda: self._type(room, on, ref), ref)
             case frames.PresenceFrame():
-                self._choose(frame)
+                self._set_status(frame)
             case frames.PingFrame(ref=ref):
                 self._socket.send(Frame.of(PongEvent(ref)))
             case frames.Hello():
@@ -63,8 +63,8 @@ class Client(Resume):
         )
         self._submit(command, frame.ref, _posted_ack)
 
-    def _move(self, command: Command[Any], room: int, ref: int | str | None) -> None:
-        """Come into a room or go out of it: what is asked for next of listening to it is asked of how it is then."""
+    def _change_membership(self, command: Command[Any], room: int, ref: int | str | None) -> None:
+        """Join or leave a room. A later `subscribe` waits for the outcome, as it depends on the membership."""
         self.membership_change = change = asyncio.get_running_loop().create_future()
 
         def done(result: Any) -> None:
@@ -79,13 +79,13 @@ class Client(Resume):
         self._ack(ref, room)
 
     def _type(self, room: int, on: bool, ref: int | str | None) -> None:
-        # Who is invisible is not seen to type either: only that they may is looked at.
+        # An invisible user is not shown as typing, but the frame is still checked.
         on = on and not self._services.presence.is_invisible(self.user)
         if not self._services.hub.type(self._socket, room, on):
             raise NotFound("You do not listen to this room. Join or subscribe to it first.", reason="no_room")
         self._ack(ref, room)
 
-    def _choose(self, frame: frames.PresenceFrame) -> None:
+    def _set_status(self, frame: frames.PresenceFrame) -> None:
         away = frame.status == "away"
         chosen = "online" if away else frame.status
         self._services.hub.presence_fanout.away(self._socket, away)
@@ -116,7 +116,7 @@ class Client(Resume):
             self._socket.send(Frame.of(answer(ref, result)))
 
     def _ack(self, ref: int | str | None, room: int | None) -> None:
-        """What is not kept is acknowledged only to those who ask."""
+        """Acknowledge a frame that stores nothing, if it has a `ref`."""
         if ref is not None:
             self._socket.send(Frame.of(Ack(ref, room)))
 

@@ -1,4 +1,4 @@
-"""What a client on the socket is told of what it did wrong."""
+"""Errors as `error` events."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ def error_event(error: HubbubError, ref: int | str | None = None) -> ErrorEvent:
 
 
 def reference(text: str) -> int | str | None:
-    """The `ref` of a frame that is otherwise wrong, so that its sender knows which one it was."""
+    """The `ref` of an invalid frame, if it can be read, so that the sender knows which frame it was."""
     try:
         loose = msgspec.json.decode(text, type=_Reference)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

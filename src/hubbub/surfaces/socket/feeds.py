@@ -1,4 +1,4 @@
-"""A feed over a WebSocket: it only tells. Events of an inbox carry their `position`, those of a room a `version`."""
+"""Feeds over a WebSocket: they send events only. Those of an inbox carry a `position`, those of a room a `version`."""
 
 import structlog
 from websockets.http11 import Request
@@ -8,7 +8,7 @@ from hubbub.errors import HubbubError, NotAuthenticated
 from hubbub.live.wire.connection import Connection
 from hubbub.live.wire.frame import Frame, payload
 from hubbub.live.wire.subscriber import Subscriber
-from hubbub.surfaces.feeds.source import InboxSource, RoomSource, Source, backlog, begin, is_closed, position_of
+from hubbub.surfaces.feeds.source import InboxSource, RoomSource, Source, backlog, is_closed, parse_cursor, start
 from hubbub.surfaces.feeds.subscription import FeedSubscription
 from hubbub.surfaces.path_prefix import prefix_of
 from hubbub.surfaces.services import Services
@@ -18,19 +18,19 @@ from hubbub.surfaces.socket.pending_connection import PendingConnection
 _log = structlog.get_logger("socket")
 
 
-class SocketReader(FeedSubscription):
-    """The state of such a socket: its reader, and what the hub tells."""
+class FeedSocket(FeedSubscription):
+    """The state of such a socket: the subscription, its reader, and the hub's subscriber in one."""
 
-    __slots__ = ("_socket", "expires_at", "opening", "source")
+    __slots__ = ("_socket", "expires_at", "pending", "source")
 
-    def __init__(self, socket: Connection, identity: Identity, opening: PendingConnection, source: Source) -> None:
+    def __init__(self, socket: Connection, identity: Identity, pending: PendingConnection, source: Source) -> None:
         super().__init__(identity.user, identity.session, lambda: socket.close(1000, "this feed has ended"))
         self.expires_at = identity.expires_at
-        self.opening = opening
+        self.pending = pending
         self.source = source
         self._socket = socket
 
-    # As a reader
+    # `Follower`
 
     @property
     def receiver(self) -> Subscriber:
@@ -38,17 +38,17 @@ class SocketReader(FeedSubscription):
 
     def arrived(self, position: int, frame: Frame) -> None:
         if isinstance(self.source, InboxSource):
-            word = self.source.word(position).encode()
-            frame = Frame(b'%s,"position":"%s"}' % (payload(frame.plain)[:-1], word))
+            cursor = self.source.cursor(position).encode()
+            frame = Frame(b'%s,"position":"%s"}' % (payload(frame.plain)[:-1], cursor))
         self._socket.send(frame)
 
     def leave(self) -> None:
         self.source.leave(self)
 
-    # As the hub sees it
+    # `Subscriber`
 
     @property
-    def state(self) -> "SocketReader":
+    def state(self) -> "FeedSocket":
         return self
 
     @property
@@ -66,74 +66,74 @@ class SocketReader(FeedSubscription):
         self._socket.send_bytes(data)
 
     def send_ephemeral(self, data: bytes) -> None:
-        """A feed is told of what is kept, and of nothing else."""
+        """Feeds get durable events only."""
 
     def ping(self, payload: bytes) -> None:
-        """Who only listens is not asked."""
+        """Receipts are not collected from feeds."""
 
     def close(self, code: int, reason: str = "") -> None:
         self._socket.close(code, reason)
 
 
 class FeedSockets:
-    """Opens them."""
+    """Opens feeds."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def open(self, socket: Connection, request: Request, opening: PendingConnection) -> None:
-        """Accept the handshake once it is known who asks, that they may, and from which position."""
+    async def open(self, socket: Connection, request: Request, pending: PendingConnection) -> None:
+        """Authenticate, subscribe and accept the handshake, then send the backlog; or answer it with an error."""
         services = self._services
         try:
-            identity = await self._identify(opening)
-            assert opening.feed is not None
+            identity = await self._identify(pending)
+            assert pending.feed is not None
             source: Source = (
                 InboxSource(services, identity.user)
-                if opening.feed.room is None
-                else RoomSource(services, identity.user, opening.feed.room)
+                if pending.feed.room is None
+                else RoomSource(services, identity.user, pending.feed.room)
             )
-            resumed = opening.feed.resumed
+            resumed = pending.feed.resumed
             position = (
-                position_of(resumed, source, "Last-Event-ID")
+                parse_cursor(resumed, source, "Last-Event-ID")
                 if resumed
-                else position_of(opening.feed.after, source, "after")
+                else parse_cursor(pending.feed.after, source, "after")
             )
             services.connection_limits.enter_user(identity.user)
         except HubbubError as error:
-            _log.info("socket_refused", id=opening.id, address=opening.address, status=error.status)
+            _log.info("socket_refused", id=pending.id, address=pending.address, status=error.status)
             socket.answer(request, refusal(error, prefix_of(services.public_url)))
             return
         if socket.closing:
             services.connection_limits.leave_user(identity.user)
             return
-        reader = socket.state = SocketReader(socket, identity, opening, source)
+        reader = socket.state = FeedSocket(socket, identity, pending, source)
         try:
-            began = await begin(source, reader, position)
+            begins_at = await start(source, reader, position)
         except HubbubError as error:
             socket.answer(request, refusal(error, prefix_of(services.public_url)))
             return
         if is_closed(reader):
             return
-        # From this moment on the session's end would reach it; it may have come before.
+        # From here on the end of the session reaches it. It may have ended before, so it is checked once more below.
         services.hub.enter(reader)
         socket.answer(request, None)
-        _log.info("feed_opened", id=opening.id, address=opening.address, user=identity.user, session=identity.session)
+        _log.info("feed_opened", id=pending.id, address=pending.address, user=identity.user, session=identity.session)
         try:
             await services.authenticator.identify(identity.session)
-            async for missed in backlog(source, reader, began):
-                for at, frame in missed:
+            async for batch in backlog(source, reader, begins_at):
+                for at, frame in batch:
                     reader.arrived(at, frame)
                 await socket.drained()
         except HubbubError as error:
             services.hub.dismiss(reader, 4401 if error.status == 401 else 1000, str(error))
         except Exception:
-            _log.exception("feed_failed", id=opening.id)
+            _log.exception("feed_failed", id=pending.id)
             services.hub.dismiss(reader, 1011, "the server failed")
 
-    async def _identify(self, opening: PendingConnection) -> Identity:
-        claim = opening.claim
-        if opening.ticket is not None:
-            claim = await self._services.authenticator.redeem(opening.ticket, "socket")
+    async def _identify(self, pending: PendingConnection) -> Identity:
+        claim = pending.claim
+        if pending.ticket is not None:
+            claim = await self._services.authenticator.redeem(pending.ticket, "socket")
         if claim is None:
             raise NotAuthenticated("Sign in first.")
         return await self._services.authenticator.confirm(claim)

@@ -1,4 +1,4 @@
-"""The frames a client may send, and the answers meant for it alone. Everybody's events are in `hubbub.chat.events`."""
+"""The frames a client may send, and the events for one client. Broadcast events are in `hubbub.chat.events`."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The sockets' handler: when it must have been said who it is, what goes to whom, and what bad frames lead to."""
+"""The handler of WebSockets: authentication, dispatch of frames, and the closing of misbehaving clients."""
 
 import asyncio
 import random
@@ -22,7 +22,7 @@ from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket import frames
 from hubbub.surfaces.socket.client import Client
 from hubbub.surfaces.socket.errors import error_event, reference
-from hubbub.surfaces.socket.feeds import FeedSockets, SocketReader
+from hubbub.surfaces.socket.feeds import FeedSocket, FeedSockets
 from hubbub.surfaces.socket.handshake_auth import HandshakeAuth
 from hubbub.surfaces.socket.pending_connection import PendingConnection
 from hubbub.surfaces.validation_errors import invalid
@@ -41,7 +41,7 @@ class ChatSocket:
 
     def __init__(self, services: Services, feeds: bool) -> None:
         self._services = services
-        self._door = HandshakeAuth(services, feeds)
+        self._handshake_auth = HandshakeAuth(services, feeds)
         self._feeds = FeedSockets(services)
         self._bad: dict[Connection, list[int]] = {}
         self._excess: dict[Connection, list[int]] = {}
@@ -52,60 +52,60 @@ class ChatSocket:
     # The handshake
 
     def requested(self, socket: Connection, request: Request) -> Response | Later | None:
-        opening = self._door.opening(socket, request, self.draining)
-        if isinstance(opening, Response):
-            return opening
-        socket.state = opening
-        if opening.feed is None:
+        pending = self._handshake_auth.check(socket, request, self.draining)
+        if isinstance(pending, Response):
+            return pending
+        socket.state = pending
+        if pending.feed is None:
             return None
-        self._start(self._feeds.open(socket, request, opening))
+        self._start(self._feeds.open(socket, request, pending))
         return Later.LATER
 
     def opened(self, socket: Connection) -> None:
-        opening = socket.state
-        if not isinstance(opening, PendingConnection):
+        pending = socket.state
+        if not isinstance(pending, PendingConnection):
             return
-        if opening.is_known:
-            socket.call_later(1, lambda: self._greet_silent(socket))
+        if pending.is_known:
+            socket.call_later(1, lambda: self._greet_without_hello(socket))
         else:
             socket.call_later(_AUTHENTICATE_SECONDS, lambda: self._require_hello(socket))
 
     def _require_hello(self, socket: Connection) -> None:
-        opening = socket.state
-        if isinstance(opening, PendingConnection) and not opening.checking:
+        pending = socket.state
+        if isinstance(pending, PendingConnection) and not pending.checking:
             self._dismiss(socket, 4401, "not authenticated within 10 seconds")
 
-    def _greet_silent(self, socket: Connection) -> None:
-        """A client that is known by its handshake and says nothing wants to listen."""
-        opening = socket.state
-        if isinstance(opening, PendingConnection) and not opening.checking:
-            self._welcome(socket, opening, frames.Hello())
+    def _greet_without_hello(self, socket: Connection) -> None:
+        """Greet a client that authenticated in the handshake and sent no `hello` within a second."""
+        pending = socket.state
+        if isinstance(pending, PendingConnection) and not pending.checking:
+            self._authenticate(socket, pending, frames.Hello())
 
-    # Who it is
+    # Authentication
 
-    def _welcome(self, socket: Connection, opening: PendingConnection, hello: frames.Hello) -> None:
-        opening.checking = True
-        self._start(self._identify(socket, opening, hello))
+    def _authenticate(self, socket: Connection, pending: PendingConnection, hello: frames.Hello) -> None:
+        pending.checking = True
+        self._start(self._identify(socket, pending, hello))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _identify(self, socket: Connection, opening: PendingConnection, hello: frames.Hello) -> None:
-        """Find out who it is, and greet them: from then on their frames are carried out."""
+    async def _identify(self, socket: Connection, pending: PendingConnection, hello: frames.Hello) -> None:
+        """Authenticate the connection and greet it, then execute the frames that are queued."""
         authenticator, connections = self._services.authenticator, self._services.connection_limits
         try:
-            claim = opening.claim
-            if opening.ticket is not None:
-                claim = await authenticator.redeem(opening.ticket, "socket")
+            claim = pending.claim
+            if pending.ticket is not None:
+                claim = await authenticator.redeem(pending.ticket, "socket")
             elif claim is None:
                 claim = authenticator.check(hello.token or "")
             if socket.closing:
                 return
             connections.enter_user(claim.user)
-            client = socket.state = Client(self._services, socket, claim, opening)
-            # From here on the end of the session reaches it, also while it is being looked up.
+            client = socket.state = Client(self._services, socket, claim, pending)
+            # From here on the end of the session reaches it, also while the session is read from the store.
             self._services.hub.enter(socket)
             await client.greet(hello)
         except Unavailable as error:
@@ -119,13 +119,13 @@ class ChatSocket:
             self._dismiss(socket, 4401, str(error))
             return
         except Exception:
-            _log.exception("greeting_failed", id=opening.id)
+            _log.exception("greeting_failed", id=pending.id)
             self._dismiss(socket, 1011, "the server failed")
             return
         if not client.greeted:
             return
-        _log.info("socket_opened", id=opening.id, address=opening.address, user=claim.user, session=claim.session)
-        queue, opening.queue = opening.queue, []
+        _log.info("socket_opened", id=pending.id, address=pending.address, user=claim.user, session=claim.session)
+        queue, pending.queue = pending.queue, []
         for text in queue:
             self.text(socket, text)
 
@@ -134,42 +134,42 @@ class ChatSocket:
     def text(self, socket: Connection, text: str) -> None:
         state = socket.state
         if self.draining:
-            return  # Not answered, as if the line had been lost already: it is sent again on the next one.
+            return  # Left unanswered, so that the client sends it again on its next connection.
         if isinstance(state, Client):
             if state.greeted:
                 self._frame(socket, state, text)
             else:
-                self._keep(socket, state.opening, text)
-        elif isinstance(state, SocketReader):
+                self._enqueue(socket, state.pending, text)
+        elif isinstance(state, FeedSocket):
             self._bad_frame(socket, InvalidInput("This socket only tells; it takes no frames."), None)
         elif isinstance(state, PendingConnection):
-            self._early(socket, state, text)
+            self._first_frame(socket, state, text)
 
-    def _early(self, socket: Connection, opening: PendingConnection, text: str) -> None:
-        if opening.checking:
-            self._keep(socket, opening, text)
+    def _first_frame(self, socket: Connection, pending: PendingConnection, text: str) -> None:
+        if pending.checking:
+            self._enqueue(socket, pending, text)
             return
         try:
             frame = frames.decoder.decode(text)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             self._bad_frame(socket, invalid(error), reference(text))
             return
-        if isinstance(frame, frames.Hello) and (opening.is_known or frame.token is not None):
-            self._welcome(socket, opening, frame)
-        elif opening.is_known:
-            opening.queue.append(text)
-            self._welcome(socket, opening, frames.Hello())
+        if isinstance(frame, frames.Hello) and (pending.is_known or frame.token is not None):
+            self._authenticate(socket, pending, frame)
+        elif pending.is_known:
+            pending.queue.append(text)
+            self._authenticate(socket, pending, frames.Hello())
         else:
             refused = NotAuthenticated("Say who you are first: {'type': 'hello', 'token': …}.")
             socket.send(Frame.of(error_event(refused, frame.ref)))
             self._dismiss(socket, 4401, "not authenticated")
 
-    def _keep(self, socket: Connection, opening: PendingConnection, text: str) -> None:
-        """Until it is greeted."""
-        if len(opening.queue) >= self._services.bounds.burst:
+    def _enqueue(self, socket: Connection, pending: PendingConnection, text: str) -> None:
+        """Keep a frame until the connection is greeted."""
+        if len(pending.queue) >= self._services.bounds.burst:
             self._dismiss(socket, 4429, "too many frames before the connection was ready")
             return
-        opening.queue.append(text)
+        pending.queue.append(text)
 
     def _frame(self, socket: Connection, client: Client, text: str) -> None:
         try:
@@ -183,7 +183,7 @@ class ChatSocket:
             self._bad_frame(socket, invalid(error), reference(text))
             return
         try:
-            client.carry_out(frame)
+            client.execute(frame)
         except HubbubError as error:
             client.refuse(error, frame.ref)
 
@@ -203,7 +203,7 @@ class ChatSocket:
         self._refuse(socket, RateLimited(detail, retry_after=1.0), text)
 
     def _refuse(self, socket: Connection, error: RateLimited, text: str | None) -> None:
-        """Say so, with the `ref` of the frame; who goes on as if nothing had been said is closed."""
+        """Answer with the `ref` of the frame. A client that keeps exceeding the limit is closed."""
         excess = self._excess.setdefault(socket, [now(), 0])
         if excess[0] < now() - _EXCESS_MS:
             excess[:] = [now(), 0]
@@ -217,39 +217,39 @@ class ChatSocket:
         if payload == PROOF:
             self._services.receipts.answered(socket)
 
-    # The end
+    # Closing
 
     def beating(self, socket: Connection) -> None:
-        if isinstance(socket.state, Client | SocketReader) and socket.state.expires_at <= now():
+        if isinstance(socket.state, Client | FeedSocket) and socket.state.expires_at <= now():
             self._dismiss(socket, 4401, "the session has expired")
 
     def closed(self, socket: Connection) -> None:
         state = socket.state
         self._bad.pop(socket, None)
         self._excess.pop(socket, None)
-        if isinstance(state, SocketReader):
+        if isinstance(state, FeedSocket):
             state.leave()
-        if isinstance(state, Client | SocketReader):
+        if isinstance(state, Client | FeedSocket):
             self._services.connection_limits.leave_user(state.user)
-            self._services.hub.leave(_receiver(socket))
-            state = state.opening
+            self._services.hub.leave(_subscriber(socket))
+            state = state.pending
         if isinstance(state, PendingConnection):
             self._services.connection_limits.leave_address(state.address)
             seconds = round((now() - state.at) / 1000, 3)
             _log.info("socket_closed", id=state.id, code=int(socket.close_code), seconds=seconds)
 
     def shutdown(self, socket: Connection) -> None:
-        # Spread out, so that not everybody comes back in the same moment.
+        # Spread out, so that clients do not reconnect all at once.
         self._dismiss(socket, 1012, "the server restarts", round(random.uniform(0.1, _RETRY_SPREAD), 2))  # noqa: S311
 
     def _dismiss(self, socket: Connection, code: int, reason: str, retry_after: float | None = None) -> None:
         if isinstance(socket.state, Subscription):
-            self._services.hub.dismiss(_receiver(socket), code, reason, retry_after)
+            self._services.hub.dismiss(_subscriber(socket), code, reason, retry_after)
         elif not socket.closing:
             socket.send(Frame.of(DisconnectEvent(code, reason, retry_after)))
             socket.close(code, reason)
 
 
-def _receiver(socket: Connection) -> Subscriber:
-    """What the hub knows the socket by."""
-    return socket.state if isinstance(socket.state, SocketReader) else socket
+def _subscriber(socket: Connection) -> Subscriber:
+    """The hub's subscriber for the socket."""
+    return socket.state if isinstance(socket.state, FeedSocket) else socket

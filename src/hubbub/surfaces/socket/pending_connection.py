@@ -1,4 +1,4 @@
-"""A connection before it is known whose it is."""
+"""A connection that is not authenticated yet."""
 
 from hubbub.chat.clock import now
 from hubbub.chat.tokens import Claim
@@ -6,10 +6,10 @@ from hubbub.surfaces.feeds.paths import FeedRequest
 
 
 class PendingConnection:
-    """How a connection began: its state until it is known whose it is.
+    """The state of a connection until it is authenticated.
 
-    `claim`, or a `ticket` for one, came with the handshake; `checking`: one is being looked at. `queue` are frames that
-    came before the greeting.
+    The handshake gave a `claim`, or a `ticket` for one, or neither. `checking`: authentication is under way. `queue`:
+    frames that arrived before the connection was greeted.
     """
 
     __slots__ = ("address", "at", "checking", "claim", "feed", "id", "queue", "ticket")
@@ -26,5 +26,5 @@ class PendingConnection:
 
     @property
     def is_known(self) -> bool:
-        """Whether the handshake said whose it is."""
+        """Whether the handshake carried credentials."""
         return self.claim is not None or self.ticket is not None

@@ -28,9 +28,9 @@ _log = structlog.get_logger("socket")
 class Resume(RoomSync):
     """The part of a `Client` that decides what it receives. `claim` is trusted until `greet` has looked it up."""
 
-    __slots__ = ("_subscribing", "_tasks", "expires_at", "greeted", "membership_change", "opening")
+    __slots__ = ("_subscribing", "_tasks", "expires_at", "greeted", "membership_change", "pending")
 
-    def __init__(self, services: Services, socket: Connection, claim: Claim, opening: PendingConnection) -> None:
+    def __init__(self, services: Services, socket: Connection, claim: Claim, pending: PendingConnection) -> None:
         super().__init__(services, socket, claim)
         self.expires_at = claim.expires
         self._tasks = TaskQueue()
@@ -38,7 +38,7 @@ class Resume(RoomSync):
         """Rooms whose `subscribe` is queued or running."""
         self.membership_change: asyncio.Future[None] | None = None
         """Done when the last `join_room` or `leave_room` is committed or refused."""
-        self.opening = opening
+        self.pending = pending
         self.greeted = False
 
     async def greet(self, hello: frames.Hello) -> None:
@@ -204,5 +204,5 @@ class Resume(RoomSync):
     def refuse(self, error: HubbubError, ref: int | str | None) -> None:
         """Answer a frame with an error."""
         if error.status == 403:
-            _log.info("not_allowed", id=self.opening.id, user=self.user, session=self.session)
+            _log.info("not_allowed", id=self.pending.id, user=self.user, session=self.session)
         self._socket.send(Frame.of(error_event(error, ref)))

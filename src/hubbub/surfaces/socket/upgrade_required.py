@@ -1,4 +1,4 @@
-"""`/ws` asked for over plain HTTP."""
+"""`/ws` requested over plain HTTP: 426 (RFC 9110, section 15.5.22)."""
 
 from litestar import Router, get
 

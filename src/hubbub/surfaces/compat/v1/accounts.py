@@ -12,7 +12,7 @@ from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.errors import InvalidInput, NotAuthenticated
 from hubbub.surfaces.compat.v1.schemas import Done, Username
-from hubbub.surfaces.cookie import CLEARED, no_session, session
+from hubbub.surfaces.cookie import CLEARED, clear_session, set_session
 from hubbub.surfaces.rest.caller import browser_session, known_browser
 from hubbub.surfaces.services import Services
 
@@ -55,7 +55,7 @@ async def login(
         )
     except NotAuthenticated as error:
         raise InvalidInput(str(error)) from error
-    cookie = session(signed_in, services.session_days, request.scope["state"]["secure"])
+    cookie = set_session(signed_in, services.session_days, request.scope["state"]["secure"])
     user = signed_in.user
     return Response(Registered(user.id, user.username), headers={"Cache-Control": "no-store"}, cookies=[cookie])
 
@@ -64,4 +64,4 @@ async def login(
 async def logout(request: Request[object, object, State], services: Services, caller: Identity) -> Response[Done]:
     """Ends the session of the cookie."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
-    return Response(Done(), headers=CLEARED, cookies=[no_session(request.scope["state"]["secure"])])
+    return Response(Done(), headers=CLEARED, cookies=[clear_session(request.scope["state"]["secure"])])
