@@ -1,1 +1,1 @@
-"""Other systems' interfaces on the same chat: adapters without a rule of their own. Each can be switched off."""
+"""Compatible interfaces of other chat systems: adapters without rules of their own. Each can be disabled."""

@@ -1,4 +1,4 @@
-"""Conversations: people talk in twos (direct rooms) and in groups (private rooms), with receipts and archiving."""
+"""The conversations interface: direct rooms for two, private rooms for groups, with receipts and archiving."""
 
 from typing import Annotated, Literal
 
@@ -131,7 +131,7 @@ async def list_conversations(services: Services, caller: Identity, archived: boo
     mine = await services.store.read(ConversationIds(caller.user))
     found: list[ConversationState] = []
     for first in range(0, len(mine), _AT_ONCE):
-        # Some at a time: who has very many waits longer, and nobody else does.
+        # In batches, so that a user with very many conversations does not delay others.
         some = ReadConversations(caller.user, mine[first : first + _AT_ONCE], services.limits)
         found += await services.store.read(some)
     shown = [_conversation(services, caller, state) for state in found]
@@ -224,10 +224,10 @@ def _conversation(services: Services, caller: Identity, state: ConversationState
 def _sent(message: Message, marks: list[Receipt], caller: Identity) -> SentMessage:
     sent = SentMessage(*astuple(message))
     if message.sender.id == caller.user and marks:
-        how_far = receipts.progress(message, marks)
-        sent.status = how_far.status
-        if how_far.of > 1:
-            sent.delivered_to, sent.read_by = how_far.delivered_to, how_far.read_by
+        delivery = receipts.progress(message, marks)
+        sent.status = delivery.status
+        if delivery.of > 1:
+            sent.delivered_to, sent.read_by = delivery.delivered_to, delivery.read_by
     return sent
 
 

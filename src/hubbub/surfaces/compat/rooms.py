@@ -1,4 +1,4 @@
-"""Rooms that anybody signed in may read, write in and subscribe to; and messages to one person, likewise."""
+"""The rooms interface: public rooms that any signed-in user reads, writes and follows, and messages to one user."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -18,14 +18,14 @@ from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Key, Message, Page
 from hubbub.chat.timeline import Timeline
-from hubbub.surfaces.compat.cursor import PLACE_PATTERN, parse_cursor
+from hubbub.surfaces.compat.cursor import CURSOR_PATTERN, parse_cursor
 from hubbub.surfaces.feeds.long_poll import News
 from hubbub.surfaces.feeds.source import InboxSource, RoomSource
 from hubbub.surfaces.feeds.subscribe import LONGEST_WAIT, Addresses, absolute, subscribe
 from hubbub.surfaces.rest.caller import Limit, PathId
 from hubbub.surfaces.rest.conditional import ApiRequest
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
-from hubbub.surfaces.rest.messages import Seq, mark_delivered, plain
+from hubbub.surfaces.rest.messages import Seq, as_message, mark_delivered
 from hubbub.surfaces.rest.responses import ok_if_existing
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.streaming import stream_list
@@ -35,7 +35,7 @@ _AT_ONCE = 200
 
 MessageId = Annotated[
     str | None,
-    Parameter(max_length=50, description="A message's room and `seq`: `12-345`", pattern=PLACE_PATTERN),
+    Parameter(max_length=50, description="A message's room and `seq`: `12-345`", pattern=CURSOR_PATTERN),
 ]
 Wait = Annotated[int | None, Parameter(ge=0, le=LONGEST_WAIT, description="Long poll: how many seconds to wait")]
 From = Annotated[str | None, Parameter(max_length=60, description="Begin at a position that was given before")]
@@ -184,7 +184,7 @@ async def subscribe_direct(
 
 
 def _posted(posted: Posted) -> Response[Any]:
-    return Response(plain(posted.message), status_code=201 if posted.created else 200)
+    return Response(as_message(posted.message), status_code=201 if posted.created else 200)
 
 
 router = Router(

@@ -1,4 +1,4 @@
-"""`/register`, `/login`, `/logout`: shared by the conversations and the rooms interface."""
+"""`/register`, `/login`, `/logout` of the conversations and the rooms interface."""
 
 from typing import Annotated
 

@@ -1,1 +1,2 @@
-"""The published descriptions of the API, generated from the types the code validates with, and their readable pages."""
+"""The published OpenAPI and AsyncAPI documents, generated from the types that validate requests, and HTML pages of
+them."""

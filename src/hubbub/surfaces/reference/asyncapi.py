@@ -1,4 +1,4 @@
-"""The sockets described as AsyncAPI 3.0, from the very structs that decode and encode it."""
+"""The AsyncAPI 3.0 document of the sockets, from the structs that decode and encode their frames."""
 
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -66,7 +66,7 @@ _FEED_CLOSES = "The first position that a reader knows is that of its first even
 
 
 def document(public_url: str = "") -> dict[str, Any]:
-    """`public_url`: where the server is, if its operator has said so."""
+    """The document. `public_url`: the server's URL from the settings, or empty."""
     received: tuple[type[msgspec.Struct], ...] = get_args(frames.Frames)
     _, schemas = msgspec.json.schema_components([*received, *_SENT], ref_template="#/components/schemas/{name}")
     closes = "; ".join(f"{code}: {meaning}" for code, meaning in _CLOSE_CODES.items())
@@ -155,5 +155,5 @@ def _inbox_message() -> dict[str, Any]:
 
 
 def _tag(kind: type[msgspec.Struct], sent: bool) -> str:
-    """`message` goes both ways: a name of its own for each way."""
+    """A name that is unique across both directions, as `message` exists in both."""
     return f"{'event' if sent else 'frame'}_{kind.__struct_config__.tag}"

@@ -1,4 +1,4 @@
-"""`/api/errors/{code}`: where the `type` of a problem leads. Made from the table of `hubbub.problem_details`."""
+"""HTML pages of the error codes, `/api/errors/{code}`: the `type` of a problem (RFC 9457)."""
 
 import re
 from html import escape
@@ -10,7 +10,7 @@ _CODE = re.compile(r"`([^`]*)`")
 
 
 def index() -> str:
-    """All codes."""
+    """The page of all codes."""
     rows = "".join(
         f'<tr><td><a href="{PAGES}{code}"><code>{code}</code></a></td><td>{kind.status}</td>'
         f"<td>{_text(kind.meaning)}</td></tr>"
@@ -21,16 +21,16 @@ def index() -> str:
 
 
 def page(code: str) -> str:
-    """One code. Raises NotFound."""
+    """The page of one code. Raises NotFound."""
     kind: Kind | None = {str(known): kind for known, kind in KINDS.items()}.get(code)
     if kind is None:
         raise NotFound("There is no such error code. See /api/errors.")
     headers = "".join(f"<li><code>{name}</code></li>" for name in kind.headers)
-    told = f"<h2>Headers</h2><ul>{headers}</ul>" if headers else ""
+    headers_list = f"<h2>Headers</h2><ul>{headers}</ul>" if headers else ""
     return _page(
         kind.title,
         f"<p><code>{escape(code)}</code> · HTTP status {kind.status}</p>"
-        f"<h2>What it means</h2><p>{_text(kind.meaning)}</p><h2>What to do</h2><p>{_text(kind.cure)}</p>{told}",
+        f"<h2>What it means</h2><p>{_text(kind.meaning)}</p><h2>What to do</h2><p>{_text(kind.cure)}</p>{headers_list}",
     )
 
 

@@ -1,4 +1,4 @@
-"""What each field and parameter of the API means. One name means the same everywhere, else it is `Shape.field`."""
+"""Descriptions of the API's fields and parameters, by name, or by `Shape.field` where a name has several meanings."""
 
 FIELDS: dict[str, str] = {
     "admin": "Whether the account may do what administrators may",
@@ -148,5 +148,5 @@ FIELDS: dict[str, str] = {
 
 
 def meaning(shape: str, field: str) -> str | None:
-    """What the field of this shape means, if it is in the table."""
+    """The description of a shape's field, or None."""
     return FIELDS.get(f"{shape}.{field}", FIELDS.get(field))

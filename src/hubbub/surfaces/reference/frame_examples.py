@@ -1,6 +1,6 @@
-"""An example of every frame and event of the sockets, made of the structs that decode and encode them.
+"""Examples of every frame and event of the sockets, built from the structs that decode and encode them.
 
-It is one story: alice (1) and bob (2) in room 1; a test plays it, and compares.
+They are one story of alice (1) and bob (2) in room 1. A test runs it against a server and compares.
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ RECEIVED: tuple[Struct, ...] = (
     frames.JoinFrame(room=1, ref=11),
     frames.PingFrame(ref=12),
 )
-"""What clients send, in an order in which each is accepted of a member of room 1."""
+"""Frames of a client, in an order in which each is accepted from a member of room 1."""
 
 SENT: tuple[Struct, ...] = (
     frames.ConnectEvent(_BOB, 7, _AT, _LIMITS, [Room(**_ROOM, me=_ME)], ref=1),
@@ -69,11 +69,11 @@ INBOX_MESSAGE = {
     ),
     "position": "inbox-2-1",
 }
-"""A message to oneself, as the feed of one's messages tells it."""
+"""An event of the inbox feed."""
 
 
 def example_of(kind: type[Struct]) -> dict[str, Any]:
     found = next(each for each in (*RECEIVED, *SENT) if type(each) is kind)
     plain: dict[str, Any] = msgspec.to_builtins(found, str_keys=True)
-    # Of what clients send only what is set says something.
+    # Fields that a client leaves out are left out of the example.
     return plain if kind not in {type(each) for each in RECEIVED} else {k: v for k, v in plain.items() if v is not None}

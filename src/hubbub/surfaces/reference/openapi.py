@@ -1,7 +1,6 @@
-"""The REST API described as OpenAPI 3.1: what Litestar reads off the handlers, made exact.
+"""The OpenAPI 3.1 document: Litestar's, made exact.
 
-Added here: our one error shape for every call; the lengths that depend on the settings; examples, put together from
-those of the fields.
+Added here: the error shape of every call, lengths that depend on the settings, and examples from those of the fields.
 """
 
 import json
@@ -29,7 +28,7 @@ To sign in, register with `POST /api/users`, then `POST /api/login` gives a toke
 A session ends with `POST /api/logout`, or when it is not used for long.
 
 Errors are `application/problem+json`; their codes are listed at `/api/errors`."""
-# Bodies that need more than their required fields.
+# Examples of bodies that need more than their required fields.
 _BODIES: dict[str, Schema] = {
     "SendMessageTo": {"to": "bob", "content": "Hello!"},
     "NewMessage": {"message": "Hello!", "dest_username": "bob"},
@@ -49,7 +48,6 @@ _STREAMS = {"subscribeChatRoom", "subscribeDirectMessages"}
 
 
 def document(app: Litestar, limits: Limits) -> Schema:
-    """The whole document."""
     schema: Schema = app.openapi_schema.to_schema()
     (_,), components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
     schemas: Schema = schema.setdefault("components", {}).setdefault("schemas", {})
@@ -73,24 +71,24 @@ def document(app: Litestar, limits: Limits) -> Schema:
     for name, shape in schemas.items():
         if words := described.get((name, frozenset(shape.get("properties", ())))):
             shape.setdefault("description", words)
-        for field, told in shape.get("properties", {}).items():
-            if not told.get("description") and (means := meaning(name, field)) is not None:
-                told["description"] = means
-            _tell_default(told)
+        for field, schema_of_field in shape.get("properties", {}).items():
+            if not schema_of_field.get("description") and (means := meaning(name, field)) is not None:
+                schema_of_field["description"] = means
+            _describe_default(schema_of_field)
     schema["info"]["description"] = _SIGNING_IN
     return schema
 
 
-def _tell_default(field: Schema) -> None:
-    """In words: generators such as openapi-typescript take a field that has a default for one that is always there."""
+def _describe_default(field: Schema) -> None:
+    """Move the default into the description: openapi-typescript treats a field with a default as always present."""
     default = field.pop("default", None)
     if default not in (None, [], {}):
-        told = f"Left out: `{json.dumps(default)}`."
-        field["description"] = f"{field['description']}. {told}" if field.get("description") else told
+        text = f"Left out: `{json.dumps(default)}`."
+        field["description"] = f"{field['description']}. {text}" if field.get("description") else text
 
 
 def _bodies(schemas: Schema) -> Schema:
-    """What clients send, as the decoder itself describes it: no other fields, and every bound."""
+    """Schemas of request bodies from msgspec, which has all bounds and forbids unknown fields."""
     kinds = [kind for kind in _subclasses(Request) if kind.__name__ in schemas]
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return components
@@ -104,7 +102,7 @@ def _subclasses(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
 
 
 def _parameter(schema: Schema) -> Schema:
-    """With the bounds where they belong, and the minimum of 0 that Litestar leaves out. `null` reads as not given."""
+    """The schema of a parameter, with the minimum of 0 that Litestar leaves out, and with bounds inside `oneOf`."""
     kinds = [kind for kind in schema.pop("oneOf", ()) if kind.get("type") != "null"]
     exact = {**schema, **kinds[0]} if kinds else schema
     if exact.get("type") == "integer":
@@ -114,13 +112,13 @@ def _parameter(schema: Schema) -> Schema:
 
 def _complete(method: str, path: str, operation: Schema, schemas: Schema) -> None:
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    # Litestar's own idea of a refusal is not ours.
-    operation["responses"] = {code: told for code, told in operation["responses"].items() if code < "400"}
+    # Litestar documents its own error shape.
+    operation["responses"] = {code: response for code, response in operation["responses"].items() if code < "400"}
     for status, means in errors_of(operation, method, path).items():
         operation["responses"][status] = {"description": means, "content": content}
     if operation["operationId"] in ("ready", "readyToRead"):
-        unwell = {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}
-        operation["responses"]["503"] = {"description": "The store does not answer", "content": unwell}
+        unavailable = {"application/json": {"schema": {"$ref": "#/components/schemas/Health"}}}
+        operation["responses"]["503"] = {"description": "The store does not answer", "content": unavailable}
     for status, response in operation["responses"].items():
         if headers := headers_of(operation["operationId"], status):
             response["headers"] = headers
@@ -141,7 +139,7 @@ def _complete(method: str, path: str, operation: Schema, schemas: Schema) -> Non
 
 
 def _bound(part: Schema, limits: Limits) -> None:
-    """Ids as whole numbers, not as the nearest a float comes to; texts with the lengths of the settings."""
+    """Bounds of integers as integers, and lengths of strings from the settings."""
     for edge in ("maximum", "minimum"):
         if isinstance(part.get(edge), float):
             part[edge] = min(int(part[edge]), LARGEST_ID)
@@ -173,7 +171,7 @@ def _parts(node: Any) -> Iterator[Schema]:
 
 
 def _example(schema: Schema, schemas: Schema) -> Any:
-    """A value of the schema: what its fields give as examples, and else the simplest there is."""
+    """An example of the schema: from the examples of its fields, else the simplest value."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
         return _BODIES.get(name) or _example(schemas[name], schemas)
@@ -193,7 +191,7 @@ def _example(schema: Schema, schemas: Schema) -> Any:
     if kind == "array":
         return [_example(schema.get("items", {}), schemas)]
     if kind == "object":
-        wanted, fields = schema.get("required", ()), schema.get("properties", {})
-        telling = [name for name, field in fields.items() if name in wanted or "examples" in str(field)]
-        return {name: _example(fields[name], schemas) for name in telling}
+        required, fields = schema.get("required", ()), schema.get("properties", {})
+        shown = [name for name, field in fields.items() if name in required or "examples" in str(field)]
+        return {name: _example(fields[name], schemas) for name in shown}
     return {"integer": 1, "number": 1, "boolean": False, "string": "text", "null": None}.get(str(kind))

@@ -1,4 +1,4 @@
-"""A readable page of an OpenAPI or AsyncAPI document: plain HTML made here, so it needs no script and no network."""
+"""HTML pages of the OpenAPI and AsyncAPI documents, without scripts or external resources."""
 
 import json
 import re
@@ -9,7 +9,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def openapi_page(document: dict[str, Any]) -> str:
-    """Sign-in first, then a table of contents, the calls by subject, and the shapes."""
+    """A table of contents, the calls by subject, and the shapes."""
     subjects: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
     for path, operations in sorted(document["paths"].items()):
         for method in _METHODS:
@@ -97,23 +97,23 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
 
 
 def curl(method: str, path: str, operation: dict[str, Any]) -> str:
-    """The call as a line for a shell, with `$HUBBUB` for the server and `$TOKEN` for what `login` gave."""
+    """The call as a shell command, with `$HUBBUB` for the server's URL and `$TOKEN` for the token from `login`."""
     parts = ["curl -s"] if method == "get" else [f"curl -s -X {method.upper()}"]
     if operation.get("security") != [{}]:
         parts.append('-H "Authorization: Bearer $TOKEN"')
     for content in operation.get("requestBody", {}).get("content", {}).values():
         value = json.dumps(content["examples"]["example"]["value"], ensure_ascii=False)
         parts.append(f"-H 'Content-Type: application/json' -d '{value}'")
-    wanted = [
+    query = [
         f"{parameter['name']}={next(iter(parameter['examples'].values()))['value']}"
         for parameter in operation.get("parameters", ())
         if parameter["in"] == "query" and parameter["required"]
     ]
-    return " ".join([*parts, f'"$HUBBUB{path}?{"&".join(wanted)}"' if wanted else f"$HUBBUB{path}"])
+    return " ".join([*parts, f'"$HUBBUB{path}?{"&".join(query)}"' if query else f"$HUBBUB{path}"])
 
 
 def _shown(operation: dict[str, Any]) -> str:
-    """What comes back, as JSON."""
+    """The JSON of an answer, folded."""
     for status in ("200", "201"):
         content = operation["responses"].get(status, {}).get("content", {}).get("application/json", {})
         if "examples" in content:
@@ -131,9 +131,9 @@ def _anchor(subject: str) -> str:
     return "about-" + re.sub(r"[^a-z0-9]+", "-", subject.lower())
 
 
-def text(words: str) -> str:
-    """With what stands in backticks as code."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(words))
+def text(plain_text: str) -> str:
+    """Escaped HTML, with text in backticks as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(plain_text))
 
 
 def _fields(schema: dict[str, Any], document: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Which errors a call can give, and which headers its answers have."""
+"""The errors and the response headers of each call."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _PROBES = {"health", "ready", "readyToRead"}
 
 
 def errors_of(operation: dict[str, Any], method: str, path: str) -> dict[str, str]:
-    """What each status means that this call can give; `/v1` says 400 where others say 404, 409 or 422."""
+    """The error statuses of a call, with their meaning. `/v1` has 400 in place of 404, 409 and 422."""
     name = operation["operationId"]
     if name in _PROBES:
         return {}
@@ -29,7 +29,7 @@ def errors_of(operation: dict[str, Any], method: str, path: str) -> dict[str, st
     if operation.get("security") != [{}] or name in _CHECK_A_PASSWORD:
         found.add("401")
     if method != "get" or name in _FORBIDDEN_TO_READ:
-        found.add("403")  # of what changes something to pages of other sites, too
+        found.add("403")  # also for pages of other sites (CSRF)
     if "requestBody" in operation:
         found.add("413")
     if path.startswith("/v1/"):
@@ -42,7 +42,7 @@ def errors_of(operation: dict[str, Any], method: str, path: str) -> dict[str, st
 
 
 def headers_of(operation: str, status: str) -> dict[str, Any]:
-    """The headers that an answer with this status has."""
+    """The headers of an answer with this status."""
     headers: dict[str, Any] = {}
     if status in ("429", "503") and operation not in _PROBES:
         headers["Retry-After"] = _header("Seconds to wait before the call is sent again", "integer")

@@ -1,4 +1,4 @@
-"""`/api/openapi.json`, `/api/asyncapi.json`, and pages to read them by; `/api/errors`."""
+"""`/api/openapi.json`, `/api/asyncapi.json`, `/api/errors`, and HTML pages of the documents."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""The native REST API under `/api`, one file a resource."""
+"""The native REST API under `/api`, one file per resource."""

@@ -1,4 +1,4 @@
-"""Uploaded avatars: set one's own, see anybody's."""
+"""Uploaded avatars: setting one's own, reading anybody's."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ Digest = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", max_length=32)]
 
 @put("/api/users/me/avatar", summary="Upload an avatar", operation_id="setAvatar")
 async def set_avatar(data: requests.SetAvatar, services: Services, caller: Identity) -> Profile:
-    """It is cut to a square and made small. A colour is set with the profile."""
+    """The image is cropped to a square of at most 256 pixels a side. A colour is set with the profile instead."""
     services.rate_limits.uploads.hit(caller.user)
     content = await services.images.avatar(caller.user, data.image)
     profile = await services.store.write(accounts.SetPicture(caller.user, KIND, content))
@@ -33,7 +33,7 @@ async def set_avatar(data: requests.SetAvatar, services: Services, caller: Ident
     responses=NOT_MODIFIED,
 )
 async def avatar(digest: Digest, request: ApiRequest, services: Services, caller: Identity) -> Response[bytes]:
-    """What its address names never changes. Served so that a browser takes it for a picture and nothing else."""
+    """The content of an address never changes. Browsers treat it as an image only."""
     picture = await services.store.read(accounts.PictureOf(digest))
     headers = {
         "Cache-Control": "private, max-age=31536000, immutable",

@@ -1,4 +1,4 @@
-"""Bodies decoded straight into their struct, and strictly: "1" is not 1, as on the socket."""
+"""Strict decoding of JSON bodies, straight into their struct: \"1\" is not 1, as on the socket."""
 
 from functools import cache
 from typing import Any
@@ -12,10 +12,10 @@ from hubbub.surfaces.validation_errors import invalid
 
 
 class StrictRequest(Request[Any, Any, State]):
-    """Litestar by itself would take text for a number wherever the text reads like one."""
+    """Litestar by itself would convert strings to numbers."""
 
     async def json(self) -> Any:
-        """The body as what the handler takes. Raises InvalidInput, naming the field."""
+        """The body, decoded as the type of the handler's `data`. Raises InvalidInput with the field."""
         field = self.route_handler.parsed_data_field
         assert field is not None
         try:
@@ -24,7 +24,8 @@ class StrictRequest(Request[Any, Any, State]):
             raise invalid(error) from error
 
     async def body(self) -> bytes:
-        """All of the body. What told its length was found short enough by the guard, and is no longer."""
+        """The whole body. With a Content-Length its size has been checked by the middleware, so it is read without
+        counting."""
         if self._body is Empty and "content-length" in self.scope["state"]["headers"]:
             body, more = b"", True
             while more:

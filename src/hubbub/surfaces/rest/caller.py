@@ -1,4 +1,4 @@
-"""Who calls, and from where: what handlers ask for by the names `caller` and `address`."""
+"""The dependencies `caller` and `address` of handlers, and the checks before a handler runs."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -27,23 +27,23 @@ After = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="Only those wi
 async def caller(request: Request[object, object, State], services: Services) -> Identity:
     """The signed-in user, as `admission` found them.
 
-    It depends on `services` so that Litestar resolves one after the other: two at once it gives tasks of their own,
-    which takes a fifth of a call.
+    It depends on `services` so that Litestar resolves the two one after the other. It would run two at once in tasks of
+    their own, which takes a fifth of a request's time.
     """
     found: Identity = request.scope["state"]["caller"]
     return found
 
 
 def admission(services: Callable[[], Services]) -> Callable[[Request[object, object, State]], Awaitable[None]]:
-    """What is looked at before anything of a request but its address: who asks, then which parameters it
-    has and what kind of body.
+    """The checks before a handler runs: authentication, then parameters, then the type of the body.
 
-    Not a guard of Litestar's, for which it copies the handler at each call.
+    Not a guard of Litestar's, for which Litestar copies the handler on every call.
 
     Raises:
-        NotAuthenticated: the call is for those who are signed in.
-        InvalidInput: an unknown parameter, a number in another spelling, or a body that is not JSON: a page of another
-            site can send nothing else without being asked first.
+        NotAuthenticated: the handler takes a `caller` and the request has no valid session.
+        InvalidInput: an unknown parameter, a number in non-canonical form, or a body that is not
+        `application/json`. The
+            latter guards against CSRF: pages of other sites can send JSON only after a CORS preflight.
     """
 
     async def admit(request: Request[object, object, State]) -> None:
@@ -60,7 +60,7 @@ def admission(services: Callable[[], Services]) -> Callable[[Request[object, obj
         require_whole_numbers(handler, request.scope["query_string"], request.scope["path_params"])
         if request.scope["path"].startswith("/api/"):
             require_known(handler, request.scope["query_string"], request.scope["path_params"])
-            idempotency.require_taken(handler, headers, request.scope["method"])
+            idempotency.require_supported(handler, headers, request.scope["method"])
         if request.scope["method"] not in _WITHOUT_BODY:
             _require_json(headers)
 
@@ -75,7 +75,8 @@ def _require_json(headers: dict[str, str]) -> None:
 
 
 def token_of(headers: dict[str, str], secure: bool) -> str:
-    """The token that a request came with; `secure`: over https. Raises NotAuthenticated."""
+    """The token of a request, from the Authorization header or the cookie. `secure`: over https. Raises
+    NotAuthenticated."""
     authorization = headers.get("authorization")
     if authorization is not None:
         scheme, _, token = authorization.partition(" ")
@@ -89,7 +90,7 @@ def token_of(headers: dict[str, str], secure: bool) -> str:
 
 
 def browser_session(request: Request[object, object, State], services: Services) -> Claim | None:
-    """The session of the cookie that a request came with, if it is a valid one: a new one takes its place."""
+    """The session of the request's cookie, if it is valid. A new session in the cookie replaces it."""
     state = request.scope["state"]
     token = session_cookie(state["headers"].get("cookie"), state["secure"])
     if token is None:
@@ -101,12 +102,12 @@ def browser_session(request: Request[object, object, State], services: Services)
 
 
 def known_browser(request: Request[object, object, State], services: Services) -> Device | None:
-    """What the device cookie of a request says, if it is a good one."""
+    """The device of the request's device cookie, if it is valid."""
     state = request.scope["state"]
     return services.devices.read(device_cookie(state["headers"].get("cookie"), state["secure"]))
 
 
 async def address(request: Request[object, object, State]) -> str:
-    """The client's address, as the guard found it."""
+    """The client's address, as the middleware found it."""
     found: str = request.scope["state"]["address"]
     return found

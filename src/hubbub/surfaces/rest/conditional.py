@@ -1,4 +1,4 @@
-"""`ETag` and `If-None-Match` (RFC 9110, sections 8.8.3 and 13.1.2), where the whole answer is at hand anyway."""
+"""Conditional requests: `ETag` and `If-None-Match` (RFC 9110, sections 8.8.3 and 13.1.2)."""
 
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ NOT_MODIFIED: dict[int, ResponseSpec] = {
 
 
 def with_etag(request: ApiRequest, answer: Shape) -> Response[Shape]:
-    """The answer with a tag of what is in it; 304 without a body to whoever holds it already."""
+    """The answer with an `ETag` of its content; 304 without a body if `If-None-Match` has that tag."""
     tag = f'"{sha256(msgspec.json.encode(answer)).hexdigest()[:16]}"'
     if matches(request.headers.get("if-none-match"), tag):
         nothing: Any = b""
@@ -24,8 +24,10 @@ def with_etag(request: ApiRequest, answer: Shape) -> Response[Shape]:
     return Response(answer, headers={"ETag": tag})
 
 
-def matches(asked: str | None, tag: str) -> bool:
-    """Whether the tag is one of those in `If-None-Match`, which are compared weakly."""
-    if asked is None:
+def matches(if_none_match: str | None, tag: str) -> bool:
+    """Whether `If-None-Match` has the tag, by weak comparison."""
+    if if_none_match is None:
         return False
-    return asked.strip() == "*" or any(one.strip().removeprefix("W/") == tag for one in asked.split(","))
+    return if_none_match.strip() == "*" or any(
+        one.strip().removeprefix("W/") == tag for one in if_none_match.split(",")
+    )

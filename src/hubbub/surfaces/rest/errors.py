@@ -1,4 +1,4 @@
-"""The error family as `application/problem+json` (RFC 9457)."""
+"""Errors as `application/problem+json` (RFC 9457), and Litestar's exceptions as errors of `hubbub.errors`."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from hubbub.errors import (
     TooLarge,
 )
 from hubbub.problem_details import MEDIA_TYPE, Problem, headers_of, problem
-from hubbub.surfaces.rest.query import sent_as
+from hubbub.surfaces.rest.query import parameter_name
 from hubbub.surfaces.validation_errors import field_error, invalid
 
 FAULT = "The server failed because of a fault of its own. It has been logged."
@@ -23,8 +23,8 @@ _log = structlog.get_logger("api")
 
 
 def answer(error: HubbubError, status: int | None = None) -> Response[Problem]:
-    told = problem(error, status)
-    return Response(told, status_code=told.status, headers=headers_of(error), media_type=MEDIA_TYPE)
+    body = problem(error, status)
+    return Response(body, status_code=body.status, headers=headers_of(error), media_type=MEDIA_TYPE)
 
 
 def on_hubbub_error(request: Request[Any, Any, Any], error: HubbubError) -> Response[Problem]:
@@ -37,10 +37,10 @@ def on_validation_error(request: Request[Any, Any, Any], error: ValidationExcept
         if isinstance(entry, dict):
             name = str(entry.get("key", ""))
             is_body = entry.get("source") == "body" and name == "data"
-            if is_body:  # a body that is there has been decoded before
+            if is_body:  # it is missing: a body that was sent has been decoded before
                 found.append(FieldError("body", "this call needs a body, in JSON", "required"))
             else:
-                source = sent_as(request.scope["route_handler"], name)
+                source = parameter_name(request.scope["route_handler"], name)
                 found.append(field_error(str(entry.get("message", "")), source))
     return answer(InvalidInput.of(found))
 
@@ -58,7 +58,7 @@ def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 
 
 def on_undecodable(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    """A body that is not UTF-8, or nested too deeply: msgspec's decoder lets these two through as they are."""
+    """A body that is not UTF-8, or nested too deeply: exceptions that msgspec does not turn into its own."""
     return answer(invalid(error))
 
 

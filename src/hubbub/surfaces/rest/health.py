@@ -1,4 +1,4 @@
-"""`/healthz`: the process lives. `/readyz`: it can store and answer. `/readyz/reading`: it can answer."""
+"""`/healthz`: the process runs. `/readyz`: the store can be written and read. `/readyz/reading`: it can be read."""
 
 from litestar import Response, Router, get
 
@@ -16,18 +16,18 @@ async def health() -> Health:
 @get("/readyz", summary="Can it serve?", operation_id="ready", security=[{}])
 async def ready(services: Services) -> Response[Health]:
     """Writes and reads through the store; 503 when one of them fails, or has not answered after five seconds."""
-    return await _rule(services.health_checks.writing)
+    return await _answer(services.health_checks.writing)
 
 
 @get("/readyz/reading", summary="Can it be read from?", operation_id="readyToRead", security=[{}])
 async def ready_to_read(services: Services) -> Response[Health]:
     """Reads through the store; 503 when that fails, or has not answered after two seconds. For proxies: a server that
     has lost its database is passed over, one whose disk is full goes on being read from."""
-    return await _rule(services.health_checks.reading)
+    return await _answer(services.health_checks.reading)
 
 
-async def _rule(probe: HealthCheck) -> Response[Health]:
-    problem = await probe.problem()
+async def _answer(check: HealthCheck) -> Response[Health]:
+    problem = await check.problem()
     if problem is not None:
         return Response(Health("unavailable", problem), status_code=503)
     return Response(Health("ok"))

@@ -1,4 +1,4 @@
-"""`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): another way to give the `key` of a message."""
+"""The header `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), in place of the `key` of a message."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _KEY = re.compile(r'"[ !#-\[\]-~]{1,64}"|[!#-~]{1,64}')
 class Keyed(Operation):
     """The `operation_class` of a call that takes the header.
 
-    Not a parameter of its handler: for one header Litestar parses all of them again, a fortieth of a whole send.
+    Not a parameter of its handler: Litestar would parse all headers again, which takes a fortieth of a send's time.
     """
 
     def __post_init__(self) -> None:
@@ -33,7 +33,7 @@ class Keyed(Operation):
 
 
 def key_of(request: ApiRequest, key: str | None) -> str | None:
-    """The key of a message. Raises InvalidInput when the header is none, or body and header give two different ones."""
+    """The key of a message. Raises InvalidInput if the header is malformed, or differs from `key` in the body."""
     header: str | None = request.scope["state"]["headers"].get("idempotency-key")
     if header is None:
         return key
@@ -48,8 +48,8 @@ def key_of(request: ApiRequest, key: str | None) -> str | None:
     return header
 
 
-def require_taken(handler: BaseRouteHandler, headers: dict[str, str], method: str) -> None:
-    """Raises InvalidInput for a call that would do twice what is sent twice, as it keeps no keys."""
+def require_supported(handler: BaseRouteHandler, headers: dict[str, str], method: str) -> None:
+    """Raises InvalidInput if the header is sent to a call that is not idempotent and stores no keys."""
     if "idempotency-key" not in headers or method in _SAFE_TO_REPEAT:
         return
     if not isinstance(handler, HTTPRouteHandler) or handler.operation_class is not Keyed:

@@ -1,4 +1,4 @@
-"""`/api/rooms/{id}/members`: join, leave, invite, remove, rank."""
+"""`/api/rooms/{id}/members`: join, leave, add, remove, change the rank."""
 
 from litestar import Response, Router, delete, get, patch, post
 

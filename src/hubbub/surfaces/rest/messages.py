@@ -1,4 +1,4 @@
-"""Messages over REST: send, history, edit, delete, react; and the short spelling under `/api/messages`."""
+"""Messages: send, history, edit, delete, react; also the short form under `/api/messages`."""
 
 from typing import Annotated
 
@@ -110,7 +110,7 @@ async def one_message(
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
 async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
     """Only its sender may. What it said before is kept: see `edits`."""
-    return plain(await services.store.write(messages.amend(caller.user, room, seq, data.content, services.limits)))
+    return as_message(await services.store.write(messages.amend(caller.user, room, seq, data.content, services.limits)))
 
 
 @get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="What it said before", operation_id="listEdits")
@@ -146,7 +146,9 @@ async def delete_message(room: PathId, seq: PathId, services: Services, caller: 
 )
 async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
     """Once per user and emoji: doing it again changes nothing."""
-    return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "add", services.limits)))
+    return as_message(
+        await services.store.write(reactions.React(caller.user, room, seq, emoji, "add", services.limits))
+    )
 
 
 @delete(
@@ -158,11 +160,13 @@ async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Se
 )
 async def remove_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
     """One's own. Doing it again changes nothing."""
-    return plain(await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits)))
+    return as_message(
+        await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits))
+    )
 
 
 def mark_delivered(services: Services, user: int, page: Page) -> Page:
-    """What one has fetched was delivered to one."""
+    """Mark the messages of a page as delivered to the user who fetched it."""
     if page.messages:
         services.receipts.fetched(user, page.messages[-1].room, page.messages[-1].seq)
     return page
@@ -171,14 +175,14 @@ def mark_delivered(services: Services, user: int, page: Page) -> Page:
 def _answer(posted: Posted) -> Response[Message]:
     message = posted.message
     return Response(
-        plain(message),
+        as_message(message),
         status_code=201 if posted.created else 200,
         headers={"Location": f"/api/rooms/{message.room}/messages/{message.seq}"},
     )
 
 
-def plain(message: Message) -> Message:
-    """The message itself, where the core answers with the event that tells of it."""
+def as_message(message: Message) -> Message:
+    """The message of a MessageEvent, without the event's `type`."""
     return Message(*astuple(message))
 
 

@@ -1,4 +1,4 @@
-"""`/api/rooms/{id}/notices`: what happened in a room beside what was said."""
+"""`/api/rooms/{id}/notices`: joins, leaves, renames and so on."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ async def list_notices(
 ) -> Notices:
     """Oldest first. Without a position: the last ones. A page of messages brings those that stand between them."""
     found = await services.store.read(notices.Notices(caller.user, room, limit + 1, before, after))
-    # One more than asked for was looked for: at which end it is depends on the direction.
+    # The extra one, which shows whether there are more, is at the end that the direction leads to.
     page = found[:limit] if after is not None else found[-limit:]
     return Notices(page, has_more=len(found) > limit)
 

@@ -1,6 +1,4 @@
-"""The parameters that a call of the native API knows. One that it does not know is refused: a mistyped `befor` would
-otherwise be left out without a word.
-"""
+"""Strict query parameters. An unknown one is refused, as a mistyped `befor` would otherwise be ignored silently."""
 
 import re
 from collections.abc import Mapping
@@ -14,13 +12,13 @@ from litestar.params import ParameterKwarg
 from hubbub.errors import FieldError, InvalidInput
 
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
-_GIVEN = frozenset({"data", "request", "services", "caller", "address"})
+_DEPENDENCIES = frozenset({"data", "request", "services", "caller", "address"})
 
 
 def require_known(handler: BaseRouteHandler, query: bytes, path: Mapping[str, object]) -> None:
-    """Raises InvalidInput naming each parameter that the call does not know, or that is given twice."""
+    """Raises InvalidInput with each parameter that is unknown to the call, or given twice."""
     if not query or not isinstance(handler, HTTPRouteHandler) or not handler.resolve_include_in_schema():
-        return  # pages and documents are no calls
+        return  # pages and documents are not calls
     names = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
     known = _known(handler) - path.keys()
     wrong = [FieldError(name, "there is no such parameter", "unknown") for name in names if name not in known]
@@ -34,10 +32,10 @@ def require_known(handler: BaseRouteHandler, query: bytes, path: Mapping[str, ob
 
 
 def require_whole_numbers(handler: BaseRouteHandler, query: bytes, path: Mapping[str, object]) -> None:
-    """Raises InvalidInput naming each number, in the path or the query, that is not written as one is written here.
+    """Raises InvalidInput with each number in the path or the query that is not in canonical form.
 
-    Read leniently, `1e1`, `010` and `10.0` would all be 10: other spellings of one address, which a cache or a firewall
-    before the server takes for different ones.
+    Parsed leniently, `1e1`, `010` and `10.0` would all be 10: several spellings of one address, which a cache or
+    firewall before the server takes for different ones.
     """
     numbers = _numbers(handler)
     if not numbers:
@@ -54,8 +52,8 @@ def require_whole_numbers(handler: BaseRouteHandler, query: bytes, path: Mapping
         raise InvalidInput.of(wrong)
 
 
-def sent_as(handler: BaseRouteHandler, name: str) -> str:
-    """How a client spells what a handler calls by this name."""
+def parameter_name(handler: BaseRouteHandler, name: str) -> str:
+    """The name of a handler's argument in the query."""
     field = handler.parsed_fn_signature.parameters.get(name)
     given = None if field is None else field.kwarg_definition
     return (given.query or name) if isinstance(given, ParameterKwarg) else name
@@ -68,7 +66,7 @@ def _known(handler: BaseRouteHandler) -> frozenset[str]:
         given = field.kwarg_definition
         if isinstance(given, ParameterKwarg):
             names.add(given.query or name)
-        elif name not in _GIVEN:
+        elif name not in _DEPENDENCIES:
             names.add(name)
     return frozenset(names)
 
@@ -77,7 +75,7 @@ def _known(handler: BaseRouteHandler) -> frozenset[str]:
 def _numbers(handler: BaseRouteHandler) -> frozenset[str]:
     fields = handler.parsed_fn_signature.parameters.items()
     return frozenset(
-        sent_as(handler, name)
+        parameter_name(handler, name)
         for name, field in fields
-        if name not in _GIVEN and (field.annotation is int or int in get_args(field.annotation))
+        if name not in _DEPENDENCIES and (field.annotation is int or int in get_args(field.annotation))
     )

@@ -1,4 +1,4 @@
-"""Answers that are lists. Everything else is in `hubbub.chat.shapes`."""
+"""Bodies of answers that are no shape of their own in `hubbub.chat.shapes`."""
 
 from typing import Any
 
@@ -85,5 +85,5 @@ class Health(Struct, omit_defaults=True):
 
 
 def ok_if_existing(kind: type[Any]) -> dict[int, ResponseSpec]:
-    """For calls that usually answer 201: it was there before, because of a retry or by its nature."""
+    """For calls that answer 201 when they create something, and 200 when it exists, such as after a retry."""
     return {200: ResponseSpec(kind, generate_examples=False, description="It was there already")}

@@ -1,4 +1,4 @@
-"""`/api/rooms`: make, find, change and delete rooms; the read marker; what changed."""
+"""`/api/rooms`: create, find, change and delete rooms; read marker, receipts and changes."""
 
 from typing import Annotated, cast
 

@@ -1,4 +1,4 @@
-"""`/api/login`, `/api/logout`, `/api/sessions`, `/api/tickets`: signing in and out, here and elsewhere."""
+"""`/api/login`, `/api/logout`, `/api/sessions`, `/api/tickets`: signing in and out."""
 
 from contextlib import suppress
 
@@ -37,7 +37,7 @@ async def own_session(request: Request[object, object, State], services: Service
         account = await services.store.read(accounts.AccountOf(identity.user))
         user = services.presence.dress(account.user())
     limits = services.limits
-    told = Whoami(
+    body = Whoami(
         user,
         await services.credentials.newcomers(),
         limits.username_length,
@@ -45,7 +45,7 @@ async def own_session(request: Request[object, object, State], services: Service
         limits.password_min,
         limits.password_max,
     )
-    return Response(told, headers={"Cache-Control": "no-store"})
+    return Response(body, headers={"Cache-Control": "no-store"})
 
 
 @post("/api/logout", summary="Sign out", operation_id="logout", status_code=204)

@@ -1,4 +1,4 @@
-"""`/api/sync`: everything needed to draw the first screen, in one answer."""
+"""`/api/sync`: the data of a client's first screen, in one answer."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ _MOST_ROOMS = 100
 _PAIR = "[1-9][0-9]{0,17}:(0|[1-9][0-9]{0,17})"
 _SINCE = f"^{_PAIR}(,{_PAIR}){{0,{_MOST_ROOMS - 1}}}(?![\\s\\S])"
 _CHANGES = 100
-Held = Annotated[
+Versions = Annotated[
     str | None, Parameter(description="`room:version` of rooms you hold, separated by commas", pattern=_SINCE)
 ]
 
@@ -26,16 +26,16 @@ Held = Annotated[
 async def sync(
     services: Services,
     caller: Identity,
-    since: Held = None,
+    since: Versions = None,
 ) -> Sync:
     """Yourself, your rooms, and what changed in the rooms you name. `gone` are those you may not see any more."""
-    held = _versions(since)
+    versions = _versions(since)
     account, mine = await services.store.read(rooms.FirstScreen(caller.user))
     for room in mine:
         if room.peer is not None:
             services.presence.dress(room.peer)
     changed, gone = [], []
-    for room_id, version in held.items():
+    for room_id, version in versions.items():
         try:
             found = await services.store.read(ChangesSince(caller.user, room_id, version, _CHANGES, services.limits))
         except NotFound:

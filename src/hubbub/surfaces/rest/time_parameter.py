@@ -1,4 +1,4 @@
-"""A time as a query parameter."""
+"""Times as query parameters (RFC 3339)."""
 
 import re
 from typing import Annotated
@@ -18,7 +18,7 @@ OptionalTimeParameter = Annotated[str | None, _TIME]
 
 
 def epoch_ms(time: str, field: str) -> int:
-    """Milliseconds since 1970, of RFC 3339, section 5.6, and of nothing that merely looks like it.
+    """Milliseconds since 1970 of a time in the format of RFC 3339, section 5.6.
 
     Raises:
         InvalidInput: it is not such a time; the error names `field`.

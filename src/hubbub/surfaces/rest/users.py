@@ -1,4 +1,4 @@
-"""`/api/users`: register, the directory, one's own profile."""
+"""`/api/users`: registration, the directory, one's own profile."""
 
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.datastructures import State

@@ -63,7 +63,7 @@ async def add_participant(group_chat_id: PathId, data: Participant, services: Se
 async def remove_participant(group_chat_id: PathId, user_id: str, services: Services, caller: Identity) -> Done:
     """By user name, or by id."""
     room = await own_chat(services, caller, group_chat_id)
-    # A number is an id and nothing else: no name can stand before it.
+    # A number is always an id, so that a user name of digits cannot hide another user.
     if _NUMBER.fullmatch(user_id):
         if not ID.fullmatch(user_id):
             raise NotFound("There is no such user.")

@@ -16,7 +16,7 @@ from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Id, Message, Room
 from hubbub.errors import InvalidInput, NotAllowed
-from hubbub.surfaces.compat.cursor import PLACE_PATTERN, format_cursor, parse_cursor
+from hubbub.surfaces.compat.cursor import CURSOR_PATTERN, format_cursor, parse_cursor
 from hubbub.surfaces.compat.v1.group_chats import NOT_IN_CHAT, own_chat
 from hubbub.surfaces.compat.v1.schemas import ID, Username
 from hubbub.surfaces.rest.caller import PathId
@@ -26,7 +26,9 @@ from hubbub.surfaces.streaming import stream_list
 _AT_ONCE = 200
 
 MaybeLimit = Annotated[int | None, Parameter(ge=1, le=200, description="The last so many; without it, all")]
-Before = Annotated[str | None, Parameter(max_length=50, pattern=PLACE_PATTERN, description="Those before this message")]
+Before = Annotated[
+    str | None, Parameter(max_length=50, pattern=CURSOR_PATTERN, description="Those before this message")
+]
 
 
 class NewMessage(Body):
@@ -116,38 +118,38 @@ async def _list(
     services: Services, caller: Identity, room: int | None, limit: int | None, before: str | None
 ) -> Stream | TextMessages:
     own = (await services.store.read(accounts.AccountOf(caller.user))).username
-    known = {one.id: one for one in await services.store.read(rooms.MyRooms(caller.user))}
+    chats = {one.id: one for one in await services.store.read(rooms.MyRooms(caller.user))}
 
     async def texts(found: list[Message]) -> list[TextMessage]:
         for message in found:
-            if message.room not in known:  # begun meanwhile
-                known[message.room] = await services.store.read(rooms.OneRoom(caller.user, message.room))
-        return [_text(message, known[message.room], own) for message in found]
+            if message.room not in chats:  # it began meanwhile
+                chats[message.room] = await services.store.read(rooms.OneRoom(caller.user, message.room))
+        return [_text(message, chats[message.room], own) for message in found]
 
     if limit is not None or before is not None:
         query = timeline.Timeline(caller.user, limit or _AT_ONCE, parse_cursor(before, "before"), room=room)
         return TextMessages(await texts((await services.store.read(query)).messages))
 
     async def batches() -> AsyncIterator[list[TextMessage]]:
-        spans = None if room is None else {room: (1, known[room].seq)}
+        spans = None if room is None else {room: (1, chats[room].seq)}
         while spans != {}:
             await services.authenticator.identify(caller.session)
-            stretch = await services.store.read(timeline.NextStretch(caller.user, _AT_ONCE, spans))
-            spans = stretch.spans
-            yield await texts(stretch.messages)
+            batch = await services.store.read(timeline.NextStretch(caller.user, _AT_ONCE, spans))
+            spans = batch.spans
+            yield await texts(batch.messages)
 
     return await stream_list(b'{"messages":[', batches(), b"]}")
 
 
 def _text(message: Message, room: Room, own: str) -> TextMessage:
-    alone = room.kind == "direct"
+    is_direct = room.kind == "direct"
     other = room.peer.username if room.peer is not None else None
     return TextMessage(
         id=format_cursor(message.room, message.seq),
         chat_id=message.room,
-        group_chat_id=None if alone else message.room,
+        group_chat_id=None if is_direct else message.room,
         sender=message.sender.username,
-        recipient=None if not alone else other if message.sender.username == own else own,
+        recipient=None if not is_direct else other if message.sender.username == own else own,
         message=message.content,
         sent_at=message.at,
     )
