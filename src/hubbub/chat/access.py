@@ -1,4 +1,4 @@
-"""Looking a room up for somebody: the permission table applied to what the store says."""
+"""Reading rooms and accounts from the store, with the permission table applied."""
 
 from hubbub.chat.ledger import Ledger, View
 from hubbub.chat.permissions import Action, require
@@ -31,12 +31,12 @@ def require_in(view: View, room_id: int, actor: int, action: Action) -> tuple[Ro
 
 
 def alive(view: View, user: int) -> Account:
-    """One's own account. Raises NotAuthenticated when it has been closed."""
+    """The account of a user. Raises NotAuthenticated if it has been closed."""
     return _alive(view.account(user))
 
 
 def alive_to_change(ledger: Ledger, user: int) -> Account:
-    """The same, for who will save it."""
+    """The same, for a caller that will save it."""
     return _alive(ledger.account_to_change(user))
 
 
@@ -47,7 +47,7 @@ def _alive(account: Account | None) -> Account:
 
 
 def find_user(view: View, who: Who) -> Account:
-    """The account with this id or user name. Raises NotFound."""
+    """The open account with this id or user name. Raises NotFound."""
     if isinstance(who, int):
         account = view.account(who) if 0 < who <= LARGEST_ID else None
     else:

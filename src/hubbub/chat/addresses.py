@@ -1,10 +1,10 @@
-"""Addresses, as limits count them."""
+"""Client addresses as keys of limits."""
 
 from ipaddress import IPv6Address, ip_address
 
 
 def network(address: str) -> str:
-    """What is counted for an address: an IPv4 address alone; of IPv6 the /64, which one household or server has."""
+    """The key of an address: an IPv4 address itself, or the /64 of an IPv6 address, which one household has."""
     if ":" not in address:
         return address
     try:
@@ -19,14 +19,14 @@ def network(address: str) -> str:
 
 
 class PerAddress:
-    """How many of something each address has at once: `most` of each at the most, 0 for no limit."""
+    """A count per network, at most `most` each; 0 for no limit."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._counts: dict[str, int] = {}
 
     def enter(self, address: str) -> bool:
-        """Count one more of an address as `network` names it; False when it has as many as it may."""
+        """Count one more for a `network`. False: it has reached the limit."""
         count = self._counts.get(address, 0)
         if self._most and count >= self._most:
             return False
@@ -34,7 +34,7 @@ class PerAddress:
         return True
 
     def leave(self, address: str) -> None:
-        """One that was counted has gone."""
+        """Count one less for a `network`."""
         if (count := self._counts.get(address, 0)) > 1:
             self._counts[address] = count - 1
         else:

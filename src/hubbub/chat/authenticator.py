@@ -1,4 +1,4 @@
-"""Who is asking: tokens and tickets turned into identities, refused the moment their session ends."""
+"""Authentication by tokens and tickets. A session that ends is refused at once."""
 
 from collections import OrderedDict
 
@@ -20,15 +20,15 @@ class Authenticator:
         self._tokens = tokens
         self._known: OrderedDict[int, Identity] = OrderedDict()
         self._over: OrderedDict[int, int] = OrderedDict()
-        """Sessions that are known to have ended, each with the epoch that began when it was heard."""
+        """Sessions known to have ended, each with the epoch that began at that event."""
         self._used: dict[int, int] = {}
         self._noted: dict[int, int] = {}
-        # Counts what makes answers stale that were read before it: for one session, or with `_all_stale` for all.
+        # Incremented by events that make earlier reads stale: of one session, or with `_all_stale` of all.
         self._epoch = 0
         self._all_stale = 0
 
     def on_event(self, event: Event) -> None:
-        """What the bus brings: ended sessions are forgotten at once. Those of an account that is closed end, too."""
+        """Handle a bus event: ended sessions are dropped from the cache at once, those of closed accounts included."""
         if isinstance(event, SessionsEnded):
             self._epoch += 1
             for session in event.sessions:
@@ -36,24 +36,24 @@ class Authenticator:
                 self._note_over(session)
 
     def forget(self) -> None:
-        """Ask the store again whose sessions these are: what changed elsewhere may not have been told here."""
+        """Clear the cache, as changes on other servers may have been lost."""
         self._epoch += 1
         self._all_stale = self._epoch
         self._known.clear()
 
     def check(self, token: str) -> Claim:
-        """What a token says, without asking whether its session is still open. Raises NotAuthenticated."""
+        """The claim of a token, without checking whether its session is open. Raises NotAuthenticated."""
         return self._tokens.read(token, remember=False)
 
     def holder(self, token: str) -> Claim:
-        """What a token says, unless its session is known to have ended. Raises NotAuthenticated."""
+        """The claim of a token, unless its session is known to have ended. Raises NotAuthenticated."""
         claim = self._tokens.read(token)
         if self.is_over(claim):
             raise session_ended()
         return claim
 
     def is_over(self, claim: Claim) -> bool:
-        """Whether the session is known to have ended: what it asks for is not counted for its user."""
+        """Whether the session is known to have ended: its requests are not counted for its user."""
         return claim.session in self._over
 
     def _note_over(self, session: int) -> None:
@@ -63,18 +63,18 @@ class Authenticator:
             self._over.popitem(last=False)
 
     async def admit(self, token: str) -> Identity:
-        """Whose valid token this is. Raises NotAuthenticated."""
+        """The identity of a token. Raises NotAuthenticated."""
         return await self.confirm(self._tokens.read(token))
 
     async def confirm(self, claim: Claim) -> Identity:
-        """Whether what a token says is so. Raises NotAuthenticated."""
+        """The identity of a claim, if its session is open. Raises NotAuthenticated."""
         identity = await self.identify(claim.session)
         if identity.user != claim.user:
             raise session_ended()
         return identity
 
     async def identify(self, session: int) -> Identity:
-        """Whose open session this is. Act upon it before waiting for anything else. Raises NotAuthenticated."""
+        """The identity of an open session. It is current until the next await. Raises NotAuthenticated."""
         identity = self._known.get(session)
         while identity is None:
             epoch = self._epoch
@@ -83,7 +83,7 @@ class Authenticator:
             except NotAuthenticated:
                 self._note_over(session)
                 raise
-            # What ends elsewhere meanwhile is no reason to ask again: or whoever changes much would keep others out.
+            # Only an event of this session makes the read stale: otherwise frequent events of others would starve it.
             if max(self._all_stale, self._over.get(session, 0)) > epoch:
                 identity = None
                 continue
@@ -97,24 +97,24 @@ class Authenticator:
         return identity
 
     def used(self, session: int) -> None:
-        """A session was used just now: noted now and then."""
+        """The session was used just now. It is stored at most once a minute."""
         at = clock.now()
         if at - self._noted.get(session, 0) > _NOTE_EVERY_MS:
-            # The latest stands last, and there are no more of them than of identities.
+            # Ordered by last use, and bounded like the identities.
             self._noted.pop(session, None)
             self._noted[session] = self._used[session] = at
             if len(self._noted) > _REMEMBERED:
                 del self._noted[next(iter(self._noted))]
 
     async def redeem(self, ticket: str, use: str) -> Claim:
-        """The session a one-time ticket stands for; the ticket is spent. Raises NotAuthenticated."""
+        """Redeem a one-time ticket for the claim of its session. Raises NotAuthenticated."""
         identity = await self._store.write(RedeemTicket(ticket, use))
         return Claim(identity.session, identity.user, identity.expires_at)
 
     def note_use(self) -> None:
-        """Store when sessions were last used. Losing some of it harms nobody, so nothing waits for it."""
+        """Store when sessions were last used. Nothing waits for it, as losing some of it does no harm."""
         if self._used:
-            # Some at a time: ten thousand at once would hold up whoever sends a message meanwhile.
+            # In batches: ten thousand at once would delay messages.
             some = {session: self._used.pop(session) for session in list(self._used)[:_NOTE_AT_ONCE]}
             self._store.submit(TouchSessions(some), _ignore)
 
@@ -124,4 +124,4 @@ class Authenticator:
 
 
 def _ignore(result: HubbubError | None) -> None:
-    """The next round notes it again."""
+    """Failures are ignored: the next round stores it again."""

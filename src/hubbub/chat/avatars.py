@@ -1,6 +1,6 @@
-"""What an avatar may be: a colour such as #3366cc, or a picture uploaded to this server.
+"""Avatars: a colour such as #3366cc, or an image uploaded to this server.
 
-Pictures on other hosts are not among them: their address would tell that host who reads, when and from where.
+Images on other hosts are not allowed, as loading them would reveal to that host who reads, when and from where.
 """
 
 import re
@@ -14,7 +14,7 @@ _SHOWN = re.compile(rf"#[0-9A-Fa-f]{{6}}|{PICTURES}[0-9a-f]{{32}}")
 
 
 def checked_avatar(avatar: str | None) -> str | None:
-    """A colour, as it is stored. A picture is uploaded, not named. Raises InvalidInput."""
+    """A colour in the form in which it is stored. Images are uploaded instead. Raises InvalidInput."""
     if avatar is None:
         return None
     if _COLOUR.fullmatch(avatar) is None:
@@ -25,5 +25,5 @@ def checked_avatar(avatar: str | None) -> str | None:
 
 
 def shown_avatar(avatar: str | None) -> str | None:
-    """What others are told. Older versions stored addresses on other hosts and whatever began with #: those are not."""
+    """The avatar as it is published. Addresses on other hosts, which older versions stored, are left out."""
     return avatar if avatar is not None and _SHOWN.fullmatch(avatar) else None

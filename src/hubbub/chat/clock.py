@@ -1,4 +1,4 @@
-"""Time as Hubbub keeps it (integer milliseconds since 1970, UTC) and as clients see it (RFC 3339)."""
+"""Time: integer milliseconds since 1970 (UTC) internally, RFC 3339 for clients."""
 
 import time
 from datetime import UTC, datetime
@@ -18,17 +18,18 @@ Timestamp = Annotated[
 
 
 JUMP = 60_000
-"""Milliseconds: a clock that is put right goes no further at once; what goes further is doubted."""
+"""Milliseconds. Smaller adjustments of the clock are accepted at once, larger ones after a minute."""
 APART_MS = 180_000
-"""So far may the clocks of servers be apart that share a database: who asks for what is new looks back by it."""
+"""The largest difference between the clocks of servers that share a database: queries by time look back by it."""
 _DOUBTED = 60_000
 _FAR = 3_600_000
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""What nobody sets; it goes on while the machine sleeps, where there is such a clock (clock_gettime(2))."""
+"""A monotonic clock, which includes suspend where the system has one that does (clock_gettime(2))."""
 
 
 class _Wall:
-    """The system's clock, but for jumps: it is believed again when it has stayed where it jumped to for a minute."""
+    """The system's clock, without its jumps: after a jump it is trusted again once it has kept the new offset for a
+    minute."""
 
     def __init__(self) -> None:
         self._offset = self._read() - self._steady()
@@ -65,10 +66,11 @@ def now() -> int:
 
 
 def next_at(last: int) -> int:
-    """The time of what is said after something that was said at `last`, both in milliseconds.
+    """The time of a message after one at `last`, both in milliseconds.
 
-    It does not go back, so that what servers with other clocks say stays in order; unless `last` is so far in the
-    future that a clock must have been wrong: then it returns, or everything would bear that time until it has come.
+    It does not go back, so that messages from servers with different clocks stay in order. An exception is a `last`
+    more than an hour in the future, where a clock must have been wrong: the time then returns to the present, or all
+    messages would bear that time until it has come.
     """
     present = now()
     return present if last - present > _FAR else max(present, last)
@@ -83,7 +85,7 @@ def rfc3339(milliseconds: int) -> str:
 
 @lru_cache(4096)
 def _seconds(whole: int) -> str:
-    # Formatting a date costs more than storing a row; messages come many to a second, under load many to a millisecond.
+    # Cached, as formatting a date costs more than storing a row, and many messages share a second.
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"
 
 

@@ -1,4 +1,4 @@
-"""What a name looks like: its skeletons (UTS #39, section 4). Two names that share one look alike."""
+"""Skeletons of names (UTS #39, section 4). Two names that share one look alike."""
 
 import json
 import unicodedata
@@ -13,35 +13,37 @@ from hubbub.chat.text import folded
 from hubbub.chat.unicode import INVISIBLE, SIGN
 
 _OF_THE_NAME = "#%&*"
-_PALOCHKA = "\u04cf"  # a Cyrillic letter like l, which the standard holds for an i
-_DIRECTION_MARK = "\u200e"  # which the library puts around what is written from right to left
+_PALOCHKA = "\u04cf"  # a Cyrillic letter that looks like l; the standard maps it to i
+_DIRECTION_MARK = "\u200e"  # the library puts it around right-to-left characters
 
 
 def skeletons(name: str) -> list[str]:
-    """As typed, case-folded, and folded by its look: a capital may look like one whose small letter it is not."""
+    """The skeletons of a name: as typed, case-folded, and folded after mapping, as a capital may look like a letter
+    that is not its own small one."""
     typed, small = _skeleton(name), _skeleton(folded(name))
     found = {typed, small, _skeleton(folded(typed)), _skeleton(folded(small))}
     if any(character.isascii() and character.isalpha() for character in name):
-        # Cyrillic letters that look like small capitals stand for Latin ones among Latin ones; in a name of their own
-        # script, such as том, they are read for what they are.
+        # Cyrillic letters that look like Latin small capitals are mapped only in names with Latin letters: a name such
+        # as том is read as Cyrillic.
         found.add(_skeleton(folded(name).translate(_prototypes().small_capitals)))
     return sorted(found)
 
 
 def look(name: str) -> str:
-    """The skeleton that is stored of a name whose case does not count, to be met by any of another's."""
+    """The skeleton that is stored for a name of which case does not count. It is compared with all `skeletons` of
+    another."""
     return _skeleton(folded(name))
 
 
 def look_of_room(name: str) -> str:
-    """The same for a room, whose name is compared without what stands around it: `#general` is `general`."""
+    """The same for a room, whose name is compared without surrounding punctuation: `#general` is `general`."""
     return look(bare(name) or name)
 
 
 def bare(name: str, symbols: bool = False) -> str:
-    """A name without the punctuation around it, which is read over: of `@alice`, `alice,` and `(alice)` it is alice.
+    """A name without surrounding punctuation, which readers overlook: `alice` for `@alice`, `alice,` and `(alice)`.
 
-    Not that of C# and A*. `symbols`: without check marks, stars and emoji too.
+    Punctuation that is part of a name, as in C# and A*, is kept. `symbols`: also without check marks, stars and emoji.
     """
 
     def is_around(character: str, end: bool) -> bool:
@@ -72,16 +74,17 @@ class _Prototypes(NamedTuple):
     characters: dict[str, str]
     sequences: list[tuple[str, str]]
     small_capitals: dict[int, str]
-    """By code point, the Latin letters that others look like by way of a small capital: в is like ʙ, and that a b."""
+    """By code point, the Latin letters that others resemble as a small capital: в looks like ʙ, the small capital of b.
+    """
 
 
 @cache
 def _prototypes() -> _Prototypes:
-    """What each confusable character looks like, and what several characters in a row look like.
+    """The prototype of each confusable character, and of sequences of characters.
 
-    The library ships Unicode's confusables as "character: [those that look like it]"; the standard's prototype is
-    not in it, so one of each set of look-alikes stands for it, a Latin letter where there is one: l for
-    1 and I, O for 0. A set that looks like several characters, as m looks like rn, is those.
+    The library ships Unicode's confusables as "character: [those that look like it]", without the standard's
+    prototypes. One of each set stands for it, a Latin letter where there is one: l for 1 and I, O for 0. A set that
+    looks like several characters, as m looks like rn, is mapped to these.
     """
     source = resources.files("confusable_homoglyphs") / "confusables.json"
     listed: dict[str, list[dict[str, str]]] = json.loads(source.read_text("utf-8"))
@@ -120,13 +123,13 @@ def _prototypes() -> _Prototypes:
         for character in parent
         if not character.isascii() and not (found := root(character)).isascii() and found in classes
     }
-    # What UTS #39 leaves out, and every sans-serif type shows.
+    # Not in UTS #39, but alike in sans-serif typefaces.
     characters[_PALOCHKA] = "l"
     return _Prototypes(characters, [("vv", characters.get("w", "w"))], small)
 
 
 def _small_capitals() -> Iterator[tuple[str, str]]:
-    """Each Latin letter, and the small capital of it."""
+    """Each Latin letter with its small capital."""
     for letter in ascii_lowercase:
         with suppress(KeyError):
             yield letter, unicodedata.lookup(f"LATIN LETTER SMALL CAPITAL {letter.upper()}")

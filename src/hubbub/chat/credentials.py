@@ -1,4 +1,4 @@
-"""Registering, signing in, changing the password, closing an account: what takes a password."""
+"""Operations with a password: registration, sign-in, change of password, closing an account."""
 
 from collections.abc import Callable
 from typing import Literal, Protocol
@@ -23,40 +23,40 @@ _WRONG = "The user name or the password is wrong."
 
 
 Newcomers = Literal["open", "closed", "first"]
-"""Whether anybody may make an account, nobody, or one: the first, who becomes the administrator."""
+"""Who may register: anybody, nobody, or the first user, who becomes the administrator."""
 
 
 class Attempt(Protocol):
-    """One that has been counted."""
+    """An attempt that has been counted."""
 
     def give_back(self) -> None:
-        """It was no guess: the password was right."""
+        """The password was right: subtract the attempt again."""
 
 
 class Throttle(Protocol):
-    """Slows down who guesses. Raises RateLimited when there was too much of it."""
+    """Delays and limits attempts. Raises RateLimited."""
 
     def registering(self, address: str) -> None: ...
     async def attempt(self, name: str, address: str, known: bool, device: str | None = None) -> Attempt:
-        """Counts an attempt to sign in and waits for as long as it has to wait before it is looked at.
+        """Count an attempt to sign in, and sleep for its delay.
 
-        `known`: the account has been signed in to from this address before; `device`: the browser it has been signed in
-        to from, by its id.
+        `known`: the account has been signed in to from this address before. `device`: the id of a browser that it has
+        been signed in to from.
         """
 
     async def confirming(self, name: str, session: int) -> Attempt:
-        """Counts a password that is asked for once more, of somebody who is signed in."""
+        """Count an attempt of a signed-in user to confirm their password."""
 
 
 class SignedIn(Struct):
-    """A fresh session: the token that names it, and whose it is."""
+    """A new session with its token and user."""
 
     token: str
     user: User
     session: int
     expires_at: int
     device_token: str
-    """For a browser to show at its next sign-in (`hubbub.chat.device_tokens`)."""
+    """Identifies the browser at its next sign-in (`hubbub.chat.device_tokens`)."""
 
 
 class Credentials:
@@ -72,7 +72,7 @@ class Credentials:
         session_days: int,
         log: Callable[..., object] = lambda event, **fields: None,
     ) -> None:
-        """`log` is given what concerns security: an event, and whose it was and from where."""
+        """`log` is called for security events, with the event, the user's id and the address."""
         self._log = log
         self._store = store
         self._hasher = hasher
@@ -85,7 +85,7 @@ class Credentials:
         self._inhabited = False
 
     async def register(self, username: str, password: str, display_name: str | None, address: str) -> Account:
-        """Create an account; the very first becomes the administrator, even where registration is closed.
+        """Create an account. The first one becomes the administrator, even where registration is closed.
 
         Raises:
             InvalidInput: a name or password that is not allowed.
@@ -115,7 +115,7 @@ class Credentials:
             raise
 
     async def newcomers(self) -> Newcomers:
-        """Who may make an account here."""
+        """Who may register."""
         if not self._inhabited and not await self._store.read(accounts.AnyAccount()):
             return "first"
         self._inhabited = True
@@ -132,21 +132,21 @@ class Credentials:
     ) -> SignedIn:
         """Open a session. An unknown name and a wrong password get the same answer after the same work.
 
-        `replacing`: the session whose place it takes in the same browser. `browser`: what its device token says; where
-        it is of this account, nothing that others do makes it wait.
+        `replacing`: the session of the same browser that the new one replaces. `browser`: the content of its device
+        token; if it belongs to this account, attempts of others do not delay it.
 
         Raises:
             NotAuthenticated: the name or the password is wrong.
             RateLimited: too many failures.
-            Unavailable: more sign in than can be looked at.
+            Unavailable: too many hashes are waiting.
         """
-        # Keyboards of phones put a blank behind the word that they complete.
+        # Phone keyboards add a space after an autocompleted word.
         username = username.strip()[:100]
         name = folded(username)[:100]
         account, known = await self._store.read(accounts.SigningIn(username, address))
         trusted = browser.id if browser is not None and browser.is_of(account) else None
         attempt = await self._throttle.attempt(name, address, known, trusted)
-        # Whose turn it is to be hashed for: those who guess at the same address wait for themselves.
+        # The key of fair scheduling: guesses from one network delay only each other.
         asker = address if trusted is None else f"device {trusted}"
         try:
             stored = None if account is None else account.password_hash
@@ -155,7 +155,7 @@ class Credentials:
             attempt.give_back()
             raise
         if not right or account is None:
-            # Not the name as it was typed: people type passwords there.
+            # Without the name as it was typed: people type passwords there by mistake.
             self._log("sign_in_refused", user=None if account is None else account.id, address=address)
             raise NotAuthenticated(_WRONG, reason="wrong_credentials")
         attempt.give_back()
@@ -171,9 +171,9 @@ class Credentials:
         return self._signed_in(session, account, hashed, trusted)
 
     async def _upgrade(self, account: Account, fresh: str, password: str, address: str) -> str | None:
-        """Store a better hash of the password, which is right; the hash that is stored then.
+        """Store a stronger hash of the password, which has been verified; returns the hash that is stored.
 
-        Another sign-in may have done so meanwhile. Raises NotAuthenticated when it is another password by now.
+        Another sign-in may have done so meanwhile. Raises NotAuthenticated if the password was changed meanwhile.
         """
         try:
             await self._store.write(accounts.SetPassword(account.id, fresh, replacing=account.password_hash))
@@ -186,7 +186,7 @@ class Credentials:
         return fresh
 
     async def change_password(self, user: int, session: int, current: str, new: str, address: str) -> SignedIn:
-        """Replace the password and end every session; that of who asks goes on as the one that is returned.
+        """Replace the password and end every session; returns the caller's new one.
 
         Raises:
             NotAllowed: the current password is wrong.
@@ -199,21 +199,21 @@ class Credentials:
         try:
             fresh = await self._store.write(change)
         except Conflict:
-            # A sign-in may have stored a better hash of the same password meanwhile.
+            # A sign-in may have upgraded the hash of the same password meanwhile.
             account = await self._confirm(user, session, current, address)
             fresh = await self._store.write(replace(change, replacing=account.password_hash))
         self._log("password_changed", user=user, session=fresh.id, address=address)
         return self._signed_in(fresh, account, hashed)
 
     async def close_account(self, user: int, session: int, password: str, address: str) -> None:
-        """Delete one's own account. Raises NotAllowed when the password is wrong."""
+        """Delete the caller's own account. Raises NotAllowed if the password is wrong."""
         await self._confirm(user, session, password, address)
         await self._store.write(accounts.CloseAccount(user, self._limits))
         self._log("account_closed", user=user, session=session, address=address)
 
     async def _confirm(self, user: int, session: int, password: str, address: str) -> Account:
         account = await self._store.read(accounts.AccountOf(user))
-        # Counted for the session: nobody else can use up what is one's own.
+        # Counted per session, so that others cannot exhaust the user's attempts.
         attempt = await self._throttle.confirming(account.key, session)
         try:
             right, _ = await self._hasher.check(password, account.password_hash, address)

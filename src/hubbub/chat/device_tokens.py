@@ -1,8 +1,8 @@
-"""Device tokens: by them a browser shows, before it is signed in, that an account was signed in to from there.
+"""Device tokens: they show, before sign-in, that an account has been used in this browser.
 
-A guesser has none, so what guessers do to the account is not counted for who has one (OWASP, "Slow Down Online Guessing
-Attacks with Device Cookies"). It is no way in: the password is asked for all the same. A JWT as access tokens are, with
-an `aud` of its own, so neither passes for the other (RFC 8725, section 3.12).
+Attempts of other clients are not counted for a browser with one (OWASP, "Slow Down Online Guessing Attacks with Device
+Cookies"). A device token does not replace the password. It is a JWT like access tokens, with an `aud` of its own, so
+that neither is accepted for the other (RFC 8725, section 3.12).
 """
 
 from hashlib import sha256
@@ -15,20 +15,21 @@ from hubbub.chat.records import Account
 from hubbub.chat.signed_claims import SignedClaims, user_of
 
 DEVICE_DAYS = 400
-"""Browsers keep no cookie for longer (RFC 6265bis, section 5.5)."""
+"""The longest lifetime of a cookie in browsers (RFC 6265bis, section 5.5)."""
 _AUDIENCE = "hubbub:device"
 _LONGEST = 1024
 
 
 class Device(Struct, frozen=True):
-    """What a good device token says: which browser, of which account, and which password it was signed in with."""
+    """The content of a valid device token: the browser's id, the account, and a digest of the password's hash at that
+    time."""
 
     id: str
     user: int
     password: str
 
     def is_of(self, account: Account | None) -> bool:
-        """Whether the account is open and its password still the one of then."""
+        """Whether it belongs to the account and the password is still the same."""
         return (
             account is not None and account.id == self.user and _password_mark(account.password_hash) == self.password
         )
@@ -36,11 +37,11 @@ class Device(Struct, frozen=True):
 
 class DeviceTokens:
     def __init__(self, keys: list[str]) -> None:
-        """`keys`: as `Tokens` has them."""
+        """`keys`: as those of `Tokens`."""
         self._claims = SignedClaims(keys, _AUDIENCE, "jti", "pwd")
 
     def issue(self, user: int, password_hash: str | None, device: str | None = None) -> str:
-        """A token for the browser that has just signed in; `device`: the id it had before."""
+        """A token for a browser that has just signed in. `device`: the id it had before, if any."""
         now = clock.now() // 1000
         return self._claims.sign(
             sub=str(user),
@@ -51,7 +52,7 @@ class DeviceTokens:
         )
 
     def read(self, token: str | None) -> Device | None:
-        """What the token says; None when it is forged, has expired, or is something else."""
+        """The device of a token; None if the token is invalid or has expired."""
         if token is None or len(token) > _LONGEST:
             return None
         for claims in self._claims.verified(token):
@@ -62,5 +63,5 @@ class DeviceTokens:
 
 
 def _password_mark(password_hash: str | None) -> str:
-    """Differs for each password: a digest of its hash, whose salt nobody who holds the token knows."""
+    """A digest that changes with the password: of its hash, whose salt the holder of the token does not know."""
     return sha256(f"device {password_hash}".encode()).hexdigest()[:32]

@@ -1,8 +1,7 @@
-"""What happens, as told to clients and to other nodes. Flat JSON objects, `type` first; encoded once per event.
+"""Events for clients and for other servers: flat JSON objects, `type` first, encoded once per event.
 
 `MessageEvent`, `ReactionEvent`, `MemberEvent`, `RoomEvent` and `NoticeEvent` are durable: they carry the room's
-`version` and are told only after the database has them. The others are ephemeral and may be merged or dropped under
-load.
+`version` and are published after the commit. The others are ephemeral and may be merged or dropped under load.
 """
 
 from typing import Literal
@@ -15,7 +14,7 @@ from hubbub.chat.shapes import ChosenStatus, Message, Notice, Rank, Room, Status
 
 
 class MessageEvent(Message, tag_field="type", tag="message"):
-    """A new or changed message: replace by `seq` what has a lower `version`."""
+    """A new or changed message: it replaces the one with the same `seq` and a lower `version`."""
 
     @classmethod
     def of(cls, message: Message) -> "MessageEvent":
@@ -32,7 +31,7 @@ class ReactionEvent(Struct, tag_field="type", tag="reaction"):
 
 
 class MemberEvent(Struct, tag_field="type", tag="member", omit_defaults=True):
-    """Someone came, changed rank or (no `rank`) went."""
+    """A member joined, changed rank or (no `rank`) left."""
 
     room: int
     version: int
@@ -41,7 +40,7 @@ class MemberEvent(Struct, tag_field="type", tag="member", omit_defaults=True):
 
 
 class RoomEvent(Room, tag_field="type", tag="room"):
-    """A room's new state, without `me`. `deleted`: it is gone."""
+    """A room's new state, without `me`. `deleted`: the room is deleted."""
 
     deleted: bool = False
 
@@ -52,7 +51,7 @@ class RoomEvent(Room, tag_field="type", tag="room"):
 
 
 class NoticeEvent(Notice, tag_field="type", tag="notice"):
-    """Something happened in the room beside what was said: see `kind`."""
+    """A change of the room or its members: see `kind`."""
 
     @classmethod
     def of(cls, notice: Notice) -> "NoticeEvent":
@@ -60,7 +59,7 @@ class NoticeEvent(Notice, tag_field="type", tag="notice"):
 
 
 class ReadEvent(Struct, tag_field="type", tag="read", omit_defaults=True):
-    """`quiet`: told to the user's own devices only, because they are invisible."""
+    """A read marker moved. `quiet`: sent to the user's own devices only, because they are invisible."""
 
     room: int
     user: int
@@ -69,7 +68,7 @@ class ReadEvent(Struct, tag_field="type", tag="read", omit_defaults=True):
 
 
 class DeliveredEvent(Struct, tag_field="type", tag="delivered"):
-    """Everything up to `seq` has reached one of the user's devices. Told in small rooms."""
+    """Everything up to `seq` has reached one of the user's devices. Sent in small rooms."""
 
     room: int
     user: int
@@ -77,16 +76,16 @@ class DeliveredEvent(Struct, tag_field="type", tag="delivered"):
 
 
 class UserEvent(Struct, tag_field="type", tag="user"):
-    """Somebody changed how they are shown: display name, avatar or status text. `user` is as they are now.
+    """A user's display name, avatar or status text changed. `user` is the new state.
 
-    Told to their own connections and to whoever is told of a room of theirs that is not large.
+    Sent to their own connections and to subscribers of their rooms that are not large.
     """
 
     user: User
 
 
 class MembershipEvent(Struct, tag_field="type", tag="membership"):
-    """How somebody keeps a room among their own changed. Told to their own connections."""
+    """A user's own settings of a room changed. Sent to their own connections."""
 
     room: int
     user: int
@@ -108,7 +107,7 @@ class PresenceEvent(Struct, tag_field="type", tag="presence", omit_defaults=True
 
 
 class ActivityEvent(Struct, tag_field="type", tag="activity"):
-    """How many members of a large room are on line, and how many are typing, in place of who.
+    """The numbers of members of a large room who are online and who are typing, in place of presence and typing events.
 
     0 and 0: nobody, or the room is not large any more.
     """
@@ -119,7 +118,7 @@ class ActivityEvent(Struct, tag_field="type", tag="activity"):
 
 
 class ActivityNote(Struct, tag_field="type", tag="activity_note"):
-    """The same of those who are connected to one server, for the others."""
+    """The counts of one server, for the other servers."""
 
     server: str
     room: int
@@ -128,8 +127,8 @@ class ActivityNote(Struct, tag_field="type", tag="activity_note"):
 
 
 class PersonNote(Struct, array_like=True):
-    """Somebody on one server: how they look there, when they left (ms), what they chose if they just did, and the rooms
-    whose members are to hear of it; None where those are the same as before."""
+    """A user's presence on one server: status, when they were last seen (ms), the status they chose if they just did,
+    and the rooms whose members are to be informed; None if these are the same as before."""
 
     user: int
     status: Status
@@ -139,7 +138,7 @@ class PersonNote(Struct, array_like=True):
 
 
 class PresenceNote(Struct, tag_field="type", tag="presence_note"):
-    """What a server tells the others of those who are connected to it. `gone`: it stops, and has nobody any more."""
+    """A server's report of the users connected to it, for the other servers. `gone`: the server stops."""
 
     server: str
     people: list[PersonNote]
@@ -147,7 +146,7 @@ class PresenceNote(Struct, tag_field="type", tag="presence_note"):
 
 
 class Arrival(Struct):
-    """A message came to, or changed in, somebody's inbox: the new `position` there."""
+    """A message was added to, or changed in, a user's inbox: the new `position` there."""
 
     user: int
     position: int = 0
@@ -156,9 +155,8 @@ class Arrival(Struct):
 class RoomCommitted(Struct, tag_field="type", tag="committed"):
     """One committed change of a room, as the bus carries it.
 
-    `entered` and `left` are the users whose membership the change began or ended, `closed_to_outsiders` says that only
-    members may listen from now on: what the hub needs so that nobody hears more or less than they may. `arrival` is set
-    when the event is of a message that was written directly to somebody.
+    `entered` and `left` are the users whose membership began or ended, and `closed_to_outsiders` says that only members
+    may subscribe from now on, so that the hub can add and remove subscribers. `arrival` is set for a direct message.
     """
 
     room: int
@@ -172,13 +170,13 @@ class RoomCommitted(Struct, tag_field="type", tag="committed"):
 
     @property
     def is_closed_to_outsiders(self) -> bool:
-        """Whether only members may listen. Every change that brings the room's state says so, not only the one that
-        closed it: that one may have been lost between servers."""
+        """Whether only members may subscribe. Derived from every change with the room's state, not only from the one
+        that closed it: that one may have been lost between servers."""
         return self.closed_to_outsiders or (self.snapshot is not None and self.snapshot.kind != "public")
 
 
 class SessionsEnded(Struct, tag_field="type", tag="sessions_ended"):
-    """Sessions that are no longer valid: their sockets close with `close_code`."""
+    """Sessions that are no longer valid. Their sockets close with `close_code`."""
 
     sessions: list[int]
     close_code: int = 4401
@@ -188,8 +186,8 @@ class SessionsEnded(Struct, tag_field="type", tag="sessions_ended"):
 class AccountChanged(Struct, tag_field="type", tag="account_changed"):
     """An account changed.
 
-    `shown` is set when others see the change: the user as they are now, since when (`at`, ms), and the rooms whose
-    members are to hear of it.
+    `shown` is set if the change is visible to others: the new state, its time (`at`, ms), and the rooms whose members
+    are to be informed.
     """
 
     user: int

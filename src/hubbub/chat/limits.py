@@ -1,4 +1,4 @@
-"""The sizes and counts the chat core holds to. Settings with the same names fill them."""
+"""Sizes and counts that the chat core enforces. They are set by settings of the same names."""
 
 from msgspec import Struct
 
@@ -10,16 +10,16 @@ class Limits(Struct, frozen=True):
     password_min: int = 8
     password_max: int = 100
     groups_per_user: int = 100
-    """Private rooms one user may have made and be a member of; those they were brought into are not counted."""
+    """Private rooms a user may have created and be a member of. Rooms others added them to do not count."""
     max_sessions_per_user: int = 100
-    """Places where one account may be signed in at once."""
+    """Open sessions of an account."""
     reactions_per_message: int = 50
     """Different emoji on one message."""
     edits_per_message: int = 100
     """Earlier versions of a message that are kept: the first one, and the latest of the others."""
     resync_after: int = 1000
-    """Changed messages past which a resuming client is told to start over."""
+    """Changed messages above which a resuming client has to reload the room."""
     receipts_room: int = 50
-    """Members past which it is not tracked what was delivered to whom."""
+    """Members above which delivery is not tracked."""
     large_room: int = 500
-    """Members past which a room gets no typing, presence, read or member events."""
+    """Members above which a room has no typing, presence, read and member events."""

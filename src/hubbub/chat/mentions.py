@@ -1,7 +1,8 @@
-"""Who a message names with @. The grammar is in docs/protocol.md, "Mentions"; the web client keeps to it too.
+"""Mentions: the users a message names with @. The grammar is in docs/protocol.md, "Mentions"; the web client follows it
+too.
 
-`candidates` reads the text, before the store is asked for anything. `called` finds the users in two questions, however
-many names there are: it runs while the room is locked.
+`candidates` parses the text, before the store is involved. `called` finds the users with two queries, however many
+names there are, as it runs while the room is locked.
 """
 
 import re
@@ -21,28 +22,28 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 Candidates = tuple[tuple[str, ...], ...]
-"""For each place that may name somebody, the names it may mean, as they are compared, the first to be tried first."""
+"""For each mention, the names it may stand for, in folded form, in the order in which they are tried."""
 
 _SIGN = re.compile("[@\uff20]")
 _MOST_MENTIONS = 50
 _MOST_NAMES = 200
 _READ = 4000
-"""Code points of a message that are looked at: what reading Markdown costs grows with them, and this is on the loop."""
+"""Code points that are parsed. This bounds the time of parsing Markdown, which is done on the event loop."""
 _MOST_SIGNS = 100
-"""Signs that are looked at: what is behind the last of them is not read."""
+"""Signs (@) that are considered. Text after the last one is not parsed."""
 _MOST_MARKUP = 500
-"""Signs of Markdown past which a text is read as if it had none: it is no text that anybody wrote."""
+"""Characters of Markdown above which a text is parsed as plain text: people do not write such texts."""
 _MARKUP = re.compile(r"[\[\]()*_~>`!<|]")
 _LONGEST_NAME = 60
-"""Code points of a name as written. Stored ones have 20 at most, but decomposed they take more."""
+"""Code points of a name as written. Stored names have at most 20, but more when decomposed."""
 _PUNCTUATION = "._-"
 _OF_EMOJI = frozenset("\ufe0e\ufe0f\u20e3")
-"""What an emoji may end in: how it is to be shown, and the frame of a key."""
+"""Last code points of an emoji: variation selectors, and the enclosing keycap."""
 _NOT_BEFORE = frozenset("_.-+/@\uff20&=%~#\\")
-# What begins as an address does not end before the next blank.
+# An address extends to the next space.
 _ADDRESS = re.compile(r"://|www\.|[\w-]\.[\w-]+(:\d+)?[/?#]", re.IGNORECASE)
 _WORD = 2048
-# What no Markdown is in: letters, digits and what stands between words, no line of it indented.
+# Text without Markdown: letters, digits and punctuation, without indented lines.
 _PLAIN = re.compile(r"(?![ \t])[^\W_]?[\w \n@\uff20,.;?!'\"“”’…–—，。！？、：；（）()/-]*")
 _MARKS = re.compile(r"(?<!\w)_|_(?!\w)|\n[ \t]|\n *[-=+\d]|^[-\d]|~~|--")
 _GAP = "\ufffc"
@@ -52,7 +53,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 
 
 def candidates(content: str) -> Candidates:
-    """What each mention in the text may mean."""
+    """The candidates of each mention in the text."""
     content = content[:_READ]
     signs = [sign.end() for sign in islice(_SIGN.finditer(content), _MOST_SIGNS + 1)]
     if not signs:
@@ -75,7 +76,7 @@ def candidates(content: str) -> Candidates:
 
 
 def called(view: View, room: RoomRecord, mentions: Candidates) -> list[int]:
-    """The ids of the users who are meant, in the order of the text; outside of public rooms, of members only."""
+    """The ids of the mentioned users, in the order of the text; outside public rooms, of members only."""
     if not mentions:
         return []
     named = view.accounts_named([name for names in mentions for name in names])
@@ -91,7 +92,7 @@ def called(view: View, room: RoomRecord, mentions: Candidates) -> list[int]:
 
 
 def _meant(shown: str, sign: int, end: int) -> tuple[str, ...]:
-    """The names that the text behind a sign may be: the longest first, those that end in punctuation last."""
+    """The names that the text after a sign may stand for: longest first, those ending in punctuation last."""
     if not _may_begin(shown, sign):
         return ()
     first = last = sign + 1
@@ -99,7 +100,7 @@ def _meant(shown: str, sign: int, end: int) -> tuple[str, ...]:
     while last < most and _is_of_a_name(shown[last]):
         last += 1
     after = shown[last : last + 1]
-    # A handle of another server, or a package of a scope: neither is somebody here.
+    # `@user@host` and `@scope/package` are no mentions.
     if after in ("@", "\uff20") or (after == "/" and _is_of_a_name(shown[last + 1 : last + 2])):
         return ()
     names: dict[str, None] = {}
@@ -107,7 +108,7 @@ def _meant(shown: str, sign: int, end: int) -> tuple[str, ...]:
     for cut in range(min(last, end), first, -1):
         if not _may_end(shown, cut, last):
             continue
-        # As it is read: `@bob` with a variation selector behind it is @bob.
+        # Invisible characters do not count: `@bob` with a variation selector after it is @bob.
         written = INVISIBLE.sub("", shown[first:cut])
         if not written:
             continue
@@ -128,7 +129,8 @@ def _may_begin(shown: str, sign: int) -> bool:
 
 
 def _may_end(shown: str, cut: int, last: int) -> bool:
-    """At the end of what can be a name, before punctuation that ends it, or beside a script without blanks."""
+    """Whether a name may end here: at the end of its characters, before trailing punctuation, or beside a script
+    without spaces."""
     if cut == last or not shown[cut:last].strip(_PUNCTUATION):
         return True
     before, after = shown[cut - 1], shown[cut]
@@ -145,7 +147,7 @@ def _is_of_a_name(character: str) -> bool:
 
 
 def _lines(content: str) -> list[tuple[str, list[tuple[int, int]]]]:
-    """The text as it is shown, a paragraph or cell at a time, and where in each a sign can stand."""
+    """The rendered text, per paragraph, with the ranges in which a sign may stand."""
     if len(_MARKUP.findall(content)) > _MOST_MARKUP or (_PLAIN.fullmatch(content) and not _MARKS.search(content)):
         return [(content, [(0, len(content))])]
     found = []
@@ -176,7 +178,7 @@ def _shown(tokens: "Sequence[Token]") -> tuple[str, list[tuple[int, int]]]:
             pass
         elif token.type == "text":
             part = token.content
-            # A name in two formats is none: `@**bob**`, `@bob**by**`.
+            # A name must not span formats: `@**bob**`, `@bob**by**`.
             if before == "text":
                 places[-1] = (places[-1][0], length + len(part))
             else:
@@ -195,11 +197,11 @@ def _shown(tokens: "Sequence[Token]") -> tuple[str, list[tuple[int, int]]]:
 
 @cache
 def _markdown() -> "MarkdownIt":
-    """As the web client reads messages: no HTML, no pictures, no references.
+    """The Markdown parser, configured as in the web client: no HTML, images or references.
 
-    Addresses are not made links: the grammar says what is one, so that no list of top-level domains is part of it. What
-    was escaped stays a token of its own. Nor are there tables: a cell reads like any text, and a short table can stand
-    for very many cells (markdown-it adds those that are left out).
+    No automatic links: the grammar defines addresses, so that it needs no list of top-level domains. Escaped characters
+    stay tokens of their own. No tables: a cell is parsed like any text, and a short table can stand for very many cells
+    (markdown-it adds missing ones).
     """
     from markdown_it import MarkdownIt
 
@@ -213,7 +215,7 @@ def _is_safe(address: str) -> bool:
 
 
 def _ended_quotations(content: str) -> str:
-    """A quotation ends with its line: what is written below it is one's own, and no lazy continuation."""
+    """The text with each quotation ended at its last quoted line: no lazy continuation (CommonMark, section 5.1)."""
     if ">" not in content:
         return content
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""What a server that shares its database asks it about what it was not told: the bus between servers may lose."""
+"""Queries of servers that share a database, for events that were lost on the bus between them."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from hubbub.chat.views import plain
 
 
 class Heads(Struct, frozen=True):
-    """How far rooms have come: `version` by room id. A room that is not there is left out."""
+    """The present `version` of rooms, by id. Rooms that do not exist are left out."""
 
     rooms: list[int]
 
@@ -21,7 +21,7 @@ class Heads(Struct, frozen=True):
 
 
 class InboxHeads(Struct, frozen=True):
-    """How far these people's inboxes have come: the last `position` by user."""
+    """The last `position` of users' inboxes, by user."""
 
     users: list[int]
 
@@ -39,7 +39,7 @@ class EndedSessions(Struct, frozen=True):
 
 
 class Entered(Struct, frozen=True):
-    """Which of these people came into rooms since a time (ms) and are in them still; the rooms as they are now."""
+    """Which of these users joined rooms since a time (ms) and are still members, with the state of the rooms."""
 
     users: list[int]
     at: int
@@ -56,10 +56,10 @@ class Entered(Struct, frozen=True):
 
 
 class Missed(Struct):
-    """What brings who stands at the number asked for to `reached`; then there may be more.
+    """The changes from the requested number to `reached`; more may follow.
 
-    `changes` are in order. `state` is the room's own present state: it has changed or not, and is to be applied after
-    the changes. None where there is none, as in an inbox.
+    `changes` are in order. `state` is the room's present state, to be applied after the changes, whether it changed or
+    not; None for an inbox.
     """
 
     changes: list[RoomCommitted]
@@ -130,7 +130,7 @@ class MissedSince(Struct, frozen=True):
             )
         changes.sort(key=lambda change: change.version)
         everyone = [member.user for member in view.members(room.id, 0, room.member_count)] if snapshot.deleted else []
-        # As of the version that is reached, also where more follows: what follows may come in another way.
+        # With the version that is reached, even if more follows, as that may arrive by the bus.
         now = replace(snapshot, version=found.version)
         state = RoomCommitted(room.id, found.version, now, now, left=everyone, closed_to_outsiders=closed)
         return Missed(changes, state, found.version, found.has_more)

@@ -1,7 +1,7 @@
-"""Notices: what happened in a room beside what was said there: who came and went, by whom; new names; archiving.
+"""Notices: changes of a room and its members, such as joins, new names, archiving.
 
-A notice is no message. It has no `seq` and is never unread; it takes a `version` of its own, so that it is told,
-resumed and paged like every other change of the room. It stands behind the message that was the last when it happened.
+A notice is no message. It has no `seq` and is never unread. It has a `version` of its own, so that it is published,
+resumed and paged like every other change of the room, and belongs after the message that was the last at the time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,15 +18,15 @@ from hubbub.chat.records import Account, NoticeRecord, RoomRecord
 from hubbub.chat.shapes import LARGEST_ID, Kind, Notice, NoticeKind, Sender
 
 MOST_KEPT = 1000
-"""Notices of one room: of more, the oldest are dropped."""
+"""Notices kept per room. Older ones are deleted."""
 MOST_USERS = 200
-"""People named in one of them."""
+"""Users named in one notice."""
 MOST_ON_PAGE = 200
-"""Notices that come with one page of messages: of more, the latest."""
+"""Notices on one page of messages. If there are more, the latest."""
 
 
 def names_members(room: RoomRecord, limits: Limits) -> bool:
-    """Whether it is noted who comes and goes: not between two people, and not where there are very many."""
+    """Whether joins and leaves are recorded: not in direct rooms, and not in large ones."""
     return room.kind != "direct" and room.member_count <= limits.large_room
 
 
@@ -39,7 +39,7 @@ def note(
     old: str | None = None,
     new: str | None = None,
 ) -> RoomCommitted:
-    """Keep a notice of what has just been changed, and say what to tell. Kept for good is who: ids, not names."""
+    """Store a notice of a change that has just been made, and return its event. Users are stored by id, not by name."""
     room.version += 1
     ledger.save_room(room)
     users = users[:MOST_USERS]
@@ -54,7 +54,7 @@ def note(
 def between(
     room: RoomRecord, kind: Kind, name: str | None, topic: str | None, archived_at: int | None
 ) -> list[tuple[NoticeKind, str | None, str | None]]:
-    """What is noted when a room becomes this, with the name or topic before and after. It is asked for beforehand."""
+    """The notices of a change of a room, each with the old and new name or topic. To be called before the change."""
     found: list[tuple[NoticeKind, str | None, str | None]] = []
     if name != room.name:
         found.append(("renamed", room.name, name))
@@ -68,7 +68,7 @@ def between(
 
 
 def shown(view: View, records: Sequence[NoticeRecord]) -> list[Notice]:
-    """The notices as clients see them, people by the names they have now."""
+    """The notices as clients see them, with the present names of users."""
     if not records:
         return []
     senders = view.senders({user for record in records for user in (record.actor, *record.users)})
@@ -76,7 +76,7 @@ def shown(view: View, records: Sequence[NoticeRecord]) -> list[Notice]:
 
 
 def beside(view: View, room: RoomRecord, seqs: Sequence[int]) -> list[Notice]:
-    """What happened between the messages of a page, given by their numbers, and right after the last of them."""
+    """The notices between the messages of a page, given by their numbers, and right after the last one."""
     if not seqs and room.seq:
         return []
     first = seqs[0] if seqs and seqs[0] > 1 else 0

@@ -1,8 +1,8 @@
-"""Who may do what in which kind of room: the one table.
+"""The permission table: which standing is needed for which action in which kind of room.
 
-A row names the least standing that may do the action in a public, private and direct room. NOBODY: not even an
-administrator. An administrator of the server stands above an owner in public rooms and is a mere outsider in private
-and direct ones until invited: running a server is no licence to read people's conversations.
+A row names the lowest standing for a public, private and direct room. NOBODY excludes administrators too. A server
+administrator stands above an owner in public rooms, and is an outsider in private and direct rooms until invited, as
+operating a server gives no right to read private conversations.
 """
 
 from enum import IntEnum, StrEnum
@@ -24,7 +24,7 @@ OUTSIDER, MEMBER, MODERATOR, OWNER, ADMIN, NOBODY = Standing
 
 
 class Action(StrEnum):
-    # Strings remember their hash: looking a plain Enum up in the table took as long as storing a row.
+    # StrEnum, as strings cache their hash: looking up a plain Enum took as long as storing a row.
     READ = "read this room"
     POST = "write in this room"
     REACT = "react in this room"
@@ -69,12 +69,12 @@ TABLE: dict[Action, tuple[Standing, Standing, Standing]] = {
 
 _COLUMN: dict[Kind, int] = {"public": 0, "private": 1, "direct": 2}
 _STANDING: dict[Rank | None, Standing] = {None: OUTSIDER, "member": MEMBER, "moderator": MODERATOR, "owner": OWNER}
-# What an archived room still allows.
+# The actions that an archived room allows.
 _ON_ARCHIVED = {Action.READ, Action.MARK, Action.LEAVE, Action.ARCHIVE, Action.DELETE_ROOM, Action.JOIN}
 
 
 def standing(kind: Kind, rank: Rank | None, admin: bool) -> Standing:
-    """Where someone of this rank stands in a room of this kind."""
+    """The standing of a user with this rank in a room of this kind."""
     if admin and kind == "public":
         return ADMIN
     return _STANDING[rank]
@@ -85,14 +85,14 @@ def allowed(action: Action, kind: Kind, who: Standing) -> bool:
 
 
 def require(action: Action, kind: Kind, rank: Rank | None, admin: bool = False, archived: bool = False) -> Standing:
-    """Raise unless the action is allowed, and say where the actor stands.
+    """Raise unless the action is allowed; returns the actor's standing.
 
     Raises:
-        NotFound: the room may not even be seen, so it does not exist for this caller.
-        NotAllowed: it may be seen, but this may not be done.
+        NotFound: the actor may not see the room.
+        NotAllowed: the actor may see the room and may not do this.
     """
     who = standing(kind, rank, admin)
-    # Leaving and marking need membership, not a rank: one who has none is told that, not that the room is hidden.
+    # A user who sees the room and is no member gets NotAllowed for these, not NotFound.
     if not allowed(Action.READ, kind, who):
         raise NotFound("There is no such room.", reason="no_room")
     if not allowed(action, kind, who):
@@ -111,5 +111,5 @@ def require(action: Action, kind: Kind, rank: Rank | None, admin: bool = False, 
 
 
 def outranks(who: Standing, target: Rank) -> bool:
-    """Whether one may act upon a member of the rank: on those below; and owners, who rank each other, on everyone."""
+    """Whether the actor may act on a member of this rank: on lower ranks; owners also on owners."""
     return who >= OWNER or who > _STANDING[target]

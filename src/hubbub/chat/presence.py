@@ -1,9 +1,8 @@
-"""Presence: who is on line, as others see it. Soft state; only the choice and the last sight are stored.
+"""Presence: who is online, as others see it. Soft state; only the chosen status and the last time seen are stored.
 
-Somebody is `busy` or `invisible` by choice, whatever the number of their connections; otherwise `online` while one
-connection is, and `away` when all are. Invisible looks like offline to everybody else. Of people who are connected to
-other servers each of those says what they are there, and again every few seconds: a server that says nothing any more
-has nobody.
+A user is `busy` or `invisible` by choice, whatever their connections; otherwise `online` while one connection is
+active, and `away` when all are away. To others, invisible is the same as offline. Every server reports the users
+connected to it when they change and every few seconds; users of a server that falls silent are offline.
 """
 
 from itertools import islice
@@ -26,16 +25,16 @@ class _Person(Struct):
 
 
 class _Elsewhere(Struct):
-    """Somebody on one other server. `until` is a second of ours."""
+    """A user's presence on another server. `until` is in seconds of the local timer."""
 
     status: Status
     rooms: list[int] | None
-    """None: not known yet."""
+    """None: not reported yet."""
     until: int
 
 
 class Presence:
-    """Counts connections, and collects whose status changed since `changes` was last taken."""
+    """Counts connections, and collects the users whose status changed since `changes` was last called."""
 
     def __init__(self) -> None:
         self._people: dict[int, _Person] = {}
@@ -57,7 +56,7 @@ class Presence:
         self._changed.add(user)
 
     def disconnected(self, user: int, away: bool) -> None:
-        """One connection less; `away` is whether that one was."""
+        """A connection closed. `away`: it was away."""
         person = self._people[user]
         person.connections -= 1
         person.away -= away
@@ -66,19 +65,19 @@ class Presence:
         self._changed.add(user)
 
     def choose(self, user: int, chosen: ChosenStatus) -> None:
-        """Set the user's own choice. Who becomes invisible looks as if they left just then."""
+        """Set the user's chosen status. Becoming invisible looks like disconnecting."""
         if chosen == "invisible" and self.status(user) != "offline":
             self._last_seen[user] = now()
         self._people[user].chosen = chosen
         self._changed.add(user)
 
     def set_away(self, user: int, away: bool) -> None:
-        """One of the user's connections went away, or came back."""
+        """One of the user's connections became away, or active again."""
         self._people[user].away += 1 if away else -1
         self._changed.add(user)
 
     def status(self, user: int) -> Status:
-        """As others see it, here or on another server."""
+        """The status as others see it, over all servers."""
         person = self._people.get(user)
         if person is not None and person.connections > 0 and person.chosen == "invisible":
             return "offline"
@@ -89,7 +88,7 @@ class Presence:
         return min([here, *(each.status for each in elsewhere.values())], key=_RANKING.index)
 
     def is_invisible(self, user: int) -> bool:
-        """Whether somebody connected here chose not to be seen."""
+        """Whether a user connected here has chosen to be invisible."""
         person = self._people.get(user)
         return person is not None and person.chosen == "invisible"
 
@@ -102,18 +101,18 @@ class Presence:
         return "away" if person.away >= person.connections else "online"
 
     def online(self) -> list[int]:
-        """The ids of everybody who can be seen to be on line, ascending."""
+        """The ids of all users who are visibly online, ascending."""
         return sorted(user for user in {*self._people, *self._elsewhere} if self.status(user) != "offline")
 
     def dress(self, user: User) -> User:
-        """Fill in what only presence knows."""
+        """Fill in `status` and `last_seen`; returns the same user."""
         user.status = self.status(user.id)
         if (seen := self._last_seen.get(user.id)) is not None:
             user.last_seen = rfc3339(seen)
         return user
 
     def changes(self) -> list[PresenceEvent]:
-        """What to tell about those whose visible status is another than was last told. Quick come-backs cancel out."""
+        """Events for the users whose visible status differs from the published one. Quick reconnects cancel out."""
         events = []
         for user in self._changed:
             person = self._people.get(user)
@@ -136,9 +135,10 @@ class Presence:
     # Other servers
 
     def news(self) -> list[tuple[int, Status, int | None]]:
-        """Who is another here than other servers were last told, and when they were last seen (ms) if they left.
+        """The users whose status here differs from the one last reported to other servers: id, status, and when they
+        were last seen (ms) if offline.
 
-        To be asked for before `changes`.
+        To be called before `changes`.
         """
         found: list[tuple[int, Status, int | None]] = []
         for user in self._changed:
@@ -152,22 +152,22 @@ class Presence:
         return found
 
     def told_elsewhere(self, user: int) -> Status:
-        """What other servers were last told that somebody is here."""
+        """The user's status here as last reported to other servers."""
         return self._here_before.get(user, "offline")
 
     def here(self) -> list[tuple[int, Status]]:
-        """Everybody who can be seen to be on line here."""
+        """All users who are visibly online here."""
         return list(self._here_before.items())
 
     def counted_by(self, server: str, user: int) -> bool:
-        """Whether it is for this server, of those that somebody is on line at, to count them: the first by name."""
+        """Whether this server counts the user: the first by name of the servers the user is online at."""
         if self._here(user) == "offline":
             return False
         elsewhere = self._elsewhere.get(user, {})
         return not any(other < server and each.status != "offline" for other, each in elsewhere.items())
 
     def heard(self, note: PresenceNote) -> None:
-        """What another server says of those who are connected to it."""
+        """Apply another server's report."""
         if note.gone:
             for user, servers in list(self._elsewhere.items()):
                 if note.server in servers:
@@ -188,7 +188,7 @@ class Presence:
         if known is None or known.status != person.status:
             self._changed.add(person.user)
         elif known.rooms is None and rooms is not None:
-            # Nobody could be told before.
+            # It could not be published before.
             self._told.pop(person.user, None)
             self._changed.add(person.user)
         if person.status == "offline":
@@ -202,12 +202,12 @@ class Presence:
         self._changed.add(user)
 
     def rooms_elsewhere(self, user: int) -> list[int]:
-        """The rooms whose members are to hear of somebody who is, or just was, on another server."""
+        """The rooms whose members are to be informed of a user who is, or just was, on another server."""
         rooms = self._rooms.pop(user, [])
         return [*rooms, *(room for each in self._elsewhere.get(user, {}).values() for room in each.rooms or ())]
 
     def tick(self, second: int) -> None:
-        """Each second: forget what servers said that say nothing any more."""
+        """Called every second: drop the reports of servers that have fallen silent."""
         self._second = second
         if second % 5 == 0:
             for user, servers in list(self._elsewhere.items()):
@@ -215,7 +215,7 @@ class Presence:
                     self._forget(user, server)
 
     def seen(self) -> dict[int, int]:
-        """Whom to note as last seen when (ms): some at a time, once a second."""
+        """The times (ms) users were last seen, to be stored: a batch, once a second."""
         for user, at in self._noted.items():
             if self._last_seen.get(user) == at:
                 del self._last_seen[user]
@@ -223,5 +223,5 @@ class Presence:
         return dict(islice(self._last_seen.items(), _SEEN_AT_ONCE))
 
     def noted(self, seen: dict[int, int]) -> None:
-        """These are stored. They are known here for a second more, for who has read the account as it was before."""
+        """These times are stored. They are kept here for a second more, for readers of an older snapshot."""
         self._noted.update(seen)

@@ -1,4 +1,4 @@
-"""How people are shown to others: when that changed, who is to hear of it, who changed while one was away."""
+"""Changes of profiles: storing them, publishing them, and finding those that a client or server missed."""
 
 from msgspec import Struct
 
@@ -10,8 +10,8 @@ from hubbub.chat.shapes import User
 
 
 def save(ledger: Ledger, account: Account, rooms: list[int]) -> AccountChanged:
-    """Store an account that others see changed, and say what to tell the members of these rooms."""
-    # Later than the last time, so that each change has a time of its own.
+    """Store an account whose visible profile changed; returns the event for the members of these rooms."""
+    # Later than the previous change, so that the times of one account ascend.
     account.changed_at = max(clock.now(), (account.changed_at or 0) + 1)
     ledger.save_account(account)
     return _told(account, rooms)
@@ -20,7 +20,7 @@ def save(ledger: Ledger, account: Account, rooms: list[int]) -> AccountChanged:
 class ChangedUsers(Struct, frozen=True):
     """Users whose name, avatar or status text changed since a time (ms), by ascending id, from `after` on.
 
-    Closed accounts are among them. It begins a little before that time: the clocks of servers differ.
+    Closed accounts are included. The search begins a little before that time, as the clocks of servers differ.
     """
 
     since: int
@@ -33,7 +33,7 @@ class ChangedUsers(Struct, frozen=True):
 
 
 class ChangedAt(Struct, frozen=True):
-    """Who changed how they are shown since a time (ms), and when, by id: some of them, where there are very many."""
+    """The times (ms) of the profile changes since a time (ms), by user id; at most `limit` of them."""
 
     since: int
     limit: int = 1000
@@ -43,7 +43,7 @@ class ChangedAt(Struct, frozen=True):
 
 
 class ProfilesOf(Struct, frozen=True):
-    """How these people are shown, as it is told."""
+    """The profiles of these users, as events."""
 
     users: list[int]
 

@@ -1,7 +1,7 @@
-"""How often somebody may do something: the generic cell rate algorithm (GCRA; ITU-T I.371, annex A).
+"""Rate limiting by the generic cell rate algorithm (GCRA; ITU-T I.371, annex A).
 
-It is a token bucket that keeps one number for each key: the time at which the bucket would be full again. A key that
-has not been used for a while costs nothing, and there is no window at whose border twice as much would pass.
+It is a token bucket that keeps one number per key: the time at which the bucket will be full again. A key that has not
+been used for a while takes no memory, and there is no window at whose border twice the limit would pass.
 """
 
 import math
@@ -16,11 +16,11 @@ _RATE = re.compile(r"([0-9]{1,9}) */ *([0-9]{0,9}) *(second|minute|hour|day)s?")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 _MOST_KEYS = 100_000
 _NOTHING = 1e-9
-"""Seconds: what adding many small numbers loses."""
+"""Seconds: the tolerance for rounding errors."""
 
 
 class Rate(NamedTuple):
-    """`most` at once, and in each `seconds` as many again."""
+    """`most` at once, and as many again in each `seconds`."""
 
     most: int
     seconds: float
@@ -35,10 +35,10 @@ class Rate(NamedTuple):
 
 
 class RateLimiter:
-    """One limit, for any number of keys: accounts (their ids) or addresses.
+    """One limit, for any number of keys: accounts (by id) or networks.
 
-    `what` begins the sentence of the refusal. With an `own_share` others count for the same keys: what goes beyond that
-    share of the limit is kept to be told to them (`untold`).
+    `what` begins the sentence of the error. With an `own_share`, several servers count the same keys: counts beyond
+    that share of the limit are queued for exchange (`untold`).
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class RateLimiter:
         self._telling: dict[Hashable, float] = {}
 
     def hit(self, key: Hashable, cost: int = 1) -> None:
-        """Count it, or raise RateLimited and count nothing. A cost above the limit counts as all of it."""
+        """Count it, or raise RateLimited and count nothing. A cost above the limit counts as the whole limit."""
         now = self._clock()
         added = self._each * min(cost, self.rate.most)
         full_at = max(self._full_at.get(key, 0.0), now) + added
@@ -69,19 +69,19 @@ class RateLimiter:
         self._count(key, full_at, self._each)
 
     def give_back(self, key: Hashable, cost: int = 1) -> None:
-        """What was counted was not used after all."""
+        """Subtract what was counted: it was not used."""
         added = self._each * min(cost, self.rate.most)
         full_at = self._full_at.get(key)
         if full_at is not None:
             self._count(key, full_at - added, -added)
 
     def require(self, key: Hashable) -> None:
-        """Raise RateLimited when more is used of it than may be: what others counted has come to be known."""
+        """Raise RateLimited if the limit is exceeded, such as by counts of other servers."""
         if (wait := self._full_at.get(key, 0.0) - self._clock() - self.rate.seconds) > _NOTHING:
             raise self.refusal(wait)
 
     def used(self, key: Hashable) -> float:
-        """How many are counted just now."""
+        """How many are counted at present."""
         return max(0.0, self._full_at.get(key, 0.0) - self._clock()) / self._each
 
     def refusal(self, wait: float) -> RateLimited:
@@ -90,24 +90,24 @@ class RateLimiter:
         return RateLimited(f"{self._what} Try again in {seconds} {unit}.", retry_after=max(wait, 0.1))
 
     def sweep(self) -> None:
-        """Forget the keys that are full again."""
+        """Remove the keys whose bucket is full again."""
         now = self._clock()
         self._full_at = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
 
-    # What is told to others who count for the same keys, and heard from them
+    # Exchange of counts with other servers
 
     def untold(self) -> list[Hashable]:
-        """The keys of which something was counted that has not been told."""
+        """The keys with counts that have not been exchanged."""
         return list(self._untold)
 
     def tell(self, key: Hashable) -> float:
-        """What was counted of a key since it was last told, in seconds; below 0 when it was given back."""
+        """The count of a key since its last exchange, in seconds; negative if it was given back. Starts an exchange."""
         added = self._untold.pop(key, 0.0)
         self._telling[key] = self._telling.get(key, 0.0) + added
         return added
 
     def told(self, key: Hashable, added: float, seconds: float | None) -> None:
-        """What was told came to this, counted by all of them; None: it could not be told, and will be next time."""
+        """The result of an exchange: the sum over all servers, in seconds; None if it failed and has to be repeated."""
         still = self._telling.pop(key, 0.0) - added
         if abs(still) > _NOTHING:
             self._telling[key] = still
@@ -134,7 +134,7 @@ class RateLimiter:
 
 
 class Unlimited(RateLimiter):
-    """Limits in time are switched off."""
+    """A limiter that never refuses, for rate limits that are disabled."""
 
     def __init__(self) -> None:
         super().__init__("", Rate(1, 1))

@@ -1,4 +1,4 @@
-"""Reactions: one real emoji, once per user and message."""
+"""Reactions: one standard emoji, once per user and message."""
 
 from typing import Literal
 
@@ -17,7 +17,7 @@ from hubbub.errors import InvalidInput, LimitExceeded
 
 
 class React(Struct, frozen=True):
-    """Add or take back a reaction. Doing it twice is doing it once."""
+    """Add or remove a reaction. Idempotent."""
 
     actor: int
     room: int
@@ -40,7 +40,7 @@ class React(Struct, frozen=True):
             )
         room.version += 1
         message.version = room.version
-        # New lists, never changed ones: events of the same batch hold the old.
+        # New lists, as events of the same batch refer to the old ones.
         if self.op == "add":
             ledger.add_reaction(message, self.actor, emoji)
             fresh = Reaction(emoji, [*users, self.actor])
@@ -69,11 +69,11 @@ _QUALIFIED = {
     for emoji, facts in emoji_data.EMOJI_DATA.items()
     if facts["status"] <= emoji_data.STATUS["fully_qualified"]
 }
-"""Fully qualified emoji, by what is left of them without U+FE0F (Unicode TR 51, ED-18a)."""
+"""Fully qualified emoji, by their form without U+FE0F (Unicode TR 51, ED-18a)."""
 
 
 def real_emoji(text: str) -> str:
-    """The one form in which an emoji is kept, the fully qualified: ❤ and ❤️ are one reaction, and so are 👍 and 👍️.
+    """The fully qualified form of an emoji, in which it is stored: ❤ and ❤️ are one reaction, and so are 👍 and 👍️.
 
     Raises InvalidInput.
     """

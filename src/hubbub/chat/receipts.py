@@ -1,7 +1,7 @@
-"""Receipts: how far a room's messages have reached its members (`delivered`), and how far they have read.
+"""Receipts: how far a room's messages have been delivered to its members, and how far they have been read.
 
-Delivered is tracked in rooms of at most `receipts_room` members, read in those of at most `large_room`. Neither is told
-of those who are invisible, before they are seen again.
+Delivery is tracked in rooms of at most `receipts_room` members, reading in those of at most `large_room`. Neither is
+published for invisible users, until they are visible again.
 """
 
 from typing import Literal
@@ -17,11 +17,11 @@ from hubbub.chat.shapes import Message, Receipt
 from hubbub.errors import LimitExceeded
 
 Marks = dict[tuple[int, int], int]
-"""By room and user: up to which `seq` everything has reached them."""
+"""By room and user: the `seq` up to which everything has been delivered."""
 
 
 class MarkDelivered(Struct, frozen=True):
-    """Note what is known to have arrived. What is not so any more, or never was, is passed over."""
+    """Store what has been delivered. Marks that are outdated or impossible are ignored."""
 
     marks: Marks
     limits: Limits
@@ -44,7 +44,7 @@ class MarkDelivered(Struct, frozen=True):
 
 
 class Receipts(Struct, frozen=True):
-    """Every member's marks, by ascending user id. Raises LimitExceeded in a large room."""
+    """The receipts of every member, by ascending user id. Raises LimitExceeded in a large room."""
 
     actor: int
     room: int
@@ -57,14 +57,14 @@ class Receipts(Struct, frozen=True):
                 f"A room of more than {self.limits.large_room} members has no receipts.", reason="room_too_large"
             )
         return [
-            # What somebody read while they were invisible did not count as delivered, and is not shown as read.
+            # What was read while invisible is not marked as delivered, so it is not shown as read either.
             Receipt(member.user, member.joined_seq, member.delivered_seq, min(member.read_seq, member.delivered_seq))
             for member in view.members(room.id, 0, room.member_count)
         ]
 
 
 class Progress(Struct):
-    """How far one message came: `of` are those it was sent to. The status is that of the last of them."""
+    """The delivery of one message. `of` is the number of its recipients; `status` is that of the slowest."""
 
     status: Literal["sent", "delivered", "read"]
     delivered_to: int
@@ -73,7 +73,7 @@ class Progress(Struct):
 
 
 def progress(message: Message, receipts: list[Receipt]) -> Progress:
-    """Its sender, and who came later, do not count."""
+    """The delivery of a message, without its sender and members who joined later."""
     to = [mark for mark in receipts if mark.user != message.sender.id and mark.joined_seq < message.seq]
     read = sum(mark.read_seq >= message.seq for mark in to)
     delivered = sum(mark.delivered_seq >= message.seq for mark in to)

@@ -1,6 +1,6 @@
-"""What clients ask for: the bodies of REST calls, and (with a `type` and a `ref`) the frames of the socket.
+"""Request bodies of the REST API, and (with a `type` and a `ref`) frames of the socket.
 
-Unknown fields are refused, so nothing read-only (`sender`, `rank`, `at`, `admin`) can be slipped in.
+Unknown fields are refused, so that no read-only field (`sender`, `rank`, `at`, `admin`) is accepted silently.
 """
 
 from typing import Annotated
@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from hubbub.chat.shapes import Id, Key, Position, Rank
 
 Who = Annotated[int | str, Meta(description="A user's id or user name")]
-# `format` tells what a text may hold; how long it may be depends on the settings, so the published document adds that.
+# `format` names the rules of a text. Its length depends on the settings, so the published document adds it.
 Username = Annotated[str, Meta(examples=["alice"], extra_json_schema={"format": "username"})]
 NewPassword = Annotated[str, Meta(examples=["correct horse battery"], extra_json_schema={"format": "password"})]
 Content = Annotated[str, Meta(examples=["Hello!"], extra_json_schema={"format": "message"})]
@@ -25,7 +25,7 @@ TimeZone = Annotated[str, Meta(examples=["Europe/Vienna"], extra_json_schema={"f
 Locale = Annotated[str, Meta(examples=["de-AT"], extra_json_schema={"format": "locale"})]
 
 
-# Behind `$` a line may end: in Python, unlike in the ECMAScript of JSON Schema.
+# `$` also matches before a final newline in Python, unlike in the ECMAScript of JSON Schema.
 _END = r"(?![\s\S])"
 
 
@@ -49,7 +49,7 @@ class Login(Request):
 
 
 class ChangeProfile(Request):
-    """Fields left out stay as they are; null clears one."""
+    """Fields left out stay unchanged; null clears one."""
 
     display_name: DisplayName | UnsetType = UNSET
     avatar: Avatar | None | UnsetType = UNSET
@@ -59,7 +59,7 @@ class ChangeProfile(Request):
 
 
 class ChangePassword(Request):
-    """Signs every other session out."""
+    """Ends every other session."""
 
     current: str
     new: NewPassword
@@ -80,7 +80,7 @@ class CreateRoom(Request):
 
 
 class ChangeRoom(Request):
-    """Fields left out stay as they are."""
+    """Fields left out stay unchanged."""
 
     name: RoomName | None | UnsetType = UNSET
     topic: Topic | None | UnsetType = UNSET
@@ -90,7 +90,7 @@ class ChangeRoom(Request):
 
 
 class AddMember(Request):
-    """Without `user`: join oneself."""
+    """Without `user`, the caller joins."""
 
     user: Who | None = None
 
@@ -111,7 +111,7 @@ class SendMessage(Request):
 
 
 class SendMessageTo(Request):
-    """Into a `room`, or `to` a person: then the direct room of the two is found or made."""
+    """To a `room`, or `to` a user: then the direct room of the two is found or created."""
 
     content: Content
     room: Id | None = None
@@ -129,12 +129,12 @@ class MarkRead(Request):
 
 
 class CreateTicket(Request):
-    """What the ticket is for; it opens nothing else."""
+    """The use that the ticket is limited to."""
 
     use: Annotated[str, Meta(pattern=f"^(socket|file){_END}")] = "socket"
 
 
 class SetAvatar(Request):
-    """A picture, as base64: PNG, JPEG or WebP. It is cut to a square and made small."""
+    """A PNG, JPEG or WebP image as base64. It is cropped to a square of at most 256 pixels a side."""
 
     image: Annotated[str, Meta(min_length=1, extra_json_schema={"format": "byte"})]

@@ -1,6 +1,6 @@
-"""The shapes that cross a boundary: REST bodies, socket frames, bus payloads and both published schemas come from here.
+"""Data shapes of the API: REST bodies, socket frames and events, bus payloads, and the published schemas.
 
-Absent means null: fields with a default of None are left out when they have no value.
+Fields with a default of None are left out when they are None.
 """
 
 from typing import Annotated, Literal
@@ -42,7 +42,7 @@ ChosenStatus = Literal["online", "away", "busy", "invisible"]
 
 
 class Sender(Struct, frozen=True):
-    """Who wrote a message."""
+    """The author of a message."""
 
     id: int
     username: Name
@@ -50,7 +50,7 @@ class Sender(Struct, frozen=True):
 
 
 class User(Struct, omit_defaults=True):
-    """A person as others see them."""
+    """A user as others see them."""
 
     id: int
     username: Name
@@ -62,7 +62,7 @@ class User(Struct, omit_defaults=True):
 
 
 class Reaction(Struct, frozen=True):
-    """An emoji and the ids of those who reacted with it, in the order they did."""
+    """An emoji and the ids of the users who reacted with it, in the order of their reactions."""
 
     emoji: Emoji
     users: list[int]
@@ -85,7 +85,7 @@ class Message(Struct, omit_defaults=True):
 
 
 class Edit(Struct):
-    """What a message said before one of its edits."""
+    """The content of a message before one of its edits."""
 
     content: str
     at: Timestamp
@@ -93,7 +93,7 @@ class Edit(Struct):
 
 
 class Notice(Struct, omit_defaults=True):
-    """What happened in a room beside what was said: `actor` did it, and to `users` where it was done to somebody."""
+    """A change of a room or its members. `actor` made it; `users` are the members who were added or removed."""
 
     room: int
     version: int
@@ -107,7 +107,7 @@ class Notice(Struct, omit_defaults=True):
 
 
 class Page(Struct, omit_defaults=True):
-    """A stretch of a room's history, oldest first. `has_more`: there are more in the direction asked for."""
+    """A page of a room's history, oldest first. `has_more`: there are more in the direction asked for."""
 
     messages: list[Message]
     has_more: bool
@@ -115,7 +115,7 @@ class Page(Struct, omit_defaults=True):
 
 
 class Membership(Struct, omit_defaults=True):
-    """The caller's own place in a room."""
+    """The caller's own membership of a room."""
 
     rank: Rank
     read_seq: int
@@ -148,7 +148,7 @@ class Room(Struct, omit_defaults=True):
     me: Membership | None = None
 
     def __post_init__(self) -> None:
-        # msgspec leaves a default out when it is that very object, which a text from a database is not.
+        # msgspec omits a default by identity, which a string from the database does not have.
         if self.joins_as == "member":
             self.joins_as = "member"
 
@@ -161,7 +161,7 @@ class Member(Struct):
 
 
 class Receipt(Struct):
-    """A member's marks, each a `seq`: what came later than `joined_seq` was sent to them."""
+    """How far a member has received and read a room, each as a `seq`. Messages after `joined_seq` were sent to them."""
 
     user: int
     joined_seq: int
@@ -170,10 +170,10 @@ class Receipt(Struct):
 
 
 class Changes(Struct, omit_defaults=True):
-    """What changed in a room after a version: the resume rule over HTTP.
+    """What changed in a room after a version, to resume from it.
 
-    `resync` means that too much changed to list: drop what you hold and ask for the last page.
-    Otherwise apply all of it; ask again from `version` while `has_more`.
+    `resync`: too much changed to list. Discard the room's messages and read its last page. Otherwise apply all changes,
+    and ask again from `version` while `has_more`.
     """
 
     room: Room
@@ -186,7 +186,7 @@ class Changes(Struct, omit_defaults=True):
 
 
 class ChangedMember(Struct, omit_defaults=True):
-    """A member who came, went or changed rank. No `rank`: not a member any more."""
+    """A member who joined, left or changed rank. Without `rank` they are not a member any more."""
 
     user: User
     version: int
@@ -194,7 +194,7 @@ class ChangedMember(Struct, omit_defaults=True):
 
 
 class Session(Struct, omit_defaults=True):
-    """A place where one is signed in."""
+    """An open session of the account."""
 
     id: int
     device: str

@@ -1,7 +1,7 @@
 """JWTs (RFC 7519) signed with HS256, for one audience.
 
-As RFC 8725 asks: the algorithm is fixed here and not believed from the token, the registered claims are required, and
-each kind of token has an `aud` of its own, so that none passes for another (sections 3.1 and 3.12).
+As RFC 8725 recommends, the algorithm is fixed and not read from the token, the registered claims are required, and each
+kind of token has an `aud` of its own, so that none is accepted for another (sections 3.1 and 3.12).
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ _ISSUER = "hubbub"
 
 class SignedClaims:
     def __init__(self, keys: list[str], audience: str, *required: str) -> None:
-        """`keys`: the first signs, all verify, which is how a key is rotated. `required`: claims besides `iss`, `aud`,
-        `exp` and `sub`."""
-        # Imported when first needed: it takes two thirds of the time that importing `hubbub` otherwise takes.
+        """`keys`: the first signs, all verify, for key rotation. `required`: claims besides `iss`, `aud`, `exp` and
+        `sub`."""
+        # Imported lazily: it takes two thirds of the time that importing `hubbub` otherwise takes.
         from joserfc import jwt
         from joserfc.errors import JoseError
         from joserfc.jwk import OctKey
@@ -42,7 +42,7 @@ class SignedClaims:
         return token
 
     def verified(self, token: str) -> Iterator[dict[str, Any]]:
-        """The claims of a token, once for each key that it is valid under: none where it is not."""
+        """The claims of a token, once for each key that verifies it; nothing for an invalid token."""
         for key in self._keys:
             try:
                 claims: dict[str, Any] = self._jwt.decode(token, key, algorithms=[_ALGORITHM]).claims
@@ -53,7 +53,7 @@ class SignedClaims:
 
 
 def user_of(subject: object) -> int | None:
-    """The user's id in a `sub` claim; None when it is no id."""
+    """The user's id in a `sub` claim, or None."""
     if not (isinstance(subject, str) and subject.isascii() and subject.isdecimal() and len(subject) <= 19):
         return None
     user = int(subject)

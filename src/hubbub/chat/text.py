@@ -1,21 +1,21 @@
-"""What may stand in a message, a name, a topic. Length is counted in Unicode code points."""
+"""Validation of the text of messages, names and topics. Lengths are in Unicode code points."""
 
 import unicodedata
 
 from hubbub.chat.unicode import INVISIBLE
 from hubbub.errors import InvalidInput
 
-# Characters that change how the text around them is laid out (UAX #9) or cannot be seen at all.
+# Characters that change the direction of the text around them (UAX #9).
 _OVERRIDES = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _JOINER = "\u200d"
 _EMOJI_STYLES = "\ufe0e\ufe0f"
 
 
 def message_text(text: str, longest: int) -> str:
-    """The text of a message as it is stored: exactly as sent, once it is seen to be fit.
+    """The text of a message, unchanged, after validation.
 
     Raises:
-        InvalidInput: blank, too long, or with a character that is no text (NUL, a lone surrogate).
+        InvalidInput: it is blank, too long, or has a character that is not text (NUL, a lone surrogate).
     """
     if not visible(text):
         raise InvalidInput("must not be empty or blank", "content", "blank")
@@ -28,7 +28,7 @@ def message_text(text: str, longest: int) -> str:
 
 
 def storable(text: str, field: str) -> str:
-    """Raise unless every character of the text can be kept and sent."""
+    """Raise InvalidInput if the text has a character that cannot be stored and sent."""
     if "\x00" in text:
         raise InvalidInput("must not contain the NUL character", field, "bad_character", character="U+0000")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
@@ -37,7 +37,7 @@ def storable(text: str, field: str) -> str:
 
 
 def visible(text: str) -> bool:
-    """Whether there is anything to see in the text."""
+    """Whether the text has at least one visible character."""
     if text.isascii():
         return bool(text) and not text.isspace()
     return any(unicodedata.category(character)[0] not in "ZC" for character in INVISIBLE.sub("", text))
@@ -90,12 +90,12 @@ def label(text: str, field: str, longest: int) -> str:
 
 
 def _joins(text: str, position: int) -> bool:
-    """Whether the invisible character there is one that emoji, or Indic letters, are written with."""
+    """Whether the invisible character at this position is part of an emoji, or of Indic script."""
     before, after = text[:position].rstrip(_EMOJI_STYLES)[-1:], text[position + 1 : position + 2]
     if not before:
         return False
     if text[position] in _EMOJI_STYLES:
-        # Behind the emoji, or the digit of a keycap, that it makes coloured or plain.
+        # After an emoji, or the digit of a keycap, whose presentation it selects.
         return text[position - 1] not in _EMOJI_STYLES and (
             _is_symbol(before) or (before in "0123456789#*" and after == "\u20e3")
         )

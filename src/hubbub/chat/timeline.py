@@ -1,6 +1,6 @@
-"""Messages across rooms, merged into one line: by time, then room, then `seq`.
+"""Messages of several rooms, merged by time, then room, then `seq`.
 
-Within a room time never goes back (`hubbub.chat.messages`), so the line agrees with the order of every room in it.
+Within a room time never goes back (`hubbub.chat.messages`), so the merged order agrees with the order of every room.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,14 +20,14 @@ _LARGEST_CHUNK = 200
 Place = tuple[int, int]
 """A message by its room and `seq`."""
 Spans = dict[int, Place]
-"""By room, the first and last `seq` that are still to be looked at."""
+"""By room, the first and last `seq` that are still to be read."""
 
 
 class Timeline(Struct, frozen=True):
-    """A page of the line through the actor's rooms: the last messages, or those before or after one, oldest first.
+    """A page of the messages of all the actor's rooms: the last ones, or those before or after one, oldest first.
 
-    `received`: only what others wrote directly to the actor. Deleted messages are left out. A position that names no
-    message the actor may see is before everything. `room`: of this one only.
+    `received`: only direct messages of others to the actor. Deleted messages are left out. A position that is no
+    message the actor may see is before everything. `room`: only this room.
     """
 
     actor: int
@@ -61,16 +61,16 @@ class Timeline(Struct, frozen=True):
 
 
 class Stretch(Struct):
-    """Messages, and what is left of the spans."""
+    """A batch of messages, and the spans that remain."""
 
     messages: list[Message]
     spans: Spans
 
 
 class NextStretch(Struct, frozen=True):
-    """The line from its beginning, a stretch at a time; `spans` is what the stretch before left, None to begin with.
+    """The messages from the beginning, in batches. `spans` are those that the previous batch left; None at first.
 
-    What is written meanwhile is not part of it, and rooms that were left meanwhile drop out.
+    Messages written meanwhile are not included. Rooms that the actor leaves meanwhile drop out.
     """
 
     actor: int
@@ -97,7 +97,7 @@ def _rooms(view: View, actor: int, received: bool) -> list[RoomRecord]:
 
 
 def _split(view: View, rooms: list[RoomRecord], place: Place) -> dict[int, int]:
-    """For each room, the last `seq` that is not behind the place in the line (its own, in its own room)."""
+    """For each room, the last `seq` that is not after the position (in its own room, that of the position)."""
     message = view.message(*place) if any(room.id == place[0] for room in rooms) else None
     if message is None:
         return {room.id: 0 for room in rooms}
@@ -114,7 +114,7 @@ def _is_up_to(view: View, room: int, key: tuple[str, int, int]) -> Callable[[int
 
 
 def _bisect(last: int, is_up_to: Callable[[int], bool]) -> int:
-    """The greatest number up to `last` for which it holds, 0 for none; it holds up to some number and not beyond."""
+    """The greatest number up to `last` for which the predicate, which holds up to some number, is true; or 0."""
     low, high = 0, last
     while low < high:
         middle = (low + high + 1) // 2
@@ -126,7 +126,7 @@ def _bisect(last: int, is_up_to: Callable[[int], bool]) -> int:
 
 
 def _walk(view: View, room: int, first: int, last: int, newest: bool) -> Iterator[Message]:
-    """A room's messages from one end of the span to the other, fetched as they are needed."""
+    """A room's messages from one end of the span to the other, read in growing chunks as they are needed."""
     chunk = _FIRST_CHUNK
     while first <= last:
         found = view.messages(room, first, last, chunk, newest)

@@ -1,6 +1,7 @@
-"""Access tokens: JWT (RFC 7519) signed with HS256, naming a stored session (`sid`), so that revoking works at once.
+"""Access tokens: JWT (RFC 7519) signed with HS256. They name a stored session (`sid`), so that revoking it works at
+once.
 
-The key file may hold several keys, one a line: the first signs, all verify, which is how a key is rotated.
+The key file may hold several keys, one a line: the first signs, all verify, for key rotation.
 """
 
 import hmac
@@ -21,7 +22,7 @@ _REMEMBERED = 4096
 
 
 class Claim(Struct, frozen=True):
-    """What a valid token says: which session of which user, until when (ms)."""
+    """The content of a valid token: session, user, and expiry (ms)."""
 
     session: int
     user: int
@@ -46,7 +47,7 @@ class Tokens:
         self._claims = SignedClaims(keys, _AUDIENCE, "sid")
         self._secrets = [key.encode() for key in keys]
         self._head = self.issue(Claim(1, 1, 0)).partition(".")[0]
-        # Checking a signature costs more than a message, so tokens seen lately are remembered.
+        # Cached, as verifying a signature costs more than sending a message.
         self._remembered = lru_cache(_REMEMBERED)(self._verify)
 
     def issue(self, claim: Claim) -> str:
@@ -55,10 +56,11 @@ class Tokens:
         )
 
     def read(self, token: str, remember: bool = True) -> Claim:
-        """What the token says, once its signature and claims are found good.
+        """The claim of a token, after its signature and claims have been verified. `remember`: keep the result in the
+        cache.
 
         Raises:
-            NotAuthenticated: forged, expired, incomplete or not a token of ours.
+            NotAuthenticated: the token is invalid or has expired.
         """
         claim = self._remembered(token) if remember else self._verify(token)
         if claim.expires <= clock.now():
@@ -77,10 +79,11 @@ class Tokens:
         raise NotAuthenticated("The token is not valid. Sign in again.", reason="session_ended")
 
     def _as_issued(self, token: str) -> Claim | None:
-        """The claim of a good token that looks as `issue` writes them (RFC 7515, section 5.2, for HS256 alone).
+        """The claim of a valid token in the form that `issue` writes (RFC 7515, section 5.2, for HS256 alone), else
+        None.
 
-        The library takes five times as long: a fifth of all there is to do when ten thousand people come back at once.
-        Whatever looks otherwise, or is not good, is left to it.
+        The library takes five times as long, which is a fifth of all work when ten thousand clients reconnect at once.
+        It verifies all other tokens.
         """
         signed, _, signature = token.rpartition(".")
         head, _, payload = signed.partition(".")

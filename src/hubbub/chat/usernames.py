@@ -1,6 +1,6 @@
-"""User names: which are allowed. What counts as the same is `text.folded`, what looks alike `likeness.skeletons`.
+"""Which user names are allowed. Names are compared by `text.folded`, look-alikes by `confusables.skeletons`.
 
-Letters and digits of any script, with the marks these are written with, and `. _ -` within, stored in NFKC.
+Letters and digits of any script, with the marks of their script, and `. _ -` within, stored in NFKC.
 """
 
 import re
@@ -14,14 +14,14 @@ from hubbub.errors import InvalidInput
 
 _PUNCTUATION = "._-"
 _MOST_MARKS = 2
-# What means everybody in a room, or a place, wherever people write @ before it.
+# Names that mean everybody in a room, or a room, after @ in other chat systems.
 _CALLS = "all anyone channel everybody everyone group here room"
-# What claims to speak for the server. Its administrators may be called so.
+# Names that claim to speak for the server. Administrators may have them.
 _OFFICES = "admin administrator hubbub moderator root security staff support system"
 
 
 def username(text: str, longest: int) -> str:
-    """The name of a newcomer as it is stored.
+    """The name of a new account in the form in which it is stored.
 
     Raises:
         InvalidInput: empty, too long, or with a character that is not allowed.
@@ -59,7 +59,7 @@ def username(text: str, longest: int) -> str:
 
 
 def require_unreserved(name: str, field: str, admin: bool = False) -> None:
-    """Raise InvalidInput where a name, or one that looks the same, is kept for the server's own use."""
+    """Raise InvalidInput if the name, or one that looks like it, is reserved."""
     calls, offices, deleted = _reserved()
     looks = set(skeletons("".join(character for character in name if character not in "._- ")))
     if looks & calls or (looks & offices and not admin):
@@ -69,7 +69,7 @@ def require_unreserved(name: str, field: str, admin: bool = False) -> None:
 
 
 def _is_written_with(base: str, mark: str) -> bool:
-    """Whether such a letter is written with the mark: consonants with vowel signs, Latin letters with accents."""
+    """Whether the mark is used with this letter: vowel signs on consonants, accents on Latin letters."""
     if not base or unicodedata.category(base)[0] != "L":
         return False
     if EUROPEAN.match(base):

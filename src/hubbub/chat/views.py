@@ -1,4 +1,4 @@
-"""Records turned into the shapes clients see."""
+"""Presenters: records as the shapes that clients see."""
 
 from hubbub.chat.clock import rfc3339
 from hubbub.chat.ledger import View
@@ -25,7 +25,7 @@ def plain(room: RoomRecord) -> Room:
 
 
 def seen_by(view: View, room: RoomRecord, member: MemberRecord | None, user: int) -> Room:
-    """The room as one user sees it, with the other one of a direct room and their own membership."""
+    """The room as one user sees it, with the peer of a direct room and the user's membership."""
     seen = plain(room)
     if room.pair is not None:
         peer = view.account(room.peer_of(user))

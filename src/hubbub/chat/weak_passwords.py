@@ -1,4 +1,4 @@
-"""Passwords that are guessed first: those of known lists, words, patterns of the keyboard, and what stands around them.
+"""Detection of weak passwords: leaked ones, words, keyboard patterns, names of the user and of the server.
 
 NIST SP 800-63B, section 5.1.1.2; OWASP ASVS 5.0, 6.2.4 and 6.2.11.
 """
@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from hubbub.errors import InvalidInput
 
 _GUESSED_SOON = 2
-"""zxcvbn's score below which a password falls to some ten million guesses."""
+"""The zxcvbn score below which a password takes at most about ten million guesses."""
 _LOOKED_AT = 72
-"""Characters. What is longer is not weak, and looking for patterns in it takes long."""
+"""Characters. Longer passwords are not weak, and matching patterns in them is slow."""
 _CONTEXT = ("hubbub", "chat")
 
 
 def require_strong(password: str, words: Sequence[str], field: str = "password") -> None:
-    """Raise InvalidInput for a password that is guessed soon. `words`: the names of whose password it is.
+    """Raise InvalidInput for a weak password. `words`: the names of its user.
 
-    Takes milliseconds, and some hundred when first called: not for the event loop.
+    Takes milliseconds, and some hundred on the first call: not for the event loop.
     """
     if len(password) > _LOOKED_AT:
         return
-    # Loading its lists takes half of what starting the server does, and few servers are asked to.
+    # Imported lazily: loading its lists takes half the start-up time, and few servers need it.
     from zxcvbn import zxcvbn
 
     found = zxcvbn(password, user_inputs=[*words, *_CONTEXT], max_length=_LOOKED_AT)
