@@ -1,8 +1,7 @@
-"""The one family of errors. Raised where the fault is known; translated once at each surface.
+"""The exceptions of Hubbub. Raised where the error is detected, translated once at each surface.
 
-`code` is what clients switch on, over REST and WebSocket alike; `status` is its HTTP status. `reason` says more exactly
-what it was, for clients that say it in the language of their reader.
-The text of an error is for the person at the other end: what is wrong and what to do.
+`code` is for programs, the same over REST and WebSocket; `status` is its HTTP status. `reason` distinguishes the causes
+of a code, for clients that translate errors. The text of an error is for users: what is wrong and what to do.
 """
 
 from collections.abc import Callable, Iterator
@@ -53,12 +52,12 @@ FIELD_CODES: dict[FieldCode, str] = {
     "contains_name": "The password is guessed soon, as a name of the account, or of this server, is most of it.",
     "invalid": "Something else: see `message`.",
 }
-"""What each means, and the `params` it may come with."""
+"""The meaning of each code, and its `params`."""
 
 
 class FieldError(Struct, frozen=True):
-    """One field of the input and what is wrong with it. `code` and `params` are for programs that say it in another
-    language, `message` is for people. A field in a list is named with its place, from 0: `participants.1`."""
+    """An error of one field of the input. `code` and `params` are for programs, such as clients that translate errors;
+    `message` is for users. Items of a list are named by their index from 0: `participants.1`."""
 
     field: str
     message: str
@@ -138,7 +137,7 @@ REASONS: dict[Reason, str] = {
     "shutting_down": "The server is shutting down.",
     "busy": "The server has too much to do just now.",
 }
-"""What each means. There may be more in later versions: a client that does not know one goes by the `code`."""
+"""The meaning of each reason. Later versions may add some: clients fall back to the `code` for unknown ones."""
 
 T = TypeVar("T")
 
@@ -154,11 +153,11 @@ class HubbubError(Exception):
 
 
 class WeakPasswordWarning(UserWarning):
-    """A password that is shorter than it should be was accepted all the same."""
+    """A password shorter than recommended was accepted."""
 
 
 class InvalidInput(HubbubError, ValueError):  # noqa: N818 - the names of the family are public API
-    """The input cannot be understood or breaks a rule; `errors` names the fields."""
+    """The input cannot be parsed or breaks a rule. `errors` has the fields."""
 
     code = "invalid_input"
     status = 400
@@ -171,21 +170,21 @@ class InvalidInput(HubbubError, ValueError):  # noqa: N818 - the names of the fa
 
     @classmethod
     def of(cls, found: list[FieldError]) -> "InvalidInput":
-        """Several as one. One that names no field is of the whole body."""
-        told = [FieldError(one.field or "body", one.message, one.code, one.params) for one in found]
-        error = cls("; ".join(f"{one.field}: {one.message}" for one in told) or "The request is not valid.")
-        error.errors = told
+        """One exception for several errors. An error without a field belongs to the whole body."""
+        errors = [FieldError(one.field or "body", one.message, one.code, one.params) for one in found]
+        error = cls("; ".join(f"{one.field}: {one.message}" for one in errors) or "The request is not valid.")
+        error.errors = errors
         return error
 
 
 class Checks:
-    """Fields that are checked one after the other, so that all that is wrong is told at once."""
+    """Collects the errors of several fields, so that they are reported together."""
 
     def __init__(self) -> None:
         self.found: list[FieldError] = []
 
     def __call__(self, rule: Callable[..., T], *args: Any) -> T:
-        """What the rule answers. What it answers to a field that breaks it is of no use: the whole is refused."""
+        """The result of the rule. If the field breaks it, the error is collected and the result must not be used."""
         try:
             return rule(*args)
         except InvalidInput as error:
@@ -195,7 +194,7 @@ class Checks:
 
 @contextmanager
 def checking() -> Iterator[Checks]:
-    """Raises one InvalidInput in the end, for all the fields that broke a rule."""
+    """On exit, raises one InvalidInput with all the errors that were collected."""
     checks = Checks()
     yield checks
     if checks.found:
@@ -218,7 +217,8 @@ class NotFound(HubbubError, LookupError):  # noqa: N818
 
 
 class MethodNotAllowed(HubbubError):  # noqa: N818
-    """The address does not take this method; `allowed` are those it takes (RFC 9110, section 15.5.6)."""
+    """The path does not support this method. `allowed`: those it supports, separated by commas (RFC 9110, section
+    15.5.6)."""
 
     code = "method_not_allowed"
     status = 405
@@ -244,14 +244,14 @@ class LimitExceeded(HubbubError):  # noqa: N818
 
 
 class UpgradeRequired(HubbubError):  # noqa: N818
-    """A WebSocket's address was asked without a handshake."""
+    """The path of a WebSocket was requested without a handshake (RFC 9110, section 15.5.22)."""
 
     code = "upgrade_required"
     status = 426
 
 
 class RateLimited(HubbubError):  # noqa: N818
-    """Too much in too short a time; `retry_after` is in seconds."""
+    """A rate limit was exceeded. `retry_after` is in seconds."""
 
     code = "rate_limited"
     status = 429
@@ -262,7 +262,7 @@ class RateLimited(HubbubError):  # noqa: N818
 
 
 class Unavailable(HubbubError):  # noqa: N818
-    """The server cannot do this now (full disk, shutting down); trying again later may work."""
+    """A temporary condition of the server, such as a full disk or shutdown. `retry_after` is in seconds."""
 
     code = "unavailable"
     status = 503

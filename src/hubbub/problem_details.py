@@ -1,6 +1,6 @@
-"""Errors as `application/problem+json` (RFC 9457): their shape, and one table of what each code means and what to do.
+"""Errors as `application/problem+json` (RFC 9457), and the table of error codes.
 
-Protocol, documents and the pages that `type` leads to are made from the table.
+The OpenAPI document and the pages of the `type` addresses are generated from the table.
 """
 
 import math
@@ -52,7 +52,7 @@ class Problem(Struct, omit_defaults=True):
 
 
 class Kind(Struct, frozen=True):
-    """What an error of one code means. `headers` are those that tell more."""
+    """The description of an error code. `headers`: the response headers with details."""
 
     status: int
     title: str
@@ -143,7 +143,7 @@ KINDS: dict[Code, Kind] = {
 
 
 def problem(error: HubbubError, status: int | None = None, prefix: str = "") -> Problem:
-    """The error as it is told; `status` where it is not the usual one, `prefix` where the server is below a path."""
+    """The error as a problem. `status`: in place of the usual one. `prefix`: the path prefix of the server."""
     code: Code = error.code if error.code in KINDS else "internal"
     return Problem(
         type=f"{prefix}{PAGES}{code}",
@@ -157,7 +157,7 @@ def problem(error: HubbubError, status: int | None = None, prefix: str = "") -> 
 
 
 def headers_of(error: HubbubError) -> dict[str, str]:
-    """The headers that tell more of an error (RFC 9110, sections 7.8, 10.2.1, 10.2.3 and 11.6.1)."""
+    """The response headers of an error (RFC 9110, sections 7.8, 10.2.1, 10.2.3 and 11.6.1)."""
     if isinstance(error, RateLimited | Unavailable):
         return {"Retry-After": str(math.ceil(error.retry_after))}
     if isinstance(error, NotAuthenticated):
@@ -170,5 +170,5 @@ def headers_of(error: HubbubError) -> dict[str, str]:
 
 
 def unaddressed(status: int, code: Code, title: str, detail: str) -> Problem:
-    """For what never became a request, so that nothing about it has an address (RFC 9457, section 4.2.1)."""
+    """A problem of type `about:blank` (RFC 9457, section 4.2.1), for input that is not a valid HTTP request."""
     return Problem("about:blank", title, status, detail, code)

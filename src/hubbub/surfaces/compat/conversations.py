@@ -35,14 +35,14 @@ Position = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A m
 
 
 class StartConversation(Body):
-    """With one other it is the two's own; with more, a group, which may have a name."""
+    """With one participant, the conversation of the two; with more, a group, which may have a name."""
 
     participants: Annotated[list[Who], Meta(min_length=1, max_length=200, examples=[["bob", "carol"]])]
     name: RoomName | None = None
 
 
 class ChangeConversation(Body):
-    """For oneself alone. Archived: out of the list until something is said, or for good when muted."""
+    """For the caller only. `archived`: hidden from the list until the next message, or for good if muted."""
 
     archived: bool | UnsetType = UNSET
     muted: bool | UnsetType = UNSET
@@ -59,7 +59,7 @@ class People(Struct):
 
 
 class SentMessage(Message, omit_defaults=True):
-    """Its sender is shown how far it came: to all of the others, and in groups to how many of them."""
+    """For its sender, with how far it was delivered: to all others, and in groups to how many."""
 
     status: Literal["sent", "delivered", "read"] | None = None
     delivered_to: int | None = None
@@ -67,7 +67,7 @@ class SentMessage(Message, omit_defaults=True):
 
 
 class Conversation(Struct):
-    """`participants` shows the first fifty of `participant_count`."""
+    """`participants` has the first fifty of `participant_count`."""
 
     id: int
     name: str | None
@@ -92,7 +92,7 @@ class ConversationPage(Struct):
     has_more: bool
 
 
-@get("/users", summary="Everybody", operation_id="listPeople")
+@get("/users", summary="All users", operation_id="listPeople")
 async def list_people(
     services: Services, caller: Identity, text: Query = "", limit: Limit = 50, after: After = 0
 ) -> People:
@@ -101,9 +101,9 @@ async def list_people(
     return People([person(services, user) for user in found[:limit]], has_more=len(found) > limit)
 
 
-@get("/users/{user:str}", summary="One person", operation_id="getPerson")
+@get("/users/{user:str}", summary="One user", operation_id="getPerson")
 async def one_person(user: PathId, services: Services, caller: Identity) -> Person:
-    """Anybody who is signed in may see them."""
+    """For any signed-in user."""
     account = await services.store.read(accounts.AccountOf(user))
     return person(services, account.user())
 
@@ -115,7 +115,7 @@ async def one_person(user: PathId, services: Services, caller: Identity) -> Pers
     responses=ok_if_existing(Conversation),
 )
 async def start(data: StartConversation, services: Services, caller: Identity) -> Response[Conversation]:
-    """201; 200 when it is with one other and has begun before."""
+    """201; 200 if it is with one participant and exists already."""
     made = await services.store.write(CreateConversation(caller.user, data.participants, data.name, services.limits))
     state = await services.store.read(ReadConversation(caller.user, made.room.id, services.limits, 1))
     return Response(
@@ -127,7 +127,7 @@ async def start(data: StartConversation, services: Services, caller: Identity) -
 
 @get("/conversations", summary="Your conversations", operation_id="listConversations")
 async def list_conversations(services: Services, caller: Identity, archived: bool = False) -> ConversationList:
-    """Those with the latest message first; or those you put away."""
+    """Latest message first. `archived`: the archived ones instead."""
     mine = await services.store.read(ConversationIds(caller.user))
     found: list[ConversationState] = []
     for first in range(0, len(mine), _AT_ONCE):
@@ -148,7 +148,7 @@ async def one_conversation(
     after: Position = None,
     limit: Limit = 50,
 ) -> ConversationPage:
-    """Its last messages, or those before or after one. Yours tell how far they came."""
+    """Its last messages, or those before or after one. Yours have their delivery status."""
     query = ReadConversation(caller.user, conversation, services.limits, limit, before, after)
     state = await services.store.read(query)
     mark_delivered(services, caller.user, state.page)
@@ -158,7 +158,7 @@ async def one_conversation(
 
 @post(
     "/conversations/{conversation:str}/message",
-    summary="Say something",
+    summary="Send a message",
     operation_id="sendToConversation",
     responses=ok_if_existing(SentMessage),
     operation_class=Keyed,
@@ -181,9 +181,9 @@ async def send(
     return Response(_sent(posted.message, marks, caller), status_code=201 if posted.created else 200)
 
 
-@patch("/conversations/{conversation:str}", summary="Put it away, or mute it", operation_id="changeConversation")
+@patch("/conversations/{conversation:str}", summary="Archive or mute it", operation_id="changeConversation")
 async def change(conversation: PathId, data: ChangeConversation, services: Services, caller: Identity) -> Conversation:
-    """For the caller alone."""
+    """For the caller only."""
     await _participate(services, caller, conversation)
     command = members.ChangeMember(caller.user, conversation, caller.user, muted=data.muted, archived=data.archived)
     await services.store.write(command)
@@ -191,7 +191,7 @@ async def change(conversation: PathId, data: ChangeConversation, services: Servi
     return _conversation(services, caller, state)
 
 
-@put("/conversations/{conversation:str}/read", summary="Say how far you have read", operation_id="readConversation")
+@put("/conversations/{conversation:str}/read", summary="Move your read marker", operation_id="readConversation")
 async def mark_read(conversation: PathId, data: MarkRead, services: Services, caller: Identity) -> Marked:
     """Forward only: an earlier position changes nothing."""
     await _participate(services, caller, conversation)

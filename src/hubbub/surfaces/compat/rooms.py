@@ -38,18 +38,20 @@ MessageId = Annotated[
     Parameter(max_length=50, description="A message's room and `seq`: `12-345`", pattern=CURSOR_PATTERN),
 ]
 Wait = Annotated[int | None, Parameter(ge=0, le=LONGEST_WAIT, description="Long poll: how many seconds to wait")]
-From = Annotated[str | None, Parameter(max_length=60, description="Begin at a position that was given before")]
+From = Annotated[str | None, Parameter(max_length=60, description="Begin at a position of this feed")]
 _NEWS = {
     200: ResponseSpec(
         News,
         generate_examples=False,
-        description="What is new (or, asked for as `text/event-stream`, the stream of it)",
+        description="New messages (or, with `Accept: text/event-stream`, the stream of them)",
     ),
     202: ResponseSpec(
-        Addresses, generate_examples=False, description="Where to listen: asked for in none of the three ways"
+        Addresses,
+        generate_examples=False,
+        description="The addresses of the feed, if none of the three ways was requested",
     ),
     204: ResponseSpec(
-        None, generate_examples=False, description="Nothing is new; the `Link` header has the next address"
+        None, generate_examples=False, description="No new messages; the `Link` header has the next address"
     ),
 }
 
@@ -97,7 +99,7 @@ async def create_room(
 
 @get("/room/{room:str}", summary="One room", operation_id="getChatRoom")
 async def one_room(room: PathId, services: Services, caller: Identity) -> ChatRoom:
-    """Anybody who is signed in may see a public room."""
+    """Public rooms are visible to any signed-in user."""
     found = await services.store.read(rooms.OneRoom(caller.user, room))
     return ChatRoom(found.id, found.name or "")
 
@@ -121,7 +123,7 @@ async def list_messages(
 async def post_message(
     room: PathId, data: SendMessage, services: Services, caller: Identity, request: ApiRequest
 ) -> Response[Message]:
-    """There is no need to join. With a `key` a retry is safe: 200 and the message first stored."""
+    """Membership is not needed. With a `key` a retry is safe: 200 and the message first stored."""
     key = key_of(request, data.key)
     command = messages.compose(caller.user, data.content, services.limits, room, key=key, reply_to=data.reply_to)
     return _posted(await services.store.write(command))
@@ -147,7 +149,7 @@ async def subscribe_room(
 async def list_direct(
     services: Services, caller: Identity, before: MessageId = None, after: MessageId = None, limit: Limit = 50
 ) -> Page:
-    """What others wrote to you alone, oldest first: the last ones, or those before or after a message."""
+    """Direct messages to you, oldest first: the last ones, or those before or after a message."""
     query = Timeline(caller.user, limit, parse_cursor(before, "before"), parse_cursor(after, "after"), received=True)
     page = await services.store.read(query)
     for message in page.messages:
@@ -157,7 +159,7 @@ async def list_direct(
 
 @post(
     "/messages",
-    summary="Write to somebody",
+    summary="Send to a user",
     operation_id="postDirectMessage",
     responses=ok_if_existing(Message),
     operation_class=Keyed,
@@ -179,7 +181,7 @@ async def subscribe_direct(
     wait: Wait = None,
     after: From = None,
 ) -> ASGIApp:
-    """In the same three ways as a room."""
+    """In the same three ways as a room's feed."""
     return await subscribe(request, services, caller, InboxSource(services, caller.user), wait, after)
 
 

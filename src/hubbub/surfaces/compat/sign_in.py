@@ -49,7 +49,7 @@ def person(services: Services, user: User) -> Person:
 
 @post("/register", summary="Register", operation_id="registerPerson", security=[{}])
 async def register(data: NewPerson, services: Services, address: str) -> Person:
-    """Makes an account. Then sign in with `POST /login`."""
+    """Creates an account. Then sign in with `POST /login`."""
     account = await services.credentials.register(data.username, data.password, None, address)
     return person(services, account.user())
 
@@ -68,7 +68,7 @@ async def login(
 
 @post("/logout", summary="Sign out", operation_id="logoutPerson", status_code=204)
 async def logout(services: Services, caller: Identity) -> None:
-    """The token is good for nothing from here on."""
+    """The token is refused from then on."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
 
 

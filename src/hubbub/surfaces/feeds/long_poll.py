@@ -18,7 +18,7 @@ USUAL_WAIT = 30
 
 
 class News(Struct):
-    """What is new, oldest first; ask again with `after` set to `position`."""
+    """New messages, oldest first. Poll again with `after` set to `position`."""
 
     messages: list[Message]
     position: Annotated[str, Meta(examples=["room-1-2"])]

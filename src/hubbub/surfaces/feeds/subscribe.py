@@ -17,7 +17,7 @@ LONGEST_WAIT = 60
 
 
 class Addresses(Struct):
-    """Where to listen, and how. Say `after` (or `Last-Event-ID`) to begin at a position."""
+    """The addresses of a feed. Add `after` (or `Last-Event-ID`) to begin at a position."""
 
     websocket: str
     event_stream: str

@@ -50,19 +50,19 @@ _ROOM_FEED = ["event_message", "event_reaction", "event_member", "event_room", "
 _CLOSE_CODES = {
     4400: "bad frames",
     4401: "not authenticated, or the session was ended",
-    4402: "the session goes on under a new token: come back with it after `retry_after`",
+    4402: "the session continues under a new token: reconnect with it after `retry_after`",
     4403: "banned",
-    4408: "too slow: what waits for this client passed its bound; reconnect and resume",
+    4408: "too slow: the send queue of this client is full; reconnect and resume",
     4429: "too fast",
     1007: "text that is not UTF-8",
     1009: "frame too large",
     1011: "no answer to two heartbeats, or a fault of the server",
-    1012: "the server restarts; come back after `retry_after`",
+    1012: "the server restarts; reconnect after `retry_after`",
     1013: "the server cannot do this now; try again later",
 }
 
 
-_FEED_CLOSES = "The first position that a reader knows is that of its first event, or of the `Link` of `?wait=0`."
+_FEED_CLOSES = "The first position is that of the first event, or of the `Link` of a poll with `?wait=0`."
 
 
 def document(public_url: str = "") -> dict[str, Any]:
@@ -80,27 +80,29 @@ def document(public_url: str = "") -> dict[str, Any]:
         "info": {
             "title": "Hubbub live events",
             "version": __version__,
-            "description": "JSON text frames over WebSockets. `/ws` is for all of one's rooms, sub-protocol hubbub.v1: "
-            "the first frame is `hello`; it is answered by `connect`, then by what was missed. Feeds tell of one room, "
-            "or of the messages to oneself, and take no frames. Close codes: " + closes + ".",
+            "description": "JSON text frames over WebSockets. `/ws` is for all rooms of the user, with the sub-protocol "
+            "hubbub.v1: the first frame is `hello`; it is answered by `connect`, then by the changes to resume. Feeds "
+            "send the events of one room, or the direct messages of one user, and accept no frames. Close codes: "
+            + closes
+            + ".",
         },
         "defaultContentType": "application/json",
         "servers": {"here": _server(public_url)},
         "channels": {
-            "socket": _channel("/ws", socket, "All of one's rooms."),
+            "socket": _channel("/ws", socket, "All rooms of the user."),
             "room_feed": {
-                **_channel("/room/{room}/subscribe", _ROOM_FEED, "What is kept of one room. " + _FEED_CLOSES),
+                **_channel("/room/{room}/subscribe", _ROOM_FEED, "The durable events of one room. " + _FEED_CLOSES),
                 "parameters": {"room": {"description": "The room's id", "examples": ["1"]}},
             },
-            "inbox_feed": _channel("/messages/subscribe", [_INBOX], "The messages written to oneself."),
+            "inbox_feed": _channel("/messages/subscribe", [_INBOX], "The direct messages to the user."),
         },
         "operations": {
             "receiveFrames": _operation(
-                "receive", "socket", "What a client may send.", [_tag(kind, False) for kind in received]
+                "receive", "socket", "Frames of clients.", [_tag(kind, False) for kind in received]
             ),
-            "sendEvents": _operation("send", "socket", "What the server tells.", [_tag(kind, True) for kind in _SENT]),
-            "sendRoomFeed": _operation("send", "room_feed", "What the feed of a room tells.", _ROOM_FEED),
-            "sendInboxFeed": _operation("send", "inbox_feed", "What the feed of one's messages tells.", [_INBOX]),
+            "sendEvents": _operation("send", "socket", "Events of the server.", [_tag(kind, True) for kind in _SENT]),
+            "sendRoomFeed": _operation("send", "room_feed", "Events of a room's feed.", _ROOM_FEED),
+            "sendInboxFeed": _operation("send", "inbox_feed", "Events of the inbox feed.", [_INBOX]),
         },
         "components": {"messages": messages, "schemas": schemas},
     }
@@ -114,7 +116,7 @@ def _server(public_url: str) -> dict[str, Any]:
     return {
         "host": "{host}",
         "protocol": "ws",
-        "description": "The server that this document is from; `wss` where it is reached by https.",
+        "description": "The server of this document; `wss` if it is reached by https.",
         "variables": {"host": {"default": "localhost:8080", "description": "Its name and port"}},
     }
 
@@ -148,7 +150,7 @@ def _inbox_message() -> dict[str, Any]:
     return {
         "name": "message",
         "title": "message",
-        "summary": "A message to oneself, and its `position`: come back with it as `?after=`.",
+        "summary": "A direct message, with its `position`: resume from it with `?after=`.",
         "payload": {"allOf": [{"$ref": "#/components/schemas/MessageEvent"}, position]},
         "examples": [{"payload": INBOX_MESSAGE}],
     }

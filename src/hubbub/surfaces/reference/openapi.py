@@ -25,7 +25,7 @@ _SIGNING_IN = """The REST API of Hubbub. Live events are described by `/api/asyn
 
 To sign in, register with `POST /api/users`, then `POST /api/login` gives a token. Send it with every call:
 `Authorization: Bearer <token>`. A page in a browser asks for `"cookie": true` instead and gets an HttpOnly cookie.
-A session ends with `POST /api/logout`, or when it is not used for long.
+A session ends with `POST /api/logout`, or when it has not been used for a long time.
 
 Errors are `application/problem+json`; their codes are listed at `/api/errors`."""
 # Examples of bodies that need more than their required fields.

@@ -49,11 +49,11 @@ def headers_of(operation: str, status: str) -> dict[str, Any]:
     if status == "401":
         headers["WWW-Authenticate"] = _header("Always `Bearer`")
     if operation in _LOCATED and status in ("200", "201"):
-        headers["Location"] = _header("The address of what was made")
+        headers["Location"] = _header("The address of the created resource")
     if operation in _TAGGED and status in ("200", "304"):
         headers["ETag"] = _header("Changes with the answer: send it as `If-None-Match`")
     if operation in _LINKED and status in ("200", "204"):
-        headers["Link"] = _header("The address to ask next, as `rel=next`; of a long poll only")
+        headers["Link"] = _header("The address of the next poll, as `rel=next`; of long polls only")
     return headers
 
 

@@ -9,20 +9,20 @@ from hubbub.surfaces.services import Services
 
 @get("/healthz", summary="Is the process alive?", operation_id="health", security=[{}])
 async def health() -> Health:
-    """Always 200 while the process answers. For liveness: a restart helps no database that is away."""
+    """Always 200 while the process answers. For liveness probes, as a restart does not repair a database."""
     return Health("ok")
 
 
 @get("/readyz", summary="Can it serve?", operation_id="ready", security=[{}])
 async def ready(services: Services) -> Response[Health]:
-    """Writes and reads through the store; 503 when one of them fails, or has not answered after five seconds."""
+    """Writes to and reads from the store; 503 if that fails or takes more than five seconds."""
     return await _answer(services.health_checks.writing)
 
 
 @get("/readyz/reading", summary="Can it be read from?", operation_id="readyToRead", security=[{}])
 async def ready_to_read(services: Services) -> Response[Health]:
-    """Reads through the store; 503 when that fails, or has not answered after two seconds. For proxies: a server that
-    has lost its database is passed over, one whose disk is full goes on being read from."""
+    """Reads from the store; 503 if that fails or takes more than two seconds. For load balancers: a server without a
+    database gets no requests, one whose disk is full still serves reads."""
     return await _answer(services.health_checks.reading)
 
 

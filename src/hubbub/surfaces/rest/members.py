@@ -21,9 +21,9 @@ async def list_members(
     return Members(found[:limit], has_more=len(found) > limit)
 
 
-@post("", summary="Join, or bring somebody in", operation_id="addMember", responses=ok_if_existing(Member))
+@post("", summary="Join, or add somebody", operation_id="addMember", responses=ok_if_existing(Member))
 async def add_member(room: PathId, data: requests.AddMember, services: Services, caller: Identity) -> Response[Member]:
-    """Without `user` you join yourself. 201; 200 when already a member."""
+    """Without `user` you join yourself. 201; 200 if already a member."""
     joined = await services.store.write(members.AddMember(caller.user, room, services.limits, data.user))
     services.presence.dress(joined.member.user)
     return Response(joined.member, status_code=201 if joined.created else 200)
@@ -33,7 +33,7 @@ async def add_member(room: PathId, data: requests.AddMember, services: Services,
 async def change_member(
     room: PathId, user: PathId, data: requests.ChangeMember, services: Services, caller: Identity
 ) -> Member:
-    """Give a rank; or, for yourself, mute the room, put it away or mark it as unread."""
+    """Set a rank; or, for yourself, mute the room, archive it (hidden from your list) or mark it as unread."""
     member = await services.store.write(
         members.ChangeMember(caller.user, room, user, data.rank, data.muted, data.archived, data.marked_unread)
     )
@@ -43,7 +43,7 @@ async def change_member(
 
 @delete("/{user:str}", summary="Leave, or remove somebody", operation_id="removeMember", status_code=204)
 async def remove_member(room: PathId, user: PathId, services: Services, caller: Identity) -> None:
-    """They hear nothing more of the room from this moment on."""
+    """From then on they receive no events of the room."""
     await services.store.write(members.RemoveMember(caller.user, room, user, services.limits))
 
 

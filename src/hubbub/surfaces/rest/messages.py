@@ -55,7 +55,7 @@ async def send(
 async def send_to(
     data: requests.SendMessageTo, services: Services, caller: Identity, request: ApiRequest
 ) -> Response[Message]:
-    """Give `room`, or `to`: a user's name or id, whose direct room with you is found or made."""
+    """Give `room`, or `to`: a user's name or id, whose direct room with you is found or created."""
     key = key_of(request, data.key)
     command = messages.compose(caller.user, data.content, services.limits, data.room, data.to, key, data.reply_to)
     return _answer(await services.store.write(command))
@@ -80,7 +80,7 @@ async def history(
     return mark_delivered(services, caller.user, page)
 
 
-@get("/api/messages/{room:str}", summary="Read history, short spelling", operation_id="listMessagesShort")
+@get("/api/messages/{room:str}", summary="Read history, short form", operation_id="listMessagesShort")
 async def history_short(
     room: PathId,
     services: Services,
@@ -109,21 +109,21 @@ async def one_message(
 
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
 async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
-    """Only its sender may. What it said before is kept: see `edits`."""
+    """Only its sender may. The previous content is kept: see `edits`."""
     return as_message(await services.store.write(messages.amend(caller.user, room, seq, data.content, services.limits)))
 
 
-@get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="What it said before", operation_id="listEdits")
+@get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="Previous contents", operation_id="listEdits")
 async def list_edits(room: PathId, seq: PathId, services: Services, caller: Identity) -> Edits:
-    """Whoever may read the message may read these. Oldest first."""
+    """For everybody who may read the message. Oldest first."""
     return Edits(await services.store.read(messages.Edits(caller.user, room, seq)))
 
 
-@get("/api/rooms/{room:str}/messages/{seq:str}/replies", summary="The answers to it", operation_id="listReplies")
+@get("/api/rooms/{room:str}/messages/{seq:str}/replies", summary="Replies to a message", operation_id="listReplies")
 async def list_replies(
     room: PathId, seq: PathId, services: Services, caller: Identity, after: Position = 0, limit: Limit = 50
 ) -> Page:
-    """Messages whose `reply_to` it is, oldest first; those past `after`, a `seq`."""
+    """Messages whose `reply_to` it is, oldest first; those after `after`, a `seq`."""
     return await services.store.read(messages.Replies(caller.user, room, seq, after, limit))
 
 
@@ -134,7 +134,7 @@ async def list_replies(
     status_code=204,
 )
 async def delete_message(room: PathId, seq: PathId, services: Services, caller: Identity) -> None:
-    """Your own, or anybody's as a moderator. A tombstone with its `seq` stays."""
+    """Your own, or anybody's as a moderator. A tombstone with its `seq` remains."""
     await services.store.write(messages.DeleteMessage(caller.user, room, seq))
 
 
@@ -153,7 +153,7 @@ async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Se
 
 @delete(
     "/api/rooms/{room:str}/messages/{seq:str}/reactions/{emoji:str}",
-    summary="Take a reaction back",
+    summary="Remove a reaction",
     operation_id="removeReaction",
     status_code=200,
     tags=["Reactions"],

@@ -19,7 +19,7 @@ Version = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A `v
 async def list_notices(
     room: PathId, services: Services, caller: Identity, before: Version = None, after: Version = None, limit: Limit = 50
 ) -> Notices:
-    """Oldest first. Without a position: the last ones. A page of messages brings those that stand between them."""
+    """Oldest first. Without a position: the last ones. A page of messages includes the notices between them."""
     found = await services.store.read(notices.Notices(caller.user, room, limit + 1, before, after))
     # The extra one, which shows whether there are more, is at the end that the direction leads to.
     page = found[:limit] if after is not None else found[-limit:]

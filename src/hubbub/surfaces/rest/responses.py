@@ -52,7 +52,7 @@ class SignedIn(Struct, omit_defaults=True):
 
 
 class Whoami(Struct):
-    """Who asks, and what this server asks of those who come to it. `user` is null for who is not signed in."""
+    """The caller, and the server's rules for new accounts. `user` is null for a caller who is not signed in."""
 
     user: User | None
     registration: Newcomers
@@ -63,14 +63,14 @@ class Whoami(Struct):
 
 
 class Ticket(Struct):
-    """Good once, for `seconds`."""
+    """Valid once, for `seconds`."""
 
     ticket: str
     seconds: int
 
 
 class Sync(Struct):
-    """The first screen in one answer: oneself, one's rooms, and what changed in those given in `since`."""
+    """The data of the first screen: the user, their rooms, and the changes in the rooms given in `since`."""
 
     user: User
     server_time: Timestamp
@@ -86,4 +86,4 @@ class Health(Struct, omit_defaults=True):
 
 def ok_if_existing(kind: type[Any]) -> dict[int, ResponseSpec]:
     """For calls that answer 201 when they create something, and 200 when it exists, such as after a retry."""
-    return {200: ResponseSpec(kind, generate_examples=False, description="It was there already")}
+    return {200: ResponseSpec(kind, generate_examples=False, description="It exists already")}

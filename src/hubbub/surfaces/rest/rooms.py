@@ -19,7 +19,7 @@ from hubbub.surfaces.services import Services
 
 @post("", summary="Create a room", operation_id="createRoom", responses=ok_if_existing(Room))
 async def create_room(data: requests.CreateRoom, services: Services, caller: Identity) -> Response[Room]:
-    """201; 200 when it is a direct room that exists already."""
+    """201; 200 if it is a direct room that exists already."""
     made = await services.store.write(
         rooms.CreateRoom(
             caller.user, cast(Kind, data.kind), services.limits, data.name, data.topic, data.members, data.joins_as
@@ -56,7 +56,7 @@ async def one_room(room: PathId, request: ApiRequest, services: Services, caller
 
 @patch("/{room:str}", summary="Change a room", operation_id="changeRoom")
 async def change_room(room: PathId, data: requests.ChangeRoom, services: Services, caller: Identity) -> Room:
-    """For owners and moderators. Fields that are left out stay as they are."""
+    """For owners and moderators. Fields that are left out stay unchanged."""
     kind: Kind | UnsetType = UNSET if data.kind is UNSET else cast(Kind, data.kind)
     changed = await services.store.write(
         rooms.ChangeRoom(caller.user, room, data.name, data.topic, kind, data.archived, data.joins_as, services.limits)
@@ -66,7 +66,7 @@ async def change_room(room: PathId, data: requests.ChangeRoom, services: Service
 
 @delete("/{room:str}", summary="Delete a room", operation_id="deleteRoom", status_code=204)
 async def delete_room(room: PathId, services: Services, caller: Identity) -> None:
-    """It is gone for everyone at once, with all that was said in it."""
+    """At once and for everyone, with all its messages."""
     await services.store.write(rooms.DeleteRoom(caller.user, room))
     purge_in_background(services.store, room)
 
@@ -85,7 +85,7 @@ async def list_changes(
     since: Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="The highest version you have applied")] = 0,
     limit: Limit = 100,
 ) -> Changes:
-    """Apply all of it and keep `version`: it is where the next call begins."""
+    """Apply all changes and keep `version` as the `since` of the next call."""
     found = await services.store.read(changes.ChangesSince(caller.user, room, since, limit, services.limits))
     _with_presence(services, found.room)
     for member in found.members:
@@ -95,9 +95,9 @@ async def list_changes(
     return found
 
 
-@get("/{room:str}/receipts", summary="How far your messages came", operation_id="listReceipts")
+@get("/{room:str}/receipts", summary="Receipts of a room", operation_id="listReceipts")
 async def list_receipts(room: PathId, services: Services, caller: Identity) -> Receipts:
-    """What has reached each member, and what they have read. `delivered` is tracked in small rooms."""
+    """How far messages have been delivered to each member and read by them. Delivery is tracked in small rooms only."""
     return Receipts(await services.store.read(receipts.Receipts(caller.user, room, services.limits)))
 
 

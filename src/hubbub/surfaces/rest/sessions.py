@@ -29,7 +29,7 @@ async def login(
 
 @get("/api/session", summary="Who you are", operation_id="getSession", security=[{}])
 async def own_session(request: Request[object, object, State], services: Services) -> Response[Whoami]:
-    """What a page asks first: whether its visitor is signed in, and what an account needs here. Nobody is refused."""
+    """Whether the caller is signed in, and the rules for new accounts. Never refused."""
     user = None
     with suppress(NotAuthenticated, NotFound):
         state = request.scope["state"]
@@ -50,14 +50,14 @@ async def own_session(request: Request[object, object, State], services: Service
 
 @post("/api/logout", summary="Sign out", operation_id="logout", status_code=204)
 async def logout(request: Request[object, object, State], services: Services, caller: Identity) -> Response[None]:
-    """Ends the session that asks: its token is refused from now on and its sockets close."""
+    """Ends the caller's session: its token is refused from then on and its sockets close."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
     return Response(None, headers=CLEARED, cookies=[clear_session(request.scope["state"]["secure"])])
 
 
 @get("/api/sessions", summary="Where you are signed in", operation_id="listSessions")
 async def list_sessions(services: Services, caller: Identity) -> Sessions:
-    """One entry for each place. `DELETE /api/sessions/{session}` ends one."""
+    """Your open sessions. `DELETE /api/sessions/{session}` ends one."""
     return Sessions(await services.store.read(sessions.MySessions(caller.user, caller.session)))
 
 
@@ -69,7 +69,7 @@ async def end_session(session: PathId, services: Services, caller: Identity) -> 
 
 @post("/api/tickets", summary="A one-time ticket", operation_id="createTicket", status_code=201)
 async def create_ticket(data: requests.CreateTicket, services: Services, caller: Identity) -> Ticket:
-    """For opening a socket (`/ws?ticket=…`) or a file from where no header can be set."""
+    """For opening a socket (`/ws?ticket=…`) or a file where no header can be set."""
     services.rate_limits.tickets.hit(caller.user)
     ticket = await services.store.write(sessions.IssueTicket(caller.session, data.use))
     return Ticket(ticket, sessions.TICKET_SECONDS)

@@ -18,7 +18,7 @@ _PAIR = "[1-9][0-9]{0,17}:(0|[1-9][0-9]{0,17})"
 _SINCE = f"^{_PAIR}(,{_PAIR}){{0,{_MOST_ROOMS - 1}}}(?![\\s\\S])"
 _CHANGES = 100
 Versions = Annotated[
-    str | None, Parameter(description="`room:version` of rooms you hold, separated by commas", pattern=_SINCE)
+    str | None, Parameter(description="`room:version` of rooms you have, separated by commas", pattern=_SINCE)
 ]
 
 
@@ -28,7 +28,7 @@ async def sync(
     caller: Identity,
     since: Versions = None,
 ) -> Sync:
-    """Yourself, your rooms, and what changed in the rooms you name. `gone` are those you may not see any more."""
+    """Yourself, your rooms, and the changes in the rooms in `since`. `gone`: rooms you may not see any more."""
     versions = _versions(since)
     account, mine = await services.store.read(rooms.FirstScreen(caller.user))
     for room in mine:

@@ -15,7 +15,7 @@ from hubbub.surfaces.services import Services
 
 @post("", summary="Register", operation_id="register", security=[{}])
 async def register(data: requests.Register, services: Services, address: str) -> User:
-    """Makes an account. 403 when registration is closed. Then sign in with `POST /api/login`."""
+    """Creates an account. 403 if registration is closed. Then sign in with `POST /api/login`."""
     account = await services.credentials.register(data.username, data.password, data.display_name, address)
     return services.presence.dress(account.user())
 
@@ -31,11 +31,11 @@ async def list_users(
     return Users(users, has_more=len(found) > limit)
 
 
-@get("/changed", summary="Who has changed", operation_id="listChangedUsers")
+@get("/changed", summary="Changed users", operation_id="listChangedUsers")
 async def changed_users(
     services: Services, caller: Identity, since: TimeParameter, limit: Limit = 200, after: After = 0
 ) -> Users:
-    """Users whose name, avatar or status text changed since then, by ascending id; for who comes back after a while."""
+    """Users whose name, avatar or status text changed since then, by ascending id, for clients that were offline."""
     found = await services.store.read(profiles.ChangedUsers(epoch_ms(since, "since"), after, limit + 1))
     users = [services.presence.dress(user) for user in found[:limit]]
     return Users(users, has_more=len(found) > limit)
@@ -43,7 +43,7 @@ async def changed_users(
 
 @get("/me", summary="Your own profile", operation_id="getProfile")
 async def own_profile(services: Services, caller: Identity) -> Profile:
-    """Who is signed in, with what only they see."""
+    """Your account, with fields that only you see."""
     profile = accounts.profile(await services.store.read(accounts.AccountOf(caller.user)))
     services.presence.dress(profile.user)
     return profile
@@ -51,7 +51,7 @@ async def own_profile(services: Services, caller: Identity) -> Profile:
 
 @patch("/me", summary="Change your profile", operation_id="changeProfile")
 async def change_profile(data: requests.ChangeProfile, services: Services, caller: Identity) -> Profile:
-    """Fields that are left out stay as they are."""
+    """Fields that are left out stay unchanged."""
     profile = await services.store.write(
         accounts.ChangeProfile(
             caller.user, data.display_name, data.avatar, data.status_text, data.time_zone, data.locale
@@ -69,7 +69,7 @@ async def change_password(
     caller: Identity,
     address: str,
 ) -> Response[SignedIn]:
-    """Every session ends; yours goes on as the one in the answer. Use its `token`; a browser's cookie is set anew."""
+    """Ends every session and opens a new one for the caller. Use its `token`; in a browser the cookie is replaced."""
     renewed = await services.credentials.change_password(caller.user, caller.session, data.current, data.new, address)
     has_cookie = "authorization" not in request.scope["state"]["headers"]
     return session_response(request, services, renewed, has_cookie)
@@ -77,13 +77,13 @@ async def change_password(
 
 @delete("/me", summary="Delete your account", operation_id="closeAccount", status_code=204)
 async def close_account(data: requests.CloseAccount, services: Services, caller: Identity, address: str) -> None:
-    """Signed out everywhere and out of every shared room. What you said stays, under the name of a deleted account."""
+    """Ends your sessions and memberships. Your messages remain, under the name of a deleted account."""
     await services.credentials.close_account(caller.user, caller.session, data.password, address)
 
 
 @get("/{user:str}", summary="One user", operation_id="getUser")
 async def one_user(user: PathId, services: Services, caller: Identity) -> User:
-    """Anybody who is signed in may see it."""
+    """For any signed-in user."""
     account = await services.store.read(accounts.AccountOf(min(user, LARGEST_ID)))
     return services.presence.dress(account.user())
 

@@ -18,7 +18,7 @@ class ClientFrame(Request, tag_field="type", kw_only=True):
 
 
 class Hello(ClientFrame, tag="hello"):
-    """The first frame. `since`: for rooms one holds already, the highest version applied."""
+    """The first frame. `since`: for each room the client has, the highest version it has applied."""
 
     token: Annotated[str, Meta(max_length=2048)] | None = None
     since: Annotated[dict[Id, Position], Meta(max_length=5000)] = {}
@@ -52,7 +52,7 @@ class LeaveFrame(ClientFrame, tag="leave_room"):
 
 
 class SubscribeFrame(ClientFrame, tag="subscribe"):
-    """Live delivery of a public room without joining; with `since`, first what changed after that version."""
+    """Subscribe to a public room without joining. With `since`, the changes after that version are sent first."""
 
     room: Id
     since: Position | None = None
@@ -111,9 +111,9 @@ decoder = msgspec.json.Decoder(Frames)
 
 
 class SocketLimits(Struct):
-    """What the server holds this client to: characters, bytes, frames per second, seconds.
+    """The limits for this client: characters, bytes, frames per second, seconds.
 
-    `large_room`: the members up to which a room is told by name who comes and goes.
+    `large_room`: the number of members up to which a room gets `member` events.
     """
 
     message_length: int
@@ -124,7 +124,7 @@ class SocketLimits(Struct):
 
 
 class ConnectEvent(Struct, tag_field="type", tag="connect", omit_defaults=True):
-    """Answers `hello`, with its `ref`: who one is, and the rooms one is a member of."""
+    """The answer to `hello`, with its `ref`: the user, and the rooms they are a member of."""
 
     user: User
     session: int
@@ -135,7 +135,7 @@ class ConnectEvent(Struct, tag_field="type", tag="connect", omit_defaults=True):
 
 
 class Ack(Struct, tag_field="type", tag="ack", omit_defaults=True):
-    """What was asked for is done and, where it is kept, on disk."""
+    """The frame was executed. What it stores has been committed."""
 
     ref: int | str | None = None
     room: int | None = None
@@ -152,7 +152,7 @@ class SyncedEvent(Struct, tag_field="type", tag="synced"):
 
 
 class ResyncEvent(Struct, tag_field="type", tag="resync"):
-    """Too much changed to send: drop the room's messages and ask for its last page; then live from this version."""
+    """Too much changed to send: discard the room's messages and read its last page. Later events follow."""
 
     room: int
     version: int

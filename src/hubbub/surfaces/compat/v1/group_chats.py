@@ -35,7 +35,7 @@ class GroupChatId(Struct):
 
 @post("/group_chat", summary="Create a group chat", operation_id="v1CreateGroupChat", status_code=200)
 async def create_group_chat(services: Services, caller: Identity, data: NewGroupChat | None = None) -> GroupChatId:
-    """All of its participants may do the same in it."""
+    """All participants have the same rights."""
     name = None if data is None else data.name
     made = await services.store.write(rooms.CreateRoom(caller.user, "private", services.limits, name, joins_as="owner"))
     return GroupChatId(made.room.id)
@@ -46,7 +46,7 @@ async def create_group_chat(services: Services, caller: Identity, data: NewGroup
     status_code=200,
 )  # fmt: skip
 async def add_participant(group_chat_id: PathId, data: Participant, services: Services, caller: Identity) -> Done:
-    """For those who take part themselves."""
+    """For participants only."""
     room = await own_chat(services, caller, group_chat_id)
     if room.kind == "direct":
         raise InvalidInput("this is a P2P chat, which takes nobody in", "group_chat_id", "not_possible")

@@ -25,14 +25,12 @@ from hubbub.surfaces.streaming import stream_list
 
 _AT_ONCE = 200
 
-MaybeLimit = Annotated[int | None, Parameter(ge=1, le=200, description="The last so many; without it, all")]
-Before = Annotated[
-    str | None, Parameter(max_length=50, pattern=CURSOR_PATTERN, description="Those before this message")
-]
+MaybeLimit = Annotated[int | None, Parameter(ge=1, le=200, description="The number of last messages; all if left out")]
+Before = Annotated[str | None, Parameter(max_length=50, pattern=CURSOR_PATTERN, description="Messages before this one")]
 
 
 class NewMessage(Body):
-    """To one of: a group chat, by its id, or one person, by their name."""
+    """To either a group chat, by its id, or one user, by name."""
 
     message: Content
     group_chat_id: Id | Annotated[str, Meta(pattern="^[1-9][0-9]{0,17}$")] | None = None
@@ -40,7 +38,7 @@ class NewMessage(Body):
 
 
 class TextMessage(Struct):
-    """`group_chat_id` of one sent to a group, `recipient` of one sent to a person."""
+    """Has a `group_chat_id` or, if sent to a user, a `recipient`."""
 
     id: Annotated[str, Meta(examples=["12-345"])]
     chat_id: int
@@ -60,7 +58,7 @@ _LIST = {200: ResponseSpec(TextMessages, generate_examples=False, description="T
 
 @post("/messages", summary="Send a message", operation_id="v1SendMessage", status_code=200)
 async def send(data: NewMessage, services: Services, caller: Identity) -> TextMessage:
-    """To a group chat, or to one person."""
+    """To a group chat, or to one user."""
     if (data.group_chat_id is None) == (data.dest_username is None):
         raise InvalidInput("give one of group_chat_id and dest_username", "group_chat_id", "not_possible")
     if data.group_chat_id is not None:
@@ -93,7 +91,7 @@ async def list_all(
 async def list_group(
     group_chat_id: PathId, services: Services, caller: Identity, limit: MaybeLimit = None, before: Before = None
 ) -> Stream | TextMessages:
-    """Oldest first; with `limit` the last so many."""
+    """Oldest first; with `limit` only the last ones."""
     room = await own_chat(services, caller, group_chat_id)
     if room.kind == "direct":
         raise NotAllowed(NOT_IN_CHAT)
@@ -107,7 +105,7 @@ async def list_group(
 async def list_p2p(
     dest_username: str, services: Services, caller: Identity, limit: MaybeLimit = None, before: Before = None
 ) -> Stream | TextMessages:
-    """Oldest first; with `limit` the last so many."""
+    """Oldest first; with `limit` only the last ones."""
     pair = await services.store.read(direct.Between(caller.user, dest_username))
     if pair.room is None:
         return TextMessages([])
