@@ -80,7 +80,7 @@ def document(public_url: str = "") -> dict[str, Any]:
         "info": {
             "title": "Hubbub live events",
             "version": __version__,
-            "description": "JSON text frames over WebSockets. `/ws` is for all rooms of the user, with the sub-protocol "
+            "description": "JSON text frames over WebSockets. `/ws` is for all rooms of a user, with the sub-protocol "
             "hubbub.v1: the first frame is `hello`; it is answered by `connect`, then by the changes to resume. Feeds "
             "send the events of one room, or the direct messages of one user, and accept no frames. Close codes: "
             + closes
