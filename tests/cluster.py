@@ -1,4 +1,4 @@
-"""Several servers on one PostgreSQL and one NATS."""
+"""Several servers that share a PostgreSQL database and a NATS server."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.server import Server
 
 
 class Cluster:
-    """Three servers. `bus`: where they reach NATS."""
+    """Three servers. `bus`: the address at which they reach NATS."""
 
     def __init__(self, folder: Path, postgres: Postgres, bus: str, *settings: str) -> None:
         database = self.database = postgres.database()
@@ -19,11 +19,11 @@ class Cluster:
         ]
 
     async def person(self, name: str, at: int = 0) -> Client:
-        """Somebody new, signed in at one of the servers."""
+        """A new user, signed in at one of the servers."""
         return await newcomer(self.servers[at].url, name)
 
     def seen_from(self, client: Client, at: int) -> Client:
-        """The same person, by way of another server."""
+        """The same user, through another server."""
         other = Client(self.servers[at].url, client.token)
         other.user = client.user
         return other

@@ -1,4 +1,4 @@
-"""What the tests share: servers, and people signed in at them."""
+"""Shared fixtures: servers, and users signed in to them."""
 
 import json
 import os
@@ -35,14 +35,14 @@ NewDatabase = Callable[[], str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes begins first: files are handed out whole, and one begun last would be waited for alone."""
+    """Start the slowest files first: files are scheduled whole, so a slow one at the end would delay the run."""
     last = len(_LONG)
     items.sort(key=lambda item: _LONG.index(item.path.stem) if item.path.stem in _LONG else last)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server that is left running."""
+    """A PostgreSQL server for the whole session."""
     running = Postgres()
     yield running
     running.remove()
@@ -50,14 +50,14 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="module")
 def nats() -> Iterator[Nats]:
-    """A NATS server: whoever stops it starts it again, or is the last of its file."""
+    """A NATS server for one file. A test that stops it starts it again."""
     running = Nats()
     yield running
     running.stop()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What a server does is tested on both databases, where they could make most of a difference."""
+    """Run the tests of server behaviour on both databases, in the files where they matter most."""
     if "database" not in metafunc.fixturenames:
         return
     if _DATABASE is not None:
@@ -68,7 +68,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def database(request: pytest.FixtureRequest) -> NewDatabase:
-    """`database()`: where a new server is to keep its data, empty for a file in its folder."""
+    """`database()`: the database of a new server; empty for a file in its folder."""
     if getattr(request, "param", "sqlite") == "sqlite":
         return str
     postgres: Postgres = request.getfixturevalue("postgres")
@@ -77,7 +77,7 @@ def database(request: pytest.FixtureRequest) -> NewDatabase:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, database: NewDatabase) -> Iterator[Server]:
-    """One server for all tests that leave it as they found it; without rate limits, which have tests of their own."""
+    """One server for all tests that leave it as they found it, without rate limits."""
     running = Server(tmp_path_factory.mktemp("shared") / "data", "rate_limits=off", database=database())
     yield running
     running.stop()
@@ -85,7 +85,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, database: NewDatabase) -> I
 
 @pytest.fixture
 def make_server(tmp_path: Path, database: NewDatabase) -> Iterator[MakeServer]:
-    """Servers of one's own, with settings; those of one name share a folder and a database."""
+    """Separate servers, with settings. Those of one name share a folder and a database."""
     made: list[Server] = []
     databases: defaultdict[str, str] = defaultdict(database)
 
@@ -100,7 +100,7 @@ def make_server(tmp_path: Path, database: NewDatabase) -> Iterator[MakeServer]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
-    """A real file system of 3 MB, and what to put before a command so that it sees it."""
+    """A real file system of 3 MB, and the command prefix that mounts it."""
     place = tmp_path / "disk"
     place.mkdir()
     mounted = subprocess.run(
@@ -116,7 +116,7 @@ def small_disk(tmp_path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
 
 @pytest.fixture
 async def people(server: Server) -> AsyncIterator[People]:
-    """`await people(3)`: that many new people, signed in."""
+    """`await people(3)`: as many new users, signed in."""
     clients: list[Client] = []
 
     async def sign_up(number: int, at: Server | None = None) -> list[Client]:
@@ -131,7 +131,7 @@ async def people(server: Server) -> AsyncIterator[People]:
 
 
 async def newcomer(url: str, name: str | None = None) -> Client:
-    """Somebody new, registered and signed in."""
+    """A new user, registered and signed in."""
     client = Client(url)
     name = name or f"person{_letters(next(_names))}"
     await client.register(name, PASSWORD)
@@ -140,7 +140,7 @@ async def newcomer(url: str, name: str | None = None) -> Client:
 
 
 def _letters(number: int) -> str:
-    """A name part without digits, as 1 looks like l."""
+    """A part of a name, without digits, as 1 looks like l."""
     text = ""
     while number:
         number, rest = divmod(number, 8)
@@ -150,7 +150,7 @@ def _letters(number: int) -> str:
 
 @pytest.fixture
 async def sockets(server: Server) -> AsyncIterator[Callable[..., Awaitable[RawSocket]]]:
-    """`await sockets(client)`: a bare WebSocket of that person, greeted."""
+    """`await sockets(client)`: a bare WebSocket of that user, greeted."""
     opened: list[RawSocket] = []
 
     async def open_socket(

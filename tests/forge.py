@@ -1,7 +1,6 @@
-"""A process that has imported Hubbub already, and forks a server when asked: importing takes longer than most tests.
+"""A process that has imported Hubbub and forks servers on request, as importing takes longer than most tests.
 
-From there on it is `hubbub serve` as anybody starts it, in a process of its own. Run as a program, this is the one that
-forks.
+The forked process runs `hubbub serve` like any other. Run as a program, this module is the forking process.
 """
 
 import json
@@ -20,7 +19,7 @@ _forge: "socket.socket | None" = None
 
 
 class Forked:
-    """A server's process, as far as tests need `subprocess.Popen` of it."""
+    """A server's process, with the part of `subprocess.Popen` that tests need."""
 
     def __init__(self, command: list[str], stderr: IO[bytes], env: dict[str, str], cwd: Path) -> None:
         self.returncode: int | None = None
@@ -37,7 +36,7 @@ class Forked:
         return self._ended(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit code; less than 0, the signal it was killed by. Raises subprocess.TimeoutExpired."""
+        """The exit code; negative for the signal that killed it. Raises subprocess.TimeoutExpired."""
         code = self._ended(timeout)
         if code is None:
             raise subprocess.TimeoutExpired("hubbub serve", timeout or 0)
@@ -63,7 +62,7 @@ class Forked:
 
 
 def _running() -> socket.socket:
-    """The line to the process that forks, which is started when first needed and ends with this one."""
+    """The connection to the forking process, which is started on first use and ends with this one."""
     global _forge
     if _forge is None:
         _forge, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -92,7 +91,7 @@ def main(requests: socket.socket) -> None:
 
 
 def _watch_over(wanted: dict[str, object], line: int, stdout: int, stderr: int) -> NoReturn:
-    """Fork the server, say its process id, and in the end its exit code."""
+    """Fork the server, report its process id, and finally its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pid = os.fork()

@@ -1,6 +1,6 @@
-"""Run by `test_memory.py`: a server in this very process, to be asked what it still holds of who went.
+"""Run by `test_memory.py`: a server in this process, to count the objects it still holds of clients that left.
 
-Prints a JSON object: of which classes there are more than before, nearly one for each who came, with the collector off.
+Prints a JSON object of the classes whose count grew by nearly one per client, with the garbage collector off.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ async def come_and_go(url: str, client: Client, room: int) -> None:
 
 
 async def give_up(url: str, client: Client, path: str) -> None:
-    """Go while the server is still looking up what was asked for."""
+    """Disconnect while the server is still reading the answer."""
     address = httpx.URL(url)
     for turns in range(8):
         _, writer = await asyncio.open_connection(address.host, address.port)

@@ -1,4 +1,4 @@
-"""A simple model of the chat, against which the real one is held."""
+"""A simple reference model of the chat."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ class ModelMessage:
 
 @dataclass
 class ModelRoom:
-    """`read` is the marker of each member; it moves along when they write."""
+    """`read` has the read marker of each member, which moves when they send."""
 
     public: bool
     members: set[int]

@@ -1,4 +1,4 @@
-"""A real NATS server of one's own, out of a wheel."""
+"""A real NATS server, from a wheel."""
 
 import signal
 import socket
@@ -11,7 +11,7 @@ BINARY = str(Path(sys.executable).with_name("nats-server"))
 
 
 class Nats:
-    """A server on a free port, which it keeps when it is started again."""
+    """A server on a free port, which it keeps across restarts."""
 
     def __init__(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:

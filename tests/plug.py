@@ -1,4 +1,4 @@
-"""Lines between a client and servers: to be pulled and put back, spread over several servers, or losing something."""
+"""TCP proxies between clients and servers that can be cut, balance over several servers, or lose data."""
 
 import asyncio
 import random
@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 
 class Plug:
-    """Passes on TCP at an address of its own, until it is pulled: then every connection breaks and none can be made.
+    """Forwards TCP at an address of its own, until it is pulled: then all connections break and none can be opened.
 
-    Of several servers each connection gets one that has the fewest, of those that answer.
+    With several servers, each connection goes to one with the fewest connections among those that answer.
     """
 
     def __init__(self, *ports: int) -> None:
@@ -69,17 +69,17 @@ class Plug:
             self._lines -= ends
 
     async def passed(self, source: asyncio.StreamReader, back: bool) -> AsyncIterator[bytes]:
-        """What is passed on of what comes, to the server or `back` from it."""
+        """The data to forward, to the server or `back` from it."""
         while data := await source.read(65536):
             yield data
 
 
 class HangingPlug(Plug):
-    """Holds connections open and passes nothing on, as a proxy does that has lost the other side.
+    """Keeps connections open without forwarding, like a proxy that has lost its upstream.
 
-    `handshakes`: of so many WebSocket handshakes the request is swallowed; `greetings`: so many get their answer and
-    nothing after it. `hang` does it to the connections that there are. `hung` counts them all, and `has_hung` is
-    set with the first.
+    `handshakes`: the number of WebSocket handshakes whose request is dropped. `greetings`: the number that get their
+    answer and nothing after it. `hang` stops the present connections. `hung` counts all of them; `has_hung` is set with
+    the first.
     """
 
     def __init__(self, *ports: int, handshakes: int = 0, greetings: int = 0) -> None:
@@ -111,7 +111,7 @@ class HangingPlug(Plug):
 
 
 class _Nats(Plug):
-    """Passes on each message of NATS by itself."""
+    """Forwards each NATS message separately."""
 
     async def passed(self, source: asyncio.StreamReader, back: bool) -> AsyncIterator[bytes]:
         ready: asyncio.Queue[bytes] = asyncio.Queue()
@@ -137,12 +137,12 @@ class _Nats(Plug):
             ready.put_nowait(b"")
 
     def sent(self, message: bytes, ready: asyncio.Queue[bytes]) -> None:
-        """NATS has sent a message: what is put into `ready` is passed on."""
+        """A NATS message arrived: what is put into `ready` is forwarded."""
         ready.put_nowait(message)
 
 
 class LossyNats(_Nats):
-    """Loses every tenth message that NATS sends."""
+    """Loses every tenth NATS message."""
 
     lost = 0
 
@@ -154,7 +154,7 @@ class LossyNats(_Nats):
 
 
 class LateNats(_Nats):
-    """Of the messages that NATS sends every other one comes late, so after those that follow it; some come twice."""
+    """Delays every other NATS message, so that it arrives after those that follow it; some arrive twice."""
 
     def sent(self, message: bytes, ready: asyncio.Queue[bytes]) -> None:
         late, twice = random.random() < 0.5, random.random() < 0.1
@@ -165,7 +165,7 @@ class LateNats(_Nats):
 
 
 class ForgetfulNats(_Nats):
-    """Loses the messages that NATS sends in which one of the `words` stands."""
+    """Loses the NATS messages that contain one of the `words`."""
 
     words: tuple[bytes, ...] = ()
 
@@ -175,7 +175,7 @@ class ForgetfulNats(_Nats):
 
 
 class InThread:
-    """A plug that works while the test's own loop does not run."""
+    """A proxy in a thread of its own, for tests that block their event loop."""
 
     def __init__(self, plug: Plug) -> None:
         self.plug = plug

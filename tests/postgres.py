@@ -1,4 +1,4 @@
-"""A real PostgreSQL of one's own, out of a wheel: databases in it, and its being stopped and frozen."""
+"""A real PostgreSQL server, from a wheel, which can be stopped and frozen."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ _numbers = count(1)
 
 
 class Postgres:
-    """A server in a folder that goes with it."""
+    """A server in a temporary folder."""
 
     def __init__(self) -> None:
         # Not in pytest's own folder: PostgreSQL refuses to run as root, and its own user cannot get in there.
@@ -29,7 +29,7 @@ class Postgres:
         return self._server.get_uri(name)
 
     def freeze(self) -> None:
-        """No part of it does anything any more."""
+        """Suspend all of its processes."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -39,11 +39,11 @@ class Postgres:
         os.killpg(os.getpgid(self._server.get_pid()), number)
 
     def stop(self) -> None:
-        """As an operator would; connections are cut."""
+        """Stop it as an operator would. Connections are closed."""
         self._server._stop()
 
     def start(self) -> None:
-        """Again, with what was in it."""
+        """Start it again with its data."""
         self._server.ensure_postgres_running()
 
     def remove(self) -> None:

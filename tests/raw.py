@@ -1,4 +1,4 @@
-"""A bare WebSocket, for saying exactly what a test wants to say."""
+"""A bare WebSocket, to send exactly what a test needs."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ PATIENCE = float(os.environ.get("HUBBUB_TEST_PATIENCE", "60"))
 
 
 class RawSocket:
-    """Frames as dictionaries. `expect` waits for an event of a type and skips others; nothing is waited for in time."""
+    """Frames as dictionaries. `expect` waits for an event of a type and skips others. There are no sleeps."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
@@ -26,7 +26,7 @@ class RawSocket:
 
     @classmethod
     async def greeted(cls, url: str, token: str) -> "RawSocket":
-        """Opened with a bearer token, and told who is there."""
+        """A connection with a bearer token, after its `connect` event."""
         socket = await cls.open(url, {"Authorization": f"Bearer {token}"})
         await socket.send(type="hello")
         await socket.expect("connect")
@@ -39,7 +39,7 @@ class RawSocket:
         await self.connection.send(text)
 
     async def next(self) -> dict[str, Any]:
-        """The next event, whatever it is."""
+        """The next event of any type."""
         event: dict[str, Any] = json.loads(await asyncio.wait_for(self.connection.recv(), PATIENCE))
         self.seen.append(event)
         return event
@@ -61,13 +61,13 @@ class RawSocket:
                 return event
 
     async def until_quiet(self) -> list[dict[str, Any]]:
-        """Everything that was told before the answer to a ping: what was to come has come."""
+        """All events before the answer to a ping."""
         start = len(self.seen)
         await self.ask(type="ping")
         return self.seen[start:-1]
 
     async def closed(self) -> int | None:
-        """Read to the end; the close code."""
+        """Read to the end; returns the close code."""
         try:
             while True:
                 await self.next()

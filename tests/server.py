@@ -1,4 +1,4 @@
-"""A real server in a process of its own, as an operator would start it."""
+"""A real server in a process of its own, started like an operator would."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ HUBBUB = str(Path(sys.executable).with_name("hubbub"))
 
 
 class Server:
-    """`hubbub serve` on a free port. `url` is where it answers; `log` is all it wrote to standard error."""
+    """`hubbub serve` on a free port. `url` is its address; `log` is its standard error."""
 
     def __init__(
         self, data: Path, *settings: str, prefix: tuple[str, ...] = (), port: int = 0, database: str = ""
@@ -40,7 +40,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        """Start, and wait until it listens. A restart takes the same port, as a real one would."""
+        """Start, and wait until it listens. A restart uses the same port."""
         command = [*self._prefix, HUBBUB, "serve", "--port", str(self.port), "--data", str(self.data)]
         for setting in self._settings:
             command += ["--set", setting]
@@ -75,7 +75,7 @@ class Server:
         return Path(self._log.name).read_text()
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        """Done to the server's database behind its back: what it answers."""
+        """Run SQL on the server's database directly; returns the rows."""
         if not self._database:
             with closing(sqlite3.connect(self.data / "hubbub.db")) as connection, connection:
                 return connection.execute(statement).fetchall()
@@ -83,7 +83,7 @@ class Server:
         return sql(self._database, statement)
 
     def crowd(self, number: int) -> list[int]:
-        """Makes that many accounts that nobody can sign in with; their ids."""
+        """Create as many accounts that cannot sign in; returns their ids."""
         return [
             row[0]
             for row in self.sql(
@@ -94,7 +94,7 @@ class Server:
         ]
 
     def rotate(self, key: str) -> None:
-        """What signs from its next start on; what signed before still holds."""
+        """Add a new signing key for the next start. The old ones still verify."""
         if self._database:
             self._settings = (*self._settings, f"secret_key={key}\n{self.secret}")
         else:
@@ -103,7 +103,7 @@ class Server:
 
     @property
     def secret(self) -> str:
-        """What it signs tokens with."""
+        """The key that signs tokens."""
         return SHARED_SECRET if self._database else (self.data / "secret.key").read_text().strip()
 
     @property
@@ -111,12 +111,12 @@ class Server:
         return self.url.replace("http://", "ws://") + "/ws"
 
     def kill(self) -> None:
-        """SIGKILL: no chance to finish anything."""
+        """Send SIGKILL."""
         self._send(signal.SIGKILL)
         self.process.wait()
 
     def terminate(self, timeout: float = 30) -> int:
-        """SIGTERM, and the exit code."""
+        """Send SIGTERM; returns the exit code."""
         self._send(signal.SIGTERM)
         return self.process.wait(timeout)
 
@@ -135,7 +135,7 @@ class Server:
 
 
 def sql(url: str, statement: str) -> list[tuple[Any, ...]]:
-    """Done to a PostgreSQL database: what it answers."""
+    """Run SQL on a PostgreSQL database; returns the rows."""
 
     async def run() -> list[tuple[Any, ...]]:
         connection = await asyncpg.connect(url)

@@ -1,4 +1,4 @@
-"""`hubbub serve --workers 2` with what can go wrong in the middle of it: looked at from outside, by its processes."""
+"""`hubbub serve --workers 2` with injected faults, observed from outside by its processes."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ if "_HUBBUB_WORKER_LINE" in os.environ:
 
 
 class Supervised:
-    """A supervisor that is not waited for. Its workers hang, make noise or fail at their start while that is wished."""
+    """A supervisor. Its workers hang, print, or fail at their start while that is requested."""
 
     def __init__(self, folder: Path, database: str, bus: str, *settings: str, mischief: str = "") -> None:
         folder.mkdir()
@@ -49,7 +49,7 @@ class Supervised:
         self.url = ""
 
     def well(self) -> None:
-        """No more mischief from here on."""
+        """Inject no more faults."""
         (self.folder / self.mischief).unlink()
 
     async def listening(self) -> "Supervised":
@@ -64,12 +64,12 @@ class Supervised:
         return (self.folder / "log").read_text()
 
     def said(self, event: str) -> list[int]:
-        """The workers that the supervisor said this of."""
+        """The workers for which the supervisor logged this event."""
         lines = [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
         return [line["worker"] for line in lines if line["event"] == event]
 
     def workers(self) -> set[int]:
-        """Every process that was started as a worker here and has not ended."""
+        """Every worker process that was started here and still runs."""
         found = set()
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit() and int(entry.name) != self.process.pid and self._is_ours(entry):
@@ -83,7 +83,7 @@ class Supervised:
             return False
 
     async def answers(self, connections: int = 20) -> None:
-        """Each new connection is answered, so whoever it came to is at work."""
+        """Whether each new connection is answered, so that its worker is running."""
 
         async def ask() -> None:
             async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE) as http:
@@ -98,7 +98,7 @@ class Supervised:
         return await asyncio.to_thread(self.process.wait, PATIENCE)
 
     def stop(self) -> None:
-        """Nothing is left, whatever came of the test."""
+        """Kill everything that is left."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()

@@ -1,4 +1,4 @@
-"""Accounts and sessions as a user meets them."""
+"""Accounts and sessions from a user's point of view."""
 
 import asyncio
 import json
@@ -99,7 +99,7 @@ async def test_unknown_name_and_wrong_password_get_the_same_answer(people) -> No
 
 
 async def test_unknown_names_cost_as_much_work_as_wrong_passwords() -> None:
-    """No assertion on a clock time: the two are compared with each other, many times over."""
+    """Without an absolute time: the two are compared with each other, many times."""
     from hubbub.chat import passwords
 
     stored = passwords.make("the right one")
@@ -353,7 +353,7 @@ async def test_a_session_that_expires_closes_its_socket(make_server: MakeServer)
 
 @pytest.fixture
 async def forge(make_server: MakeServer):
-    """A server, somebody at it, and a way to make tokens like its own."""
+    """A server, a user, and a way to make tokens like its own."""
     server = make_server("rate_limits=off")
     alice = await newcomer(server.url, "alice")
     key = server.secret

@@ -1,4 +1,4 @@
-"""Whose session it is, asked of the store while much else ends and changes."""
+"""Reading a session from the store while other sessions end and change."""
 
 import pytest
 
@@ -15,7 +15,7 @@ MOST_READS = 10
 
 
 class Meanwhile(MemoryStore):
-    """A store in which something happens during each read, and is heard before the answer is there."""
+    """A store in which an event is published during each read, before the answer."""
 
     def __init__(self) -> None:
         super().__init__(lambda events: self.authenticator.hear_all(events))

@@ -1,4 +1,4 @@
-"""Uploaded avatars: what is taken, what is refused, and that what is kept is a small picture and nothing else."""
+"""Uploaded avatars: what is accepted, what is refused, and that only a small image without metadata is stored."""
 
 import asyncio
 import struct
@@ -21,7 +21,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (300, 200)) -> bytes:
 
 
 def huge() -> bytes:
-    """A few bytes that say they are 60,000 by 60,000 pixels."""
+    """A few bytes that declare 60,000 by 60,000 pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -64,7 +64,7 @@ async def test_a_picture_is_made_small_and_served_as_one(http: httpx.AsyncClient
 
 
 async def test_a_photograph_stands_upright_and_is_read_in_small(http: httpx.AsyncClient, server: Server) -> None:
-    """White above black, as a camera that was held sideways writes it."""
+    """White above black, as a camera held sideways stores it."""
     photograph = Image.new("L", (2400, 1600), 0)
     photograph.paste(255, (0, 0, 1200, 1600))
     exif = Image.Exif()
@@ -102,14 +102,14 @@ async def test_many_at_once_are_bounded_and_others_have_their_turn(people: Peopl
 
 
 def deep() -> bytes:
-    """Few bytes and few pixels, of 16 bits each."""
+    """A small image with 16 bits per channel."""
     written = BytesIO()
     Image.new("I;16", (1000, 1000)).save(written, "PNG")
     return written.getvalue()
 
 
 def wide() -> bytes:
-    """32 KB that would be 16 million pixels."""
+    """32 KB that would be decoded to 16 million pixels."""
     written = BytesIO()
     Image.new("L", (4096, 4096)).save(written, "PNG")
     return written.getvalue()

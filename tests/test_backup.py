@@ -1,4 +1,4 @@
-"""`hubbub backup`: a copy made while people talk is a server one can start."""
+"""`hubbub backup`: a copy made under load is a server that can be started."""
 
 import asyncio
 import os
@@ -57,7 +57,7 @@ async def test_a_backup_of_a_running_server_has_all_that_was_acknowledged(tmp_pa
 
 
 async def session(client: Client) -> int:
-    """The number of the one it is signed in with."""
+    """The id of the client's session."""
     return next(each.id for each in await client.sessions() if each.current)
 
 
@@ -67,7 +67,7 @@ async def talk_on(alice: Client, room: int) -> None:
 
 
 async def test_a_token_from_after_the_backup_is_not_somebody_elses_session(tmp_path: Path) -> None:
-    """A restored database gives out the numbers of sessions again that were opened after the backup."""
+    """A restored database assigns session ids again that were used after the backup."""
     server = Server(tmp_path / "data", "rate_limits=off")
     early, bob = await newcomer(server.url, "early"), await newcomer(server.url, "bob")
     made = Path((await asyncio.to_thread(backup, tmp_path / "data", tmp_path / "kept")).stdout.strip())
@@ -144,7 +144,7 @@ def test_backups_inside_the_data_folder_are_not_backed_up(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("to", ["", "backups", "copies"])
 def test_a_backup_holds_no_older_ones(tmp_path: Path, to: str) -> None:
-    """Wherever in the data folder they are: each would hold all that were before it."""
+    """Wherever they are in the data folder: otherwise each backup would contain all earlier ones."""
     data = tmp_path / "data"
     for place in (data, data / "backups", data / "copies", data / "copies" / "old"):
         for name in ("hubbub-20200101T000000Z", "hubbub-20200102T000000Z.partial"):
@@ -201,7 +201,7 @@ def test_what_cannot_be_backed_up_is_said(tmp_path: Path, postgres: Postgres) ->
 
 
 def filled(data: Path, rows: int = 20_000) -> Path:
-    """A database that takes a moment to be copied."""
+    """A database that takes a moment to copy."""
     data.mkdir()
     migrate(data / "hubbub.db")
     with closing(sqlite3.connect(data / "hubbub.db")) as writer, writer:
@@ -325,7 +325,7 @@ def test_files_that_come_and_go_meanwhile(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("left", [False, True], ids=["stopped well", "killed"])
 def test_a_folder_that_can_only_be_read(tmp_path: Path, left: bool) -> None:
-    """A snapshot of a disk that is mounted read only, with what the server had in the WAL when it was taken."""
+    """A disk snapshot mounted read-only, with data in the WAL."""
     data = tmp_path / "data"
     path = filled(data)
     if left:

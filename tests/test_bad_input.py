@@ -1,4 +1,4 @@
-"""Bad input gets a clear error and loses nothing: the same over REST and over the socket."""
+"""Bad input gets a clear error and loses nothing, the same over REST and the socket."""
 
 import json
 import socket as tcp
@@ -160,7 +160,7 @@ async def test_bad_room_names(room, name: str | None) -> None:
 
 
 async def test_each_error_code_over_rest_and_socket(make_server: MakeServer) -> None:
-    """The codes are one list for both; `unavailable` has a test of its own, with a full disk."""
+    """Both use one list of codes. `unavailable` has a test of its own, with a full disk."""
     from tests.raw import RawSocket
 
     server = make_server(

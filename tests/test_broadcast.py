@@ -1,6 +1,6 @@
-"""Telling very many at once: everybody is told what happened while they listened, once, in order, and nothing else.
+"""Broadcasts to very many subscribers: each gets what was published while they were subscribed, once and in order.
 
-Whoever comes, goes, catches up, stalls or closes meanwhile, on real sockets.
+Subscribers join, leave, catch up, stall and close meanwhile, on real sockets.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ steps = st.one_of(
 
 
 class Line(SendQueue):
-    """A connection to somebody who reads when told to; what was promised to them, and what they got."""
+    """A connection to a client that reads on request, with what it was to receive and what it received."""
 
     def __init__(self, shared: Registry, number: int) -> None:
         super().__init__(shared)
@@ -88,7 +88,7 @@ class Line(SendQueue):
             pass
 
     async def read_to_the_end(self) -> list[int | str]:
-        """The versions it was told, and of the farewell. What has nothing to do with the room may come at any time."""
+        """The versions received, and the `disconnect`. Events of other rooms may come at any time."""
 
         async def rest() -> None:
             while data := await asyncio.get_running_loop().sock_recv(self.there, 65536):
@@ -126,7 +126,7 @@ def told(payload: bytes) -> int | str:
 
 
 class Crowd:
-    """A hub with one room; what happens there and to its listeners, a step at a time."""
+    """A hub with one room; runs events and subscriptions step by step."""
 
     def __init__(self) -> None:
         shared = Registry(Bounds(waiting=1 << 30), TimerWheel(), None, FlushScheduler())
@@ -151,7 +151,7 @@ class Crowd:
             self.hub.listen(line, ROOM, True, 1, self.version, catch_up)
 
     def come_held(self, number: int) -> None:
-        """Also of those who listen already: they asked to be brought up to date."""
+        """Also of subscribers: they asked to be synchronised."""
         line = self.lines[number]
         if not line.closing and line.held is None:
             line.held, line.listens = [], True
@@ -174,7 +174,7 @@ class Crowd:
         self.lines[number].read()
 
     def word(self, number: int) -> None:
-        """Something that has nothing to do with the room, and fills the line."""
+        """Data of no room, which fills the send queue."""
         self.lines[number].send_bytes(LONG_WORD.plain)
 
     def farewell(self, number: int) -> None:
@@ -186,7 +186,7 @@ class Crowd:
             line.close(1000)
 
     def cut(self, number: int) -> None:
-        """The line is closed, and the hub is not told so yet."""
+        """The connection is closed, and the hub does not know yet."""
         line = self.lines[number]
         if not line.closing:
             line.send(FAREWELL)

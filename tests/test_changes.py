@@ -1,4 +1,4 @@
-"""What changed since a version: whole, whoever asks and however much it was."""
+"""Changes since a version are complete, for every caller and any number of changes."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def busy_server(make_server: MakeServer) -> Server:
 
 
 async def come_and_go(server: Server, owner: Client, room: int, number: int, stay: int) -> set[int]:
-    """So many come into the room, and all but the first few go again, as do those who said something meanwhile."""
+    """As many users join the room; all but the first few leave again, as do those who sent a message meanwhile."""
     people = server.crowd(number)
     for person in people:
         await owner.add_member(room, person)

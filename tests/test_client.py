@@ -1,4 +1,4 @@
-"""The Python client: what ends its connection reaches everybody who waits, and what can wait is waited for."""
+"""The Python client: every waiting call gets the error that ended its connection; what can be retried is retried."""
 
 import asyncio
 import json
@@ -51,7 +51,7 @@ async def broken() -> AsyncIterator[Callable]:
 
 
 async def everybody_hears(live: Live, error: type[BaseException]) -> list[BaseException]:
-    """Two who send and two who iterate wait when it ends, and one of each comes later: each gets the exception."""
+    """Two senders and two iterators wait when the connection ends, and one of each starts later: all get the error."""
 
     async def iterate() -> None:
         async for _ in live:
@@ -113,7 +113,7 @@ async def test_an_error_of_a_library_is_told_to_all(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("kind", [ValueError, pytest.fail.Exception])
 async def test_whatever_is_raised_in_its_task_is_told_to_all(server, kind: type[BaseException]) -> None:
-    """A time-out of a test, for one, is raised in whatever runs at that moment: here, or never again."""
+    """A test's time-out, for example, is raised in whatever task runs at that moment."""
 
     def token() -> str:
         raise kind("in the middle of connecting")

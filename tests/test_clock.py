@@ -1,4 +1,4 @@
-"""The system's clock jumps: messages do not bear the time it jumped to, or not for long."""
+"""After a jump of the system's clock, messages do not have the wrong time, or only briefly."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ _LIBRARIES = sorted(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"))
 
 
 class Clock:
-    """A server's clock, which the test sets: only the one that shows the time, not the one that cannot be set."""
+    """The wall clock of a server, set by the test; the monotonic clock is real."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "offset"
@@ -51,7 +51,7 @@ async def test_a_jump_of_a_moment_is_not_seen(make_server: MakeServer, tmp_path:
 
 
 async def test_a_wrong_time_is_not_that_of_all_that_follows(make_server: MakeServer, tmp_path: Path) -> None:
-    """The server was started with a wrong clock, which is put right later."""
+    """The server started with a wrong clock, which is corrected later."""
     clock = Clock(tmp_path)
     clock.jump("+20d")
     server = make_server("rate_limits=off", prefix=clock.prefix)

@@ -1,4 +1,4 @@
-"""Several servers on one PostgreSQL and one NATS: for those who use them, one chat."""
+"""Several servers on one PostgreSQL and one NATS behave like one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -27,7 +27,7 @@ Connect = Callable[..., Awaitable[RawSocket]]
 
 @pytest.fixture
 async def connect(cluster: Cluster) -> AsyncIterator[Connect]:
-    """`await connect(client, at=2)`: a bare WebSocket of that person at that server, greeted."""
+    """`await connect(client, at=2)`: a bare WebSocket of that user at that server, greeted."""
     opened: list[RawSocket] = []
 
     async def open_socket(client: Client, at: int) -> RawSocket:

@@ -1,4 +1,4 @@
-"""Coming into rooms and going out of them at the very moment of connecting or resuming: a client knows its rooms."""
+"""Joins and leaves during a connect or resume: the client ends up with the right rooms."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -22,7 +22,7 @@ ROUNDS = 40
 
 @pytest.fixture(scope="module")
 def of_large_rooms(tmp_path_factory: pytest.TempPathFactory, database: NewDatabase) -> Iterator[Server]:
-    """A server on which a room of two is large: its comings and goings are told to few."""
+    """A server on which a room of two members is large: joins and leaves are not published one by one."""
     data = tmp_path_factory.mktemp("large") / "data"
     running = Server(data, "rate_limits=off", "large_room=1", database=database())
     yield running
@@ -33,7 +33,7 @@ def of_large_rooms(tmp_path_factory: pytest.TempPathFactory, database: NewDataba
 def cluster(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, nats: Nats
 ) -> Iterator[Cluster]:
-    """Three servers, which hear of each other at once, or late, in another order and twice."""
+    """Three servers, whose events reach each other in order, or late, out of order and twice."""
     line = InThread(request.param(nats.port))
     running = Cluster(tmp_path_factory.mktemp("coming"), postgres, line.url.replace("http", "nats"))
     yield running
@@ -106,7 +106,7 @@ async def test_who_subscribes_while_coming_in_hears_all_of_it_once_and_stays(clu
 
 
 async def rooms_are_right(alices: list[Client], bob: Client, kind: Kind, resuming: bool) -> None:
-    """Alice brings Bob into a room and out of it while he connects; she is one person, at one server or several."""
+    """Alice adds Bob to a room and removes him while he connects, at one server or several."""
     alice, random = alices[0], Random(f"{kind} {resuming}")
     room = (await alice.create_room(f"{kind} {resuming}", kind, members=[user_id(bob)])).id
     is_in, since = True, {}

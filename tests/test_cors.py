@@ -1,4 +1,4 @@
-"""Pages of other origins: what a browser is told that they may do."""
+"""CORS: the headers for pages of other origins."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What costs the server much more than it costs who asks is bounded: texts, greetings, what waits for its turn."""
+"""Bounds on requests that cost the server much more than the client: texts, greetings, queued frames."""
 
 import time
 
@@ -24,7 +24,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_text_takes_long_to_look_for_mentions(text: str) -> None:
-    """In work that is counted, not in time: a plain loop of this very process is what it is compared with."""
+    """Measured relative to a plain loop of this process, not in absolute time."""
 
     def work(of: object) -> float:
         began = time.process_time()

@@ -1,6 +1,5 @@
-"""The server is killed at random moments under load, again and again: nothing that was acknowledged is lost, nothing is
-there twice, `seq` has no hole, everybody comes back by themselves and holds the same.
-"""
+"""The server is killed at random moments under load, repeatedly: no acknowledged message is lost, none is duplicated,
+`seq` has no gaps, and all clients reconnect and converge."""
 
 import asyncio
 import random
@@ -77,7 +76,7 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(make_serve
 
 
 async def test_a_send_that_was_cut_off_can_be_tried_again(make_server: MakeServer) -> None:
-    """A REST client that never heard back asks again with the same key, before and after the crash."""
+    """A REST client without an answer retries with the same key, before and after the crash."""
     server = make_server("rate_limits=off")
     alice = await newcomer(server.url, "alice")
     room = await alice.create_room("once")

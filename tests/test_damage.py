@@ -1,4 +1,4 @@
-"""A damaged database: no server writes into it, and what it says helps."""
+"""With a damaged database, no server writes to it, and the error helps."""
 
 import os
 import shutil
@@ -120,7 +120,7 @@ def test_a_server_does_not_start_on_what_is_damaged(tmp_path: Path, damage: Call
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.7, 0.999])
 def test_a_log_that_is_cut_gives_what_was_before_the_cut(tmp_path: Path, share: float) -> None:
-    """As after a power cut in the middle of writing: what was committed before is there, whole."""
+    """As after a power failure during a write: earlier commits are complete."""
     path = filled(tmp_path / "data", 10)
     copy = tmp_path / "copy" / "hubbub.db"
     copy.parent.mkdir()

@@ -1,4 +1,4 @@
-"""Nodes that share PostgreSQL never wait for each other in a circle, whoever is written to, added or removed."""
+"""Servers that share PostgreSQL never deadlock, whoever is written to, added or removed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,7 +21,7 @@ ROUNDS = 30
 
 
 class Nodes:
-    """Two stores on one database, as two nodes have them; twelve people, the first two of them popular."""
+    """Two stores on one database, as two servers have them; twelve users, the first two of them popular."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -42,7 +42,8 @@ class Nodes:
         self.told += [event for event in events if isinstance(event, RoomCommitted)]
 
     async def deadlocks(self) -> int:
-        """How many there were, once both nodes have gone: until then they may keep their numbers to themselves."""
+        """The number of deadlocks, after both stores have closed: PostgreSQL reports statistics late for open
+        connections."""
         await self.stop()
         mine = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         while sql(self.url, f"SELECT count(*) {mine}")[0][0]:
@@ -63,7 +64,7 @@ async def nodes(postgres: Postgres) -> AsyncIterator[Nodes]:
 
 
 async def at_once(nodes: Nodes, does: Callable[[Store, int, int], Awaitable[object]]) -> None:
-    """Half of the senders at each node, to the popular ones in opposite orders, over and over."""
+    """Half of the senders at each server, to the popular users in opposite orders, repeatedly."""
     for _ in range(ROUNDS):
         first, second = nodes.popular
         half = SENDERS // 2
@@ -98,7 +99,7 @@ async def test_letters_to_popular_people(nodes: Nodes, by: str) -> None:
 
 
 async def test_everything_at_once(nodes: Nodes) -> None:
-    """Answers, edits, reactions, comings and goings, choices of status: in any order at either node."""
+    """Replies, edits, reactions, joins, leaves and statuses, in any order at either server."""
     random = Random("everything")
     hall = (await nodes.stores[0].write(rooms.CreateRoom(nodes.popular[0], "public", LIMITS, "hall"))).room.id
     yard = (await nodes.stores[0].write(rooms.CreateRoom(nodes.popular[1], "public", LIMITS, "yard"))).room.id

@@ -1,4 +1,4 @@
-"""`deploy/` and the Dockerfile: each file accepted by the tool it is for, and consistent with the server it starts."""
+"""`deploy/` and the Dockerfile: each file is accepted by its tool, and matches the server it starts."""
 
 import asyncio
 import json
@@ -86,7 +86,7 @@ def test_what_the_image_is_built_from_is_there_and_let_in() -> None:
 
 
 def compose(name: str) -> dict[str, Any]:
-    """The file as `docker compose config` would show it: variables filled in, merged, and valid."""
+    """The file as printed by `docker compose config`: variables substituted, merged, and valid."""
 
     def fill(found: re.Match[str]) -> str:
         return OPERATOR[found[1]]
@@ -144,7 +144,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def caddy(make_server: MakeServer, tmp_path: Path) -> Iterator[tuple[str, Any]]:
-    """The proxy of the compose files as it is, but on a port of this machine; one of its two servers is not there."""
+    """The proxy of the compose files, on a port of this machine. One of its two servers is not running."""
     server = make_server("trusted_proxy=127.0.0.1", "rate_limits=off")
     for url in front(server.port, tmp_path):
         yield url, server
@@ -247,7 +247,7 @@ def test_caddy_takes_its_configuration_with_a_name_to_have_a_certificate_for() -
 
 
 def render(values: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """What Helm would send to Kubernetes, by kind and name, each accepted by the schemas of Kubernetes."""
+    """The manifests of the Helm chart, by kind and name, each valid by the schemas of Kubernetes."""
     with helm_python.Chart.load(str(DEPLOY / "hubbub")) as chart:
         manifests = chart.render(values, name="demo", namespace="chat")
     found = {}

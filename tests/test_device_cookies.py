@@ -1,4 +1,4 @@
-"""A browser that an account was signed in to from is known: what others guess does not make its owner wait."""
+"""A known browser: guesses of others do not delay the account's owner."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ HOME, ELSEWHERE = "127.0.0.1", "198.51.100.7"
 
 
 class Browser:
-    """It keeps its cookies, and comes from wherever it is told to."""
+    """It keeps its cookies and uses any address."""
 
     def __init__(self, server: Server) -> None:
         self.http = httpx.AsyncClient(base_url=server.url, timeout=60)
@@ -36,7 +36,7 @@ class Browser:
 
 @pytest.fixture
 async def at(make_server: MakeServer):
-    """`await at("setting=…")`: a server on which bob has signed in and out in a browser, and a way to have more."""
+    """`await at("setting=…")`: a server where Bob has signed in and out in a browser, and a factory of more."""
     opened: list[httpx.AsyncClient] = []
 
     async def start(*settings: str):
@@ -60,7 +60,7 @@ async def at(make_server: MakeServer):
 
 
 async def exhaust(browser: Browser, name: str, address: str) -> None:
-    """Guess until nobody new may sign in as that person there."""
+    """Guess until unknown clients cannot sign in as that user there."""
     for _ in range(30):
         if (await browser.sign_in(name, "wrong guess", address)).status_code == 429:
             return

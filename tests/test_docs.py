@@ -1,4 +1,4 @@
-"""The sessions in the documentation, run as they stand against a fresh server: what they show is what happens."""
+"""The sessions in the documentation, run against a fresh server: they show the real output."""
 
 import doctest
 import json
@@ -20,7 +20,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 
 def same(shown: object, real: object) -> bool:
-    """Whether they are equal, … in a shown text standing for anything."""
+    """Whether the two are equal, with … in the shown text as a wildcard."""
     if isinstance(shown, dict) and isinstance(real, dict):
         return shown.keys() == real.keys() and all(same(shown[name], real[name]) for name in shown)
     if isinstance(shown, list) and isinstance(real, list):

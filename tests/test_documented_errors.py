@@ -1,4 +1,4 @@
-"""The errors that the OpenAPI document names for a call: each happens, and no other does."""
+"""The errors that the OpenAPI document lists for a call: each occurs, and no other does."""
 
 import re
 from typing import Any, NamedTuple
@@ -85,7 +85,7 @@ STREAMS = {"subscribeChatRoom", "subscribeDirectMessages"}
 
 
 def refusals(world: World) -> dict[tuple[str, str], tuple[str, str, Any]]:
-    """For a call and a status: who asks, at which address, with which body, to be given it."""
+    """For a call and a status: the user, address and body that cause it."""
     ids = world.ids
     room = "/api/rooms/{open}".format(**ids)
     taken = {"username": "bob", "password": PASSWORD}
@@ -143,7 +143,7 @@ async def test_every_error_that_is_documented_happens(world: World) -> None:
 
 
 async def test_no_other_error_happens(world: World) -> None:
-    """Every call, by everybody, in rooms of every kind, in every state of a message."""
+    """Every call, by every user, in rooms of every kind, with messages in every state."""
     wrong: set[str] = set()
     for method, path, operation in world.calls():
         name = operation["operationId"]
@@ -166,6 +166,6 @@ async def test_no_other_error_happens(world: World) -> None:
 
 
 def _filled(path: str, values: dict[str, object]) -> str:
-    """The address with these values; what is not there otherwise."""
+    """The address with these values; otherwise with ids that do not exist."""
     missing: dict[str, object] = {"digest": "0" * 32, "dest_username": "bob", "emoji": "👍"}
     return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], missing.get(found[1], MISSING))), path)

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a stranger reads it: all of it is described, and each of its examples does what it shows."""
+"""The OpenAPI document for outsiders: everything is described, and each example does what it shows."""
 
 import re
 import shlex
@@ -52,7 +52,7 @@ def test_each_example_is_what_its_schema_says() -> None:
 
 
 def steps(http: httpx.Client, name: str) -> Iterator[tuple[str, str]]:
-    """What the ids in addresses and bodies are replaced by: things made for this one call."""
+    """Replacements for the ids in addresses and bodies: resources created for this call."""
     bob = http.get("/api/users", params={"query": "bob"}).json()["users"][0]["id"]
     room = http.post("/api/rooms", json={"kind": "private", "members": ["bob"]}).json()["id"]
     public = http.post("/api/rooms", json={"name": f"room of {name}"}).json()["id"]

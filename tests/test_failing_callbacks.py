@@ -1,4 +1,4 @@
-"""One callback that fails keeps no other from being called, wherever many are called in turn."""
+"""A callback that raises does not keep others from being called."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ LIMITS = Limits()
 
 
 class FaultError(Exception):
-    """The fault of a callback."""
+    """The exception of a callback."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

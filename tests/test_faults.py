@@ -1,4 +1,4 @@
-"""Several servers, and what goes wrong between them: killed, frozen, cut off, told half of it."""
+"""Several servers with faults between them: killed, frozen, partitioned, with lost messages."""
 
 import asyncio
 import os
@@ -25,14 +25,14 @@ _PAUSE_SECONDS = 0.02
 
 @pytest.fixture
 def mortal() -> Iterator[Postgres]:
-    """A PostgreSQL of the test's own, to be stopped."""
+    """A PostgreSQL server for one test, to be stopped."""
     running = Postgres()
     yield running
     running.remove()
 
 
 class Crowd:
-    """Three servers behind one address, and people who talk in one room through it."""
+    """Three servers behind one address, and users who talk in one room through it."""
 
     def __init__(self, servers: list[Server]) -> None:
         self.servers = servers
@@ -72,13 +72,14 @@ class Crowd:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def progress(self, more: int) -> None:
-        """Until so many more messages were acknowledged."""
+        """Wait until as many more messages were acknowledged."""
         goal = len(self.acknowledged) + more
         async with self._progress:
             await self._progress.wait_for(lambda: len(self.acknowledged) >= goal)
 
     async def all_is_well(self) -> None:
-        """What is stored is what was acknowledged, without a hole, and everybody holds it, told once and in order."""
+        """The stored messages are the acknowledged ones, without gaps, and every client received each once and in
+        order."""
         self._stopping.set()
         await asyncio.gather(*self._talking)
         reader = self.watchers[0].client
@@ -111,7 +112,7 @@ MakeCrowd = Callable[..., "asyncio.Future[Crowd]"]
 
 @pytest.fixture
 async def crowd(tmp_path: Path, postgres: Postgres) -> AsyncIterator[MakeCrowd]:
-    """`await crowd(bus)`: three servers that share it, and people talking."""
+    """`await crowd(bus)`: three servers that share it, and users who talk."""
     made: list[Crowd] = []
 
     async def make(bus: str, *prefixes: tuple[str, ...], database: str = "") -> Crowd:

@@ -1,4 +1,4 @@
-"""The examples of the AsyncAPI document: each is what the server takes, or what it tells."""
+"""The examples of the AsyncAPI document match the frames that the server accepts and the events that it sends."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ from tests.server import Server
 
 @pytest.fixture
 async def story(make_server: MakeServer):
-    """A new server with alice (1), bob (2) and room 1, as the examples have it; its document."""
+    """A new server with alice (1), bob (2) and room 1, as in the examples, and its document."""
     server = make_server("rate_limits=off", "large_room=3")
     alice, bob = [await newcomer(server.url, name) for name in ("alice", "bob")]
     assert (await alice.create_room("general")).id == 1
@@ -31,7 +31,7 @@ def example(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def shape(value: object) -> object:
-    """What is in it, without the values."""
+    """The structure without the values."""
     if isinstance(value, dict):
         return {name: shape(each) for name, each in value.items()}
     if isinstance(value, list):
@@ -109,7 +109,7 @@ async def test_feeds_tell_what_their_channels_say(story) -> None:
 
 
 async def _first(feed: RawSocket, sender: Client, **where: Any) -> dict[str, Any]:
-    """The first message that it tells: it begins whenever it has been taken in."""
+    """The first message of a feed, which is subscribed at an unknown moment."""
     first = asyncio.ensure_future(feed.next())
     while not first.done():
         await sender.send("hello", **where)

@@ -1,4 +1,4 @@
-"""Frames read without the library are what the library reads, however they are cut and whatever they are."""
+"""Frames parsed without the library are the same as those parsed by it, however they are split."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Probes of very many are one question to the store."""
+"""Very many probes are one check of the store."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What one connection of HTTP may hold: heads with their addresses, requests in advance, answers left unread."""
+"""Bounds of one HTTP connection: size of the head, pipelined requests, unread answers."""
 
 import asyncio
 import resource
@@ -34,7 +34,7 @@ def ask(server: Server, client: Client, path: str) -> bytes:
 
 
 def connected(server: Server) -> socket.socket:
-    """Of a client that has little room for what it does not read."""
+    """A client with a small receive buffer."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect(("127.0.0.1", server.port))
@@ -42,7 +42,7 @@ def connected(server: Server) -> socket.socket:
 
 
 async def cut_off(connection: socket.socket) -> None:
-    """Until the other side has ended the connection; nothing is read."""
+    """Wait until the other side has closed the connection; nothing is read."""
     poll = select.poll()
     poll.register(connection, 0)
     while not poll.poll(0):
@@ -138,7 +138,7 @@ async def test_the_address_counts_as_part_of_the_head(plain: Server) -> None:
 
 
 def idle(server: Server, number: int, sent: bytes = b"") -> list[socket.socket]:
-    """Connections that ask for nothing, or for half of something."""
+    """Connections that send nothing, or half a request."""
     connections = []
     for _ in range(number):
         connections.append(socket.create_connection(("127.0.0.1", server.port)))
@@ -147,7 +147,7 @@ def idle(server: Server, number: int, sent: bytes = b"") -> list[socket.socket]:
 
 
 async def answered(connection: socket.socket, sent: bytes = b"") -> bytes:
-    """What comes back first; nothing, if the connection was reset."""
+    """The first bytes of the answer; empty if the connection was reset."""
     connection.setblocking(False)
     loop = asyncio.get_running_loop()
     with suppress(ConnectionError):
@@ -162,7 +162,7 @@ async def ask_health(server: Server, transport: httpx.AsyncHTTPTransport | None 
 
 
 async def test_a_thousand_idle_connections_keep_nobody_else_away(make_server: MakeServer) -> None:
-    """With fewer files than that to open: half of them are for others."""
+    """With a smaller limit on open files, half of which are reserved for others."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
     few_files = ("sh", "-c", 'ulimit -n 600 && exec "$0" "$@"')
@@ -179,7 +179,7 @@ async def test_a_thousand_idle_connections_keep_nobody_else_away(make_server: Ma
 
 
 async def test_the_count_of_an_address_is_back_where_it_was(make_server: MakeServer) -> None:
-    """Whichever way connections end: closed, reset, refused, timed out, as sockets."""
+    """However connections end: closed, reset, refused, timed out, upgraded."""
     server = make_server("max_http_connections_per_address=20", "request_seconds=2")
     alice = await newcomer(server.url, "alice")
     await alice.__aexit__()

@@ -1,4 +1,4 @@
-"""The hub: who listens to what, where what is known of it comes late."""
+"""The hub: subscriptions when information about rooms arrives late."""
 
 import re
 
@@ -32,12 +32,12 @@ def bob_listens(large_room: int) -> tuple[Hub, Feed]:
 
 
 def found(version: int) -> RoomCommitted:
-    """Bob came in with this version."""
+    """Bob joined with this version."""
     return RoomCommitted(ROOM, version, MemberEvent(ROOM, version, BOB, "member"), room(version), entered=[BOB.id])
 
 
 async def told(feed: Feed) -> list[int]:
-    """The versions of what it was told of."""
+    """The versions of the events that were received."""
     feed.push(b"")
     framed = re.findall(rb'"version":(\d+)', await feed.take() or b"")
     return [int(version) for version in framed]
@@ -52,7 +52,7 @@ async def test_who_is_found_in_a_room_is_told_nothing_of_it_before_it_is_read_fo
 
 
 async def test_who_came_in_before_what_was_heard_already_has_the_room_read_for_them() -> None:
-    """They may be out of it again: what is heard late may be older than that, and that was heard before they came."""
+    """They may have left again: an event that arrives late may be older than a leave that arrived before it."""
     hub, feed = bob_listens(500)
     hub.on_event(RoomCommitted(ROOM, 7, room(7)))
     hub.on_event(found(6))

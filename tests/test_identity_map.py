@@ -1,4 +1,4 @@
-"""What the writer of an SQLite file knows without reading it is what is stored there."""
+"""The SQLite writer's cache equals the stored data."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def started(connection: sqlite3.Connection) -> Writer:
 
 
 def anything(random: Random) -> Any:
-    """Something somebody might want, which may well be refused."""
+    """Any command, which may be refused."""
     actor, other, room, seq = random.randint(1, 5), random.randint(1, 6), random.randint(1, 4), random.randint(1, 9)
     text = random.choice(["hello", "@bob look", "@alice @carol"])
     kind = random.choice(["public", "private", "direct"])

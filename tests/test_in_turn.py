@@ -1,4 +1,4 @@
-"""Frames of one client take effect in the order in which they were sent, answered or not."""
+"""Frames of one client take effect in the order in which they were sent."""
 
 import asyncio
 from random import Random
@@ -19,7 +19,7 @@ async def greeted(server: Server, client: Client) -> RawSocket:
 
 
 async def answers(socket: RawSocket, refs: list[str]) -> dict[str, str]:
-    """Wait for the answers to these frames: how each was answered, `ack` or the code of the error."""
+    """Wait for the answers to these frames: `ack` or the code of the error, by `ref`."""
     found = {event["ref"]: event.get("code", "ack") for event in socket.seen if event.get("ref") in refs}
     while len(found) < len(refs):
         event = await socket.next()
@@ -30,7 +30,7 @@ async def answers(socket: RawSocket, refs: list[str]) -> dict[str, str]:
 
 @pytest.mark.parametrize("resuming", [False, True], ids=["anew", "resuming"])
 async def test_who_looks_into_rooms_quickly_listens_to_the_last_one(server: Server, resuming: bool) -> None:
-    """As somebody does who goes through a list of rooms: into one, out of it, into the next."""
+    """Like a user who goes through a list of rooms: into one, out of it, into the next."""
     alice, bob = await newcomer(server.url), await newcomer(server.url)
     rooms = [(await alice.create_room(f"{bob.user.username} {number} {resuming}")).id for number in range(ROOMS)]
     socket = await greeted(server, bob)

@@ -1,4 +1,4 @@
-"""Who follows the messages to them is told of each once, in order, whatever the line between nodes does."""
+"""An inbox feed delivers each message once, in order, whatever the bus between servers does."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who is invisible is given away by nothing: not by what reaches them, what they read or type, nor by when they go."""
+"""An invisible user is not revealed by delivery, reading, typing, or disconnecting."""
 
 import httpx
 import pytest
@@ -17,7 +17,7 @@ async def receipts(of: Client, room: int, user: int) -> tuple[int, int]:
 
 @pytest.fixture
 async def trio(people, sockets):
-    """Bob, invisible before anybody saw him, alice, who listens, and carol, who is seen to do what bob does."""
+    """Bob, invisible from the start; Alice, who observes; and Carol, who visibly does what Bob does."""
     alice, bob, carol = await people(3)
     at_bob = await sockets(bob)
     await at_bob.ask(type="presence", status="invisible")

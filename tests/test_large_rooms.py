@@ -1,4 +1,4 @@
-"""A large room's state is told in summary now and then: as it is by then, not as it was when that was planned."""
+"""Summaries of large rooms have the state at the time they are sent, not at the time they were scheduled."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The least and the largest numbers that a field takes are answered, by every call and frame."""
+"""The smallest and the largest number of each field are answered, by every call and frame."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ LARGEST = 2**63 - 1
 
 
 async def test_the_least_and_the_largest_number_are_answered_on_every_call(people: People, server: Server) -> None:
-    """Of every parameter of every call, as the document bounds it."""
+    """For every parameter of every call, as bounded in the document."""
     (alice,) = await people(1)
     room = await alice.create_room(f"numbers {alice.user.username}")
     await alice.send("hello", room=room.id)

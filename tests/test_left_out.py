@@ -1,4 +1,4 @@
-"""What has its default value is left out of what is told, wherever the value comes from."""
+"""Fields with their default value are left out of output, wherever the value comes from."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def _subclasses(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
 
 
 def _equal(value: object) -> object:
-    """The same value, but another object, as a database or a decoder makes it."""
+    """An equal value that is another object, as from a database or decoder."""
     return msgspec.msgpack.decode(msgspec.msgpack.encode(value), type=type(value))
 
 

@@ -1,4 +1,4 @@
-"""Where a server listens: one address or several, IPv4 and IPv6 at once, a Unix socket."""
+"""The addresses a server listens on: one or several, IPv4 and IPv6 at once, a Unix socket."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from tests.test_damage import run
 
 
 async def address_of(server: Server, path: str) -> str:
-    """Where the request for this path came from, as the server sees it: it says so when it has answered."""
+    """The client address of the request for this path, from the server's log."""
     while True:
         found = [json.loads(line) for line in server.log.splitlines() if line.startswith("{") and line.endswith("}")]
         for line in found:

@@ -1,4 +1,4 @@
-"""A change that the bus lost is still applied at every node: of a room and what it allows, its notices, a profile."""
+"""A change that the bus lost is still applied at every server: rooms and their permissions, notices, profiles."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def cluster(bus: InThread, tmp_path_factory: pytest.TempPathFactory, postgres: P
 
 @pytest.fixture
 def lost(bus: InThread) -> Iterator[ForgetfulNats]:
-    """The line between the nodes, which loses what it is told to for one test."""
+    """The proxy between the servers, which loses what it is told to for one test."""
     assert isinstance(bus.plug, ForgetfulNats)
     yield bus.plug
     bus.plug.words = ()
@@ -117,7 +117,7 @@ async def test_all_who_were_removed_hear_no_more_however_many_they_were(cluster:
 async def test_who_was_brought_into_a_room_long_ago_by_a_node_that_was_cut_off_hears_of_it(
     cluster: Cluster, bus: InThread, lost: ForgetfulNats, tmp_path: Path
 ) -> None:
-    """Ten minutes by its clock it has looked at nothing: what was said between nodes meanwhile is lost."""
+    """By its clock it has run no sweep for ten minutes, and events between servers meanwhile are lost."""
     clock = tmp_path / "clock"
     clock.write_text("+0")
     (library,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")

@@ -1,7 +1,6 @@
-"""Random users, rooms, sends, edits, deletes, joins, removals, reconnects and retries against a running server, held
-against a simple model: nothing acknowledged lost, nothing twice, no hole in `seq`, the same order for everyone, nothing
-told to those who may not hear it, and unread counts equal to the model's.
-"""
+"""Random users, rooms, sends, edits, deletes, joins, removals, reconnects and retries against a running server,
+compared with a simple model: no acknowledged message lost or duplicated, no gaps in `seq`, the same order for everyone,
+nothing sent to those without permission, and the model's unread counts."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -136,7 +135,7 @@ class Chat(RuleBasedStateMachine):
     @precondition(lambda self: self.rooms)
     @rule(choice=pick, other=people)
     def remove(self, choice: int, other: int) -> None:
-        """The owner removes somebody; they do not leave themselves, so that there stays one."""
+        """The owner removes a member, but not themselves, so that the room keeps an owner."""
         number, room = self.some_room(choice)
         owner = next(w.client for w in self.watchers if user_id(w.client) == room.owner)
         user = self.id(other)
@@ -173,7 +172,7 @@ class Chat(RuleBasedStateMachine):
 
     @rule(person=people)
     def come_back_as_new(self, person: int) -> None:
-        """A fresh connection that goes on from the versions the old one had."""
+        """A new connection that resumes from the versions of the old one."""
 
         async def again() -> None:
             old = self.watchers[person]

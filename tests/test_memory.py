@@ -1,4 +1,4 @@
-"""Who has gone leaves nothing behind: the collector is not waited for, as it hardly looks at what is old."""
+"""Clients that leave leave no objects behind, even without the garbage collector, which rarely collects old objects."""
 
 import json
 import subprocess

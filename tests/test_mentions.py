@@ -1,4 +1,4 @@
-"""Who is called by a message: one table of cases, which the web client's tests read too."""
+"""Mentions: one table of cases, shared with the tests of the web client."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "cases" / "tex
 
 
 class Names:
-    """Users and members by name, counting what is asked."""
+    """Users and members by name, counting the queries."""
 
     def __init__(self, users: Sequence[str]) -> None:
         self.ids = {folded(name): number for number, name in enumerate(users, 1)}
@@ -53,7 +53,7 @@ def test_names_are_looked_up_at_once_however_many_there_are() -> None:
 
 
 async def test_a_server_calls_them(make_server: MakeServer) -> None:
-    """The same, from outside: sent, edited, and by a socket."""
+    """The same through a server: sent, edited, and over a socket."""
     server = make_server("rate_limits=off", "message_length=10000")
     first = await newcomer(server.url, "poster")
     users = CASES[0]["users"]

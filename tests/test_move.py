@@ -1,4 +1,4 @@
-"""`hubbub migrate`: a team moves from its file to PostgreSQL, and finds everything there."""
+"""`hubbub migrate`: moving from SQLite to PostgreSQL keeps everything."""
 
 import signal
 import sqlite3
@@ -25,7 +25,7 @@ def move(file: Path, url: str) -> subprocess.CompletedProcess[str]:
 
 
 async def a_team(server: Server) -> tuple[Client, Client, int]:
-    """Two people who have done all there is to be done."""
+    """Two users who have used every feature."""
     alice, bob = await newcomer(server.url, "alice"), await newcomer(server.url, "Bob_2")
     room = (await alice.create_room("Everything", members=[user_id(bob)])).id
     for text in TEXTS:
@@ -67,7 +67,7 @@ async def test_a_team_finds_everything_on_the_other_side(tmp_path: Path, postgre
 
 
 def many(file: Path, rows: int) -> None:
-    """A file with so many messages in one room."""
+    """A file with as many messages in one room."""
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executemany(
             "INSERT INTO messages (room_id, seq, version, sender_id, content, at, deleted, reacted)"
@@ -78,7 +78,7 @@ def many(file: Path, rows: int) -> None:
 
 
 def count(url: str) -> int:
-    """How many messages there are by now."""
+    """The present number of messages."""
     try:
         return sql(url, "SELECT count(*) FROM messages")[0][0]
     except asyncpg.UndefinedTableError:

@@ -1,4 +1,4 @@
-"""What people and rooms may be called: nothing that cannot be seen, and nothing that passes for somebody else."""
+"""Names of users and rooms: nothing invisible, and no look-alikes of other names."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ INVISIBLE = [
 
 @pytest.fixture
 async def strangers(make_server: MakeServer):
-    """A server with somebody at work on it, and a client of nobody."""
+    """A server with a signed-in user, and an anonymous client."""
     server = make_server("rate_limits=off")
     first = await newcomer(server.url, "operator")
     async with Client(server.url) as client:
@@ -125,7 +125,7 @@ async def test_signs_alone_are_no_name(server: Server, name: str) -> None:
 
 
 async def test_names_of_honest_people(strangers) -> None:
-    """In all that people write with; none passes for another, though some are transcriptions of one another."""
+    """In many scripts. None looks like another, though some are transcriptions of each other."""
     _, client = strangers
     names = ["tom", "том", "kot", "кот", "Mate", "мате", "Kaʻiulani", "Oʻahu", "Мар\u02bcяна", "Ёлка", "ναυτίλος",
              "Ὀδυσσεύς", "ᏣᎳᎩ", "ꓡꓲ-ꓢꓴ", "ɓala", "Ŋgaju", "Kɔfi", "עִבְרִית", "ტარიელ", "Հայկ", "ᐃᓄᒃ", "ߒߞߏ", "ⴰⵎⴰⵣⵉⵖ",

@@ -1,4 +1,4 @@
-"""What happens in a room beside what is said is kept, told and resumed: the same for everybody."""
+"""Notices are stored, published and resumed, the same for everybody."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.raw import RawSocket
 
 
 def told(notice: Notice | dict[str, Any]) -> tuple[str, str, list[str]]:
-    """What happened, by whom, to whom."""
+    """Kind, actor and users of a notice."""
     if isinstance(notice, Notice):
         return notice.kind, notice.actor.username, [user.username for user in notice.users]
     return notice["kind"], notice["actor"]["username"], [user["username"] for user in notice.get("users", [])]

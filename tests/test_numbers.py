@@ -1,4 +1,4 @@
-"""One number has one spelling: what is not written so names nothing, on any surface."""
+"""Numbers have one spelling: others are refused on every surface."""
 
 import asyncio
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""One server on a file, and nothing that changes its schema beneath one that runs."""
+"""One server per file, and no migration beneath a running server."""
 
 import sqlite3
 import subprocess
@@ -67,7 +67,7 @@ def test_a_server_on_a_file_elsewhere_keeps_others_out_of_it_too(tmp_path: Path)
 
 
 async def test_the_lock_of_the_file_stays_while_the_server_works(tmp_path: Path) -> None:
-    """Whatever SQLite opens and closes meanwhile; and when the server is gone, by SIGKILL too, it is free."""
+    """Whatever files SQLite opens and closes meanwhile. It is released when the server ends, by SIGKILL too."""
     server = Server(tmp_path / "data", "rate_limits=off")
     alice = await newcomer(server.url, "alice")
     room = await alice.create_room("lobby")
@@ -89,7 +89,7 @@ async def test_the_lock_of_the_file_stays_while_the_server_works(tmp_path: Path)
 
 
 def older(path: Path) -> None:
-    """A database as an earlier version made it."""
+    """A database of an earlier version."""
     with create_engine(f"sqlite:///{path}").begin() as connection:
         config = module._config()
         config.attributes["connection"] = connection

@@ -1,4 +1,4 @@
-"""The server as its operator meets it: settings, start, stop, migration, trouble."""
+"""Operation of the server: settings, start, stop, migration, failures."""
 
 import asyncio
 import json
@@ -295,7 +295,7 @@ def test_the_migrations_give_the_schema_of_the_code(tmp_path: Path) -> None:
 
 
 def test_a_copy_is_kept_before_a_migration_changes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An older file, by a migration that this test adds: a newer program on yesterday's data."""
+    """A file of an older schema, and a migration that this test adds."""
     from hubbub.store.sql import migrate as module
 
     path = tmp_path / "hubbub.db"
@@ -395,7 +395,7 @@ async def test_a_race_for_a_public_name_has_one_winner(people) -> None:
 
 
 async def test_a_database_of_the_first_schema_is_brought_along(tmp_path: Path) -> None:
-    """Direct messages get into inboxes, what was put away stays away, and numbers that are new start out right."""
+    """Direct messages are added to inboxes, archived rooms stay archived, and new columns get the right values."""
     from alembic import command
     from sqlalchemy import create_engine
 

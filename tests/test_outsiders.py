@@ -1,6 +1,5 @@
-"""Every frame and every call on a private room, by those who must not know that it exists: a stranger, one who was
-removed, and the owner of another room. They get the answer they would get for a room that is not there.
-"""
+"""Every frame and call on a private room by users who must not know that it exists: a stranger, a removed member, and
+the owner of another room. They get the same answer as for a room that does not exist."""
 
 import httpx
 import pytest
@@ -45,7 +44,7 @@ CALLS = [
 
 @pytest.fixture
 async def scene(people):
-    """A private room with a message, and three who are not in it."""
+    """A private room with a message, and three users who are not in it."""
     alice, stranger, removed, other = await people(4)
     room = await alice.create_room("secret", kind="private", members=[user_id(removed)])
     await removed.send("I was here", room=room.id)

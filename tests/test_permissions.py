@@ -1,6 +1,6 @@
-"""Who may do what in which kind of room: the whole table, rank by kind by action, over REST against a real server.
+"""The permission table, every rank, kind and action, over REST against a real server.
 
-The expectations are written out here a second time, by hand, so that a slip in the table is seen.
+The expectations are written out a second time, by hand, so that a mistake in the table is found.
 """
 
 import pytest
@@ -41,7 +41,7 @@ def test_every_action_of_the_table_is_walked() -> None:
 
 
 class Scene:
-    """A fresh room of a kind with somebody of each rank in it, and a message of the owner's and of the actor's."""
+    """A new room of a kind with a user of each rank, a message of the owner and one of the actor."""
 
     def __init__(self, cast: dict[str, Client]) -> None:
         self.cast = cast

@@ -1,4 +1,4 @@
-"""Who is on line at another node is known here, and so is that they went, however little of it was heard at first."""
+"""Presence between servers: users at another server are shown online, and offline again, even if reports were lost."""
 
 from hubbub.chat.events import Event, PersonNote, PresenceNote
 from hubbub.chat.presence import Presence
@@ -15,7 +15,7 @@ ALICE, ROOM = 7, 3
 
 
 def told(presence: Presence) -> list[tuple[str, list[int]]]:
-    """What is to be told, and the rooms whose members hear it."""
+    """The events to publish, and the rooms whose members receive them."""
     return [(event.status, presence.rooms_elsewhere(event.user)) for event in presence.changes()]
 
 
@@ -34,7 +34,7 @@ def test_that_somebody_went_is_told_though_their_rooms_came_late() -> None:
 
 
 class Nodes:
-    """`hubbub.live.rooms.interest.Interest` that keeps what is said to the other nodes."""
+    """A `hubbub.live.rooms.interest.Interest` that records what is sent to other servers."""
 
     others = True
 

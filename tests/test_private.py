@@ -1,4 +1,4 @@
-"""What only the operator is to see: files, passwords in addresses, keys."""
+"""What only the operator may read: files, passwords in URLs, keys."""
 
 import json
 import os

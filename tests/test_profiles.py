@@ -1,4 +1,4 @@
-"""Who changes their name, picture or status text is shown so at once, wherever they are seen."""
+"""Changes of name, avatar and status text are visible at once, everywhere."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.test_avatars import picture
 
 
 async def shown(socket: RawSocket, of: Client, **fields: Any) -> dict[str, Any]:
-    """The next that is told of somebody, with these fields."""
+    """The next event of a user with these fields."""
     while True:
         user: dict[str, Any] = (await socket.expect("user"))["user"]
         if user["id"] == user_id(of) and all(user.get(name) == value for name, value in fields.items()):
@@ -115,7 +115,7 @@ async def test_who_was_away_asks_who_has_changed(people: People) -> None:
 
 
 async def test_who_comes_back_is_told_what_was_said_by_people_as_they_are_called_now(people: People, sockets) -> None:
-    """Also of a closed account, and of somebody who wrote without being a member."""
+    """Also of a closed account, and of a sender who is no member."""
     alice, bob, carol = await people(3)
     room = await alice.create_room(f"names {alice.user.username}")
     watching = await sockets(alice)

@@ -1,4 +1,4 @@
-"""What is asked most is found through a key, whatever is stored: SQLite says so itself."""
+"""Frequent queries use an index, whatever is stored, according to SQLite's query plans."""
 
 import re
 from contextlib import closing

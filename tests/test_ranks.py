@@ -1,4 +1,4 @@
-"""Nobody gives more rank than they have: over all ranks, and all ways in which a rank is given."""
+"""Nobody grants a rank above their own, over all ranks and all ways to grant one."""
 
 import httpx
 import pytest

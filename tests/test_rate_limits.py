@@ -1,4 +1,4 @@
-"""Limits in time: of every surface together, for an account or an address, told with when to come back."""
+"""Rate limits, over all surfaces together, per account or address, with the time to retry."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tests.test_avatars import picture
 
 @pytest.fixture
 async def two(make_server: MakeServer):
-    """`await two("setting=…")`: a server with these settings, and two people on it, as HTTP clients."""
+    """`await two("setting=…")`: a server with these settings, and two users as HTTP clients."""
     opened: list[Client | httpx.AsyncClient] = []
 
     async def start(*settings: str) -> tuple[Server, httpx.AsyncClient, httpx.AsyncClient]:
@@ -42,7 +42,7 @@ async def two(make_server: MakeServer):
 
 
 def refused(answer: httpx.Response) -> bool:
-    """Whether it is a 429 as it should be."""
+    """Whether it is a proper 429."""
     if answer.status_code != 429:
         return False
     assert answer.json()["code"] == "rate_limited"
@@ -120,7 +120,7 @@ async def test_messages_of_one_account_are_counted_over_rest_and_sockets(two) ->
 
 
 async def test_what_is_told_to_rooms_is_counted_as_messages_are(two) -> None:
-    """Or a moderator who renames a room without end would cost more than one who writes without end."""
+    """Otherwise a moderator could rename a room without limit, at the cost of a message each."""
     server, alice, bob = await two("messages_per_user=9/hour")
     room = (await alice.post("/api/rooms", json={"name": "general"})).json()["id"]
     place = f"/api/rooms/{room}"
@@ -211,7 +211,7 @@ async def test_requests_of_nobody_in_particular_are_counted_for_their_address(ma
 
 
 async def test_a_bot_that_sends_twenty_a_second_is_never_refused() -> None:
-    """With the limits as they are by default, for an hour."""
+    """With the default limits, for an hour."""
     from hubbub.server.settings import Settings
 
     now = [1000.0]

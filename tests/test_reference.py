@@ -1,4 +1,4 @@
-"""The published descriptions: valid documents, made of the types that validate, and pages to read them by."""
+"""The published documents: valid, generated from the types that validate, with pages to read them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What was told a moment ago brings those who come back to the same state as the store would."""
+"""The replay cache brings returning clients to the same state as the store."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ SECRET = "what was deleted"
 
 @dataclass
 class Room:
-    """A room as the store has it: what each message became, and in which version."""
+    """A room as stored: each message's content, with the version of the change."""
 
     number: int
     version: int = 0

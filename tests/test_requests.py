@@ -1,4 +1,4 @@
-"""What a client is told of a request that is not as it should be, in its own terms; keys in a header; entity tags."""
+"""Errors of invalid requests in the client's terms; keys in a header; entity tags."""
 
 import re
 
@@ -56,7 +56,7 @@ OURS = re.compile(r"`|got |Expected|Object |codec|str\b|\bint\b|malformed|trunca
 
 @pytest.fixture
 async def asking(server, people):
-    """A person's HTTP client, and a room of theirs."""
+    """A user's HTTP client, and a room of theirs."""
     (alice,) = await people(1)
     room = await alice.create_room(f"asking {alice.user.username}")
     headers = {"Authorization": f"Bearer {alice.token}"}

@@ -1,6 +1,5 @@
-"""However the bus delivers a room's changes, those who listen are told of each once, in order; and in the end they know
-the room as the store has it. The store is a real one, so it promises what it promises servers.
-"""
+"""However the bus delivers a room's changes, subscribers get each once and in order, and in the end have the room as
+stored. The store is a real one, so it promises no more than that of a server."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -26,7 +25,7 @@ PEOPLE = 4
 
 
 class Chat:
-    """A store, and everything that was committed in it, in order. Person 0 owns the rooms."""
+    """A store, and all its committed events in order. User 0 owns the rooms."""
 
     def __init__(self, url: str) -> None:
         self.loop = asyncio.new_event_loop()
@@ -66,7 +65,7 @@ def chat(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has not come is looked for at the next turn of the loop."""
+    """Gaps are repaired in the next iteration of the event loop."""
     monkeypatch.setattr(module, "_MOMENT_SECONDS", 0)
 
 
@@ -80,7 +79,7 @@ ARRIVALS = st.lists(st.tuples(st.integers(0, 10_000), st.booleans()), max_size=3
 
 
 def play(chat: Chat, room: int, actions: list[tuple[str, int]]) -> None:
-    """Change the room. What cannot be done, such as editing where nothing was said, is left out."""
+    """Change the room. Impossible changes, such as an edit without a message, are skipped."""
     owner, last, inside = chat.people[0], 0, set()
     for number, (action, person) in enumerate(actions):
         who = chat.people[person]
@@ -107,7 +106,7 @@ def play(chat: Chat, room: int, actions: list[tuple[str, int]]) -> None:
 
 
 class Copy:
-    """What somebody knows of a room who applies what they are told."""
+    """A room as built by a subscriber from its events."""
 
     def __init__(self) -> None:
         self.versions: list[int] = []
@@ -135,7 +134,7 @@ def about(room: RoomEvent) -> tuple[Any, ...]:
 
 
 class Reader:
-    """The store, asked for few changes at a time; out of reach now and then."""
+    """The store, read a few changes at a time, and sometimes unavailable."""
 
     def __init__(self, store: Store, failures: int, most: int) -> None:
         self._store = store
@@ -158,7 +157,7 @@ def place(change: RoomCommitted) -> tuple[int, int]:
 def test_each_once_in_order_and_in_the_end_as_it_is_stored(
     chat: Chat, actions: list[tuple[str, int]], arrivals: list[tuple[int, bool]], other: int, failures: int, most: int
 ) -> None:
-    """What is lost, late or doubled is chosen at random; somebody else begins to listen in the middle."""
+    """Lost, late and duplicate messages are chosen at random; another subscriber joins in the middle."""
     room = chat.new_room()
     began = len(chat.committed)
     version = chat.committed[-1].version

@@ -1,6 +1,4 @@
-"""Who may not hear any more does not, at whichever server they are: told by the bus, or without it found by the sweep;
-and what a crowd is told of itself, wherever it is.
-"""
+"""Users without permission receive nothing, at every server: by the bus, or, without it, by the sweep."""
 
 import asyncio
 from collections.abc import Iterator

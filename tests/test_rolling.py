@@ -1,4 +1,4 @@
-"""Three servers are restarted one after another under two thousand connections: everybody comes back, and hears all."""
+"""Three servers are restarted one after another under two thousand connections: all reconnect and miss nothing."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ PEOPLE = 20
 
 
 class Follower:
-    """One of many connections of somebody: comes back as the protocol says, and keeps what it was told of a room."""
+    """One of many connections of a user: it reconnects as the protocol says, and records a room's events."""
 
     def __init__(self, url: str, client: Client, room: int) -> None:
         self._url = url.replace("http", "ws") + "/ws"
@@ -86,7 +86,7 @@ async def test_a_rolling_restart_under_two_thousand_connections(tmp_path: Path, 
     sent = 0
 
     async def talk() -> None:
-        """One message after another, each to the next room, through whichever server answers."""
+        """Messages one after another, each to the next room, through whichever server answers."""
         nonlocal sent
         speakers = [Client(front.url, one.token) for one in people[::2]]
         while not stopping.is_set():
@@ -100,7 +100,7 @@ async def test_a_rolling_restart_under_two_thousand_connections(tmp_path: Path, 
             await speaker.__aexit__()
 
     async def everybody_heard_all() -> dict[int, int]:
-        """Up to what there is now: the rooms' versions."""
+        """Wait until all have the rooms' present versions."""
         heads = {room.id: (await people[2 * at].room(room.id)).version for at, room in enumerate(rooms)}
         await asyncio.gather(*(follower.until(heads[follower.room]) for follower in followers))
         return heads

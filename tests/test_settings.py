@@ -1,4 +1,4 @@
-"""Values of settings: what nothing can come of is refused at the start, saying what to write."""
+"""Invalid settings are refused at the start, with a hint."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Limits in time among several servers: one count for all of them, and no harm when the database is away."""
+"""Rate limits shared by several servers: one count, and no harm when the database is unreachable."""
 
 import asyncio
 from collections.abc import Iterator

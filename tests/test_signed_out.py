@@ -1,4 +1,4 @@
-"""Who one is comes before what one sent: on every call of every interface, whatever its address and body are like."""
+"""Authentication precedes validation, on every call of every interface."""
 
 import re
 

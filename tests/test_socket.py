@@ -1,4 +1,4 @@
-"""The socket: every frame, every close code, every bound of the protocol."""
+"""The socket: every frame, every close code, every limit of the protocol."""
 
 import asyncio
 import json
@@ -433,7 +433,7 @@ async def test_1009_for_a_frame_over_the_limit(people, sockets) -> None:
 
 
 async def test_the_longest_message_fits_however_it_is_written(people, sockets) -> None:
-    """10,000 characters beyond the basic plane, escaped in JSON: twelve bytes each."""
+    """10,000 characters outside the basic plane, escaped in JSON: twelve bytes each."""
     (alice,) = await people(1)
     room = (await alice.create_room(f"long {alice.user.username}")).id
     text = "😀" * 10_000
@@ -541,7 +541,7 @@ async def test_4408_for_a_client_that_does_not_read_and_nobody_else_waits(make_s
 
 
 async def test_a_socket_is_closed_when_what_was_missed_cannot_be_read(make_server: MakeServer) -> None:
-    """The connection would hear nothing of that room any more: it is closed, to be resumed on the next one."""
+    """Otherwise it would receive no more events of that room. The client resumes on its next connection."""
     server = make_server("rate_limits=off")
     alice = await newcomer(server.url)
     room = (await alice.create_room("room")).id
@@ -564,7 +564,7 @@ async def test_a_socket_is_closed_when_what_was_missed_cannot_be_read(make_serve
 
 
 async def test_a_second_hello_that_cannot_be_answered_closes_the_socket(make_server: MakeServer) -> None:
-    """Who came into a room meanwhile would never be told: it is closed, to be greeted on the next one."""
+    """Otherwise joins meanwhile would never be sent. The client is greeted on its next connection."""
     server = make_server("rate_limits=off")
     alice = await newcomer(server.url)
     socket = await RawSocket.open(server.socket_url)
@@ -618,7 +618,7 @@ async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: Ma
 
 
 def _not_read_yet(server: int, client: int, by_the_server: bool = False) -> int:
-    """Bytes that the system holds of what the server, or else the client, wrote (proc(5), /proc/net/tcp)."""
+    """Bytes in the system's buffers that the server, or else the client, wrote (proc(5), /proc/net/tcp)."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, local, remote, _, queues, *_ = line.split()
         if (int(local[-4:], 16), int(remote[-4:], 16)) == (server, client):
@@ -627,7 +627,7 @@ def _not_read_yet(server: int, client: int, by_the_server: bool = False) -> int:
 
 
 async def test_frames_that_come_a_byte_at_a_time_are_read(people, server) -> None:
-    """Also when what has come ends just where the head of a frame does, or its length, or its mask."""
+    """Also when the data ends exactly after the head of a frame, its length, or its mask."""
     (alice,) = await people(1)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     port = writer.get_extra_info("sockname")[1]

@@ -1,4 +1,4 @@
-"""Every status that the server can give: one shape of answer, with a true status and a code; and its page."""
+"""Every status of the server: one shape of error, the right status and code, and a page for it."""
 
 import json
 import socket as tcp
@@ -23,7 +23,7 @@ def asked(line: str, *headers: str, host: str | None = "localhost", body: str = 
 
 
 def raw(server: Server, request: bytes) -> tuple[int, dict[str, str], Any]:
-    """Status, headers and body of what comes back."""
+    """Status, headers and body of the answer."""
     with tcp.create_connection(("127.0.0.1", server.port)) as connection:
         connection.settimeout(60)
         connection.sendall(request)
@@ -105,7 +105,7 @@ async def test_a_refusal(
 
 @pytest.mark.parametrize("path", ["/api/rooms", "/v1/messages", "/conversations", "/room/1/messages", "/none"])
 async def test_who_is_slowed_is_told_for_how_long(make_server: MakeServer, path: str) -> None:
-    """409, 422, 429 and 503 are in `test_bad_input.py` and `test_operation.py`; here: before anything is looked at."""
+    """409, 422, 429 and 503 are in `test_bad_input.py` and `test_operation.py`; here they come before routing."""
     server = make_server("requests_per_address=1/hour", "log_level=error")
     assert httpx.get(server.url + path).status_code in (401, 404, 405)
     refused = httpx.get(server.url + path)
@@ -115,7 +115,7 @@ async def test_who_is_slowed_is_told_for_how_long(make_server: MakeServer, path:
 
 
 async def test_a_fault_of_the_server_itself(make_server: MakeServer) -> None:
-    """What no code of ours expects: a time in the database that is none."""
+    """An unexpected value: an invalid time in the database."""
     server = make_server()
     alice = await newcomer(server.url, "alice")
     room = await alice.create_room("broken")
@@ -175,7 +175,7 @@ async def test_head_is_get_without_its_body(server: Server, people, path: str) -
 
 
 async def test_whoever_follows_a_poll_never_asks_without_a_pause(server: Server, people) -> None:
-    """The address that a poll names makes the next one wait, also of one that asked not to."""
+    """The address in a poll's `Link` waits, even if the poll itself did not."""
     (alice,) = await people(1)
     room = await alice.create_room(f"poll {alice.user.username}")
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {alice.token}"}, timeout=90) as http:

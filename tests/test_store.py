@@ -1,4 +1,4 @@
-"""The contract of a store, held by each: in memory, on SQLite and on PostgreSQL."""
+"""The contract of a store, for each implementation: memory, SQLite, PostgreSQL."""
 
 import asyncio
 import sqlite3
@@ -35,7 +35,7 @@ LIMITS = Limits(groups_per_user=3, reactions_per_message=2, resync_after=10, edi
 
 
 class NoticesKept(Struct, frozen=True):
-    """A query: a room's notices, whether one may see the room or not."""
+    """A query: a room's notices, without a check of permissions."""
 
     room: int
 
@@ -44,7 +44,7 @@ class NoticesKept(Struct, frozen=True):
 
 
 class Chat:
-    """A store with three people in it, and what it told."""
+    """A store with three users, and its published events."""
 
     def __init__(self, store, told: list[Event]) -> None:
         self.store = store
@@ -420,7 +420,7 @@ async def test_an_archived_room_can_be_read_and_brought_back(chat: Chat) -> None
 
 
 async def test_events_are_snapshots(chat: Chat) -> None:
-    """What was told does not change when the message does."""
+    """A published event does not change when the message does."""
     room = await chat.room()
     await asyncio.gather(
         chat.write(messages.compose(chat.alice, "first", LIMITS, room=room)),
@@ -698,7 +698,7 @@ async def test_a_deleted_room_is_erased_piece_by_piece(chat: Chat) -> None:
 
 @pytest.mark.parametrize("limit", [2])
 async def test_erasing_a_piece_of_a_room_leaves_the_rest_for_later(tmp_path: Path, limit: int) -> None:
-    """So that nobody who writes meanwhile waits for all of it."""
+    """So that writers do not wait for the whole purge."""
     database = Database(f"sqlite:///{tmp_path}/hubbub.db")
     await asyncio.to_thread(database.migrate)
     store = await database.open(lambda events: None)

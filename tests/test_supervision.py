@@ -1,4 +1,4 @@
-"""Whatever happens to a supervisor or a worker, at whatever moment: nobody is left over, and nobody waits for ever."""
+"""Whatever happens to a supervisor or worker, at any moment: no process is left over, and none waits for ever."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ MakeSupervised = Callable[..., Supervised]
 
 
 class _SlowPlug(Plug):
-    """A line of 20 ms, as to another town."""
+    """A connection with a latency of 20 ms."""
 
     async def passed(self, source: asyncio.StreamReader, back: bool) -> AsyncIterator[bytes]:
         async for data in super().passed(source, back):
@@ -51,7 +51,7 @@ def supervised(tmp_path: Path, postgres: Postgres, slow_nats: str) -> Iterator[M
 
 
 async def settled(here: Supervised, without: set[int]) -> None:
-    """As many workers as there should be, none of them one of those, and all of them at work."""
+    """Wait until the right number of workers run, none of them one of the given ones."""
     await until(
         lambda: len(here.workers()) == WORKERS and not here.workers() & without, "the right workers", lambda: here.log
     )

@@ -1,4 +1,4 @@
-"""Two people talk: accounts, a room, a direct conversation, live and in history."""
+"""Two users talk: accounts, a room, direct messages, live and in history."""
 
 import asyncio
 

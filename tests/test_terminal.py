@@ -1,4 +1,4 @@
-"""`hubbub chat`: two people in two terminals, and the server killed between two lines."""
+"""`hubbub chat`: two users in two terminals, and the server killed between two messages."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from tests.server import HUBBUB
 
 
 class Terminal:
-    """A `hubbub chat` that is typed at and read from."""
+    """A running `hubbub chat`, with its input and output."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
@@ -22,7 +22,7 @@ class Terminal:
 
     @classmethod
     async def open(cls, url: str, name: str) -> "Terminal":
-        """Of somebody new."""
+        """`hubbub chat` of a new user."""
         process = await asyncio.create_subprocess_exec(
             HUBBUB, "chat", url, "--user", name, "--new", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
@@ -128,7 +128,7 @@ def test_what_could_drive_a_terminal_is_not_shown(character: str) -> None:
 
 
 async def at_terminal(url: str, *options: str) -> tuple[int, asyncio.subprocess.Process]:
-    """A `hubbub chat` at a terminal of its own: its other end, and the process."""
+    """`hubbub chat` in a pseudo-terminal: its other end, and the process."""
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(
         HUBBUB, "chat", url, "--user", "alice", *options, stdin=theirs, stdout=theirs, stderr=theirs,

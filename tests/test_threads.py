@@ -1,4 +1,4 @@
-"""Answers to a message, history around a time, rooms marked as unread: over REST, as any client uses them."""
+"""Replies, history around a time, rooms marked as unread, over REST."""
 
 import pytest
 

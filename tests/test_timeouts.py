@@ -1,4 +1,4 @@
-"""The tests' own time-outs: what hangs is ended and named, and the others go on."""
+"""The time-outs of the tests: a hanging test is ended and named, and the others continue."""
 
 import os
 import subprocess

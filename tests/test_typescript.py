@@ -1,4 +1,4 @@
-"""A TypeScript client generated with default options compiles, and calls with required fields only."""
+"""A TypeScript client generated with default options compiles, and accepts calls with required fields only."""
 
 import subprocess
 from pathlib import Path

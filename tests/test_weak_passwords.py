@@ -1,4 +1,4 @@
-"""Where a server is told to, it refuses passwords that are guessed first: at every place where one is chosen."""
+"""A server that refuses weak passwords does so wherever one is chosen."""
 
 import json
 
@@ -48,7 +48,7 @@ async def test_it_is_refused_where_a_password_is_changed(make_server: MakeServer
 
 
 async def test_what_is_wrong_with_a_password_can_be_told_in_any_language(make_server: MakeServer) -> None:
-    """The field as it is named in the request, a code of its own, and what it takes."""
+    """The name of the field in the request, a code of its own, and its parameters."""
     server = make_server("rate_limits=off", "weak_passwords=refuse", "password_max=64")
     alice = await newcomer(server.url, "alice")
     headers = {"Authorization": f"Bearer {alice.token}", "Content-Type": "application/json"}

@@ -1,4 +1,4 @@
-"""What a browser could be made to do against its user, and what is believed of a request."""
+"""Attacks through a user's browser, and which parts of a request are trusted."""
 
 import asyncio
 import re
@@ -13,7 +13,7 @@ from tests.raw import RawSocket
 
 @pytest.fixture
 async def browser_session(people, server):
-    """A cookie as a browser holds it, and a client that sends it."""
+    """A cookie as a browser stores it, and a client that sends it."""
     (alice,) = await people(1)
     http = httpx.AsyncClient(base_url=server.url)
     body = {"username": alice.user.username, "password": PASSWORD, "cookie": True}
@@ -271,7 +271,7 @@ async def test_the_host_header_is_one_host(server, people, lines: list[str], sta
 
 
 async def exchange(server, sent: bytes) -> bytes:
-    """What comes back, to the end of the first answer's head and what came with it."""
+    """The answer, up to the end of the first head and what arrived with it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(sent)
     answer = await reader.readuntil(b"\r\n\r\n")
@@ -333,7 +333,7 @@ async def test_an_origin_is_ours_with_its_scheme_only(make_server: MakeServer, s
 async def test_the_cookie_is_secure_where_a_trusted_proxy_says_so(
     make_server: MakeServer, trusted: str, told: str, secure: bool
 ) -> None:
-    """On every surface that sets or reads it, and for the password that is changed."""
+    """On every surface that sets or reads it, and after a change of password."""
     server = make_server(f"trusted_proxy={trusted}", "rate_limits=off")
     await (await newcomer(server.url, "alice")).__aexit__()
     name, other = ("__Host-hubbub_session", "hubbub_session")[:: 1 if secure else -1]

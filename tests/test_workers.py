@@ -1,4 +1,4 @@
-"""Several processes on one port: replaced one after another, and nobody is refused."""
+"""Several processes on one port are replaced one after another without refusing a connection."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ def server(tmp_path: Path, postgres: Postgres) -> Iterator[Server]:
 
 
 def started(server: Server) -> list[int]:
-    """The process ids of all workers that were started so far."""
+    """The process ids of all workers started so far."""
     lines = (json.loads(line) for line in server.log.splitlines())
     return [line["worker"] for line in lines if line["event"] == "worker_started"]
 

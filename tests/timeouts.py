@@ -1,8 +1,8 @@
-"""A test that takes too long ends, whatever it does.
+"""Time limits of tests that end every hanging test.
 
-pytest-timeout raises in whatever runs at that moment: often a task or a callback of the event loop, which may keep it
-to itself, and the test waits on. So a while later a thread of its own says where everything stands and ends the
-process; pytest-xdist reports the test as failed and gives the others to a new one.
+pytest-timeout raises in whatever code runs at that moment: often a task or callback of the event loop that swallows the
+exception, so that the test hangs on. Therefore, a while later, a thread prints all stacks and ends the process.
+pytest-xdist reports the test as failed and gives the others to a new process.
 """
 
 import asyncio
@@ -46,19 +46,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """pytest-xdist gives the test that ended a process to the next one, too, and so on for ever."""
+    """pytest-xdist would give the test that ended a process to the next one, without end."""
     with suppress(FileNotFoundError):
         if item.nodeid in _record().read_text().splitlines():
             pytest.fail("It did not end by its time-out, and ended the process it ran in.", pytrace=False)
 
 
 def _record() -> Path:
-    """What ended a process of this run of pytest-xdist."""
+    """The test that ended a process of this run of pytest-xdist."""
     return Path(tempfile.gettempdir()) / f"hubbub-timed-out-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
 
 
 def _limit(item: pytest.Item) -> float:
-    """What pytest-timeout gives it: the marker, the option, the variable or the setting."""
+    """The limit of pytest-timeout: from the marker, option, variable or setting."""
     marker = item.get_closest_marker("timeout")
     if marker is not None:
         return float(marker.args[0] if marker.args else marker.kwargs["timeout"])
@@ -100,7 +100,7 @@ def _end(test: str, terminal: TextIO) -> None:
 
 
 def _awaited(coroutine: object) -> Generator[object, None, None]:
-    """The frames of a task that waits, from its own to the one it waits in."""
+    """The frames of a waiting task, from its own to the innermost one."""
     while coroutine is not None:
         frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "ag_frame", None)
         if frame is not None:
@@ -109,7 +109,7 @@ def _awaited(coroutine: object) -> Generator[object, None, None]:
 
 
 def _descendants(process: int) -> list[int]:
-    """Servers that nobody would end any more."""
+    """Servers that would be left running."""
     parents = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

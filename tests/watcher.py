@@ -1,4 +1,4 @@
-"""A client that keeps, from what it is told, its own copy of its rooms, and complains of anything told wrongly."""
+"""A client that builds a copy of its rooms from events, and records violations of the protocol."""
 
 import asyncio
 from contextlib import suppress
@@ -12,7 +12,7 @@ from tests.raw import PATIENCE
 
 
 class Watcher:
-    """Applies events by `version`, as any client should. `faults` are promises that were broken."""
+    """Applies events by `version`, like any client. `faults` are the violations."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -53,7 +53,7 @@ class Watcher:
         await self.live.__aexit__()
 
     async def until(self, holds, what: str) -> None:
-        """Wait until `holds()`, looking again at each event."""
+        """Wait until `holds()`, checked after each event."""
         async with self._changed:
             try:
                 await asyncio.wait_for(self._changed.wait_for(holds), PATIENCE)

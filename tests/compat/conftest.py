@@ -1,4 +1,4 @@
-"""What the dialects' tests share: plain HTTP clients, as somebody without our library would use."""
+"""Fixtures of the compatible interfaces: plain HTTP clients, without our client library."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ def fresh_name(prefix: str = "u") -> str:
 
 @pytest.fixture
 async def join(server) -> AsyncIterator[Join]:
-    """`await join()`: somebody new, as an HTTP client with a bearer token, and `name`, `id` and `token` on it."""
+    """`await join()`: a new user, as an HTTP client with a bearer token and the attributes `name`, `id` and `token`."""
     opened: list[httpx.AsyncClient] = []
 
     async def sign_up(at=None, name: str | None = None) -> httpx.AsyncClient:
@@ -42,7 +42,7 @@ async def join(server) -> AsyncIterator[Join]:
 
 
 class EventSource:
-    """Server-sent events, read as a browser would: fields by line, an event at each blank one."""
+    """A parser of server-sent events: fields by line, an event at each blank line."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
@@ -50,13 +50,13 @@ class EventSource:
         self._lines = response.aiter_lines()
 
     async def begun(self) -> None:
-        """It listens from here on, which is a position one can come back with."""
+        """Wait for the first position, from which the feed is live."""
         assert (await anext(self._lines)).startswith("retry: ")
         name, _, self.last_id = (await anext(self._lines)).partition(": ")
         assert (name, await anext(self._lines)) == ("id", "")
 
     async def next(self, kind: str = "message") -> dict:
-        """The next event of a kind."""
+        """The next event of a type."""
         async with asyncio.timeout(PATIENCE):
             event, data = "message", ""
             async for line in self._lines:
@@ -74,7 +74,7 @@ class EventSource:
         raise EOFError
 
     async def ended(self) -> list[str]:
-        """What still comes, to the end."""
+        """The remaining events, up to the end of the stream."""
         async with asyncio.timeout(PATIENCE):
             return [line async for line in self._lines]
 

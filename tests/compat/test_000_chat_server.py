@@ -1,4 +1,4 @@
-"""`ChatServer`, the chat in one object: both examples as written, every constraint, and many threads at once."""
+"""`ChatServer`: both examples as written, every constraint, and many threads at once."""
 
 import gc
 import re

@@ -1,4 +1,4 @@
-"""`/v1`: every endpoint in its order, every body, every status."""
+"""`/v1`: every endpoint, body and status."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ BODIES = [
 
 @pytest.fixture
 async def make(server):
-    """`await make("alice")`: somebody registered and signed in with the cookie."""
+    """`await make("alice")`: a user, registered and signed in with a cookie."""
     opened = []
 
     async def sign_up(signed_in: bool = True) -> httpx.AsyncClient:
@@ -35,7 +35,7 @@ async def make(server):
 
 
 def wrong(response: httpx.Response, status: int) -> dict:
-    """The answer is this error, with a body that says what is wrong."""
+    """Assert that the answer is this error, with a body that explains it."""
     assert response.status_code == status, response.text
     body = response.json()
     assert body["status"] == status

@@ -1,4 +1,4 @@
-"""The full chat application: its eight endpoints and its eight socket events, by their names."""
+"""The full chat application: its eight endpoints and eight socket events, by name."""
 
 import httpx
 import pytest
@@ -15,7 +15,7 @@ async def api(server):
 
 
 async def sign_up(api: httpx.AsyncClient) -> tuple[dict, dict]:
-    """A user, and the headers to speak for them."""
+    """A user, and the headers to authenticate as them."""
     name = fresh_name("app")
     user = await api.post("/users", json={"username": name, "password": PASSWORD})
     assert user.status_code == 201

@@ -1,4 +1,4 @@
-"""Conversations: the endpoints in their order, then live delivery, presence, receipts and archiving."""
+"""Conversations: every endpoint, then live delivery, presence, receipts and archiving."""
 
 import asyncio
 

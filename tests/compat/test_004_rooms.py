@@ -1,4 +1,4 @@
-"""Rooms that can be subscribed to: the list of what people can do, then every endpoint with every status."""
+"""The rooms interface: its list of capabilities, then every endpoint with every status."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from tests.raw import RawSocket
 
 @pytest.fixture
 async def room(join):
-    """Two people, and a room that the first made."""
+    """Two users, and a room that the first created."""
     alice, bob = await join(), await join()
     made = await alice.post("/rooms", json={"name": fresh_name("room")})
     return alice, bob, made.json()["roomId"]
@@ -376,7 +376,7 @@ async def test_positions_from_the_future_begin_now(room, feed) -> None:
 
 
 async def began(http, path: str) -> None:
-    """Polls that were asked for later have been answered, so those asked for before have begun."""
+    """Wait until earlier polls have begun: later ones have been answered."""
     for _ in range(5):
         assert (await http.get(f"{path}?wait=0")).status_code == 204
 
@@ -467,7 +467,7 @@ async def test_an_account_has_so_many_feeds_and_no_more(make_server, join) -> No
 
 
 async def test_a_reader_that_stalls_ends_and_resumes(make_server, join) -> None:
-    """What waits for one stream is bounded; what was cut off is there to be resumed."""
+    """The send queue of a stream is bounded. What was cut off can be resumed."""
     server = make_server("rate_limits=off", "waiting_bytes=65536", "message_length=16000")
     alice, bob = await join(at=server), await join(at=server)
     number = (await alice.post("/rooms", json={"name": "room"})).json()["roomId"]

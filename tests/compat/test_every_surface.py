@@ -1,4 +1,4 @@
-"""One conversation, each message sent through another surface, and all of them shown by every other: live and later."""
+"""One conversation with each message sent through another surface: every surface shows all of them, live and later."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from tests.raw import RawSocket
 
 @pytest.fixture
 async def scene(join, server):
-    """Alice, bob, and their room, which is a group to one surface and a conversation to another."""
+    """Alice, Bob and their room, which is a group on one surface and a conversation on another."""
     alice, bob = await join(), await join()
     group = await alice.post("/api/rooms", json={"kind": "private", "name": "all", "members": [bob.name]})
     return alice, bob, group.json()["id"]
@@ -127,7 +127,7 @@ async def test_written_to_one_person_through_one_shown_by_all(scene, server) -> 
 
 
 async def test_the_same_rules_hold_everywhere(scene, join, server) -> None:
-    """A removed member, through every surface; and a message that was deleted, or edited, through one."""
+    """A removed member on every surface; a message deleted or edited through one of them."""
     alice, bob, room = scene
     v1_bob = await with_cookie(server, bob)
     await bob.post(f"/room/{room}/messages", json={"content": "a"})

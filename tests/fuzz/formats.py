@@ -1,4 +1,4 @@
-"""Texts of each `format` that the OpenAPI document names. Loaded by Schemathesis."""
+"""Strategies for each `format` in the OpenAPI document. Loaded by Schemathesis."""
 
 import schemathesis
 from hypothesis import strategies as st

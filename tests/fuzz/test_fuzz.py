@@ -1,4 +1,4 @@
-"""Every operation of the published OpenAPI document, fuzzed from the document: nothing fails, nothing surprises.
+"""Every operation of the published OpenAPI document, fuzzed from the document.
 
 `make fuzz` does the same for longer, with other seeds.
 """
@@ -22,7 +22,7 @@ SEED = os.environ.get("HUBBUB_FUZZ_SEED", "1")
 
 @pytest.fixture
 def fuzzed(make_server) -> Server:
-    """A server with some people, rooms and messages in it."""
+    """A server with some users, rooms and messages."""
     server = make_server("rate_limits=off", "groups_per_user=100000")
     with httpx.Client(base_url=server.url) as http:
         for name in ("alice", "bob", "carol", "dave", "fuzzer"):

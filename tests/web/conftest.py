@@ -1,4 +1,4 @@
-"""What the tests of the web client share: a real browser, and people in it."""
+"""Fixtures of the web client's tests: a real browser, and users in it."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def chromium() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these in one event loop: the browser belongs to it."""
+    """All of these tests share one event loop, which the browser belongs to."""
     for item in items:
         if item.path.parent == Path(__file__).parent and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
@@ -45,7 +45,7 @@ async def running_browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser(running_browser: Browser) -> AsyncIterator[Browser]:
-    """A browser that nobody has used: of one test another finds nothing, each context being one of its own."""
+    """One browser for all tests. Each context starts empty."""
     yield running_browser
     for context in running_browser.contexts:
         await context.close()
@@ -53,13 +53,13 @@ async def browser(running_browser: Browser) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def server(make_server: MakeServer) -> Server:
-    """One for each test: what is in the directory of rooms is its own."""
+    """A server for each test, as the directory of rooms is shared within one."""
     return make_server("rate_limits=off")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def enter(browser: Browser, server: Server) -> AsyncIterator[Enter]:
-    """`await enter("alice")`: a new person in a browser of their own, signed up by hand. No page may have failed."""
+    """`await enter("alice")`: a new user in a browser context of their own, signed up by hand. No page may fail."""
     pages: list[Page] = []
 
     async def sign_up(name: str, at: Server | None = None, **context: object) -> Page:
@@ -88,7 +88,7 @@ SCROLLED = """() => addEventListener("scroll", ({ target }) => {
 
 
 async def watched(page: Page) -> Page:
-    """Note every error of its scripts, every script or style that the policy stopped, and that the page scrolled."""
+    """Record every script error, every violation of the content security policy, and any scrolling of the page."""
     page.set_default_timeout(PATIENCE)
     await page.add_init_script(f"({SCROLLED})()")
     page.faults = []  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""What people do in the client, in a word each."""
+"""Actions of users in the web client."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ async def join(page: Page, name: str) -> None:
 
 
 async def write_to(page: Page, name: str) -> None:
-    """A direct conversation."""
+    """Open a direct conversation."""
     await page.get_by_role("button", name="New conversation").click()
     await page.get_by_role("searchbox", name="Search people").fill(name)
     await page.get_by_role("dialog").get_by_text(f"@{name}").click()
@@ -43,7 +43,7 @@ async def say(page: Page, text: str) -> None:
 
 
 def banner(page: Page) -> Locator:
-    """That the connection is lost, or slow to come; there is none while all is well."""
+    """The banner of a lost or slow connection; there is none otherwise."""
     return page.get_by_role("status").filter(has_text="is kept and sent")
 
 
@@ -56,7 +56,7 @@ async def is_back(page: Page) -> None:
 
 
 def lines(page: Page) -> Locator:
-    """The messages of the room that is open, without those on their way."""
+    """The messages of the open room, without pending ones."""
     return page.get_by_role("log").locator("[data-seq]")
 
 
@@ -69,7 +69,7 @@ def line(page: Page, text: str) -> Locator:
 
 
 def texts(page: Page) -> Locator:
-    """What was said, without who said it and when."""
+    """The texts of the messages, without sender and time."""
     return lines(page).locator(".text, .deleted")
 
 
@@ -79,7 +79,7 @@ def room(page: Page, name: str) -> Locator:
 
 
 async def act(page: Page, text: str, action: str) -> None:
-    """Use one of the buttons that a message shows under the pointer; point again if it was drawn anew meanwhile."""
+    """Click one of the buttons that a message shows on hover. Hover again if it was rendered anew meanwhile."""
     button = line(page, text).last.get_by_role("button", name=action, exact=True)
     await line(page, text).last.hover()
     try:
@@ -100,7 +100,7 @@ UNTIL = """async (arg) => {
 
 
 async def comes_true(page: Page, script: str, arg: object = None) -> None:
-    """What the script promises comes true. Playwright's `wait_for_function` takes any promise for true."""
+    """Wait until the script's promise resolves to true. Playwright's `wait_for_function` takes any promise as true."""
     async with asyncio.timeout(60):
         await page.evaluate(UNTIL.replace("SCRIPT", script), arg)
 
@@ -121,5 +121,5 @@ KEPT = """(texts) => new Promise((done) => {
 
 
 async def is_kept(page: Page, *texts: str) -> None:
-    """The browser's own database has what is called or says so: it is written a moment after it has come."""
+    """Wait until IndexedDB has an entry with this name or text: it is written with a short delay."""
     await comes_true(page, KEPT, list(texts))

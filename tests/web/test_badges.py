@@ -1,4 +1,4 @@
-"""A room's badge counts what is meant for oneself, or else what is unread; the page's title has the sum, exactly."""
+"""A room's badge counts mentions, or else unread messages; the title of the page has the exact sum."""
 
 from playwright.async_api import Page, expect
 
@@ -9,7 +9,7 @@ from tests.web.talking import create, room
 
 
 async def shows(page: Page, kitchen: str | None, bob: str | None, title: str) -> None:
-    """What the badges say of the two rooms, without what is read aloud, and how the title begins."""
+    """The badges of the two rooms, without their accessible text, and the beginning of the title."""
     for name, badge in (("kitchen", kitchen), ("Bob", bob)):
         shown = room(page, name).locator(".badge [aria-hidden]")
         if badge is None:

@@ -1,4 +1,4 @@
-"""A server below a path of a host that has other things on it, too: `public_url` is all it takes."""
+"""A server below a path of a shared host: `public_url` is the only setting needed."""
 
 import socket
 import subprocess
@@ -44,7 +44,7 @@ def free_port() -> int:
     ids=["cut", "cut, named as a page", "left, named as a page", "left, two deep"],
 )
 def below(request: pytest.FixtureRequest, make_server: MakeServer, tmp_path: Path) -> Iterator[Server]:
-    """A server behind a real proxy that cuts the path off, or leaves it; `url` is where people find it."""
+    """A server behind a real proxy that strips the path, or leaves it; `url` is the public address."""
     prefix, handle = request.param
     port = free_port()
     settings = ("rate_limits=off", f"public_url=http://127.0.0.1:{port}{prefix}", "trusted_proxy=127.0.0.1")

@@ -1,4 +1,4 @@
-"""What is not part of the first load is waited for; when it cannot be had that is said, and asking again gets it."""
+"""Modules loaded on demand: their loading is shown, a failure is reported, and a retry loads them."""
 
 import asyncio
 import re

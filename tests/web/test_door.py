@@ -1,4 +1,4 @@
-"""Signing up, in and out; sessions; the profile."""
+"""Registration, sign-in and sign-out; sessions; the profile."""
 
 import asyncio
 from pathlib import Path

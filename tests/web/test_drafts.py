@@ -1,4 +1,4 @@
-"""What one has written is never lost, in whichever place it was written and whatever happens to that place."""
+"""Drafts are never lost, wherever they were written and whatever happens to that place."""
 
 from playwright.async_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""What the picker offers as a reaction, the server takes."""
+"""The server accepts every reaction that the picker offers."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ AT_ONCE = 200
 
 
 def offered() -> list[str]:
-    """As the client is built with."""
+    """The emoji that the client is built with."""
     script = (
         'import("./tools/emoji.js").then(({ rows }) => console.log(JSON.stringify(rows().map(([emoji]) => emoji))))'
     )
@@ -30,7 +30,7 @@ def offered() -> list[str]:
 
 
 def in_other_forms() -> dict[str, set[str]]:
-    """Every emoji and each of its skin tones, by its letters alone, as keyboards and libraries send it."""
+    """Every emoji and skin tone without variation selectors, as some keyboards and libraries send it."""
     forms: dict[str, set[str]] = {}
     for each in json.loads(DATA.read_text("utf-8")):
         if "order" not in each or each.get("group") in (None, 2):
@@ -75,7 +75,7 @@ async def test_the_picker_reacts_with_thumbs_up_and_takes_it_back(enter: Enter) 
 
 
 async def stored(server: Server, emoji: list[str]) -> list[str]:
-    """What the server keeps of each reaction, over one socket; each is taken back at once."""
+    """The stored form of each reaction, over one socket; each is removed at once."""
     client = await newcomer(server.url)
     room = await client.create_room("den", "private")
     await client.send("react to this", room=room.id)

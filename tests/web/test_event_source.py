@@ -1,4 +1,4 @@
-"""The browser's own EventSource on a feed, with the cookie of the page: through a crash of the server."""
+"""A browser's EventSource on a feed, with the page's cookie, through a crash of the server."""
 
 import asyncio
 import re
@@ -13,7 +13,7 @@ from tests.web.conftest import Enter
 
 
 async def test_an_event_source_of_the_browser_resumes_through_a_crash(enter: Enter, server: Server) -> None:
-    """What any page of ours may use: no library, the cookie signs it in, the browser itself comes back and resumes."""
+    """Without a library: the cookie authenticates it, and the browser reconnects and resumes."""
     page = await enter("alice")
     bob = await newcomer(server.url, "bob")
     room = await bob.create_room("feed")
@@ -40,7 +40,7 @@ async def test_an_event_source_of_the_browser_resumes_through_a_crash(enter: Ent
 
 
 class BadGateway:
-    """A proxy before a server, which answers 502 while the server is away; `answered` counts those."""
+    """A proxy that answers 502 while the server is down; `answered` counts these answers."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -80,7 +80,7 @@ class BadGateway:
 async def test_the_documented_lines_come_back_after_an_answer_of_a_proxy(
     browser: Browser, make_server: MakeServer
 ) -> None:
-    """A 502 ends an EventSource for good (WHATWG HTML, section 9.2): what docs/interfaces/rooms.md gives goes on."""
+    """A 502 ends an EventSource for good (WHATWG HTML, section 9.2). The code in docs/interfaces/rooms.md reconnects."""
     document = (Path(__file__).parents[2] / "docs" / "interfaces" / "rooms.md").read_text()
     (lines,) = re.findall(r"^```js\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
     server = make_server("rate_limits=off")

@@ -1,4 +1,4 @@
-"""Stock Firefox: sign in, send, receive, and nothing lost when the server is killed meanwhile."""
+"""Stock Firefox: sign in, send, receive, and nothing lost when the server is killed."""
 
 import asyncio
 import contextlib

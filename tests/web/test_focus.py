@@ -1,4 +1,4 @@
-"""Whatever opens takes the focus and gives it back to where it came from; it is never lost."""
+"""Whatever opens takes the focus and returns it when it closes; the focus is never lost."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -12,7 +12,7 @@ OPENERS = ("profile and settings", "Browse rooms", "New room", "New conversation
 
 
 async def focused(page: Page) -> str:
-    """What has the focus, in a word."""
+    """A short name of the focused element."""
     told: str = await page.evaluate(
         "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText ?? ''"
     )

@@ -1,4 +1,4 @@
-"""A connection that hangs is given up: no error comes by itself when something between swallows what is sent."""
+"""A hanging connection is given up, as a proxy that drops data causes no error."""
 
 from playwright.async_api import expect
 

@@ -1,4 +1,4 @@
-"""A room of a hundred thousand messages: scrolled to its top, jumped about in, with the memory of a short one."""
+"""A room of a hundred thousand messages: scrolled to its top and navigated, in bounded memory."""
 
 import os
 from datetime import UTC, datetime
@@ -64,7 +64,7 @@ async def sign_in(browser, server: Server) -> Page:
 
 
 async def heap(page: Page) -> int:
-    """Bytes of live objects, after the garbage is gone."""
+    """Bytes of live objects, after garbage collection."""
     session = await page.context.new_cdp_session(page)
     await session.send("HeapProfiler.collectGarbage")
     usage = await session.send("Runtime.getHeapUsage")
@@ -101,7 +101,7 @@ async def first_held(page: Page) -> int:
 
 
 async def older(page: Page) -> None:
-    """To the top of what is held, until there is more above it."""
+    """Scroll to the top of the loaded messages, and wait until more are loaded."""
     before = await first_held(page)
     if before == 1:
         return

@@ -1,4 +1,4 @@
-"""What an attacker writes: shown as text or harmless Markdown, inside its own box, breaking nothing around it."""
+"""Hostile content is shown as text or harmless Markdown, inside its own box, without effect on its surroundings."""
 
 import re
 
@@ -142,7 +142,7 @@ async def test_hostile_names_titles_and_topics(enter: Enter, server: Server) -> 
 
 
 async def test_the_policy_stops_what_would_come_through(enter: Enter) -> None:
-    """Were there a hole in the page after all: no inline script, no foreign code, no HTML from plain text."""
+    """Defence in depth: no inline script, no foreign code, no HTML from plain text."""
     alice = await enter("alice")
     stopped = await alice.evaluate(
         """async () => {

@@ -1,4 +1,4 @@
-"""The page as an app: desktop notifications, installable, and in the package that pip builds."""
+"""The page as an app: desktop notifications, installable, and included in the wheel."""
 
 import asyncio
 import shutil
@@ -29,7 +29,7 @@ RECORDED = """() => {
 
 
 async def notified(page: Page) -> None:
-    """The person wants to be told on the desktop."""
+    """The user has enabled desktop notifications."""
     await page.get_by_role("button", name="profile and settings").click()
     await page.get_by_label("Notify me on this device").check()
     # The browser gives its leave after the box is ticked.
@@ -40,7 +40,7 @@ async def notified(page: Page) -> None:
 
 
 async def greeted(page: Page, bob: Client, kitchen: int) -> None:
-    """The page that opened again has its connection: what comes from now on is told as it comes."""
+    """Wait until the page is connected: later messages arrive live."""
     await bob.send("are you there?", room=kitchen)
     await expect(room(page, "kitchen")).to_contain_text("1 unread message")
 
@@ -78,7 +78,7 @@ async def test_what_is_meant_for_one_is_told_on_the_desktop(enter: Enter, server
 
 
 async def test_a_message_that_was_counted_before_it_came_is_told(enter: Enter, server: Server) -> None:
-    """The answer to what the page asks of a room can be ahead of what comes through the socket."""
+    """The answer to a REST request may be ahead of the socket's events."""
     alice = await enter("alice", permissions=["notifications"])
     bob = await newcomer(server.url, "bob")
     kitchen = await bob.create_room("kitchen", members=["alice"])
@@ -153,7 +153,7 @@ async def test_it_can_be_installed(enter: Enter) -> None:
 
 
 def test_the_wheel_brings_the_client_and_nothing_of_how_it_is_made(tmp_path: Path) -> None:
-    """Built from a copy, so that nobody else's files change under them; with the packages that are here already."""
+    """Built from a copy, so that no files change under other tests, with the installed packages."""
     root, copy = Path(__file__).parent.parent.parent, tmp_path / "hubbub"
     copy.mkdir()
     for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "CHANGELOG.md"):

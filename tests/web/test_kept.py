@@ -1,4 +1,4 @@
-"""What a browser has kept is there after the page has become another: each older form of its database is taken over."""
+"""Data stored by an earlier version of the page is kept: each older schema of IndexedDB is upgraded."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The keyboard alone does everything; the palette; the sheet of shortcuts."""
+"""Everything works with the keyboard alone; the palette; the list of shortcuts."""
 
 from playwright.async_api import expect
 

@@ -1,4 +1,4 @@
-"""Nothing is lost, doubled or missed: the cable pulled, the server killed, tabs closed, several tabs."""
+"""Nothing is lost, duplicated or missed: connection cut, server killed, tabs closed, several tabs."""
 
 import asyncio
 import re

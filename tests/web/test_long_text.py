@@ -1,4 +1,4 @@
-"""A megabyte in the field stays usable; long messages are shown in part, and wholly when one wants to see them."""
+"""A megabyte in the text field stays usable; long messages are folded, and shown in full on request."""
 
 import pytest
 from playwright.async_api import Page, expect

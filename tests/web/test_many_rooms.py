@@ -1,4 +1,4 @@
-"""Hundreds of rooms: those in sight are in the page, the keyboard and screen readers have all; a change writes one."""
+"""Hundreds of rooms: only visible ones are in the page, keyboard and screen readers reach all, and a change stores one."""
 
 import asyncio
 import re
@@ -32,7 +32,7 @@ def server(make_server: MakeServer) -> Server:
 
 
 async def many_rooms(bob: Client, member: str, count: int = MANY, unread: int = 0) -> dict[str, int]:
-    """`room 0000` and so on, in this order of their age, by their ids; something was said in the last `unread`."""
+    """`room 0000` and so on, ordered by id; the last `unread` ones have a message."""
     found: dict[str, int] = {}
     for first in range(0, count, 20):
         names = [f"room {number:04}" for number in range(first, min(first + 20, count))]

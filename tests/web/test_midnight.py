@@ -1,4 +1,4 @@
-"""What says "Today" says "Yesterday" after midnight, though nothing comes; times tell a day that is not today."""
+""" "Today" becomes "Yesterday" after midnight, without any event; times of other days include the day."""
 
 from playwright.async_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""What happens in a room is seen: quiet lines in its history; who is added or removed is told."""
+"""Notices are shown in the history; users who are added or removed are informed."""
 
 import re
 
@@ -11,12 +11,12 @@ from tests.web.talking import create, field, line, lines, room, say, texts
 
 
 def notices(page: Page) -> Locator:
-    """In words, without the time."""
+    """Their texts, without the time."""
     return page.get_by_role("log").locator("[data-notice] p > span, .notice button > span")
 
 
 async def history(page: Page) -> list[str]:
-    """Everything that is written in the history, from top to bottom."""
+    """The whole text of the history, from top to bottom."""
     found: list[str] = await page.get_by_role("log").locator(".text, [data-notice] p > span").all_inner_texts()
     return found
 

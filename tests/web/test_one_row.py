@@ -1,4 +1,4 @@
-"""One message changes one row: whatever one holds, reads, has marked or opened stays as it is when something comes."""
+"""One message changes one row: selection, focus and open parts of other rows stay as they are."""
 
 from playwright.async_api import Page, expect
 
@@ -37,7 +37,7 @@ SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimat
 
 
 async def changed(page: Page) -> list[str]:
-    """What has been changed in the page since it was last asked, beside the rows that are new."""
+    """The changes of the page since the last call, without new rows."""
     await page.evaluate(SETTLED)
     found: list[str] = await page.evaluate("""() => {
         const told = [...window.changed].map((node) => node.outerHTML?.slice(0, 120) ?? node.parentElement?.outerHTML);

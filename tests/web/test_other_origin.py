@@ -1,4 +1,4 @@
-"""A page of another origin, in a real browser: it may use the API where the settings say so, and then with a token."""
+"""A page of another origin in a real browser may use the API where the settings allow it, with a token."""
 
 import threading
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class _Page(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
-    """The origin of a page that is not ours."""
+    """The origin of a page on another server."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as other:
         thread = threading.Thread(target=other.serve_forever)
         thread.start()

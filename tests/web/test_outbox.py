@@ -1,4 +1,4 @@
-"""What one does while the connection is away is seen at once, survives a reload, and reaches the server afterwards."""
+"""Actions without a connection are shown at once, survive a reload, and reach the server later."""
 
 from playwright.async_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""At 360 pixels: one pane at a time, back to the list by button, swipe or the browser, fingers find their targets."""
+"""At 360 pixels: one pane at a time, back by button, swipe or the browser, and large enough touch targets."""
 
 from playwright.async_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""The emoji picker: all of it is in sight wherever it opens, and it works without a network or says that it cannot."""
+"""The emoji picker: fully visible wherever it opens; it works offline or says that it cannot."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -17,7 +17,7 @@ WITHIN = """picker => {
 
 
 async def picker_of(page: Page, number: int, touch: bool) -> None:
-    """Open it at the message in this place of those on the screen."""
+    """Open it at the visible message with this index."""
     row = lines(page).nth(number)
     if touch:
         await row.locator(".text").tap()

@@ -1,4 +1,4 @@
-"""A changed name, picture or status text is seen everywhere at once, without a reload; and after having been away."""
+"""A changed name, avatar or status text is shown everywhere at once without a reload, also after being offline."""
 
 from playwright.async_api import Page, expect
 

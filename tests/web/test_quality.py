@@ -1,4 +1,4 @@
-"""Accessible to everyone, and quick: axe on every screen, Lighthouse with a throttled phone, right to left."""
+"""Accessibility and performance: axe on every screen, Lighthouse with a throttled phone, right-to-left text."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ NODE = WEB.parent / "tools" / "node.sh"
 
 
 async def clean(page: Page, screen: str) -> None:
-    """axe finds nothing."""
+    """Assert that axe finds nothing."""
     await page.evaluate(AXE)
     # With the rules that are experimental: what is read on a button is what it is called.
     options = "{ resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true } } }"
@@ -58,7 +58,7 @@ async def at_the_door(server: Server, browser: Browser, context: dict[str, Any])
 
 
 async def first_steps(alice: Page, bob: Client) -> int:
-    """A room with all that a message can be; its number."""
+    """A room with every feature of messages; returns its id."""
     await create(alice, "kitchen")
     await say(alice, HELLO)
     await expect(line(alice, "hello")).to_be_visible()
@@ -164,7 +164,7 @@ async def dialogs(alice: Page, server: Server, kitchen: int) -> None:
 
 
 async def closed(alice: Page, screen: str) -> None:
-    """It is open and clean; close it."""
+    """Assert that axe finds nothing while it is open, and close it."""
     await expect(alice.get_by_role("dialog")).to_be_visible()
     await clean(alice, screen)
     await alice.keyboard.press("Escape")
@@ -236,7 +236,7 @@ async def test_axe_finds_nothing_on_any_screen(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 async def test_axe_finds_nothing_elsewhere(enter: Enter, server: Server, scheme: str, size: str) -> None:
-    """In rooms one is not in, in a list of very many, and off line."""
+    """In rooms of which one is no member, in a list of very many, and offline."""
     alice = await enter("alice", **SIZES[size], color_scheme=scheme)
     await create(alice, "kitchen")
     bob = await newcomer(server.url, "bob")
@@ -247,7 +247,7 @@ async def test_axe_finds_nothing_elsewhere(enter: Enter, server: Server, scheme:
 
 
 async def lighthouse(address: str, port: int, out: Path) -> dict[str, Any]:
-    """Lighthouse's report on a page, with its own default: a phone on a slow network."""
+    """Lighthouse's report of a page, with its default profile: a phone on a slow network."""
     command = [
         *(str(NODE), "node", str(LIGHTHOUSE), address, f"--port={port}", "--disable-storage-reset", "--quiet"),
         *("--output=json", f"--output-path={out}", "--only-categories=performance,accessibility,best-practices"),
@@ -263,9 +263,9 @@ async def lighthouse(address: str, port: int, out: Path) -> dict[str, Any]:
 
 
 async def test_lighthouse(server: Server, chromium: str, tmp_path: Path) -> None:
-    """Accessible and well behaved, at the door and behind it; and at the door all that a quick first load depends on.
+    """Accessibility and best practices, signed out and in; signed out, also the audits of a fast first load.
 
-    How quick it then is depends on the machine and on whatever else it does: that is a figure in docs/performance.md.
+    The score itself depends on the machine and its load: it is a figure in docs/performance.md.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""What is refused is said in the reader's language, all at once and where it is, with the rule before the mistake."""
+"""Errors are shown in the user's language, all at once and at their field, with the rule before the mistake."""
 
 import json
 import re
@@ -116,7 +116,7 @@ async def test_who_may_come_in_is_said(browser: Browser, make_server: MakeServer
 
 
 async def test_a_session_of_another_page_is_known(browser: Browser, server: Server) -> None:
-    """As after a sign-in with a company's account: there is a cookie, and nothing in the page's own storage."""
+    """As after single sign-on: there is a cookie, and nothing in the page's own storage."""
     await newcomer(server.url, "alice")
     context = await browser.new_context()
     answer = await context.request.post(

@@ -1,4 +1,4 @@
-"""The page itself never scrolls, whatever is opened or focused: `watched` sees it in every test."""
+"""The page itself never scrolls, whatever is opened or focused: `watched` checks it in every test."""
 
 import pytest
 from playwright.async_api import expect

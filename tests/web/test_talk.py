@@ -1,4 +1,4 @@
-"""Two people in two browsers: rooms, messages, answers, reactions, edits, receipts."""
+"""Two users in two browsers: rooms, messages, replies, reactions, edits, receipts."""
 
 import re
 

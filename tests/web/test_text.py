@@ -1,4 +1,4 @@
-"""What is written is shown as the table of cases says, through a real server and what the page lets through."""
+"""Text is rendered as the table of cases says, through a real server and the page's sanitizer."""
 
 import json
 from html import unescape

@@ -1,4 +1,4 @@
-"""The thread that is open is told live, wherever in its history the room is looked at, and after a gap too."""
+"""An open thread is updated live, wherever the room's history is scrolled to, and after a gap."""
 
 from playwright.async_api import expect
 

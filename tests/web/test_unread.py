@@ -1,4 +1,4 @@
-"""What has not been on the screen is not read, whichever way one comes in."""
+"""A message that has not been on the screen is not marked as read, however the room is opened."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ ON_SCREEN = """() => {
 
 
 def told_as_read(page: Page, room_id: int) -> list[int]:
-    """What the page tells the server from now on that was read."""
+    """Record what the page reports as read from now on."""
     told: list[int] = []
 
     def sent(frame: Any) -> None:

@@ -1,4 +1,4 @@
-"""Names as wide and texts as deep as they may be: all is read, and nothing leaves its place, on a phone too."""
+"""Very wide names and deeply nested texts are readable and stay within their boxes, on a phone too."""
 
 import pytest
 from playwright.async_api import Locator, expect
