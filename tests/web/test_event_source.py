@@ -80,7 +80,7 @@ class BadGateway:
 async def test_the_documented_lines_come_back_after_an_answer_of_a_proxy(
     browser: Browser, make_server: MakeServer
 ) -> None:
-    """A 502 ends an EventSource for good (WHATWG HTML, section 9.2). The code in docs/interfaces/rooms.md reconnects."""
+    """A 502 ends an EventSource for good (WHATWG HTML, section 9.2). The code in docs/interfaces/rooms.md retries."""
     document = (Path(__file__).parents[2] / "docs" / "interfaces" / "rooms.md").read_text()
     (lines,) = re.findall(r"^```js\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
     server = make_server("rate_limits=off")

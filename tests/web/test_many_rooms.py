@@ -1,4 +1,4 @@
-"""Hundreds of rooms: only visible ones are in the page, keyboard and screen readers reach all, and a change stores one."""
+"""Hundreds of rooms: only visible ones are in the page, keyboard and screen readers reach all, a change stores one."""
 
 import asyncio
 import re

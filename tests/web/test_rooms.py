@@ -1,4 +1,4 @@
-"""Rooms: private ones and invitations, groups, ranks, renaming, archiving, leaving; muting, hiding, marking as unread."""
+"""Rooms: private ones, invitations, groups, ranks, renaming, archiving, leaving; muting, hiding, marking as unread."""
 
 from playwright.async_api import expect
 
