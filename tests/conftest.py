@@ -18,7 +18,7 @@ from tests.raw import RawSocket
 from tests.server import Server
 from tests.timeouts import pytest_runtest_protocol, pytest_runtest_setup  # noqa: F401 - hooks of pytest's
 
-# How long an example takes says how busy the machine is.
+# No deadline: the time of an example depends on the load of the machine.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
@@ -107,7 +107,7 @@ def small_disk(tmp_path: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
         ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)], capture_output=True, text=True
     )
     if mounted.returncode != 0:
-        # Without the right to mount: the same in a mount namespace of its own, seen through the server's process.
+        # Without the right to mount: a mount namespace, seen through the server's process.
         yield place, ("unshare", "-rm", "sh", "-c", f'mount -t tmpfs -o size=3m tmpfs {place} && exec "$0" "$@"')
         return
     yield place, ()

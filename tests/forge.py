@@ -77,7 +77,7 @@ def main(requests: socket.socket) -> None:
     import hubbub.server.app
     import hubbub.server.cli  # noqa: F401
 
-    # Who watches over a server is not waited for.
+    # The watching process is not waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         request, files, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 3)

@@ -70,7 +70,7 @@ async def drive(server: Any, port: int) -> None:
         before = held()
         for _ in range(TIMES):
             await come_and_go(url, client, room)
-        # Until the wheel has called back for the last time on behalf of those who went: what is held after that, stays.
+        # Wait for the last timers of the clients that left: what is held after that, leaks.
         for _ in range(120):
             grown = {name: count - before[name] for name, count in held().items() if count >= before[name] + TIMES // 2}
             if not grown:

@@ -44,7 +44,7 @@ class Plug:
         else:
             writer.transport.abort()
             return
-        if self._server is None:  # Pulled meanwhile.
+        if self._server is None:  # pulled meanwhile
             writer.transport.abort()
             back.transport.abort()
             return

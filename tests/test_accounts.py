@@ -144,7 +144,7 @@ async def test_a_hash_is_upgraded_by_one_of_those_who_sign_in_at_once(make_serve
         at_once.append(alice.change_password("old password", "another password"))
     outcomes = await asyncio.gather(*at_once, return_exceptions=True)
     refused = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-    # Whose password is another one by then is told that it is wrong; nobody is told of a conflict they did not cause.
+    # If the password was changed meanwhile, the answer is a wrong password, not a conflict.
     assert all(isinstance(outcome, NotAuthenticated) for outcome in refused)
     assert changing or refused == []
     await alice.sign_in("alice", "another password" if changing else "old password")
@@ -271,7 +271,7 @@ async def test_a_password_change_ends_the_other_sessions(people, sockets) -> Non
     stolen = Client(alice.url, alice.token)
     await alice.change_password(PASSWORD, "a new password")
     assert await at_other.closed() == 4401
-    # One's own token has ended too, and what was opened with it; the session goes on with a new one.
+    # The caller's own token and sockets have ended too; the session continues under a new token.
     assert (await own.expect("disconnect"))["retry_after"] == 1
     assert await own.closed() == 4402
     with pytest.raises(NotAuthenticated):
@@ -442,10 +442,10 @@ async def test_guessing_is_slowed_down_and_the_owner_is_not_locked_out(make_serv
     refused = await attempt("wrong guess", "203.0.113.9")
     assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
     assert int(refused.headers["retry-after"]) > 0
-    # Even the right password waits there; from where its owner has been before it works at once.
+    # Even the right password is delayed there; from a known address it is not.
     assert (await attempt(PASSWORD, "203.0.113.9")).status_code == 429
     assert (await attempt(PASSWORD, "127.0.0.1")).status_code == 200
-    # And from somewhere new it works too, if later.
+    # From a new address it works too, after a delay.
     assert (await attempt(PASSWORD, "198.51.100.7")).status_code == 200
     await alice.__aexit__()
 

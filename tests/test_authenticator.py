@@ -58,7 +58,7 @@ async def test_who_changes_and_ends_much_keeps_nobody_else_out() -> None:
     store.happens = happens
     identity = await store.authenticator.identify(session)
     assert (identity.user, store.reads) == (alice, 1)
-    # Nor do one's own changes have the store asked again.
+    # Nor do other changes of the account.
     await store.write(ChangeProfile(alice, status_text="here"))
     assert (await store.authenticator.identify(session)).user == alice
     assert store.reads == 1

@@ -43,7 +43,7 @@ async def upload(http: httpx.AsyncClient, data: bytes) -> httpx.Response:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 async def test_a_picture_is_made_small_and_served_as_one(http: httpx.AsyncClient, server: Server, kind: str) -> None:
-    # What hides behind the picture does not come through.
+    # Data appended to the image is dropped.
     answer = await upload(http, picture(kind) + b"<script>alert(1)</script>")
     assert answer.status_code == 200, answer.text
     address = answer.json()["user"]["avatar"]
@@ -56,7 +56,7 @@ async def test_a_picture_is_made_small_and_served_as_one(http: httpx.AsyncClient
         assert small.size == (200, 200)
     async with httpx.AsyncClient(base_url=server.url) as stranger:
         assert (await stranger.get(address)).status_code == 401
-    # Saying the same again keeps it, another avatar drops it.
+    # The same avatar keeps it, another one deletes it.
     assert (await http.patch("/api/users/me", json={"avatar": address})).status_code == 200
     assert (await http.get(address)).status_code == 200
     assert (await http.patch("/api/users/me", json={"avatar": "#123456"})).status_code == 200
@@ -68,7 +68,7 @@ async def test_a_photograph_stands_upright_and_is_read_in_small(http: httpx.Asyn
     photograph = Image.new("L", (2400, 1600), 0)
     photograph.paste(255, (0, 0, 1200, 1600))
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by a quarter, clockwise
+    exif[0x0112] = 6  # rotated by 90 degrees, clockwise
     written = BytesIO()
     photograph.save(written, "JPEG", quality=30, exif=exif)
     answer = await upload(http, written.getvalue())

@@ -45,7 +45,7 @@ async def test_a_backup_of_a_running_server_has_all_that_was_acknowledged(tmp_pa
     assert {path.name for path in made.iterdir()} == {"hubbub.db", "secret.key", "files"}
     assert made.stat().st_mode & 0o077 == 0
     restored = Server(made, "rate_limits=off")
-    # Still signed in: the key is part of the backup.
+    # Sessions remain valid: the key is part of the backup.
     again = Client(restored.url, alice.token)
     [(messages, last)] = restored.sql("SELECT count(*), max(seq) FROM messages")
     assert messages == last >= max(acknowledged)
@@ -98,7 +98,7 @@ def test_a_copy_is_of_one_moment_and_ends_though_another_process_writes(tmp_path
     with closing(sqlite3.connect(path)) as writer:
         writer.execute("PRAGMA journal_mode = wal")
         writer.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, padding)")
-        # Many times what is copied at once, so that it is written to between two parts.
+        # Many times the size of one step of the copy, so that writes fall between two steps.
         writer.executemany("INSERT INTO rows VALUES (?, ?)", [(number, "x" * 3000) for number in range(20_000)])
         writer.commit()
         parts = 0
@@ -249,7 +249,7 @@ def test_one_that_is_being_made_is_not_cleaned_away_by_another(tmp_path: Path) -
 
     def meanwhile(done: int, pages: int) -> None:
         if not seen:
-            # Another second, or it would have the same name.
+            # In another second, as its name has the time.
             threading.Event().wait(1)
             seen.append(backup(path.parent, tmp_path / "kept"))
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import MakeServer, newcomer
 
-# What is wrong, the body as sent, and the field that the answer must name.
+# Name of the case, body as sent, and the field that the error must name.
 BODIES = [
     ("not JSON", b"nope", None),
     ("half a JSON", b'{"content": "x', None),
@@ -67,7 +67,7 @@ async def test_a_bad_message(room, sockets, what: str, body: bytes, field: str |
     assert problem["detail"]
     if field is not None:
         assert [error["field"] for error in problem["errors"]] == [field]
-    # The same as a frame, where it can be one.
+    # The same as a frame, where there is one.
     if body.startswith(b"{") and b"\xff" not in body and field != "body" and field is not None:
         socket = await sockets(alice)
         frame = body.replace(b"{", b'{"type":"message","ref":"r","room":%d,' % number, 1).replace(b",}", b"}")
@@ -76,7 +76,7 @@ async def test_a_bad_message(room, sockets, what: str, body: bytes, field: str |
         assert (refused["code"], refused["ref"]) == ("invalid_input", "r")
         assert field in refused["detail"]
         assert (await socket.ask(type="ping"))["type"] == "pong"
-    # Nothing was stored, and the next good one is.
+    # Nothing was stored, and a valid one still works.
     assert (await alice.send("good", room=number)).seq == 1
 
 
@@ -237,7 +237,7 @@ async def test_hosts_of_headers_and_bodies_are_bounded(make_server: MakeServer) 
         + b"1000\r\n" + b" " * 4096 + b"\r\n"
     )  # fmt: skip
     assert b" 413 " in answer(chunked + (b"1000\r\n" + b" " * 4096 + b"\r\n") * 40 + b"0\r\n\r\n").split(b"\r\n")[0]
-    # Half a request, half a handshake, half a body: each is let go when its time is over.
+    # Half a request, half a handshake, half a body: each is closed after its time limit.
     assert answer(b"GET /healthz HTTP/1.1\r\nHost: loc") == b""
     assert answer(b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upg") == b""
     assert (
@@ -247,5 +247,5 @@ async def test_hosts_of_headers_and_bodies_are_bounded(make_server: MakeServer) 
         == b""
     )
     assert answer(b"") == b""
-    # And the server goes on for others.
+    # The server still answers others.
     assert b'"ok"' in answer(b"GET /healthz HTTP/1.1\r\n" + host + b"Connection: close\r\n\r\n")

@@ -136,7 +136,7 @@ class Crowd:
 
     def publish(self, size: int) -> None:
         self.version += 1
-        # Of something that cannot be made smaller.
+        # Incompressible data.
         words = "".join(chr(0x4E00 + (number * number * 7919 + self.version) % 20000) for number in range(size // 3))
         event = RoomEvent(ROOM, "public", 0, self.version, 1, "2026-01-01T00:00:00.000Z", "room", words)
         self.hub.on_event(RoomCommitted(ROOM, self.version, event))
@@ -214,7 +214,7 @@ async def everybody_is_told(taken: list[tuple[str, Any]]) -> None:
         found = await asyncio.gather(*(line.read_to_the_end() for line in crowd.lines))
     for got, line in zip(found, crowd.lines, strict=True):
         if line.cut:
-            # What was on its way then may be missing, and nothing comes after the end.
+            # Frames in flight at that time may be missing, and nothing follows the end.
             assert got == [*line.promised[: len(got) - 1], "farewell"]
         else:
             assert got == line.promised
@@ -228,7 +228,7 @@ def test_everybody_is_told_what_happened_while_they_listened(
     new_loop: Callable[[], asyncio.AbstractEventLoop], taken: list[tuple[str, Any]]
 ) -> None:
     with pytest.MonkeyPatch.context() as few:
-        # With few it is as with very many: two are told at a time.
+        # Few subscribers take the path of very many: two per step.
         few.setattr(topic, "_VERY_MANY", 2)
         few.setattr(flush_scheduler, "_AT_ONCE", 2)
         with asyncio.Runner(loop_factory=new_loop) as runner:

@@ -100,7 +100,7 @@ async def test_what_a_later_server_may_say_is_passed_over(broken) -> None:
 
 
 async def test_an_error_of_a_library_is_told_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Connecting through such a proxy takes a package that is not there.
+    # Connections through such a proxy need a package that is not installed.
     for name in ("all_proxy", "ALL_PROXY", "http_proxy", "ws_proxy"):
         monkeypatch.setenv(name, "socks5://127.0.0.1:1")
     for name in ("no_proxy", "NO_PROXY"):
@@ -124,7 +124,7 @@ async def test_whatever_is_raised_in_its_task_is_told_to_all(server, kind: type[
             for error in await everybody_hears(live, HubbubError if issubclass(kind, Exception) else kind):
                 assert "in the middle of connecting" in str(error)
     except kind:
-        # What is none of the client's to handle is raised at the end, too: nobody might have waited.
+        # Exceptions that are not the client's are raised on exit too, as nobody may have waited.
         assert not issubclass(kind, Exception)
 
 
@@ -183,7 +183,7 @@ async def test_that_the_line_is_lost_is_an_event(make_server: MakeServer) -> Non
             pass
         assert event.code == 1006
         await asyncio.to_thread(server.start)
-        # Once only, however many attempts it took to come back.
+        # Once only, however many attempts the reconnect took.
         while not isinstance(event := await anext(live), Connected):
             assert not isinstance(event, Disconnected)
     await alice.__aexit__()

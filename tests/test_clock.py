@@ -83,7 +83,7 @@ def test_a_clock_that_stays_where_it_jumped_to_is_believed(monkeypatch: pytest.M
         assert wall.now() - start - passed < 1000
     passed = 60_000
     assert wall.now() == shown + passed
-    # One that goes to and fro is not.
+    # A clock that jumps to and fro is not trusted.
     for passed in range(60_000, 300_000, 1000):
         shown = start + (passed // 1000 % 2 + 3) * 3_600_000
         assert abs(wall.now() - start - passed - 3 * 3_600_000) < 1000

@@ -80,7 +80,7 @@ async def test_who_subscribes_while_coming_in_hears_all_of_it_once_and_stays(clu
 
         async def bring_bob_in(room: int = room, say_some: Callable[[], Awaitable[None]] = say_some) -> None:
             await say_some()
-            # Every server is told of both, in any order.
+            # Every server gets both events, in any order.
             await random.choice(everywhere).add_member(room, user_id(bob))
             await random.choice(everywhere).add_member(room, user_id(carol))
             await say_some()
@@ -90,7 +90,7 @@ async def test_who_subscribes_while_coming_in_hears_all_of_it_once_and_stays(clu
             await at_bob.ask(type="unsubscribe", room=room)
             start = len(at_bob.seen)
         await coming
-        # Closed to those who only listen, it goes on for Bob, who is a member.
+        # After the room has become private, it continues for Bob, who is a member.
         await alice.change_room(room, kind="private")
         last = await random.choice(everywhere).send("the last", room=room)
         await at_bob.expect("message", room=room, seq=last.seq)
@@ -144,7 +144,7 @@ async def hears_as_it_should(alice: Client, watcher: Watcher, room: int, is_in: 
         promised = {message.seq for message in page.messages if message.version > watcher.whole_since[room]}
         assert promised <= copy.keys()
     else:
-        # What comes after it on the same line shows that it did not come.
+        # A later event on the same connection shows that it was not sent.
         other = await alice.create_room("another", "private", members=[watcher.client.user.id])
         await knows(watcher, {other.id})
         assert sent.seq not in copy

@@ -59,7 +59,7 @@ async def test_what_waits_for_its_turn_is_bounded(make_server: MakeServer) -> No
     answer = await socket.expect("error", code="rate_limited")
     assert answer["ref"] in range(80)
     assert answer["retry_after"] > 0
-    # Rooms that are none of hers are said to be so; only some of them are looked up.
+    # Unknown rooms are answered with errors; only some of them are looked up.
     assert (await socket.ask(type="ping", ref="still there"))["type"] == "pong"
     refused = await socket.ask(type="hello", since=dict.fromkeys(range(1, 6000), 1), ref="too many")
     assert (refused["code"], "since" in refused["detail"]) == ("invalid_input", True)

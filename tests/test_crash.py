@@ -49,7 +49,7 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(make_serve
     stopping.set()
     await asyncio.gather(*talking)
 
-    # What every client holds, what is stored, and what was acknowledged are the same.
+    # Every client's copy, the stored messages and the acknowledged ones are equal.
     head = (await clients[0].room(room.id)).version
     stored = {}
     after = 0

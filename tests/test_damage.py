@@ -105,11 +105,11 @@ def test_a_server_does_not_start_on_what_is_damaged(tmp_path: Path, damage: Call
     assert checked.returncode == 1
     assert any(line.startswith("PROBLEM database") for line in checked.stdout.splitlines()), checked.stdout
     assert "Traceback" not in checked.stderr
-    # The newest backup is not thinned out for the sake of a damaged one.
+    # A damaged backup does not displace the newest intact one.
     again = run("backup", "--data", str(path.parent), "--to", str(tmp_path / "kept"), "--keep", "1")
     assert again.returncode == (0 if damage is anothers else 2), again.stderr
     if damage is not anothers:
-        # What the line says to do is all it takes.
+        # The hint in the error is enough.
         shutil.rmtree(path.parent)
         shutil.copytree(kept, path.parent)
         server = Server(path.parent)
@@ -165,7 +165,7 @@ async def test_damage_that_is_found_while_it_runs_is_one_line(make_server) -> No
     with path.open("r+b") as file:
         file.seek(PAGE)
         file.write(b"\xff" * (path.stat().st_size - PAGE))
-    # What it remembers goes on for a while; what it has to read does not.
+    # Cached data is still served; reads fail.
     with pytest.raises(Unavailable, match="damaged"):
         await alice.history(room.id, limit=200)
     assert "database_damaged" in server.log

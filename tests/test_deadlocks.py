@@ -92,7 +92,7 @@ async def test_letters_to_popular_people(nodes: Nodes, by: str) -> None:
 
     await at_once(nodes, write)
     assert await nodes.deadlocks() == 0
-    # Positions have no hole, and no two messages have one.
+    # Positions are unique and without gaps.
     for user in nodes.popular:
         positions = [told.arrival.position for told in nodes.told if told.arrival and told.arrival.user == user]
         assert sorted(positions) == list(range(1, ROUNDS * SENDERS + 1))

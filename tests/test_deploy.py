@@ -63,7 +63,7 @@ def test_whatever_the_image_fetches_comes_with_hashes() -> None:
     assert len(calls) == 4
     for call in calls:
         assert "--require-hashes" in call or "--no-index" in call, call
-    # Without isolation, the build has only what was installed for it.
+    # Without isolation, the build uses only the packages installed for it.
     assert all("--no-build-isolation" in call for call in calls if call.startswith("pip wheel"))
     locked = (ROOT / "requirements" / "image.txt").read_text()
     wanted = [*tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]]
@@ -297,7 +297,7 @@ def test_the_chart_in_each_of_its_forms(values: dict[str, Any]) -> None:
         assert pod["securityContext"]["runAsNonRoot"]
         assert container["securityContext"]["readOnlyRootFilesystem"]
         assert {"startupProbe", "readinessProbe", "livenessProbe"} <= set(container)
-        # Kubernetes' own variables for a service named hubbub would be taken for settings.
+        # Kubernetes' variables for a service named hubbub would be taken for settings.
         assert pod["enableServiceLinks"] is False
         environment = {each["name"]: each.get("value") for each in container["env"] or ()}
         assert all(is_setting(name) for name in environment)

@@ -72,19 +72,19 @@ async def test_whoever_guesses_wherever_the_owner_signs_in_from_their_browser(at
     _, browser, bobs = await at()
     await exhaust(browser(), "bob", ELSEWHERE)
     assert (await browser().sign_in("bob", PASSWORD, ELSEWHERE)).status_code == 429
-    # At the very address from which it is guessed, where he never was.
+    # At the guesser's own address, where he has never been.
     assert (await bobs.sign_in("bob", PASSWORD, ELSEWHERE, path)).status_code == 200
 
 
 async def test_guesses_at_the_owners_address_at_once_do_not_hold_them_up(at) -> None:
     _, browser, bobs = await at()
-    # Where he has signed in before they wait in turn; the last of them for so long that it is told to come back.
+    # Where he has signed in before, attempts queue; the last ones are refused with a time to retry.
     flood = [asyncio.create_task(browser().sign_in("bob", "wrong guess", HOME)) for _ in range(80)]
     done, _ = await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED)
     while not any(each.result().status_code == 429 for each in done):
         done, _ = await asyncio.wait([each for each in flood if not each.done()], return_when=asyncio.FIRST_COMPLETED)
     assert (await bobs.sign_in("bob", PASSWORD, HOME)).status_code == 200
-    # It was not at the end of the line: some that came before it wait still.
+    # The known browser did not queue: some earlier attempts are still waiting.
     assert any(not each.done() for each in flood)
     for each in flood:
         each.cancel()
@@ -101,7 +101,7 @@ async def test_a_flood_of_requests_at_the_owners_address_does_not_keep_them_out(
     assert refused.status_code == 429
     assert (await bobs.http.get("/api/session", headers={"X-Forwarded-For": ELSEWHERE})).status_code == 200
     assert (await bobs.sign_in("bob", PASSWORD, ELSEWHERE)).status_code == 200
-    # What it does before it is signed in is counted nevertheless.
+    # Its requests before sign-in are still counted.
     await bobs.sign_out()
     answers = [(await bobs.http.get("/api/session")).status_code for _ in range(45)]
     assert answers[-1] == 429
@@ -114,7 +114,7 @@ async def test_wrong_passwords_in_a_known_browser_count_for_it_alone(at) -> None
     answers = [(await bobs.sign_in("bob", "wrong guess", ELSEWHERE)).status_code for _ in range(5)]
     assert answers == [401, 401, 401, 429, 429]
     assert (await bobs.sign_in("bob", PASSWORD, ELSEWHERE)).status_code == 429
-    # Neither others at that address, nor somebody new with that name, nor another known browser have less for it.
+    # This does not use up attempts of others at that address, of new clients with that name, or of other browsers.
     assert (await browser().sign_in("mallory", PASSWORD, ELSEWHERE)).status_code == 200
     assert [(await browser().sign_in("bob", "wrong guess", ELSEWHERE)).status_code for _ in range(4)] == [
         *([401] * 3),
@@ -148,7 +148,7 @@ async def test_a_device_cookie_is_good_for_its_account_only(at) -> None:
         stranger = browser()
         stranger.http.headers["Cookie"] = f"{COOKIE}={value}".encode().decode("latin-1")
         assert (await stranger.sign_in("bob", PASSWORD, ELSEWHERE)).status_code == 429, value
-    # Nor is it a way in.
+    # It does not authenticate.
     for headers in ({"Authorization": f"Bearer {bobs.device}"}, {"Cookie": f"hubbub_session={bobs.device}"}):
         assert httpx.get(f"{server.url}/api/users/me", headers=headers).status_code == 401
 
@@ -204,6 +204,6 @@ async def test_it_is_kept_from_scripts_for_long_and_beyond_signing_out(at) -> No
     (cookie,) = (c for c in secure.headers.get_list("set-cookie") if "device" in c.partition("=")[0])
     assert re.match(rf"__Host-{COOKIE}=[^;]+;", cookie)
     assert "Secure" in cookie.split("; ")
-    # Who asks for a token gets no cookie.
+    # A sign-in for a token sets no cookie.
     plain = httpx.post(f"{server.url}/api/login", json={"username": "bob", "password": PASSWORD})
     assert (plain.status_code, "set-cookie" in plain.headers) == (200, False)

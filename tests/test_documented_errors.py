@@ -113,7 +113,7 @@ def refusals(world: World) -> dict[tuple[str, str], tuple[str, str, Any]]:
 
 
 async def test_every_error_that_is_documented_happens(world: World) -> None:
-    # dora has as many private rooms of her own as one may.
+    # dora has reached the limit of private rooms.
     for _ in range(3):
         assert (await world.ask("dora", "post", "/api/rooms", {"kind": "private"})).status_code == 201
     assert (await world.ask("alice", "post", "/api/rooms", {"kind": "private"})).status_code == 201
@@ -127,7 +127,7 @@ async def test_every_error_that_is_documented_happens(world: World) -> None:
             if (name, status) in table:
                 who, address, body = table.pop((name, status))
             elif status == "403":
-                # Of what changes something: a page of another site asks.
+                # For calls that change something: requests from a page of another site.
                 who, address, body = "alice", re.sub(r"\{emoji\}", "👍", _filled(path, {})), BODIES.get(name)
                 headers["Sec-Fetch-Site"] = "cross-site"
             elif status == "404":

@@ -113,7 +113,7 @@ def test_an_example_does_what_it_shows(url: str, name: str) -> None:
             valid(answer.json(), told["content"]["application/json"]["schema"])
         for header in told.get("headers", {}):
             assert header.lower() in answer.headers or header == "Link", (line, header)
-        # The same without who asks, and to a room that is none, is refused as the document says.
+        # The same without authentication, and for a room that does not exist, is refused as documented.
         if operation.get("security") != [{}]:
             assert "401" in operation["responses"]
         for missing in re.findall(r"\{(room|conversation|seq)\}", path):

@@ -60,7 +60,7 @@ async def test_a_batch_is_answered_and_told_whatever_one_of_it_does(
 
     first = messages.compose(anna, "badly told" if fault == "broadcast" else "one", LIMITS, room=room)
     opened.submit(first, fail if fault == "answer" else nothing)
-    # Of the same batch, and of the next one.
+    # In the same batch, and in the next one.
     assert (await opened.write(messages.compose(anna, "two", LIMITS, room=room))).message.seq == 2
     assert (await opened.write(messages.compose(anna, "three", LIMITS, room=room))).message.seq == 3
     assert [event.version for event in told] == [3, 4, 5]  # type: ignore[union-attr]

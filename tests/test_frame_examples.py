@@ -46,7 +46,7 @@ async def test_every_example_is_taken_or_told(story) -> None:
     at_bob = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {bob.token}"})
     frames = [example(message) for name, message in messages.items() if name.startswith("frame_")]
     assert len(frames) == 14
-    # In the order in which each can be done after the one before.
+    # In an order in which each is possible after the one before.
     order = "hello message edit reaction read typing_start typing_stop presence delete leave_room subscribe unsubscribe"
     frames.sort(key=lambda frame: [*order.split(), "join_room", "ping"].index(frame["type"]))
     for frame in frames:

@@ -23,12 +23,12 @@ async def test_whoever_asks_meanwhile_is_given_the_same_answer() -> None:
     probe = HealthCheck(ask, 60)
     crowd = [asyncio.create_task(probe.problem()) for _ in range(500)]
     await asyncio.sleep(0)
-    crowd[0].cancel()  # who began it goes away: the others are answered
+    crowd[0].cancel()  # the caller that started the check is cancelled: the others get its result
     await asyncio.sleep(0)
     going_on.set()
     assert await asyncio.gather(*crowd[1:]) == [None] * 499
     assert asked == 1
-    # An answer is not kept.
+    # Results are not cached.
     assert [await probe.problem(), asked] == ["The disk is full.", 2]
     assert [await probe.problem(), asked] == [None, 3]
 

@@ -55,8 +55,8 @@ def heads(answers: bytes) -> list[bytes]:
 
 async def test_who_never_reads_is_cut_off_and_leaves_no_trace(stored) -> None:
     server, request = stored
-    # More than the system itself holds for a connection: one that could ask for more, one whose connection would be
-    # closed once it had read, one that asked for far too much in advance.
+    # More than the system buffers for a connection: one that may send more requests, one that would be closed after
+    # reading, one that pipelined far too many.
     closing = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     idle = [connected(server) for _ in range(3)]
     for connection, sent in zip(idle, (request * 12, request * 11 + closing, request * 60), strict=True):
@@ -91,7 +91,7 @@ async def test_who_reads_slowly_gets_all_of_it(stored) -> None:
     got = 0
     while data := await reader.read(16384):
         got += len(data)
-        await asyncio.sleep(0.06)  # longer in all than an answer may be left unread
+        await asyncio.sleep(0.06)  # in all longer than an answer may be left unread
     assert got > 800_000
     writer.close()
 
@@ -129,7 +129,7 @@ async def test_the_address_counts_as_part_of_the_head(plain: Server) -> None:
         writer.write(b"GET /%s HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % (b"a" * length, plain.port))
         assert heads(await reader.readuntil(b"\r\n\r\n")) == [status]
         writer.close()
-    # Nor does it help to have half of it in the headers.
+    # The same with half of it in the headers.
     reader, writer = await asyncio.open_connection("127.0.0.1", plain.port)
     head = b"GET /%s HTTP/1.1\r\nHost: localhost:%d\r\nX: %s\r\n\r\n" % (b"a" * 2200, plain.port, b"b" * 2200)
     writer.write(head)
@@ -193,14 +193,14 @@ async def test_the_count_of_an_address_is_back_where_it_was(make_server: MakeSer
             else:
                 await ended(connection)
                 connection.close()
-        # Of one that becomes a socket nothing is left, whether it is taken or refused.
+        # Upgraded connections release theirs, accepted or refused.
         opened = [
             await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {alice.token}"}) for _ in range(30)
         ]
         for each in opened:
             await each.close()
     request = f"GET /healthz HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode()
-    while True:  # what was closed here may still have to be noticed there
+    while True:  # the server may notice a close later
         connections = idle(server, 20)
         told = await asyncio.gather(*(answered(connection, request) for connection in connections))
         if all(answer.startswith(b"HTTP/1.1 200 ") for answer in told):

@@ -68,7 +68,7 @@ async def test_the_last_word_on_listening_counts(server: Server) -> None:
         last = await socket.ask(type="subscribe" if listens else "unsubscribe", room=room, ref=f"last {number}")
         assert last["type"] == "ack"
         if listens is False and member:
-            continue  # a member who does not want to listen now does so again from the next connection on
+            continue  # an unsubscribed member is subscribed again from the next connection on
         start = len(socket.seen)
         await alice.send("a word", room=room)
         other = await alice.send("for all", to=bob.user.id)

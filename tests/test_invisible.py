@@ -41,7 +41,7 @@ async def test_nothing_that_one_does_unseen_is_told(trio) -> None:
             await socket.ask(type="typing_start", room=room)
             marked = await client.mark_read(room, posted.seq)
             assert (marked.seq, marked.unread) == (posted.seq, 0)
-        # What carol does is told: were bob's told, it would have come before it.
+        # Carol's events are delivered: Bob's would have come before them.
         await at_alice.expect("read", user=user_id(carol), seq=posted.seq)
     assert {"delivered", "typing", "read"} <= set(told_of(at_alice, user_id(carol)))
     assert told_of(at_alice, user_id(bob)) == []

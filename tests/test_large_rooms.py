@@ -26,7 +26,7 @@ async def test_a_summary_undoes_nothing(server_of_large_rooms: Server, change: s
     people = [await newcomer(server_of_large_rooms.url) for _ in range(5)]
     room = await owner.create_room("hall", members=[user_id(person) for person in people[:4]])
     socket = await RawSocket.greeted(server_of_large_rooms.socket_url, people[0].token or "")
-    await owner.add_member(room.id, user_id(people[4]))  # whose coming is told in some seconds
+    await owner.add_member(room.id, user_id(people[4]))  # this join is published some seconds later
     if (fields := CHANGES[change]) is None:
         await owner.send("a word", room=room.id)
         await owner.send("and another", room=room.id)

@@ -31,7 +31,7 @@ async def test_the_least_and_the_largest_number_are_answered_on_every_call(peopl
                 place = re.sub(r"\{(\w+)\}", lambda found: str(room.id if found[1] != "seq" else 1), path)
                 largest = bounded.get("maximum", LARGEST)
                 if parameter["name"] == "wait":
-                    continue  # it would be waited for
+                    continue  # the answer would be delayed
                 for number in {bounded["minimum"], largest - 1, largest}:
                     answer = await http.get(place, params={parameter["name"]: number})
                     assert answer.status_code < 500, (place, parameter["name"], number)

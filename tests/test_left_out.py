@@ -68,7 +68,7 @@ async def test_the_rank_of_newcomers_is_told_only_where_it_is_not_member(
         for path, key in (("/api/rooms?mine=true", "rooms"), ("/api/sync", "rooms")):
             listed = (await http.get(path)).json()[key]
             assert {room["id"]: room.get("joins_as") for room in listed} == wanted
-        # Taken back, it is left out again.
+        # With its default value again, it is left out again.
         back = await http.patch(f"/api/rooms/{equals.id}", json={"joins_as": "member"})
         assert "joins_as" not in back.json()
         assert "joins_as" not in await socket.expect("room", id=equals.id)

@@ -58,7 +58,7 @@ async def test_a_unix_socket(make_server: MakeServer, tmp_path: Path) -> None:
         assert '"connect"' in str(await socket.recv())
     taken = run("serve", "--data", str(tmp_path / "other"), "--host", f"unix:{path}")
     assert (taken.returncode, "Cannot listen" in taken.stderr) == (2, True)
-    # One that was killed leaves its socket: the next takes its place.
+    # A killed server leaves its socket, which the next one replaces.
     server.kill()
     assert path.exists()
     server.start()

@@ -97,7 +97,7 @@ async def test_all_who_were_removed_hear_no_more_however_many_they_were(cluster:
     await owner.add_member(room, user_id(guest))
     await at_guest.expect("member", room=room)
     lost.words = (b"\xa6member",)
-    # It hears of nothing meanwhile, so it has all of it to ask for at once.
+    # It receives nothing meanwhile, so it has to repair all at once.
     cluster.servers[1].process.send_signal(signal.SIGSTOP)
     for person in people:
         await owner.add_member(room, person)
@@ -189,7 +189,7 @@ async def test_a_changed_profile_is_shown_at_every_node(cluster: Cluster, lost: 
     far = [await RawSocket.greeted(cluster.servers[node].socket_url, bob.token) for node in (1, 2)]
     lost.words = (b"account_changed",) if loses else ()
     try:
-        # By a call alone: she is connected nowhere.
+        # By a REST call: she has no connection.
         await alice.change_profile(display_name="Alice Liddell", status_text="On holiday")
         for socket in far:
             user = (await socket.expect("user"))["user"]
@@ -197,7 +197,7 @@ async def test_a_changed_profile_is_shown_at_every_node(cluster: Cluster, lost: 
             assert user["status_text"] == "On holiday"
     finally:
         lost.words = ()
-    # Told once, whichever way it was heard.
+    # Published once, however it was received.
     for number in range(3):
         await alice.send(f"word {number}", to=user_id(bob))
         for socket in far:

@@ -197,7 +197,7 @@ class Chat(RuleBasedStateMachine):
             assert set(stored) == mine
             await watcher.until(lambda w=watcher, m=mine: w.mine == m, f"{me} a member of {mine}")
             for number, room in self.rooms.items():
-                # A room at the version that this watcher was found right about is as it was then, but for what is read.
+                # A room at the version that was last checked is unchanged since, apart from read markers.
                 if me in room.members and watcher.right.get(number) != stored[number].version:
                     await self.check_member(watcher, stored[number], room)
                     watcher.right[number] = stored[number].version
@@ -210,7 +210,7 @@ class Chat(RuleBasedStateMachine):
         page = await watcher.client.history(number, limit=200)
         stored = [(m.seq, m.sender.id, m.content, m.deleted) for m in page.messages]
         assert stored == room.state()
-        # Told of everything since it came in, and of nothing else than what is stored.
+        # It received every stored change since it joined, and nothing else.
         await watcher.until(lambda: watcher.live.versions.get(number) == now.version, f"room {number} at {now.version}")
         held = {entry[0]: entry for entry in watcher.state(number)}
         for entry in stored:
@@ -222,7 +222,7 @@ class Chat(RuleBasedStateMachine):
         happened = [(n.kind, n.actor.id, [user.id for user in n.users], n.after_seq) for n in kept.values()]
         assert happened == room.notices
         told, since = watcher.notices.get(number, {}), watcher.whole_since[number]
-        # Live or resumed: every one of them since it came in, as it is read now.
+        # Live or resumed: every message since it joined, in its present state.
         assert {version: msgspec.to_builtins(notice) for version, notice in kept.items() if version > since} == {
             version: {k: v for k, v in msgspec.to_builtins(notice).items() if k != "type"}
             for version, notice in told.items()

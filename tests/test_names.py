@@ -258,7 +258,7 @@ async def test_display_names(strangers) -> None:
         assert refused.value.errors[0].field == "display_name", ascii(name)
     for name in ("mallory", "Mallory", "Robert", "Ann 👩‍👩‍👧 ❤️ 🏳️‍🌈 1️⃣", "क्‍ष", "Zoë ✨"):
         assert (await client.change_profile(display_name=name)).user.display_name == name
-    # Two people may be called the same.
+    # Display names are not unique.
     assert (await bob.change_profile(display_name="Zoë ✨")).user.display_name == "Zoë ✨"
     with pytest.raises(Conflict):
         await client.register("someone", PASSWORD, "bob")
@@ -279,7 +279,7 @@ async def test_public_rooms_are_told_apart(strangers) -> None:
     other = await alice.create_room("hall")
     with pytest.raises(Conflict):
         await alice.change_room(other.id, name="lo\u042cby".replace("\u042c", "b").replace("o", "\u03bf"))
-    # One's own name in another spelling, and private rooms, which their members know.
+    # Allowed: one's own name in another spelling, and names of private rooms.
     assert (await alice.change_room(lobby.id, name="Lobby")).name == "Lobby"
     private = await alice.create_room("lobby", kind="private")
     with pytest.raises(Conflict):

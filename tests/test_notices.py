@@ -63,7 +63,7 @@ async def test_comings_goings_and_changes_of_a_room_are_noticed(people: People, 
     renamed, topic = kept[6:8]
     assert (renamed.old, renamed.new, topic.old, topic.new) == (f"noticed {a}", f"called {a}", None, "what for")
     assert (kept[11].old, kept[11].new) == ("what for", None)
-    # Told live, in order with everything else; and paged like it.
+    # Published live, in order with all other events; and paged.
     await at_carol.expect("notice", old="what for")
     assert [told(notice) for notice in live(at_carol, room.id)] == expected[2:]
     versions = [event["version"] for event in at_carol.seen if event.get("room") == room.id and "version" in event]
@@ -108,7 +108,7 @@ async def test_who_resumes_is_told_what_was_missed(people: People, sockets) -> N
     assert [event["version"] for event in live(at_bob, room.id)] == [notice.version for notice in kept]
     assert [told(event) for event in live(at_bob, room.id)] == [told(notice) for notice in kept]
     assert [notice.kind for notice in kept] == ["joined", "renamed", "renamed"]
-    # The same by calls, however small the steps.
+    # The same over REST, for any page size.
     at, stepped, more = since, [], True
     while more:
         changes = await bob.changes(room.id, at, limit=1)
@@ -202,7 +202,7 @@ async def test_who_was_brought_in_has_it_marked_until_they_look(people: People, 
     assert (kept[room.id], kept[later.id]) == (user_id(alice), user_id(alice))
     assert sum(by is not None for by in kept.values()) == 2
     assert set((await marks(alice)).values()) == set((await marks(carol)).values()) == {None}
-    # Looking ends it, at all of one's devices; so does writing, and going.
+    # Reading the room ends it, on all devices; so do sending and leaving.
     at_bob = await sockets(bob)
     await bob.mark_read(room.id, 0)
     assert (await at_bob.expect("read", room=room.id))["user"] == user_id(bob)

@@ -47,7 +47,7 @@ async def _refused(http: httpx.AsyncClient, method: str, path: str, parameter: d
     query = {}
     if parameter["in"] == "path":
         if spelled in ("", "null"):
-            return  # another address
+            return  # another route
         path = path.replace(f"{{{name}}}", quote(spelled, safe=""))
     else:
         query = {name: spelled}
@@ -71,7 +71,7 @@ async def test_numbers_in_bodies_and_frames(asking, sockets) -> None:
                            (f"/api/rooms/{room.id}/messages", f'{{"content":"x","reply_to":{number}}}'),
                            ):  # fmt: skip
             if number == "null" and "reply_to" in body:
-                continue  # is none
+                continue  # not a route of this kind
             answer = await http.post(path, content=body, headers=kind)
             assert answer.status_code == 400, (path, body, answer.text)
         if number != "null":
@@ -89,7 +89,7 @@ async def test_numbers_in_bodies_and_frames(asking, sockets) -> None:
     asked = [frame % number for number in written for frame in frames if _is_json(number)]
     asked = [frame for frame in asked if frame != frames[10] % 0]
     for position, frame in enumerate(asked):
-        if position % 4 == 0:  # after five that cannot be understood a connection ends
+        if position % 4 == 0:  # after five invalid frames a connection is closed
             socket = await sockets(alice)
         await socket.send_text(frame)
         assert (await socket.expect("error"))["code"] == "invalid_input", frame

@@ -42,7 +42,7 @@ def test_a_file_is_for_one_server_whatever_path_leads_to_it(tmp_path: Path, way:
         mounted.touch()
         is_mounted = subprocess.run(["mount", "--bind", path, mounted], capture_output=True).returncode == 0
         if not is_mounted:
-            # Where one may not mount: what a mount is to a server, the same file by a name that leads to no other.
+            # Without the right to mount: another path of the same file, which does not reveal the other one.
             mounted.unlink()
             mounted.hardlink_to(path)
         path = mounted
@@ -108,7 +108,7 @@ def test_an_administrator_is_not_made_by_migrating_beneath_a_server(tmp_path: Pa
     path = tmp_path / "data" / "hubbub.db"
     older(path)
     create = ("admin", "create", "boss", "--data", str(tmp_path / "data"))
-    # What a server of that version holds while it runs.
+    # The lock of a running server of that version.
     with lock_database(path):
         done = run(*create)
         assert done.returncode == 2
@@ -131,7 +131,7 @@ def test_nor_beneath_the_nodes_of_a_cluster(tmp_path: Path, postgres: Postgres) 
     create = ("admin", "create", "boss", "--data", str(tmp_path / "admin"), "--database", url)
     newest = sql(url, "SELECT version_num FROM alembic_version")
     try:
-        # To this program its schema is an older one.
+        # For this version its schema is an older one.
         sql(url, "UPDATE alembic_version SET version_num = '0002'")
         done = run(*create)
         assert done.returncode == 2

@@ -119,7 +119,7 @@ def test_a_server_that_cannot_start_says_so_in_one_line(tmp_path: Path, argument
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     if os.geteuid() == 0:
-        folder = "/proc/hubbub"  # where even root makes no folder
+        folder = "/proc/hubbub"  # where even root cannot create a folder
     else:
         folder = str(tmp_path / "closed")
         Path(folder).mkdir(mode=0o500)
@@ -223,7 +223,7 @@ async def test_sigterm_drains(make_server: MakeServer) -> None:
     waits = [event["retry_after"] for event in last]
     assert len(set(waits)) > 10, "everybody would come back at once"
     assert await asyncio.to_thread(server.process.wait, 30) == 0
-    # What was acknowledged before the end is there.
+    # Messages acknowledged before the end are stored.
     acks = [event for event in busy.seen if event["type"] == "ack"]
     server.start()
     stored = {m.seq: m.content for m in (await alice.history(room.id, after=0, limit=200)).messages}
@@ -261,18 +261,18 @@ async def test_what_is_said_to_a_server_that_goes_is_said_again_to_the_next(make
     live = alice.live()
     async with live:
         await live.ready()
-        # A request whose body does not come keeps the server going for a moment.
+        # A request without its body delays the stop for a moment.
         _, slow = await asyncio.open_connection("127.0.0.1", server.port)
         head = f"POST /api/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {alice.token}\r\n"
         slow.write(f"{head}Content-Type: application/json\r\nContent-Length: 50\r\n\r\n".encode())
         await slow.drain()
-        await alice.profile()  # by now it has been read
+        await alice.profile()  # by now its head has been read
         server.process.terminate()
         while "draining" not in server.log:
             await asyncio.sleep(0.01)
         await socket.send(type="message", room=room.id, content="raw", ref="late")
         said = asyncio.create_task(live.send("said once", room=room.id))
-        # No refusal that a user would be shown, and no promise: the end comes instead.
+        # The frame gets no answer: the connection is closed instead.
         assert await socket.closed() == 1012
         assert {event["type"] for event in socket.seen} <= {"connect", "presence", "disconnect"}
         slow.close()
@@ -336,7 +336,7 @@ def test_the_file_is_written_durably(tmp_path: Path) -> None:
     assert settings == ["wal", 2, 1]
 
 
-# Trouble
+# Failures
 
 
 async def test_a_full_disk(small_disk, tmp_path: Path) -> None:
@@ -367,13 +367,13 @@ async def test_a_full_disk(small_disk, tmp_path: Path) -> None:
         assert refused.retry_after >= 1
         over_socket = await socket.ask(type="message", room=room.id, content="x" * 900)
         assert (over_socket["code"], "disk" in over_socket["detail"]) == ("unavailable", True)
-        # Nothing that was refused was told, and reading goes on.
+        # Nothing refused was published, and reads still work.
         told = [event["seq"] for event in socket.seen if event["type"] == "message"]
         assert told == [seq for seq, _ in acknowledged]
         assert len((await alice.history(room.id, limit=200)).messages) == min(200, len(acknowledged))
         async with httpx.AsyncClient(base_url=server.url) as http:
             assert (await http.get("/healthz")).status_code == 200
-        # There is room again: it goes on by itself, with no hole.
+        # With free space it continues by itself, without gaps.
         filler.unlink()
         after = await alice.send("room again", room=room.id)
         assert after.seq == len(acknowledged) + 1

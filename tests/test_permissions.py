@@ -139,7 +139,7 @@ async def test_the_whole_table(make_server: MakeServer) -> None:
                     right = "not_allowed"
                 else:
                     right = "not_found"
-                # An administrator who is no member has nothing to leave: allowed, but there is nothing there.
+                # An administrator who is no member may leave, but has no membership.
                 if action is Action.LEAVE and rank == "admin" and kind == "public":
                     right = "not_found"
                 walked += 1

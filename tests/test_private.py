@@ -27,12 +27,12 @@ async def test_nobody_else_reads_the_data(tmp_path: Path, existed: bool) -> None
     data = tmp_path / "data"
     if existed:
         first = Server(data)
-        first.stop()  # killed: its WAL is there
+        first.stop()  # killed, so that its WAL remains
         for path in (data, *data.rglob("*")):
             path.chmod(0o777)
     before = os.umask(0)
     try:
-        # Not the process that others are forked from: it has a umask of its own.
+        # Not the forking process, which has a umask of its own.
         server = Server(data, prefix=("env",))
         alice = await newcomer(server.url, "alice")
         made = run("backup", "--data", str(data), "--to", str(tmp_path / "kept"))
@@ -93,7 +93,7 @@ def test_no_command_prints_them(tmp_path: Path, arguments: tuple[str, str]) -> N
     environment["HUBBUB_SECRET_KEY"] = "a key that is long enough"
     for command in ("config", "serve", "check"):
         if command == "serve" and "public_url" in arguments[1]:
-            continue  # it would start
+            continue  # it would start a server
         if command == "check" and arguments[0] not in ("--database",):
             continue
         done = subprocess.run(

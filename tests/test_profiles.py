@@ -35,7 +35,7 @@ async def test_everybody_who_shares_a_room_is_told(people: People, sockets) -> N
     for socket in others:
         user = await shown(socket, alice)
         assert (user["display_name"], user["status"]) == ("Alice Liddell", "online")
-    # What follows within seconds is told together.
+    # Changes within a few seconds are published together.
     await alice.change_profile(status_text="On holiday")
     await alice.change_profile(avatar="#3366cc")
     for socket in others:
@@ -128,7 +128,7 @@ async def test_who_comes_back_is_told_what_was_said_by_people_as_they_are_called
     await bob.change_profile(display_name="Robert")
     await carol.close_account(PASSWORD)
     version = (await alice.room(room.id)).version
-    assert version == since + 2  # nothing but the two messages
+    assert version == since + 2  # only the two messages
     back = await sockets(alice, greet=False)
     await back.send(type="hello", since={str(room.id): since})
     told = [await back.expect("message", content=content) for content in ("from bob", "from carol")]

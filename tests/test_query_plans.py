@@ -30,7 +30,7 @@ HISTORY_AND_SYNC = {
     room_rows.MEMBERS_AMONG: "members USING PRIMARY KEY (room_id=? AND user_id=?)",
 }
 SEARCHES = {
-    "ANY_ACCOUNT": "users",  # stops at the first
+    "ANY_ACCOUNT": "users",  # stops at the first row
     "ROOMS_TO_PURGE": "rooms",  # once, at the start
     "IDLE_SESSIONS": "sessions",  # once an hour, by a reader
     "STALE_SESSIONS": "sessions",  # likewise

@@ -38,7 +38,7 @@ async def test_nobody_gives_more_than_they_have(people: People, own: str, joins_
         assert (await call(actor, method, path, body)).status_code in (200, 201), path
         rank = await rank_of(owner, room, newcomer)
         assert RANKS.index(rank) == min(RANKS.index(own), RANKS.index(joins_as)), (path, rank)
-        # Whoever comes back does not come back higher either.
+        # Rejoining does not raise the rank either.
         await accomplice.remove_member(room, newcomer)
     if own == "owner":
         return

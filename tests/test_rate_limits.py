@@ -54,7 +54,7 @@ async def greeted(server: Server, http: httpx.AsyncClient) -> RawSocket:
     return await RawSocket.greeted(server.socket_url, http.headers["authorization"].partition(" ")[2])
 
 
-# What an account does, whichever way it comes
+# Limits of an account, over all surfaces
 
 
 async def test_requests_of_one_account_are_counted_over_every_surface(two) -> None:
@@ -65,7 +65,7 @@ async def test_requests_of_one_account_are_counted_over_every_surface(two) -> No
     for path in surfaces:
         assert refused(await alice.get(path)), path
     assert (await bob.get("/api/users/me")).status_code == 200
-    # Another session is the same account; who looks after the server is not counted.
+    # Another session counts for the same account; health checks are not counted.
     again = await bob.post(
         "/api/login", json={"username": "alice", "password": PASSWORD}, headers={"Authorization": ""}
     )
@@ -78,7 +78,7 @@ async def test_frames_count_as_requests_over_all_sockets_and_each_refusal_names_
     sockets = [await greeted(server, alice) for _ in range(2)]
     answers = [await socket.ask(type="ping", ref=f"p{n}") for n in range(12) for socket in sockets]
     kinds = [answer["type"] for answer in answers]
-    assert kinds == sorted(kinds, reverse=True)  # pongs, and then errors only
+    assert kinds == sorted(kinds, reverse=True)  # pongs, then only errors
     over = [answer for answer in answers if answer["type"] == "error"]
     assert over
     assert {answer["code"] for answer in over} == {"rate_limited"}
@@ -112,7 +112,7 @@ async def test_messages_of_one_account_are_counted_over_rest_and_sockets(two) ->
 
     assert await everywhere() == [False] * 9
     assert await everywhere() == [True] * 9
-    # Reading goes on, and so do others.
+    # Reads still work, and so do other accounts.
     assert (await alice.get(f"/api/rooms/{room}/messages")).status_code == 200
     assert (await bob.post(f"/api/rooms/{room}/messages", json=text)).status_code == 201
     for each in (socket, other):
@@ -144,7 +144,7 @@ async def test_what_is_told_to_rooms_is_counted_as_messages_are(two) -> None:
     assert await everything() == [False] * 9
     assert await everything() == [True] * 9
     assert refused(await alice.post(f"{place}/messages", json={"content": "hello"}))
-    # Of one's own only, and nobody else's.
+    # Only in one's own rooms.
     assert (await bob.post(f"{place}/members", json={})).status_code == 201
     await socket.close()
 
@@ -159,7 +159,7 @@ async def test_rooms_made_are_counted_and_those_not_made_are_not(two) -> None:
     )
     for path, body in makes[:3]:
         assert (await alice.post(path, json=body)).status_code in (200, 201)
-        # The name is taken; there is no such person; and so on.
+        # Refused commands: a taken name, an unknown user, and so on.
         assert (await alice.post("/api/rooms", json={"name": "one"})).status_code == 409
         assert (await alice.post("/api/rooms", json={"kind": "private", "members": ["nobody"]})).status_code == 404
     assert (await alice.post("/conversations", json={"participants": ["bob"]})).status_code == 201
@@ -188,7 +188,7 @@ async def test_uploads_tickets_and_sign_ins_are_counted(two) -> None:
     assert [refused(answer) for answer in answers] == [False, False, True]
     answers = [await alice.post("/api/tickets", json={}) for _ in range(4)]
     assert [refused(answer) for answer in answers] == [False, False, False, True]
-    # They have signed in once already.
+    # Each has signed in once already.
     for path in ("/api/login", "/v1/auth/login", "/login"):
         answer = await bob.post(path, json={"username": "alice", "password": PASSWORD})
         assert refused(answer) == (path != "/api/login"), path
@@ -202,7 +202,7 @@ async def test_requests_of_nobody_in_particular_are_counted_for_their_address(ma
         async def ask(address: str, **headers: str) -> httpx.Response:
             return await http.get("/api/openapi.json", headers={"X-Forwarded-For": address, **headers})
 
-        # One household of IPv6 is one address; a token that is none makes nobody somebody.
+        # An IPv6 /64 is one address; an invalid token counts as none.
         for number in range(5):
             headers = {"Authorization": "Bearer forged"} if number % 2 else {}
             assert (await ask(f"2001:db8:1:2::{number}", **headers)).status_code == 200
@@ -222,7 +222,7 @@ async def test_a_bot_that_sends_twenty_a_second_is_never_refused() -> None:
             now[0] += 1 / 20
 
 
-# A message in parts
+# Fragmented messages
 
 
 async def test_a_message_in_many_parts_comes_whole(two) -> None:
@@ -246,7 +246,7 @@ async def test_a_message_in_too_many_parts_is_refused_whole_and_named(two) -> No
     assert (await socket.expect("error", ref="f"))["code"] == "rate_limited"
     assert (await alice.get(f"/api/rooms/{room}/messages")).json()["messages"] == []
     await socket.close()
-    # Nor when the beginning is what is too much: the rest is not taken for a message.
+    # The same if the first fragment exceeds the limit: the rest is not taken for a message.
     other = await greeted(server, bob)
     frames = [Frame(Opcode.TEXT, b'{"type":"ping"}')] * 10
     parts = [part.encode() for part in in_parts(room, "abc")]
@@ -275,7 +275,7 @@ async def test_every_frame_over_the_limit_is_answered_with_its_ref(two) -> None:
     await socket.close()
 
 
-# Guessing passwords
+# Password guessing
 
 
 async def attempt(server: Server, name: str, password: str, address: str, path: str = "/api/login") -> httpx.Response:
@@ -301,10 +301,10 @@ async def test_guesses_from_many_places_at_once_come_one_after_another(make_serv
     await (await newcomer(server.url, "bob")).__aexit__()
     guesses = [attempt(server, "bob", "wrong guess", f"203.0.113.{n}") for n in range(40)]
     statuses = [answer.status_code for answer in await asyncio.gather(*guesses)]
-    # Five at once, and then each has to wait for the ones before it: so long that most are told to come back.
+    # Five at once; further ones queue, so long that most are refused with a time to retry.
     assert 5 <= statuses.count(401) <= 12
     assert statuses.count(401) + statuses.count(429) == 40
-    # Where they have been before it takes no time.
+    # From a known address there is no delay.
     assert (await attempt(server, "bob", PASSWORD, "127.0.0.1")).status_code == 200
 
 
@@ -316,12 +316,12 @@ async def test_strangers_behind_the_same_address_lock_nobody_out(make_server: Ma
         assert (await attempt(server, f"stranger{number}", "wrong guess", here)).status_code == 401
     assert refused(await attempt(server, "stranger", "wrong guess", here))
     assert (await attempt(server, "bob", PASSWORD, here)).status_code == 200
-    # With his own name, too; and there it is slower, but not without end.
+    # With his own name, too: there it is slower, but not refused.
     for _ in range(4):
         assert (await attempt(server, "bob", "wrong guess", here)).status_code == 401
     for path in ("/api/login", "/login", "/v1/auth/login"):
         assert (await attempt(server, "bob", PASSWORD, here, path)).status_code == 200
-    # Nor do they keep him from what he does where he is signed in.
+    # Confirming the password in an open session is not affected.
     for _ in range(4):
         await attempt(server, "bob", "wrong guess", "203.0.113.9")
     async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {bob.token}"}) as http:
@@ -347,7 +347,7 @@ async def test_where_one_has_signed_in_is_known_after_a_restart(make_server: Mak
     await bob.__aexit__()
 
 
-# Being brought into rooms
+# Being added to rooms
 
 
 async def test_being_brought_into_rooms_uses_up_nothing_of_ones_own(two) -> None:
@@ -359,7 +359,7 @@ async def test_being_brought_into_rooms_uses_up_nothing_of_ones_own(two) -> None
         assert (await mallory.delete(f"/api/rooms/{made.json()['id']}/members/{me}")).status_code == 204
     for _ in range(2):
         assert (await bob.post("/api/rooms", json={"kind": "private"})).status_code == 201
-    # Now he has made as many as one may; whoever else asks is not told how many that is.
+    # He has now reached the limit; others do not learn the number.
     full = await bob.post("/api/rooms", json={"kind": "private"})
     assert (full.status_code, full.json()["code"]) == (422, "limit_exceeded")
     told = await mallory.post("/api/rooms", json={"kind": "private", "members": ["bob"]})
@@ -367,7 +367,7 @@ async def test_being_brought_into_rooms_uses_up_nothing_of_ones_own(two) -> None
     assert not any(character.isdigit() for character in told.json()["detail"])
 
 
-# The parts
+# Units
 
 
 @given(
@@ -382,7 +382,7 @@ def test_no_stretch_of_time_lets_more_through_than_it_may(most: int, seconds: in
         try:
             limiter.hit("key", cost)
         except RateLimited as error:
-            # Who comes back when told is let through.
+            # A retry at the given time is accepted.
             now[0] += error.retry_after + 1e-6
             limiter.hit("key", cost)
         passed.append((now[0], min(cost, most)))
@@ -446,7 +446,7 @@ async def test_work_is_done_in_turns_between_those_who_ask_and_is_bounded() -> N
     done.set()
     await first
     answers = await asyncio.gather(*flood, *others, return_exceptions=True)
-    assert list(answers[6:]) == ["done"] * 4  # whoever has less waiting is let in
+    assert list(answers[6:]) == ["done"] * 4  # keys with fewer entries are admitted
     assert answers[:6].count("refused") == 4
     assert order[:3] == ["flood", "a", "b"] or order[:3] == ["a", "b", "c"]
     assert sorted(order[-2:]) != ["flood", "flood"]
@@ -474,7 +474,7 @@ async def test_each_key_holds_so_many_at_a_time_and_the_others_wait_in_order() -
     await asyncio.gather(*flood, other, return_exceptions=True)
     assert under_way == ["flood0", "flood1", "other", "flood3", "flood4", "flood5"]
     assert sorted(ended) == ["flood0", "flood1", "flood3", "flood4", "flood5", "other"]
-    # Nothing is kept of who has gone.
+    # Cancelled waiters leave nothing behind.
     async with asyncio.timeout(10):
         await asyncio.gather(work("flood", "again"), work("flood", "and again"), work("flood", "and once more"))
 

@@ -63,7 +63,7 @@ async def test_asyncapi_describes_every_frame_and_event(http, people, sockets) -
         found = document
         for part in reference.split("/"):
             found = found[part]
-    # What the server really tells is what its own schemas allow.
+    # The server's real output is valid by its own schemas.
     alice, bob = await people(2)
     room = await alice.create_room(f"schemas {alice.user.username}")
     at_bob = await sockets(bob)

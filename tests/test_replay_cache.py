@@ -86,7 +86,7 @@ def test_a_gap_and_a_change_of_members_are_left_to_the_store() -> None:
     assert replay_cache.since(1, 1, 3, 1, 10_000) is None, "more than one asks for"
     assert replay_cache.since(1, 1, 3, 2, 100) is None, "more than may wait for a client"
     assert replay_cache.since(1, 3, 4, 9, 10_000) is None, "the store knows of more than was told here"
-    change(room, 4, "post")  # never told here
+    change(room, 4, "post")  # never published here
     committed = change(room, 5, "post")
     replay_cache.add(committed, Frame.of(committed.event))
     assert replay_cache.since(1, 3, 5, 9, 10_000) is None

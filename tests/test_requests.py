@@ -7,7 +7,7 @@ import pytest
 
 from hubbub.errors import FIELD_CODES
 
-# What is sent to which call, and what is told: the field, its code, its parameters, and words of ours.
+# The request, and the expected error: field, code, parameters, and text.
 FIELDS = [
     ("rooms/{}/messages", {}, "content", "required", {}, "required"),
     ("rooms/{}/messages", {"content": "x", "colour": 1}, "colour", "unknown", {}, "no such field"),
@@ -137,7 +137,7 @@ async def test_no_call_takes_a_parameter_that_it_does_not_know(asking) -> None:
                 assert (await http.get(url, params={**needed, parameter["name"]: 1})).status_code != 400, path
     assert asked > 10
     without = httpx.get(http.base_url.join("/api/rooms?limitt=1"))
-    assert without.status_code == 401  # who asks is looked at first
+    assert without.status_code == 401  # authentication comes first
 
 
 async def test_a_parameter_is_named_as_it_was_sent(asking) -> None:
@@ -186,7 +186,7 @@ async def test_a_call_that_keeps_no_keys_says_so(asking) -> None:
     for path, body in (("/api/rooms", {"name": "keyed"}), ("/api/tickets", {}), (f"/api/rooms/{room}/members", {})):
         refused = await http.post(path, json=body, headers=key)
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "Idempotency-Key")
-    # What may be sent twice anyway needs none.
+    # Idempotent calls accept and ignore the header.
     assert (await http.get(f"/api/rooms/{room}", headers=key)).status_code == 200
     assert (await http.put(f"/api/rooms/{room}/read", json={"seq": 0}, headers=key)).status_code == 200
 

@@ -117,7 +117,7 @@ class Copy:
     def apply(self, committed: RoomCommitted) -> None:
         event = committed.event
         if isinstance(event, RoomEvent):
-            # A room's state may come at the version last told.
+            # A room's state may arrive with the last published version.
             assert committed.version >= max(self.versions, default=0)
             self.about = about(event)
         else:

@@ -39,7 +39,7 @@ async def test_a_crowd_is_counted_over_all_servers(cluster: Cluster) -> None:
     sockets = [
         await RawSocket.greeted(cluster.servers[at % 3].socket_url, person.token) for at, person in enumerate(people)
     ]
-    # One is at two servers, and is one.
+    # One of them is connected to two servers and counted once.
     second = await RawSocket.greeted(cluster.servers[1].socket_url, people[0].token)
     for socket in (*sockets, second):
         await socket.expect("activity", room=room.id, online=5)
@@ -47,12 +47,12 @@ async def test_a_crowd_is_counted_over_all_servers(cluster: Cluster) -> None:
     async def keep_typing() -> None:
         while True:
             await sockets[1].send(type="typing_start", room=room.id)
-            await asyncio.sleep(3)  # as clients do while one writes
+            await asyncio.sleep(3)  # as clients do while the user types
 
     typing = asyncio.create_task(keep_typing())
     await sockets[2].expect("activity", typing=1)
     typing.cancel()
-    # The server that counted some of them stops in order: they are not there any more.
+    # A server that counted some of them stops gracefully: they are offline.
     cluster.servers[2].terminate()
     await second.expect("activity", online=4)
     cluster.servers[2].start()
@@ -67,7 +67,7 @@ async def test_a_removed_member_hears_nothing_more_at_any_server(cluster: Cluste
     for socket in sockets:
         await socket.expect("message")
     await owner.remove_member(room.id, user_id(guest))
-    # At once, at the server that did it and at the others: whoever hears of the removal late hears of nothing after it.
+    # At once, at every server: one that receives the removal late publishes nothing that follows it.
     sent = [await cluster.seen_from(owner, at).send(f"secret at {at}", room=room.id) for at in range(3)]
     for socket in sockets:
         gone = await socket.expect("member")
@@ -75,7 +75,7 @@ async def test_a_removed_member_hears_nothing_more_at_any_server(cluster: Cluste
     watching = await at_all(cluster, owner)
     last = await owner.send("and another", room=room.id)
     for socket in watching:
-        # Where the owner has heard of it, the guest would have.
+        # After the owner has received it, the guest would have too.
         await socket.expect("message", seq=last.seq)
     for socket in sockets:
         await socket.until_quiet()

@@ -59,7 +59,10 @@ class Follower:
                 self.versions.append(event["version"])
             case "error" | "resync":
                 self.faults.append(str(event))
-            case "disconnect" if event["code"] not in (1012, 1013):  # restarts; too many at once, later
+            case "disconnect" if event["code"] not in (
+                1012,
+                1013,
+            ):  # restart; too many connections at once, to be retried
                 self.faults.append(str(event))
         self.told.set()
 
@@ -93,9 +96,9 @@ async def test_a_rolling_restart_under_two_thousand_connections(tmp_path: Path, 
             try:
                 await speakers[sent % len(rooms)].send(f"m{sent}", room=rooms[sent % len(rooms)].id, key=f"m{sent}")
             except Unavailable:
-                continue  # its line was just cut: again, with the same key
+                continue  # its connection was cut: retry with the same key
             sent += 1
-            await asyncio.sleep(0.05)  # people's pace, so that the restarts are what is tested
+            await asyncio.sleep(0.05)  # a realistic rate, as the restarts are what is tested
         for speaker in speakers:
             await speaker.__aexit__()
 
@@ -109,7 +112,7 @@ async def test_a_rolling_restart_under_two_thousand_connections(tmp_path: Path, 
     for server in cluster.servers:
         assert await asyncio.to_thread(server.terminate, 60) == 0
         await asyncio.to_thread(server.start)
-        # Everybody has come back before the next one goes, as whoever restarts them waits for.
+        # As an operator does, wait until all clients are back before the next restart.
         await everybody_heard_all()
     stopping.set()
     await talking

@@ -34,7 +34,7 @@ async def test_signing_in_ends_the_session_that_the_browser_had(people, server: 
         for token, status in ((first, 401), (second, 200)):
             response = await http.get("/api/users/me", headers={"Authorization": f"Bearer {token}"})
             assert response.status_code == status
-    # Sessions of programs, and of other browsers, stay.
+    # Sessions of programs and of other browsers remain.
     assert (await alice.profile()).user.id == alice.user.id
 
 
@@ -114,7 +114,7 @@ async def test_a_deleted_account_leaves_no_device_and_no_address(make_server: Ma
     assert server.sql("SELECT DISTINCT device, address FROM sessions WHERE user_id = 1") == [("", "")]
     assert server.sql("SELECT address FROM sessions WHERE user_id = 2") != [("",)]
     server.terminate()
-    # Nor does the file: what is deleted is overwritten.
+    # The file does not contain it either: deleted data is overwritten.
     kept = b"".join(path.read_bytes() for path in server.data.glob("hubbub.db*"))
     for secret in (b"SECRETDEVICE", b"203.0.113.77", b"SECRETWORDS", b"SECRETEDIT"):
         assert secret not in kept, secret

@@ -76,7 +76,7 @@ def test_what_nothing_can_come_of(name: str, value: str) -> None:
     text = str(refused.value)
     assert text.startswith(f"{name} cannot be "), text
     assert "\n" not in text
-    # The same where it stands in the environment or, for lists, as a list in a file.
+    # The same in the environment or, for lists, as a list in a file.
     with pytest.raises(BadSetting):
         load({}, {f"HUBBUB_{name.upper()}": value}, None)
 

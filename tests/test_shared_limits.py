@@ -46,13 +46,13 @@ async def guess(server: Server, name: str, password: str, address: str) -> int:
 async def test_guesses_are_counted_by_all_servers_together(make_servers) -> None:
     servers = make_servers("trusted_proxy=127.0.0.1", "failures_per_account=4/hour", "failures_per_address=6/hour")
     await (await newcomer(servers[0].url, "bob")).__aexit__()
-    # One after another, each at the next server.
+    # Sequentially, each at the next server.
     statuses = [await guess(servers[n % 3], "bob", "wrong guess", "203.0.113.9") for n in range(9)]
     assert statuses == [401] * 4 + [429] * 5
-    # And at once, everywhere.
+    # Concurrently, at all servers.
     guesses = [guess(servers[n % 3], f"name{n}", "wrong guess", "203.0.113.10") for n in range(30)]
     assert (await asyncio.gather(*guesses)).count(401) <= 6
-    # What was right is given back, and where the owner has been before is known at every server.
+    # Right attempts are given back, and known addresses are known at every server.
     assert [await guess(servers[n % 3], "bob", PASSWORD, "198.51.100.7") for n in range(6)] == [200] * 6
     stranger = [await guess(servers[1], f"name{n}", "wrong guess", "198.51.100.7") for n in range(8)]
     assert stranger[-1] == 429
@@ -72,11 +72,11 @@ async def test_what_an_account_does_is_counted_by_all_servers_together(make_serv
             before = kept(servers[0])
             while (await http.post(path, json=body)).status_code == 201:
                 made[-1] += 1
-                # Where this was more than a server has for itself, it is exchanged.
+                # Counts above a server's own share are exchanged.
                 while http is not over[0] and made[-1] > 2 and kept(servers[0]) == before:
                     await asyncio.sleep(0.1)
                 before = kept(servers[0])
-        # The first server has let through what may be; the others their own share, and what came before they knew.
+        # The first server has admitted the limit; the others their own share, and what arrived before the exchange.
         assert made[0] == (5 if path == "/api/rooms" else 8)
         assert max(made[1:]) <= 5, made
     for http in over:
@@ -96,7 +96,7 @@ async def test_while_what_they_share_is_away_each_counts_for_itself(make_servers
     statuses = [await guess(servers[0], "bob", "wrong guess", "203.0.113.9") for _ in range(4)]
     assert statuses == [401, 401, 429, 429]
     assert await guess(servers[1], "bob", PASSWORD, "198.51.100.7") == 200
-    # What could not be told is told once it can be.
+    # Counts that could not be exchanged are exchanged later.
     sql(database, "ALTER TABLE hidden RENAME TO rate_limits")
     guesses = blake2b(b"failures_of_account ('bob', '203.0.113.9')", digest_size=16).hexdigest()
     while guesses not in [key for key, _ in kept(servers[0])]:

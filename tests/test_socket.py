@@ -177,7 +177,7 @@ async def test_invisible_stays_so_on_the_next_connection(room, sockets) -> None:
     again = await sockets(alice)
     await again.ask(type="message", room=number, content="here I am")
     await at_bob.expect("message")
-    # Alice's own view of herself is what others see; nobody was told that she came.
+    # Alice sees herself as others do; nobody was informed of her connection.
     assert (await bob.users(alice.user.username))[0].status == "offline"
     assert [e for e in at_bob.seen if e["type"] == "presence" and e["user"] == user_id(alice)] == []
 
@@ -360,20 +360,20 @@ async def test_a_large_room_tells_a_count_and_no_names(make_server: MakeServer) 
     assert summary["member_count"] == 5
     await at_bob.ask(type="message", room=made.id, content="hello crowd")
     await at_alice.expect("message")
-    # Who is invisible is not counted; who comes later is told though nothing changes.
+    # Invisible users are not counted; a new subscriber gets the counts though nothing changes.
     await at_bob.ask(type="presence", status="invisible")
     await at_alice.expect("activity", online=1, typing=0)
     assert alice.token is not None
     again = await RawSocket.greeted(server.socket_url, alice.token)
     await again.expect("activity", online=1)
-    # But for what of her own another device of hers has read or been sent.
+    # Except for her own read markers and deliveries on her other devices.
     told = {e["type"] for e in at_alice.seen if e.get("user") != user_id(alice)}
     assert told == {"connect", "room", "message", "activity"}
-    # The room shrinks: everybody is told by name again.
+    # The room shrinks: events name users again.
     for client in clients[2:4]:
         await client.remove_member(made.id, user_id(client))
     await again.expect("activity", online=0, typing=0)
-    # Who is invisible is not told of, by name either.
+    # Invisible users cause no events of this kind either.
     await at_bob.ask(type="presence", status="online")
     await at_bob.send(type="typing_start", room=made.id)
     await again.expect("typing", user=user_id(bob), on=True)
@@ -381,7 +381,7 @@ async def test_a_large_room_tells_a_count_and_no_names(make_server: MakeServer) 
         await client.__aexit__()
 
 
-# Close codes and bounds
+# Close codes and limits
 
 
 async def test_4400_after_five_bad_frames(people, sockets) -> None:
@@ -533,7 +533,7 @@ async def test_4408_for_a_client_that_does_not_read_and_nobody_else_waits(make_s
         await read_all(at_alice, sends)
         await reading
         total += sends
-    # Bob, who reads, heard everything; the one who does not was let go.
+    # Bob, who reads, received everything; the other client was closed.
     assert '"code": 4408' in server.log
     silent.close()
     for client in (alice, bob, stalled):
@@ -546,13 +546,13 @@ async def test_a_socket_is_closed_when_what_was_missed_cannot_be_read(make_serve
     alice = await newcomer(server.url)
     room = (await alice.create_room("room")).id
     await alice.send("missed", room=room)
-    # So that it is not remembered as it was told.
+    # So that the replay cache does not have it.
     await asyncio.to_thread(server.terminate)
     await asyncio.to_thread(server.start)
     server.sql("ALTER TABLE messages RENAME TO lost")
     cut_off = await RawSocket.open(server.socket_url)
     await cut_off.send(type="hello", token=alice.token, since={room: 1})
-    # "Try again" of a database that fails; a missing table is a fault of the server to PostgreSQL.
+    # A temporary failure of the database; to PostgreSQL a missing table is a fault of the server.
     assert await cut_off.closed() in (1013, 1011)
     server.sql("ALTER TABLE lost RENAME TO messages")
     again = await RawSocket.open(server.socket_url)
@@ -591,7 +591,7 @@ async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: Ma
     made = await alice.create_room("slow", members=[user_id(slow)])
     at_alice = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {alice.token}"})
     await at_alice.send(type="hello")
-    # A small window, so that what is not read waits on the server's side.
+    # A small receive window, so that unread data waits at the server.
     reading = tcp.socket()
     reading.setsockopt(tcp.SOL_SOCKET, tcp.SO_RCVBUF, 2048)
     reading.connect(("127.0.0.1", server.port))
@@ -599,14 +599,14 @@ async def test_4408_is_told_to_a_client_that_reads_again_in_time(make_server: Ma
     received = b""
     while b'"connect"' not in received:
         received += await asyncio.to_thread(reading.recv, 4096)
-    # Until the system takes no more of it, and so many times the bound have come to wait in the server.
+    # Until the system's buffers are full and several times the limit waits in the server.
     taken, before = 0, -1
     while taken > before:
         for _ in range(399):
             await at_alice.send(type="message", room=made.id, content="x" * 1000)
         await at_alice.ask(type="message", room=made.id, content="x" * 1000)
         taken, before = _not_read_yet(server.port, reading.getsockname()[1]), taken
-    # As quick as it can be from now on.
+    # From now on as fast as possible.
     reading.setsockopt(tcp.SOL_SOCKET, tcp.SO_RCVBUF, 1 << 20)
     while chunk := await asyncio.to_thread(reading.recv, 1 << 20):
         received = received[-400:] + chunk
@@ -656,7 +656,7 @@ async def test_frames_in_one_packet_with_the_handshake_or_cut_anywhere_are_read(
         writer.write(stream[:cut])
         await writer.drain()
         if cut >= len(request):
-            await reader.readuntil(b"\r\n\r\n")  # the first part has been read
+            await reader.readuntil(b"\r\n\r\n")  # the first part has been read by the server
         writer.write(stream[cut:])
         received = b""
         while received.count(b'"pong"') < 2:
@@ -673,7 +673,7 @@ async def test_1011_when_two_heartbeats_are_missed(make_server: MakeServer) -> N
     silent.sendall(_handshake(server.port, alice.token))
     silent.settimeout(60)
     received = b""
-    # It reads, but answers no ping: pings come, then the close.
+    # The client reads, but answers no pings: pings arrive, then the close.
     while chunk := await asyncio.to_thread(silent.recv, 65536):
         received += chunk
     assert received.count(b"\x89\x00") == 2
@@ -689,7 +689,7 @@ async def test_a_client_that_answers_heartbeats_stays(make_server: MakeServer) -
     silent = tcp.create_connection(("127.0.0.1", server.port))
     silent.sendall(_handshake(server.port, bob.token))
     silent.settimeout(60)
-    # By the time one that does not answer is let go, one that does is still there.
+    # When a client that does not answer is closed, one that does is still connected.
     listening = asyncio.create_task(stays.expect("pong"))
     while await asyncio.to_thread(silent.recv, 65536):
         pass
@@ -761,7 +761,7 @@ async def test_what_reached_a_client_is_told_to_the_sender_without_its_doing_any
     at_bob = await sockets(bob, greet=False)
     await at_bob.send(type="hello", since={room.id: room.version})
     await at_bob.expect("synced")
-    reading = asyncio.create_task(at_bob.expect("message", seq=2))  # a client that reads, answers pings
+    reading = asyncio.create_task(at_bob.expect("message", seq=2))  # reading also answers pings
     assert (await at_alice.expect("delivered"))["seq"] == 1
     await at_alice.ask(type="message", room=room.id, content="while bob is there")
     delivered = await at_alice.expect("delivered")

@@ -38,7 +38,7 @@ def raw(server: Server, request: bytes) -> tuple[int, dict[str, str], Any]:
     return int(lines[0].split()[1]), headers, json.loads(body)
 
 
-# What is asked, and what comes: status, code, and a header that must be there with its value.
+# The request, and the answer: status, code, and a header with its value.
 REFUSALS = [
     ("no HTTP", b"nonsense\r\n\r\n", 400, "invalid_input", None),
     ("an unknown method", asked("BREW /api/rooms"), 400, "invalid_input", None),
@@ -185,7 +185,7 @@ async def test_whoever_follows_a_poll_never_asks_without_a_pause(server: Server,
                 assert polled.status_code == 204
                 link = polled.links["next"]["url"]
                 assert httpx.URL(link).params["wait"] == then
-        # Followed as it stands, it waits for news and has them.
+        # The address, used unchanged, waits for messages and gets them.
         first = await http.get(f"{server.url}/room/{room.id}/subscribe?wait=0")
         await alice.send("news", room=room.id)
         found = await http.get(first.links["next"]["url"])

@@ -164,7 +164,7 @@ async def test_a_ticket_is_good_once_and_for_its_use(chat: Chat) -> None:
 async def test_seq_and_version_grow_without_a_hole(chat: Chat) -> None:
     room = await chat.room()
     posted = [await chat.post(chat.alice, room, f"m{number}") for number in range(3)]
-    # Two came in, which was noted: that she made the room, and whom she added.
+    # Two notices: the room was created, and a member was added.
     assert [(m.seq, m.version) for m in posted] == [(1, 5), (2, 6), (3, 7)]
     edited = await chat.write(messages.amend(chat.alice, room, 1, "edited", LIMITS))
     assert (edited.seq, edited.version) == (1, 8)
@@ -402,7 +402,7 @@ async def test_a_deleted_room_is_gone_with_what_was_said(chat: Chat) -> None:
     assert await chat.read(rooms.RoomsToPurge()) == [room]
     assert [notice.kind for notice in await chat.read(NoticesKept(room))] == ["created", "added"]
     assert await chat.write(rooms.PurgeRoom(room)) == 5
-    assert await chat.write(rooms.PurgeRoom(room)) == 2  # its members
+    assert await chat.write(rooms.PurgeRoom(room)) == 2  # its members' rows
     assert await chat.write(rooms.PurgeRoom(room)) == 0
     assert await chat.read(NoticesKept(room)) == []
     assert await chat.read(rooms.RoomsToPurge()) == []
@@ -455,7 +455,7 @@ async def test_an_inbox_is_resumed_from_one_number(chat: Chat) -> None:
     everything = await since(0)
     assert [(a.position, a.message.content) for a in everything.arrived] == [(1, "from bob"), (2, "from carol")]
     assert (everything.position, everything.has_more) == (2, False)
-    # A change comes once more, at a position of its own, and only there.
+    # A change is listed once more, at a new position, and only there.
     await chat.write(messages.amend(chat.bob, from_bob.room, from_bob.seq, "edited", LIMITS))
     await chat.write(reactions.React(chat.alice, from_carol.room, from_carol.seq, "👍", "add", LIMITS))
     await chat.write(messages.DeleteMessage(chat.carol, from_carol.room, from_carol.seq))
@@ -507,7 +507,7 @@ async def test_the_line_across_rooms_is_paged_without_a_gap(chat: Chat) -> None:
     assert forwards == expected[1:]
     received, _ = await page(received=True)
     assert [seq for _, seq in received] == [4, 5, 6, 7, 8]
-    # In stretches, and what comes meanwhile is not part of it.
+    # In batches, without messages sent meanwhile.
     whole, spans = [], None
     while spans != {}:
         stretch = await chat.read(timeline.NextStretch(chat.alice, 4, spans))
@@ -515,7 +515,7 @@ async def test_the_line_across_rooms_is_paged_without_a_gap(chat: Chat) -> None:
         spans = stretch.spans
         await chat.post(chat.alice, private, "later")
     assert whole == expected
-    # A place one may not see is before everything.
+    # A position that the user may not see is before everything.
     bobs = (await chat.write(messages.compose(chat.bob, "to carol", LIMITS, to="carol"))).message
     assert await page(before=(bobs.room, bobs.seq)) == ([], False)
 
@@ -552,7 +552,7 @@ async def test_what_was_put_away_comes_back_with_a_message_unless_muted(chat: Ch
     assert not (await chat.mine(chat.alice, room)).archived
     await chat.post(chat.alice, room, "wake up")
     assert not (await chat.mine(chat.bob, room)).archived
-    # Muting what has come back does not put it away again.
+    # Muting a room that has reappeared does not archive it again.
     assert not await put_away(muted=True)
     assert await put_away(archived=True)
     await chat.post(chat.alice, room, "not heard")
@@ -599,7 +599,7 @@ async def test_time_never_goes_back_within_a_room(chat: Chat, monkeypatch: pytes
     right = time.time_ns
     monkeypatch.setattr("hubbub.chat.clock.time.time_ns", lambda: right() - 30_000_000_000)
     assert (await chat.post(chat.alice, room, "after the clock was put right")).at == first.at
-    # A clock that is years behind is not believed, so time goes on.
+    # A clock that is years behind is ignored, so time goes on.
     monkeypatch.setattr("hubbub.chat.clock.time.time_ns", lambda: 1_000_000_000_000_000_000)
     assert (await chat.post(chat.alice, room, "after the clock was set back")).at >= first.at
 

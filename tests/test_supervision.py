@@ -64,7 +64,7 @@ async def supervisor_killed_while_workers_start(supervised: MakeSupervised, chan
     await asyncio.sleep(chance.uniform(0, 3))
     here.signal(signal.SIGKILL)
     await here.ended()
-    # Who read what it said is gone with it.
+    # The reader of its output is gone too.
     assert here.process.stdout is not None
     here.process.stdout.close()
     await until(lambda: not here.workers(), "the end of the workers", lambda: here.log)
@@ -105,7 +105,7 @@ async def old_worker_killed_while_it_is_replaced(supervised: MakeSupervised, cha
         os.kill(here.said("worker_started")[0], signal.SIGKILL)
     await until(lambda: '"replaced"' in here.log, "all replaced", lambda: here.log)
     await settled(here, old)
-    # The next round reaches everybody, too.
+    # The next reload replaces all workers, too.
     second = here.workers()
     here.signal(signal.SIGHUP)
     await until(lambda: here.log.count('"replaced"') == 2, "all replaced again", lambda: here.log)
@@ -123,7 +123,7 @@ async def any_worker_killed_while_they_are_replaced(supervised: MakeSupervised, 
     here.signal(signal.SIGHUP)
     await until(lambda: "replaced" in here.log, "an end of the replacing", lambda: here.log)
     while here.workers() & old:
-        # One that died at its start ends a round: what runs goes on.
+        # A worker that dies at its start ends the reload: the running ones continue.
         here.signal(signal.SIGHUP)
         await asyncio.sleep(0.5)
     await settled(here, old)
@@ -133,7 +133,7 @@ async def worker_stopped(supervised: MakeSupervised, chance: random.Random) -> N
     here = await supervised().listening()
     stopped = chance.choice(sorted(here.workers()))
     os.kill(stopped, signal.SIGSTOP)
-    # Some of these wait for the one that does nothing, until it is replaced.
+    # Some of these wait for the hanging worker, until it is replaced.
     await here.answers()
     await settled(here, {stopped})
     assert here.said("worker_hung") == [stopped]
@@ -147,7 +147,7 @@ async def supervisor_stopped_for_a_while(supervised: MakeSupervised, chance: ran
     await asyncio.sleep(6)
     here.signal(signal.SIGCONT)
     await asyncio.sleep(1.5)
-    # Nobody was silent: nobody listened.
+    # No worker was silent; the supervisor did not read.
     assert here.workers() == before
     assert here.said("worker_hung") == []
 

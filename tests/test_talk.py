@@ -46,7 +46,7 @@ async def test_who_stops_in_the_middle_goes_on_from_there(people) -> None:
         await at_bob.ready()
         for number in range(3):
             await alice.send(f"number {number}", room=room.id)
-        # All of it has come, and some of it is not looked at before Bob goes.
+        # All frames have arrived, some of which are unread when Bob leaves.
         await at_bob.frame("ping")
         async for event in at_bob:
             if isinstance(event, MessageEvent):
@@ -82,7 +82,7 @@ async def test_how_one_keeps_a_room_is_told_to_ones_other_devices(people, socket
             told = await socket.expect("membership", room=room.id)
             assert {name: told[name] for name in change} == change
             assert told["user"] == user_id(alice)
-    # What changes nothing is not told; and nobody else hears of it.
+    # What changes nothing is not published, and nobody else receives it.
     await alice.keep_own(room.id, muted=False)
     for socket in (first, second, at_bob):
         assert [event for event in await socket.until_quiet() if event["type"] == "membership"] == []

@@ -65,7 +65,7 @@ async def test_two_people_and_a_crash(make_server: MakeServer) -> None:
     assert "\x07" not in told
     await asyncio.to_thread(server.kill)
     await alice.until("* connection lost")
-    # Typed while the server is away: it waits, and is stored once.
+    # Typed while the server is down: it waits, and is stored once.
     await alice.type("are you still there?")
     await asyncio.to_thread(server.start)
     await alice.until("* connected again")
@@ -99,7 +99,7 @@ async def test_a_wrong_password_or_address_is_one_line(make_server: MakeServer) 
     assert (await fails(server.url, "wrong horse")).startswith("hubbub: The user name or the password is wrong.")
     async with Client(server.url) as client:
         for name in ("alice", "alcie"):
-            with pytest.raises(NotAuthenticated):  # nobody was made by mistake, and nobody changed
+            with pytest.raises(NotAuthenticated):  # no account was created by mistake, and none was changed
                 await client.sign_in(name, "wrong horse")
     nobody = await fails("http://127.0.0.1:9", "correct horse")
     assert "cannot be reached" in nobody

@@ -19,12 +19,12 @@ async def test_the_answers_to_a_message_page_by_page(people: People) -> None:
     page = await alice.replies(room.id, first.seq, after=page.messages[-1].seq)
     assert ([message.content for message in page.messages], page.has_more) == (["not me"], False)
     assert (await alice.replies(room.id, 2)).messages == []
-    # Of a room one may not see, and of a message there is not, nothing is told.
+    # Rooms the user may not see and messages that do not exist reveal nothing.
     with pytest.raises(NotFound):
         await carol.replies(room.id, first.seq)
     with pytest.raises(NotFound):
         await alice.replies(room.id, 99)
-    # A deleted answer stays as a tombstone, like everywhere.
+    # A deleted reply remains as a tombstone.
     await bob.delete(room.id, 2)
     assert (await alice.replies(room.id, first.seq)).messages[0].deleted
 

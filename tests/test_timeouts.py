@@ -12,7 +12,7 @@ _KEEPS = """
 import asyncio, os, subprocess, threading
 
 async def keeps_it(stopped):
-    # As a client does that tries again whatever happens. The time-out strikes here, not in the loop between two steps.
+    # Like a client that retries after any exception. The time-out is raised here, not in the loop between two steps.
     while True:
         try:
             while not stopped:

@@ -30,7 +30,7 @@ async def test_it_is_refused_where_an_account_is_made(make_server: MakeServer, p
         for path in ("/api/users", "/v1/users", "/auth/signup"):
             answer = await http.post(path, json={"username": "alice", "password": password})
             if answer.status_code == 404:
-                continue  # an interface without such a call
+                continue  # an interface without this call
             assert answer.status_code == 400, (path, answer.text)
         assert "guessed first" in (await http.post("/api/users", json={"username": "alice", "password": password})).text
 
@@ -87,7 +87,7 @@ async def test_who_signs_in_and_what_they_ask_for_is_in_the_log(make_server: Mak
     alice = await newcomer(server.url, "alice")
     assert alice.user is not None
     async with httpx.AsyncClient(base_url=server.url) as http:
-        for name in ("alice", "correct horse"):  # a name in place of which the password was typed
+        for name in ("alice", "correct horse"):  # a password typed in place of a name
             await http.post("/api/login", json={"username": name, "password": "wrong one"})
     await alice.rooms()
     await alice.change_password("correct horse", "another one")

@@ -384,6 +384,6 @@ async def test_private_answers_are_kept_nowhere(browser_session, server) -> None
         assert response.headers["cache-control"] == "no-store", path
     assert walked > 20
     out = await http.post("/api/logout", headers={"Sec-Fetch-Site": "same-origin"})
-    # Not "storage": drafts stay, as the client promises; not "cookies": the host may have other applications.
+    # Not "storage": drafts are kept; not "cookies": the host may have other applications.
     assert out.headers["clear-site-data"] == '"cache"'
     assert out.headers["cache-control"] == "no-store"

@@ -46,7 +46,7 @@ async def test_workers_are_replaced_and_nobody_notices(server: Server) -> None:
     stopping = asyncio.Event()
 
     async def ask() -> None:
-        # A connection of its own for each question: one that was refused would raise.
+        # A new connection for each request: a refused one would raise.
         while not stopping.is_set():
             async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
                 statuses[(await http.get("/healthz")).status_code] += 1

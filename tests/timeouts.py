@@ -30,12 +30,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     limit = _limit(item)
     if limit <= 0:
         return (yield)
-    # Not sys.stderr, nor its descriptor: both are captured.
+    # Not sys.stderr or its descriptor: both are captured.
     terminal = os.fdopen(os.dup(item.config.stash[fault_handler_stderr_fd_key]), "w")
     timer = threading.Timer(limit + GRACE, _end, [item.nodeid, terminal])
     timer.daemon = True
     timer.start()
-    # Should a thread hold the interpreter and never let go.
+    # In case a thread holds the GIL and never releases it.
     faulthandler.dump_traceback_later(limit + 2 * GRACE, exit=True, file=terminal)
     try:
         return (yield)
@@ -68,7 +68,7 @@ def _limit(item: pytest.Item) -> float:
 
 def _copied(tasks: Any) -> list[Any]:
     while True:
-        with suppress(RuntimeError):  # changed while it was gone through
+        with suppress(RuntimeError):  # changed during the iteration
             return list(tasks)
 
 
@@ -80,7 +80,7 @@ def _end(test: str, terminal: TextIO) -> None:
         for thread, frame in sys._current_frames().items():
             print(f"\nThread {thread}", file=terminal)
             traceback.print_stack(frame, file=terminal)
-        # Of every loop: Python 3.12 has another name for it.
+        # Tasks of every loop; Python 3.12 has another name for it.
         tasks = getattr(asyncio.tasks, "_scheduled_tasks", None) or getattr(asyncio.tasks, "_all_tasks", ())
         for task in _copied(tasks):
             try:
@@ -89,7 +89,7 @@ def _end(test: str, terminal: TextIO) -> None:
                     for frame in _awaited(task.get_coro()):
                         traceback.print_stack(frame, 1, file=terminal)
             except Exception as error:
-                # The loop may go on meanwhile, and with it what is looked at: the other tasks are shown all the same.
+                # The loop may run meanwhile and change a task: the other tasks are printed all the same.
                 print(f"It cannot be shown where this one is: {error!r}", file=terminal)
         terminal.flush()
     finally:

@@ -226,7 +226,7 @@ def test_groups_are_their_members(server: ChatServer) -> None:
         with pytest.raises(NotFound):
             server.get_group_messages(token, group)
     assert [m["content"] for m in server.get_group_messages(alice, group)] == ["here I am"]
-    # A private conversation is no group, even for those in it.
+    # A direct room is no group, even for its members.
     server.send_message(alice, "bob", "to you alone")
     for number in range(1, 10):
         if number != group:
@@ -261,7 +261,7 @@ def test_the_family_of_errors_is_python_s_own(server: ChatServer) -> None:
     assert issubclass(NotFound, LookupError)
 
 
-# Many threads, and what importing it takes
+# Threads, and the time of the import
 
 
 def test_16_threads_lose_and_double_nothing(server: ChatServer) -> None:

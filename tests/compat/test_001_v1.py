@@ -112,7 +112,7 @@ async def test_group_chats(make) -> None:
     named = await alice.post("/group_chat", json={"name": "Friends"})
     assert named.status_code == 200
     wrong(await alice.post("/group_chat", json={"name": ""}), 400)
-    # Nobody learns whether a chat exists that they are not in.
+    # The existence of other chats is not revealed.
     refusals = [
         wrong(await bob.post(f"/group_chat/{number}/participants", json={"username": bob.name}), 403)
         for number in (group, 2**62)
@@ -123,7 +123,7 @@ async def test_group_chats(make) -> None:
         wrong(await alice.post(f"/group_chat/{group}/participants", json=body), 400)
     wrong(await alice.post(f"/group_chat/{group}/participants"), 400)
     wrong(await alice.post("/group_chat/abc/participants", json={"username": bob.name}), 400)
-    # A P2P chat takes nobody in.
+    # A P2P chat accepts no further participants.
     p2p = (await alice.post("/messages", json={"dest_username": bob.name, "message": "hi"})).json()["chat_id"]
     wrong(await alice.post(f"/group_chat/{p2p}/participants", json={"username": carol.name}), 400)
     # Every participant may add and remove.
@@ -190,7 +190,7 @@ async def test_reading(make) -> None:
     p2p = (await alice.get(f"/group_chat/messages/p2p/{bob.name}")).json()["messages"]
     assert [m["message"] for m in p2p] == texts[::2]
     assert {(m["sender"], m["recipient"]) for m in p2p} == {(bob.name, alice.name)}
-    # Paging goes back through the same line.
+    # Pages follow the same order.
     for path, whole in (
         ("/group_chat/messages", everything),
         (f"/group_chat/messages/group/{group}", in_group),
@@ -203,14 +203,14 @@ async def test_reading(make) -> None:
         assert found == whole
         for query in ({"limit": 0}, {"limit": 201}, {"limit": "x"}, {"before": "nonsense"}, {"before": "0-1"}):
             wrong(await alice.get(path, params=query), 400)
-    # Others see nothing of it, and do not learn whether it exists.
+    # Others see nothing of it, not even whether it exists.
     assert (await carol.get("/group_chat/messages")).json() == {"messages": []}
     for number in (group, 2**62, p2p[0]["chat_id"]):
         wrong(await carol.get(f"/group_chat/messages/group/{number}"), 403)
     wrong(await alice.get(f"/group_chat/messages/group/{p2p[0]['chat_id']}"), 403)
     wrong(await alice.get("/group_chat/messages/p2p/nobody"), 400)
     wrong(await alice.get("/group_chat/messages/group/abc"), 400)
-    # Who was removed is out.
+    # A removed participant has no access.
     await alice.delete(f"/group_chat/{group}/participants/{bob.name}")
     wrong(await bob.get(f"/group_chat/messages/group/{group}"), 403)
     assert [m["message"] for m in (await bob.get("/group_chat/messages")).json()["messages"]] == texts[::2]

@@ -142,7 +142,7 @@ async def test_talking(join) -> None:
     assert [one["id"] for one in listed] == [number]
     for body in ({}, {"content": ""}, {"content": "x" * 10_001}, {"content": 5}, {"content": "x", "sender": 1}):
         assert (await alice.post(f"{path}/message", json=body)).status_code == 400
-    # For others it is not there.
+    # For others it does not exist.
     for stranger in (carol,):
         for unknown in (path, f"/conversations/{2**62}"):
             answers = [
@@ -154,7 +154,7 @@ async def test_talking(join) -> None:
             assert [answer.status_code for answer in answers] == [404] * 4
     hidden, missing = [(await carol.get(f"/conversations/{n}")).json() for n in (number, 2**62)]
     assert hidden["detail"] == missing["detail"]
-    # A public room that one has not joined is no conversation of one's.
+    # A public room of which one is no member is no conversation.
     public = (await alice.post("/rooms", json={"name": fresh_name()})).json()["roomId"]
     assert (await carol.get(f"/conversations/{public}")).status_code == 404
     assert (await carol.post(f"/conversations/{public}/message", json={"content": "x"})).status_code == 404
@@ -203,13 +203,13 @@ async def test_its_sender_sees_how_far_a_message_came(join, listen) -> None:
     await alice.post(f"{path}/message", json={"content": "hello"})
     at_alice = await listen(alice)
     assert await status(alice) == ("sent", None, None)
-    assert await status(bob) == (None, None, None)  # not his own; but now it has come to him
+    assert await status(bob) == (None, None, None)  # not his own message; fetching it marks it as delivered to him
     await at_alice.expect("delivered", user=bob.id, seq=1)
     assert await status(alice) == ("delivered", None, None)
     assert (await bob.put(f"{path}/read", json={"seq": 1})).json()["unread"] == 0
     await at_alice.expect("read", user=bob.id, seq=1)
     assert await status(alice) == ("read", None, None)
-    # Over the socket it is delivered without anybody's doing anything.
+    # A connected socket marks messages as delivered by itself.
     at_bob = await listen(bob)
     reading = asyncio.create_task(at_bob.expect("message", seq=2))
     await alice.post(f"{path}/message", json={"content": "again"})
@@ -228,7 +228,7 @@ async def test_in_a_group_it_is_counted_to_how_many(join, listen) -> None:
     await bob.put(f"{path}/read", json={"seq": 1})
     await carol.get(path)
     await at_alice.expect("delivered", user=carol.id)
-    # Who came later does not count.
+    # Members who joined later do not count.
     await alice.post(f"/api/rooms/{number}/members", json={"user": dave.name})
     message = (await alice.get(path)).json()["messages"][0]
     assert (message["status"], message["delivered_to"], message["read_by"]) == ("delivered", 2, 1)

@@ -72,7 +72,7 @@ async def test_rooms_can_be_listed_and_made(make_server, join) -> None:
     ):
         refused = await alice.post("/rooms", json=body)
         assert (refused.status_code, refused.json()["code"]) == (400, "invalid_input")
-    # All of them, however many; private ones are not among them.
+    # All public rooms, however many; no private ones.
     for number in range(0, 420, 20):
         await asyncio.gather(*(alice.post("/rooms", json={"name": f"room {n}"}) for n in range(number, number + 20)))
     await alice.post("/api/rooms", json={"kind": "private", "name": "secret"})
@@ -212,13 +212,13 @@ async def test_server_sent_events_of_a_room(room) -> None:
         told = await events.next()
         assert {**told, "type": ""} == {**sent, "type": ""}
         first = events.last_id
-        # Edits, reactions and deletions come too.
+        # Edits, reactions and deletions are delivered too.
         await bob.patch(f"/api/rooms/{number}/messages/{sent['seq']}", json={"content": "edited"})
         assert (await events.next())["content"] == "edited"
         await alice.put(f"/api/rooms/{number}/messages/{sent['seq']}/reactions/👍")
         assert (await events.next("reaction"))["emoji"] == "👍"
         last = events.last_id
-    # What came meanwhile comes first, and nothing twice.
+    # What was missed comes first, and nothing twice.
     for count in range(3):
         await say(bob, number, f"meanwhile {count}")
     await bob.delete(f"/api/rooms/{number}/messages/{sent['seq']}")
@@ -226,7 +226,7 @@ async def test_server_sent_events_of_a_room(room) -> None:
         assert [(await events.next())["content"] for _ in range(4)] == ["meanwhile 0", "meanwhile 1", "meanwhile 2", ""]
         await say(bob, number, "live again")
         assert (await events.next())["content"] == "live again"
-    # From an earlier position: each changed message once, as it is now.
+    # From an earlier position: each changed message once, in its present state.
     async with event_source(alice, path, first) as events:
         found = [await events.next() for _ in range(5)]
         assert [m["seq"] for m in found] == [3, 4, 5, 2, 6]
@@ -264,18 +264,18 @@ async def test_long_polling(room) -> None:
         nothing = await alice.get(f"{path}?wait=0")
         assert (nothing.status_code, nothing.content) == (204, b"")
         following = nothing.links["next"]["url"]
-        # What came between two polls is in the second.
+        # Messages between two polls are in the second.
         await send("between")
         news = await alice.get(following)
         assert (news.status_code, [m["content"] for m in news.json()["messages"]]) == (200, ["between"])
         assert news.links["next"]["url"].endswith(f"after={news.json()['position']}")
-        # And what comes while it waits ends the waiting.
+        # A message during a poll ends its waiting.
         following = news.links["next"]["url"].replace("wait=0", "wait=60")
         waiting = asyncio.create_task(alice.get(following))
         await send("meanwhile")
         news = await waiting
         assert [m["content"] for m in news.json()["messages"]] == ["meanwhile"]
-        # A position may be given as the stream's clients give it, and begin anywhere.
+        # A position may be given as a header, and be any earlier one.
         again = await alice.get(f"{path}?wait=5", headers={"Last-Event-ID": following.rpartition("=")[2]})
         assert again.json() == news.json()
     for wait in ("-1", "61", "x", "1.5"):
@@ -313,7 +313,7 @@ async def test_a_websocket_of_a_room(room, feed) -> None:
         assert (await again.next())["content"] == "meanwhile"
     await say(bob, number, "to both")
     assert (await again.next())["content"] == "to both"
-    # It only tells: what is sent to it is answered with an error, and in the end closes it.
+    # It accepts no frames: they are answered with an error, and finally close it.
     await again.send(type="message", room=number, content="x")
     assert (await again.next())["code"] == "invalid_input"
     for _ in range(4):

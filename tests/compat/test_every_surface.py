@@ -58,7 +58,7 @@ async def test_sent_through_one_shown_by_all(scene, server) -> None:
         for number, (text, send) in enumerate(ways.items(), start=1):
             polling = asyncio.create_task(alice.get(poll))
             await send()
-            # Live, in each of the ways there are to listen.
+            # Live, by every kind of subscription.
             for told in (
                 await native.expect("message", room=room),
                 await feed.next(),

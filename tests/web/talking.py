@@ -28,7 +28,7 @@ async def write_to(page: Page, name: str) -> None:
     await page.get_by_role("searchbox", name="Search people").fill(name)
     await page.get_by_role("dialog").get_by_text(f"@{name}").click()
     await page.get_by_role("button", name="Start").click()
-    # Until then the field is that of the room before.
+    # Until then the text field belongs to the previous room.
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(field(page)).to_be_visible()
 

@@ -36,11 +36,11 @@ async def test_mentions_are_counted_apart_and_exactly(enter: Enter, server: Serv
     await shows(alice, "@2", None, "(2) ")
     await bob.delete(kitchen, 4)
     await shows(alice, "@1", None, "(1) ")
-    # In a direct conversation everything is meant for one.
+    # In a direct conversation every message counts as a mention.
     first = await bob.send("psst", to="alice")
     await bob.send("and @alice", room=first.room)
     await shows(alice, "@1", "2", "(3) ")
-    # Also for one who was away meanwhile, and who has been told nothing of it one by one.
+    # Also for a client that was offline and gets no event for each message.
     await alice.context.set_offline(True)
     await bob.send("@alice, are you there?", room=kitchen)
     await bob.delete(kitchen, 5)
@@ -49,7 +49,7 @@ async def test_mentions_are_counted_apart_and_exactly(enter: Enter, server: Serv
     await expect(room(alice, "kitchen")).to_contain_text("4 unread messages")
     await alice.reload()
     await shows(alice, "@1", "2", "(3) ")
-    # Without mentions it is another sign: only that there is something, and how much.
+    # Without mentions the badge looks different, and counts unread messages.
     await bob.edit(kitchen, 6, "is anybody there?")
     await shows(alice, "4", "2", "(2) ")
     await expect(room(alice, "kitchen").locator(".badge.loud")).to_have_count(0)

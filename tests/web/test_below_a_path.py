@@ -81,11 +81,11 @@ async def test_people_talk_below_a_path(below: Server, enter: Enter) -> None:
         await say(alice, "with milk")
         while not (isinstance(event := await anext(live), MessageEvent) and event.content == "with milk"):
             pass
-    # The address of the room is below the path, and leads there.
+    # The address of the room is below the path, and works.
     assert alice.url == f"{below.url}/chat/{kitchen.id}"
     await alice.reload()
     await expect(texts(alice)).to_have_text(["tea?", "with milk"])
-    # The page opens without a network: the worker is there, and only for what is below the path.
+    # The page opens offline: the service worker is installed, with a scope below the path.
     scope = await alice.evaluate("navigator.serviceWorker.ready.then((found) => found.scope)")
     assert scope == f"{below.url}/"
     await comes_true(alice, "caches.keys().then((names) => names.length === 1)")

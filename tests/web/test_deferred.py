@@ -42,7 +42,7 @@ async def test_what_cannot_be_fetched_is_told_of_and_fetched_when_wanted_again(e
         assert asked > before
         await page.reload()
         await expect(line(page, "hello")).to_be_visible()
-    # It is not needed for talking.
+    # Sending messages does not need it.
     await say(page, "good bye")
     await expect(line(page, "good bye")).to_be_visible()
     await page.get_by_role("button", name="Members", exact=True).click()
@@ -69,7 +69,7 @@ async def test_what_is_typed_for_a_dialog_on_its_way_is_not_sent(enter: Enter, s
     await alice.context.route(DEFERRED, slow)
     page = await another_tab(alice)
     await expect(field(page)).to_be_focused()
-    # The palette is there at once; what is chosen in it is not.
+    # The palette is loaded; what it opens is not.
     await page.keyboard.press("Control+k")
     await page.keyboard.type("new room")
     await page.keyboard.press("Enter")

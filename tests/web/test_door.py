@@ -31,13 +31,13 @@ async def test_signing_in_out_and_mistakes_are_told(browser: Browser, server: Se
     await page.get_by_label("Password").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("navigation")).to_be_visible()
-    # The session's cookie is out of reach of scripts, and the page survives a reload.
+    # Scripts cannot read the session's cookie, and the page survives a reload.
     assert await page.evaluate("document.cookie") == ""
     await page.reload()
     await page.get_by_role("button", name="profile and settings").click()
     await page.get_by_role("dialog").get_by_role("button", name="Sign out", exact=True).last.click()
     await expect(page.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
-    # Nothing of the user is left in the browser.
+    # No data of the user remains in the browser.
     await comes_true(page, "indexedDB.databases().then(all => all.length === 0)")
     await page.reload()
     await expect(page.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
@@ -60,7 +60,7 @@ async def test_sessions_are_seen_and_revoked(enter: Enter, browser: Browser, ser
     await expect(sessions).to_have_count(2)
     await sessions.get_by_role("button", name="Sign out").click()
     await expect(sessions).to_have_count(1)
-    # There the door shows at once; what was being written is there again after signing in.
+    # That page shows the sign-in form at once; its draft is restored after signing in.
     await expect(other.get_by_role("heading", name="Welcome to Hubbub")).to_be_visible()
     await other.get_by_label("User name").fill("alice")
     await other.get_by_label("Password").fill(PASSWORD)
@@ -91,7 +91,7 @@ async def test_the_profile_is_changed_and_others_see_it(enter: Enter, tmp_path: 
     await expect(person).to_contain_text("At the stove")
     await expect(person).to_contain_text("Busy")
     await expect(person.locator("img[src^='/api/avatars/']")).to_be_visible()
-    # A file that is no picture is refused in words.
+    # A file that is no image is refused with a message.
     await alice.get_by_role("button", name="profile and settings").click()
     text = tmp_path / "face.txt"
     text.write_text("not a picture")
@@ -129,7 +129,7 @@ async def test_a_blank_behind_the_name_is_no_mistake_and_who_was_first_is_known(
     await page.get_by_role("button", name="Create account").click()
     await expect(page.get_by_role("alert").filter(has_text="taken")).to_be_visible()
     await expect(page.get_by_text("Nobody is here yet.")).to_have_count(0)
-    # The keyboards of phones put one behind a word.
+    # Phone keyboards add a space after a word.
     await page.get_by_label("User name").fill("carla ")
     await page.get_by_role("button", name="Create account").click()
     await expect(page.get_by_role("navigation")).to_be_visible()

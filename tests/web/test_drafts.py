@@ -23,7 +23,7 @@ async def test_letters_typed_without_a_pause_survive_a_reload(enter: Enter) -> N
     await bob.keyboard.type(LETTERS)
     await bob.reload()
     await expect(field(bob)).to_have_value(LETTERS)
-    # What was taken over at that start is kept like any other.
+    # The draft that was migrated is kept like any other.
     await bob.reload()
     await expect(field(bob)).to_have_value(LETTERS)
 
@@ -40,7 +40,7 @@ async def test_an_answer_in_a_thread_is_kept(enter: Enter) -> None:
     await answer.fill("an answer to one")
     await bob.keyboard.press("Escape")
     await expect(answer).to_have_count(0)
-    # Another thread has its own, and so has the room.
+    # Another thread has its own draft, and so has the room.
     await open_thread(bob, "two")
     await expect(answer).to_have_value("")
     await answer.fill("an answer to two")
@@ -86,7 +86,7 @@ async def test_a_half_done_edit_is_kept(enter: Enter) -> None:
     await field(bob).press("Enter")
     await expect(line(bob, "one, half d")).to_have_count(1)
     await expect(field(bob)).to_have_value("a draft besides")
-    # Given up by one's own wish, it begins anew.
+    # After a deliberate cancel, it is empty.
     await act(bob, "two", "Edit")
     await field(bob).fill("two, never mind")
     await field(bob).press("Escape")
@@ -115,7 +115,7 @@ async def test_texts_for_a_room_one_was_removed_from_are_listed(enter: Enter, se
         await expect(dialog.get_by_role("listitem").filter(has_text=text)).to_have_count(1)
     await expect(dialog.get_by_role("listitem").filter(has_text="written off line")).to_contain_text("garden")
     await expect(dialog.get_by_role("button", name="Try again")).to_have_count(0)
-    # In again, it can be sent after all.
+    # After rejoining, it can be sent.
     await alice.add_member(garden.id, "bob")
     await dialog.get_by_role("button", name="Try again").click()
     await expect(dialog.get_by_role("listitem")).to_have_text(["Everything has been sent."])

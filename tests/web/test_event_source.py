@@ -30,7 +30,7 @@ async def test_an_event_source_of_the_browser_resumes_through_a_crash(enter: Ent
     async def told(*texts: str) -> None:
         await page.wait_for_function("texts => JSON.stringify(told) === JSON.stringify(texts)", arg=list(texts))
 
-    for texts in (["one"], ["one", "two"]):  # nothing has been told yet when the first crash comes
+    for texts in (["one"], ["one", "two"]):  # the first crash comes before any event
         server.kill()
         server.start()
         await bob.send(texts[-1], room=room.id)
@@ -88,7 +88,7 @@ async def test_the_documented_lines_come_back_after_an_answer_of_a_proxy(
     room = await bob.create_room("feed")
     async with BadGateway(server) as proxy:
         page = await (await browser.new_context()).new_page()
-        await page.goto(f"{proxy.url}/api/openapi.json")  # of the same origin, and nothing else on it asks for anything
+        await page.goto(f"{proxy.url}/api/openapi.json")  # of the same origin, and without requests of its own
         signed_in = await page.evaluate(
             """body => fetch("/api/login", {method: "POST", headers: {"Content-Type": "application/json"},
                 body: JSON.stringify(body)}).then(answer => answer.status)""",

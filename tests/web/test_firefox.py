@@ -44,7 +44,7 @@ async def firefox(server: Server, tmp_path: Path) -> AsyncIterator[Step]:
         assert answer["ok"], answer["faults"]
 
     yield step
-    # At the end of what it is asked it closes Firefox and ends by itself; nothing of it stays in any case.
+    # The script closes Firefox and exits at the end; the group is killed in any case.
     asked.close()
     with contextlib.suppress(subprocess.TimeoutExpired):
         await asyncio.to_thread(process.wait, 30)

@@ -56,7 +56,7 @@ async def test_what_is_done_to_a_message_gives_it_back(enter: Enter, server: Ser
     await expect(lines(alice)).to_have_count(2)
     message = line(alice, "first")
     tools = message.get_by_role("group", name="Actions")
-    # By the button: the toolbar is there again, with the focus on it.
+    # By the button: the toolbar reappears with the focus on it.
     await message.hover()
     react = message.get_by_role("button", name="React", exact=True)
     await react.click()
@@ -67,7 +67,7 @@ async def test_what_is_done_to_a_message_gives_it_back(enter: Enter, server: Ser
     await expect(message.get_by_role("dialog")).to_have_count(0)
     await expect(tools).to_be_visible()
     await expect(react).to_be_focused()
-    # And by the keys of the message, whether one chooses or not.
+    # And by the message's keys, with or without a choice.
     await message.focus()
     await alice.keyboard.press("+")
     await alice.keyboard.press("Escape")
@@ -78,7 +78,7 @@ async def test_what_is_done_to_a_message_gives_it_back(enter: Enter, server: Ser
     await alice.keyboard.press("Enter")
     await expect(message.get_by_role("button", name="🎉 1 by you")).to_be_visible()
     await expect(message).to_be_focused()
-    # Its tools go while the question is asked: the message has it then.
+    # Its toolbar is hidden during the question: the message gets the focus.
     await message.hover()
     await message.get_by_role("button", name="Delete message").click()
     await alice.mouse.move(0, 0)

@@ -11,7 +11,7 @@ from tests.web.talking import banner, create, pending, say, texts
 async def test_a_handshake_that_is_swallowed_is_given_up(enter: Enter, server: Server) -> None:
     plug = await HangingPlug(server.port, handshakes=1).put_in()
     bob = await enter("bob", at=plug)
-    # Told while it lasts, and not any more when it is over.
+    # Shown while it lasts, and hidden afterwards.
     await expect(banner(bob)).to_be_visible()
     await create(bob, "diary")
     await say(bob, "got through")
@@ -57,7 +57,7 @@ async def test_a_handshake_begun_on_another_network_is_begun_anew(enter: Enter, 
     plug.handshakes = 1
     await plug.put_in()
     await plug.has_hung.wait()
-    # From now on no deadline passes in this page: what helps is that the browser tells of a network.
+    # From now on no timer fires in this page: only the browser's `online` event helps.
     await bob.clock.pause_at(await bob.evaluate("Date.now() + 1"))
     await bob.evaluate("dispatchEvent(new Event('online'))")
     await expect(banner(bob)).to_have_count(0)

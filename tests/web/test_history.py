@@ -45,7 +45,7 @@ async def long_room(make_server: MakeServer, tmp_path: Path, monkeypatch: pytest
     for sent in range(1, MANY + 1):
         command = messages.compose(alice.id, f"message {sent}" + " and more" * (sent % 7), Limits(), room=made.room.id)
         if sent % 500 == 0:
-            await store.write(command)  # those before it are stored by then, at about their times
+            await store.write(command)  # earlier ones are stored by then, at about their times
         else:
             store.submit(command, lambda result: None)
     await store.close()
@@ -75,7 +75,7 @@ async def heap(page: Page) -> int:
 async def test_scrolled_to_the_top_with_bounded_memory(browser, long_room: Server) -> None:
     page = await sign_in(browser, long_room)
     log = page.get_by_role("log")
-    for _ in range(10):  # what a while of reading takes
+    for _ in range(10):  # as when reading for a while
         await older(page)
     at_first = await heap(page)
     while await first_held(page) > max(1, MANY - SCROLLED):
@@ -88,7 +88,7 @@ async def test_scrolled_to_the_top_with_bounded_memory(browser, long_room: Serve
     await expect(log.get_by_text("This is where the room begins.")).to_be_visible()
     await expect(line(page, "message 1").first).to_be_visible()
     assert await lines(page).count() <= MOST_HELD
-    # Down again a little, and then to the end at once.
+    # Down a little, then to the end at once.
     await log.evaluate("log => { log.scrollTop = log.scrollHeight }")
     await expect(line(page, "message 200").first).to_be_attached()
     await page.get_by_role("button", name="To the latest").click()
@@ -116,7 +116,7 @@ async def test_what_one_reads_stays_where_it_is(browser, long_room: Server) -> N
     log = page.get_by_role("log")
     bob = await newcomer(long_room.url, "bob")
     await bob.join(1)
-    # Older messages come in above, newer ones below: the message under one's eyes does not move.
+    # Older messages are inserted above, newer ones below: the visible message does not move.
     for _ in range(3):
         before = await first_held(page)
         place = await log.evaluate(
@@ -142,11 +142,11 @@ async def test_what_one_reads_stays_where_it_is(browser, long_room: Server) -> N
 
 async def test_jumping_to_a_message_a_day_and_what_is_unread(browser, long_room: Server) -> None:
     page = await sign_in(browser, long_room)
-    # A permalink shows the message in the middle of what was said around it, also when it is opened afresh.
+    # A permalink shows the message with those around it, also in a new page.
     await page.goto(f"{long_room.url}/chat/1/50000")
     await expect(line(page, "message 50000")).to_be_in_viewport()
     await expect(line(page, "message 49995")).to_be_in_viewport()
-    # Down from there it goes on.
+    # Scrolling down from there loads more.
     await page.get_by_role("log").evaluate("log => { log.scrollTop = log.scrollHeight }")
     await expect(line(page, "message 50100")).to_be_attached()
     # To the first message of a day.
@@ -156,7 +156,7 @@ async def test_jumping_to_a_message_a_day_and_what_is_unread(browser, long_room:
     await page.get_by_role("button", name="Go there").click()
     heading = page.get_by_role("log").get_by_role("heading", name=f"{day.day} {day:%B}")
     await expect(heading).to_be_in_viewport()
-    # With much unread one comes in where one left off.
+    # With many unread messages the room opens at the read marker.
     bob = await newcomer(long_room.url, "bob")
     await bob.join(1)
     await page.goto(f"{long_room.url}/")

@@ -86,21 +86,21 @@ async def test_hostile_messages_are_harmless_and_keep_their_place(enter: Enter, 
     await room(alice, "wall").click()
     await write(mallory, wall.id, SCRIPTS)
     await seen(alice, len(SCRIPTS))
-    # Everything that was written is there to be read, as text.
+    # All of the content is shown as text.
     await expect(texts(alice).first).to_have_text(SCRIPTS[0])
     await expect(texts(alice).locator("img, script, svg, style, iframe, form")).to_have_count(0)
     for link in await texts(alice).locator("a[target]").all():
         assert await link.get_attribute("rel") == "noopener noreferrer nofollow ugc"
     await write(mallory, wall.id, SHAPES)
     await seen(alice, len(SCRIPTS) + len(SHAPES))
-    # Marks piled up on letters do not reach into the neighbours.
+    # Stacked combining marks do not overlap neighbouring messages.
     box = (
         await texts(alice)
         .nth(len(SCRIPTS) + 1)
         .evaluate("text => [getComputedStyle(text).overflowX, getComputedStyle(text).overflowY]")
     )
     assert box == ["clip", "clip"]
-    # The preview while writing goes the same way.
+    # The preview is rendered the same way.
     await alice.get_by_role("textbox", name="Message", exact=True).fill(SCRIPTS[1] + "\n```html\n" + SCRIPTS[0])
     await expect(alice.get_by_role("region", name="Preview")).to_contain_text("onerror")
     await seen(alice, len(SCRIPTS) + len(SHAPES))

@@ -15,8 +15,8 @@ from tests.server import Server
 from tests.web.conftest import Enter
 from tests.web.talking import comes_true, create, lines, room
 
-# What the browser has accepted is recorded: `getNotifications` of one without a desktop now and then forgets one of
-# two that come at once.
+# Notifications the browser accepted are recorded: `getNotifications` of a browser without a desktop sometimes misses
+# one of two concurrent ones.
 RECORDED = """() => {
     window.shown = [];
     if (!isSecureContext) return;
@@ -32,7 +32,7 @@ async def notified(page: Page) -> None:
     """The user has enabled desktop notifications."""
     await page.get_by_role("button", name="profile and settings").click()
     await page.get_by_label("Notify me on this device").check()
-    # The browser gives its leave after the box is ticked.
+    # The permission is granted after the box is ticked.
     await page.wait_for_function("Object.entries(localStorage).some(([key]) => key.endsWith('notify'))")
     await page.keyboard.press("Escape")
     await page.add_init_script(f"({RECORDED})()")
@@ -62,14 +62,14 @@ async def test_what_is_meant_for_one_is_told_on_the_desktop(enter: Enter, server
     await expect(room(alice, "bob")).to_contain_text("1 unread message")
     await shown(alice, "bob", "bob · kitchen")
     await bob.edit(kitchen.id, asked.seq, "dinner, @alice?")
-    # In a muted room nothing is told, however one is called.
+    # A muted room shows no notifications, not even for mentions.
     await room(alice, "kitchen").click()
     await alice.get_by_role("button", name="Room details").click()
     await alice.get_by_role("button", name="Mute").click()
     await expect(room(alice, "kitchen").get_by_role("img", name="Muted")).to_be_visible()
     await expect(lines(alice).last).to_contain_text("dinner")
     await shown(alice, "bob", "bob · kitchen")
-    # What one has seen is read, though one goes away at once.
+    # A message that was shown is read, even if the user leaves at once.
     await alice.goto(server.url)
     await bob.send("again, @alice!", room=kitchen.id)
     await expect(room(alice, "kitchen")).to_contain_text("1 unread message, it mentions you")
@@ -103,7 +103,7 @@ async def test_a_message_that_was_counted_before_it_came_is_told(enter: Enter, s
     await greeted(alice, bob, kitchen.id)
     held = []
     await bob.send("@alice, counted first", room=kitchen.id)
-    # Who comes is counted: the page asks for the room.
+    # A join changes the member count: the page requests the room.
     carol = await newcomer(server.url)
     await bob.add_member(kitchen.id, carol.user.id)
     await expect(room(alice, "kitchen")).to_contain_text("2 unread messages")
@@ -129,7 +129,7 @@ async def test_what_comes_while_the_worker_is_installed_is_told(enter: Enter, se
 
     await alice.context.route("**/static/icon.svg", late)
     await alice.evaluate("navigator.serviceWorker.ready.then(ready => ready.unregister())")
-    # As long as a page uses it, it is only marked, and would be taken again.
+    # While a page uses it, it is only marked, and would be used again.
     await alice.goto("about:blank")
     await alice.goto(server.url)
     await comes_true(alice, "async () => (await navigator.serviceWorker.getRegistration())?.installing != null")
@@ -148,7 +148,7 @@ async def test_it_can_be_installed(enter: Enter) -> None:
     session = await alice.context.new_cdp_session(alice)
     assert (await session.send("Page.getAppManifest"))["errors"] == []
     errors = (await session.send("Page.getInstallabilityErrors"))["installabilityErrors"]
-    # A window of a private profile, as tests have, is never offered to be installed.
+    # Private windows, as in tests, never offer the installation.
     assert [error["errorId"] for error in errors if error["errorId"] != "in-incognito"] == []
 
 

@@ -36,7 +36,7 @@ async def test_an_older_database_is_taken_over(browser: Browser, server: Server,
     page = await watched(await (await browser.new_context(locale="en-GB")).new_page())
     await page.goto(f"{server.url}/static/icon.svg")
     await page.evaluate(MAKE, kept)
-    # The server does not answer: all that is there has been kept.
+    # The server does not answer: everything shown was stored.
     await page.route("**/api/**", lambda route: route.abort())
     await page.route_web_socket("**/ws**", lambda socket: None)
     await page.goto(server.url)

@@ -22,12 +22,12 @@ async def test_from_signing_up_to_a_reaction_without_a_mouse(enter: Enter, serve
         await keys.type(text)
         await keys.press("Enter")
     await expect(texts(alice)).to_have_text(["first", "second"])
-    # Edit the last one, and leave off.
+    # Edit the last message, and cancel.
     await keys.press("ArrowUp")
     await expect(field(alice)).to_have_value("second")
     await keys.press("Escape")
     await expect(field(alice)).to_have_value("")
-    # Among the messages: up, and what can be done with one.
+    # In the history: up, and the actions of a message.
     await lines(alice).last.focus()
     await keys.press("ArrowUp")
     await expect(line(alice, "first")).to_be_focused()
@@ -68,7 +68,7 @@ async def test_the_palette_finds_rooms_people_and_commands(enter: Enter, server:
     await expect(palette.get_by_role("option").first).to_contain_text("office")
     await alice.keyboard.press("Enter")
     await expect(alice.get_by_role("heading", name="office", level=1)).to_be_visible()
-    # Rooms one is not in, and people one has not written to.
+    # Rooms one is no member of, and users without a conversation.
     await alice.keyboard.press("Control+k")
     await palette.get_by_role("combobox").fill("gard")
     await expect(palette.get_by_role("option", name="garden")).to_contain_text("not joined")
@@ -91,7 +91,7 @@ async def test_a_dialog_opened_just_when_another_one_closes_stays(enter: Enter) 
     alice = await enter("alice")
     await alice.get_by_role("button", name="Browse rooms").first.click()
     await expect(alice.get_by_role("dialog", name="Browse rooms")).to_be_visible()
-    # The browser closes a dialog on Escape, and tells so a little later: the next keys come before that.
+    # The browser closes a dialog on Escape and fires the event later: the next keys come before it.
     told = """() => new Promise((resolve) => {
         const dialog = document.querySelector("dialog");
         dialog.addEventListener("close", () => setTimeout(resolve));
@@ -112,7 +112,7 @@ async def test_the_sheet_and_the_steps_from_room_to_room(enter: Enter) -> None:
     sheet = alice.get_by_role("dialog", name="Keyboard shortcuts")
     await expect(sheet).to_contain_text("Edit your last message")
     await alice.keyboard.press("Escape")
-    await alice.keyboard.press("Alt+ArrowDown")  # it counts at once
+    await alice.keyboard.press("Alt+ArrowDown")  # it takes effect at once
     await expect(sheet).to_have_count(0)
     await expect(alice.get_by_role("heading", name="one", level=1)).to_be_visible()
     await alice.keyboard.press("Alt+ArrowUp")
@@ -124,7 +124,7 @@ async def test_the_enter_that_ends_a_composition_sends_nothing(enter: Enter) -> 
     await create(alice, "den")
     await field(alice).fill("こんにちは")
     for order in ("during", "after"):
-        # As Safari does it, the key comes after the composition has ended; elsewhere before.
+        # Safari sends the key after the end of the composition, other browsers before.
         await field(alice).evaluate(
             """(field, order) => {
                 const key = (isComposing) => field.dispatchEvent(new KeyboardEvent("keydown", {

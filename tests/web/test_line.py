@@ -68,7 +68,7 @@ async def test_what_happened_while_one_was_away_is_there_afterwards(enter: Enter
     await room(alice, "garden").click()
     await say(alice, "elsewhere too, @bob")
     await expect(texts(alice)).to_have_text(["elsewhere too, @Bob"])
-    # What Bob writes is kept and shown, also through a reload of the page, which comes from the browser's own store.
+    # Bob's message is stored and shown, also after a reload, which restores it from IndexedDB.
     await field(bob).fill("written off line")
     await field(bob).press("Enter")
     await expect(pending(bob)).to_have_count(1)
@@ -103,7 +103,7 @@ async def test_a_public_room_one_was_removed_from_while_away_is_gone(enter: Ente
         await expect(
             bob.get_by_role("heading", name="kitchen" if number else "Good to see you", level=1)
         ).to_be_visible()
-        # What is told of it comes before this.
+        # Its events come before this.
         await alice.send(f"in the kitchen, {number}", room=kitchen.id)
         await room(bob, "kitchen").click()
         await expect(line(bob, f"in the kitchen, {number}")).to_be_visible()
@@ -171,13 +171,13 @@ async def test_a_tab_is_killed_with_a_message_on_its_way(enter: Enter, plug: Plu
     await field(bob).press("Enter")
     await expect(pending(bob)).to_have_count(1)
     await field(bob).fill("a draft")
-    # It is in the browser's store before the tab dies; the tab dies without a word.
+    # It is in IndexedDB before the tab crashes.
     await bob.evaluate(IS_KEPT)
     address = bob.url
     tab = await bob.context.new_page()
     await bob.close()
     await watched(tab)
-    # Opened without a network: the page, the room as it was, the message still waiting, the draft.
+    # Opened offline: the page, the room as it was, the pending message, the draft.
     await tab.goto(address)
     await expect(texts(tab)).to_have_text(["first"])
     await expect(pending(tab)).to_contain_text("not to be lost")
@@ -226,7 +226,7 @@ async def test_tabs_share_one_state(enter: Enter, server: Server) -> None:
         await expect(room(page, "bob")).to_contain_text("1 unread message")
     await room(other, "bob").click()
     await expect(room(alice, "bob")).not_to_contain_text("unread")
-    # Muting and the theme hold in both; so does signing out.
+    # Muting and the theme apply to both tabs; so does signing out.
     await alice.get_by_role("button", name="Room details").click()
     await alice.get_by_role("button", name="Mute").click()
     await expect(room(other, "kitchen").get_by_role("img", name="Muted")).to_be_visible()

@@ -41,7 +41,7 @@ async def test_a_pasted_megabyte_is_told_of_kept_and_typed_on(enter: Enter) -> N
     await alice.keyboard.insert_text(MEGABYTE)
     await expect(alice.get_by_role("alert")).to_have_text(f"{len(MEGABYTE) - LIMIT} characters too many")
     await expect(alice.get_by_role("button", name="Send")).to_be_disabled()
-    # Nothing that goes through all of it at each key: the direction, the height, the draft.
+    # Nothing may scan the whole text on each key: direction, height, draft.
     assert await field(alice).evaluate("(field) => field.getAttribute('dir')") == "ltr"
     assert await field(alice).evaluate("(field) => getComputedStyle(field).fieldSizing") == "fixed"
     await alice.keyboard.type("abcdefghij")
@@ -49,7 +49,7 @@ async def test_a_pasted_megabyte_is_told_of_kept_and_typed_on(enter: Enter) -> N
     assert await alice.evaluate("window.written") <= 4 * len(MEGABYTE)
     await alice.reload()
     await expect(field(alice)).to_have_value(MEGABYTE + "abcdefghij")
-    # What is cut down to the limit can be sent: the limit is the server's.
+    # A text cut to the limit can be sent: the limit is the server's.
     await field(alice).fill("x" * LIMIT)
     await expect(alice.get_by_role("alert")).to_have_count(0)
     await alice.get_by_role("button", name="Send").click()
@@ -85,7 +85,7 @@ async def test_a_long_message_is_shown_in_part_until_one_wants_all(enter: Enter,
     await expect(message.get_by_text("line 59")).to_be_hidden()
     folded = await height_of(alice, "line 0")
     assert folded < 600
-    # By keyboard; the focus stays on what it was on.
+    # By keyboard; the focus stays on the button.
     await more.focus()
     await alice.keyboard.press("Enter")
     less = message.get_by_role("button", name="Show less")
@@ -94,7 +94,7 @@ async def test_a_long_message_is_shown_in_part_until_one_wants_all(enter: Enter,
     await expect(message.get_by_text("line 59")).to_be_visible()
     whole = await height_of(alice, "line 0")
     assert whole > 60 * 20
-    # It stays so, whatever changes in it or around it, and when one comes back.
+    # It stays open, whatever changes in it or around it, also after switching rooms.
     await bob.react(1, 1, "🎉")
     await expect(message.get_by_role("list", name="Reactions")).to_be_visible()
     await bob.edit(1, 1, LONG + "\nand one line more")
@@ -106,7 +106,7 @@ async def test_a_long_message_is_shown_in_part_until_one_wants_all(enter: Enter,
     await less.click()
     await expect(message.get_by_text("line 59")).to_be_hidden()
     await expect(message.get_by_text("line 0")).to_be_in_viewport()
-    # A jump to it opens nothing.
+    # Jumping to it does not open it.
     await alice.goto(f"{server.url}/chat/1/1")
     await expect(more).to_be_visible()
     await expect(message.get_by_text("line 59")).to_be_hidden()
@@ -127,7 +127,7 @@ async def test_the_browsers_own_search_finds_what_is_folded(enter: Enter) -> Non
 async def test_what_is_one_piece_is_not_parted(enter: Enter) -> None:
     alice = await enter("alice")
     await create(alice, "kitchen")
-    # Code scrolls in itself.
+    # Code scrolls within its box.
     await say(alice, CODE)
     await expect(lines(alice)).to_have_count(1)
     await expect(lines(alice).last.locator("pre")).to_contain_text("number_59")
@@ -136,7 +136,7 @@ async def test_what_is_one_piece_is_not_parted(enter: Enter) -> None:
     await expect(lines(alice)).to_have_count(2)
     await expect(lines(alice).last.get_by_role("button", name="Show more")).to_be_visible()
     await expect(lines(alice).last.locator("pre")).to_contain_text("number_59")
-    # A list goes on with its numbers.
+    # A list continues its numbering.
     await say(alice, "\n".join(f"{number}. item {number}" for number in range(3, 60)))
     await expect(lines(alice)).to_have_count(3)
     await lines(alice).last.get_by_role("button", name="Show more").click()
@@ -149,7 +149,7 @@ async def test_what_is_one_piece_is_not_parted(enter: Enter) -> None:
         )
     )
     assert shown == [[number, f"item {number}"] for number in range(3, 60)]
-    # One paragraph goes on in its line.
+    # A paragraph continues on its line.
     await say(alice, "word " * 900)
     await expect(lines(alice)).to_have_count(4)
     await lines(alice).last.get_by_role("button", name="Show more").click()

@@ -54,7 +54,7 @@ async def test_only_what_is_in_sight_is_drawn_and_all_of_it_is_reached(enter: En
     mine = await many_rooms(bob, "alice", unread=40)
     await expect(rows(alice).first).to_have_attribute("aria-setsize", str(MANY + 1))
     assert await rows(alice).count() <= DRAWN
-    # By keyboard, with the focus in the list wherever it scrolls.
+    # By keyboard, with the focus in the list while it scrolls.
     focused = alice.locator("nav li:focus-within")
     await rows(alice).first.get_by_role("link").focus()
     await alice.keyboard.press("Home")
@@ -66,7 +66,7 @@ async def test_only_what_is_in_sight_is_drawn_and_all_of_it_is_reached(enter: En
     await alice.keyboard.press("ArrowUp")
     walked = await focused.inner_text()
     assert await rows(alice).count() <= DRAWN
-    # What one has walked to keeps the focus, though one scrolls away from it and the order changes.
+    # The focused room keeps the focus when the list is scrolled away and reordered.
     await alice.locator("nav .scroller").evaluate("(list) => list.scrollTo(0, 0)")
     await expect(rows(alice).first).to_have_attribute("aria-posinset", "1")
     await bob.send("hello @alice", room=mine["room 0007"])
@@ -75,7 +75,7 @@ async def test_only_what_is_in_sight_is_drawn_and_all_of_it_is_reached(enter: En
     await alice.keyboard.press("Home")
     await alice.keyboard.press("Enter")
     await expect(alice.get_by_role("heading", name="room 0007", level=1)).to_be_visible()
-    # One key comes past the whole list.
+    # One key skips the whole list.
     assert await alice.locator("nav a[tabindex='0']").count() == 1
     await bob.__aexit__()
 
@@ -94,11 +94,11 @@ async def test_what_is_new_out_of_sight_is_told_and_the_open_room_comes_into_sig
     await below.click()
     await alice.wait_for_function("(seen) => document.querySelector('nav .scroller').scrollTop > seen", arg=seen)
     await list_.evaluate("(list) => list.scrollTo(0, list.scrollHeight)")
-    # Those that somebody has just brought one into call as well.
+    # Rooms to which the user was just added count as mentions too.
     above = alice.get_by_role("navigation").get_by_role("button", name=re.compile(r"^2\d\d unread$"))
     await expect(above).to_be_visible()
     await list_.evaluate("(list) => list.scrollTo(0, 0)")
-    # The palette opens a room far down the list: its row is in sight then.
+    # The palette opens a room far down the list: its row is scrolled into view.
     await alice.keyboard.press("Control+k")
     await alice.get_by_role("combobox").fill("room 0011")
     await expect(alice.get_by_role("option").first).to_contain_text("room 0011")
@@ -126,7 +126,7 @@ async def test_the_filter_finds_what_the_browsers_own_search_cannot(enter: Enter
     await expect(wanted).to_have_value("")
     await wanted.press("ArrowDown")
     await expect(alice.locator("nav li:focus-within")).to_have_attribute("aria-posinset", "1")
-    # In the field `#` offers rooms by name; those with a blank in theirs cannot be written so.
+    # In the text field `#` completes names of rooms; names with a space cannot be written that way.
     await bob.create_room("kitchen", "private", members=["alice"])
     await expect(room(alice, "kitchen")).to_be_visible()
     await field(alice).press_sequentially("#kitc")
@@ -174,7 +174,7 @@ async def test_one_message_writes_one_room_and_one_message(enter: Enter, server:
     await comes_true(alice, kept)
     writes = await alice.evaluate("window.writes")
     written = [name for name, _ in writes if name in ("rooms", "messages", "snapshot")]
-    # The room is written with its message, and perhaps once more when it has been read.
+    # The room is stored with its message, and perhaps once more when it has been read.
     assert written.count("messages") <= 2, writes
     assert written.count("rooms") <= 4, writes
     assert sum(size for _, size in writes) < 10_000, writes

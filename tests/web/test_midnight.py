@@ -7,7 +7,7 @@ from tests.web.talking import act, create, line, room, say
 
 
 async def a_day_later(page: Page) -> None:
-    # The machine slept: timers did not run, and the clock is another when it wakes.
+    # The machine was suspended: timers did not run, and the clock has advanced.
     await page.clock.fast_forward("24:00:00")
 
 

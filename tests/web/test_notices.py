@@ -50,16 +50,16 @@ async def test_comings_goings_and_changes_stand_where_they_happened(enter: Enter
     ]
     await expect(notices(alice)).to_have_count(5)
     assert await history(alice) == expected
-    # A message between which something happened says again who wrote it.
+    # A message after a notice shows its sender again.
     await expect(line(alice, "pity").locator(".head")).to_contain_text("Alice")
     for _ in range(2):
         await alice.reload()
         await expect(notices(alice)).to_have_count(5)
         assert await history(alice) == expected
-    # They are no messages: nothing is unread, and nothing but messages is walked through.
+    # Notices are no messages: never unread, and skipped by message navigation.
     assert await lines(alice).count() == 2
     await expect(room(alice, "cantina")).not_to_contain_text("unread")
-    # By the names people have now, and in one's language.
+    # With the present names of users, in the user's language.
     await bob.join(1)
     await expect(notices(alice)).to_have_count(6)
     await bob.change_profile(display_name="Robert")
@@ -87,7 +87,7 @@ async def test_many_in_a_row_are_one_line_that_opens(enter: Enter, server: Serve
     await together.click()
     await expect(alice.get_by_text("frank joined")).to_be_visible()
     await expect(notices(alice)).to_have_count(7)
-    # It stays open while more comes to it.
+    # The group stays open while more notices are added.
     await clients[0].remove_member(1, user_id(clients[0]))
     await expect(together.locator("> span")).to_have_text(re.compile("3 others joined · bob left"))
     await expect(alice.get_by_text("bob left", exact=True)).to_be_visible()
@@ -105,7 +105,7 @@ async def test_who_is_added_is_told_and_finds_it_marked(enter: Enter, server: Se
     await expect(toast).to_contain_text("Alice added you to garden.")
     await expect(room(bob, "garden")).to_contain_text("New")
     await expect(room(bob, "own")).not_to_contain_text("New")
-    # It is marked until one looks, also after a reload; then nowhere any more.
+    # It is marked until the room is read, also after a reload; then nowhere.
     await bob.reload()
     await expect(room(bob, "garden")).to_contain_text("New")
     await alice.create_room("secret", "private", members=["bob"])
@@ -119,7 +119,7 @@ async def test_who_is_added_is_told_and_finds_it_marked(enter: Enter, server: Se
     await bob.reload()
     await expect(room(bob, "garden")).to_be_visible()
     await expect(room(bob, "garden")).not_to_contain_text("New")
-    # Removed: told, wherever one is. What one does oneself is no news.
+    # A removal is shown on every page. One's own actions are not.
     await room(bob, "own").click()
     (person,) = [one for one in await alice.members(garden.id) if one.user.username == "bob"]
     await alice.remove_member(garden.id, person.user.id)

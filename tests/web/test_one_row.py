@@ -76,7 +76,7 @@ async def test_one_message_changes_its_own_row_alone(enter: Enter, server: Serve
     await say(alice, "again of my own")
     await expect(lines(alice).last).to_contain_text("again of my own")
     found = await changed(alice)
-    # The button that sends, the field and what is told beside it change, too.
+    # The send button, the text field and the hint beside it change, too.
     assert len(found) <= 15, "\n".join(found)
     await bob.__aexit__()
 

@@ -29,7 +29,7 @@ async def test_edits_and_reactions_without_a_connection(enter: Enter, server: Se
     [kitchen] = (await alice.rooms("kitchen")).rooms
     await plug.pull()
     await is_lost(bob)
-    # Seen at once: an edit, a reaction that is put there and one that is taken back; of two edits the last one counts.
+    # Shown at once: an edit, an added and a removed reaction; of two edits the last one counts.
     for edited in ("one, better", "one, best"):
         await act(bob, "one", "Edit")
         await field(bob).fill(edited)
@@ -43,7 +43,7 @@ async def test_edits_and_reactions_without_a_connection(enter: Enter, server: Se
     assert [message.content for message in page.messages] == ["one", "two", "three"]
     assert [len(message.reactions) for message in page.messages] == [0, 0, 1]
     await is_kept(bob, "one", "two", "three")
-    # The page crashes, and comes back from the browser's own cache while there is no connection.
+    # The page crashes, and is restored from the browser's cache while offline.
     await bob.reload()
     await expect(line(bob, "one, best")).to_have_count(1)
     await plug.put_in()
@@ -77,7 +77,7 @@ async def test_an_edit_that_is_refused_is_kept(enter: Enter, server: Server) -> 
     await field(bob).fill("one, better")
     await field(bob).press("Enter")
     await expect(line(bob, "one, better")).to_have_count(1)
-    # Meanwhile, on another device, the message is deleted.
+    # Meanwhile the message is deleted on another device.
     answer = await bob.context.request.delete(f"{server.url}/api/rooms/1/messages/1")
     assert answer.ok
     await plug.put_in()

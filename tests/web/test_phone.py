@@ -37,7 +37,7 @@ async def test_one_pane_at_a_time(enter: Enter) -> None:
     await say(alice, "from a phone")
     await expect(texts(alice)).to_have_text(["from a phone"])
     await fits(alice)
-    # A tap shows what can be done with a message.
+    # A tap shows the actions of a message.
     await line(alice, "from a phone").get_by_text("from a phone").tap()
     await line(alice, "from a phone").get_by_role("button", name="React").tap()
     await alice.get_by_role("button", name="grinning", exact=True).tap()
@@ -53,7 +53,7 @@ async def test_one_pane_at_a_time(enter: Enter) -> None:
     await expect(alice.get_by_role("navigation")).to_be_visible()
     await expect(field(alice)).to_be_hidden()
     await fits(alice)
-    # The browser's own back leads the same way.
+    # The browser's back button does the same.
     await room(alice, "kitchen").tap()
     await expect(field(alice)).to_be_visible()
     await alice.go_back()
@@ -82,7 +82,7 @@ async def test_the_keyboard_does_not_hide_what_is_written(enter: Enter) -> None:
     for number in range(20):
         await say(alice, f"message {number}")
     await expect(texts(alice)).to_have_count(20)
-    # A keyboard on the screen leaves the page this much.
+    # The height that an on-screen keyboard leaves.
     await alice.set_viewport_size({"width": 360, "height": 400})
     await field(alice).tap()
     await expect(field(alice)).to_be_in_viewport(ratio=1)

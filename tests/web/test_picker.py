@@ -64,7 +64,7 @@ async def test_it_says_that_it_cannot_be_fetched_and_tries_again(enter: Enter) -
     await alice.route("**/app/assets/*emoji*", lambda route: route.abort())
     await alice.route("**/app/assets/common-*", lambda route: route.abort())
     await create(alice, "kitchen")
-    # What is written is neither lost nor a fault: codes and code stay as they are.
+    # The text is kept without an error: shortcodes and code stay unchanged.
     for text in ("so :smile: it is", "```python\nprint(1)\n```"):
         await say(alice, text)
         await expect(lines(alice).last).to_contain_text(text.strip("`").splitlines()[-1])

@@ -37,7 +37,7 @@ async def test_what_people_are_called_changes_without_a_reload(enter: Enter, ser
     await is_shown_as(alice, "Robert Paulson")
     face = line(alice, "said by bob").first.get_by_role("button", name="Robert Paulson").locator(".avatar")
     await expect(face).to_have_css("background-color", "rgb(51, 102, 204)")
-    # What is told while one is away is seen when one is back.
+    # Changes while offline are shown after reconnecting.
     await plug.pull()
     await is_lost(alice)
     await bob.change_profile(display_name="Bobby", status_text="Down at the lake")

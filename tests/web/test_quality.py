@@ -28,7 +28,7 @@ NODE = WEB.parent / "tools" / "node.sh"
 async def clean(page: Page, screen: str) -> None:
     """Assert that axe finds nothing."""
     await page.evaluate(AXE)
-    # With the rules that are experimental: what is read on a button is what it is called.
+    # Including experimental rules, such as that labels contain their visible text.
     options = "{ resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true } } }"
     found = await page.evaluate(f"axe.run(document, {options})")
     told = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]]
@@ -138,7 +138,7 @@ async def panels(alice: Page, server: Server, kitchen: int) -> None:
     await alice.get_by_role("searchbox", name="Search people").fill("bob")
     await expect(alice.get_by_role("dialog").get_by_text("@bob")).to_be_visible()
     await clean(alice, "adding people")
-    # In a field for searching the first Escape only empties it.
+    # In a search field the first Escape only clears it.
     await alice.get_by_role("searchbox", name="Search people").fill("")
     await closed(alice, "adding people, before any is searched for")
 
@@ -252,7 +252,7 @@ async def lighthouse(address: str, port: int, out: Path) -> dict[str, Any]:
         *(str(NODE), "node", str(LIGHTHOUSE), address, f"--port={port}", "--disable-storage-reset", "--quiet"),
         *("--output=json", f"--output-path={out}", "--only-categories=performance,accessibility,best-practices"),
     ]
-    # On a busy machine it sometimes finds no beginning in its own recording, and asks to be run again (NO_NAVSTART).
+    # On a busy machine Lighthouse sometimes fails with NO_NAVSTART, and asks to be run again.
     for _ in range(3):
         process = await asyncio.create_subprocess_exec(*command)
         if await process.wait() == 0:
@@ -324,7 +324,7 @@ async def test_the_page_mirrors_for_languages_from_right_to_left(enter: Enter) -
     assert right["x"] > 900
     assert face["x"] > text["x"]
     assert await alice.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    # Each text runs in its own direction, whatever the page's is.
+    # Each text has its own direction, whatever the page's is.
     await say(alice, "שלום לכולם")
     assert await line(alice, "hello").locator(".text").evaluate("text => getComputedStyle(text).direction") == "ltr"
     assert await line(alice, "שלום").locator(".text").evaluate("text => getComputedStyle(text).direction") == "rtl"

@@ -22,7 +22,7 @@ WORDS = Path(__file__).parents[2] / "web" / "src" / "words"
 def test_there_is_a_sentence_for_all_that_can_be_refused(language: str) -> None:
     sentences = json.loads((WORDS / f"errors.{language}.json").read_text())
     stems = {re.sub(r"_(one|other)$", "", key) for key in sentences}
-    # What only an author of programs can meet is said as the server says it.
+    # Errors that only developers meet are shown in the server's words.
     never_met = {"method_not_allowed", "upgrade_required"}
     assert {f"code.{code}" for code in KINDS if code not in never_met} <= stems
     assert {f"reason.{reason}" for reason in REASONS} <= stems
@@ -45,14 +45,14 @@ async def test_signing_up_in_german(browser: Browser, server: Server) -> None:
     page = await visit(browser, server, "de-DE")
     await page.get_by_role("button", name="Konto anlegen").click()
     name, password = page.get_by_label("Benutzername"), page.get_by_label("Passwort")
-    # The rules stand there before anything is wrong.
+    # The rules are shown before anything is wrong.
     await expect(name).to_have_accessible_description(re.compile("höchstens 20 Zeichen"))
     await expect(password).to_have_accessible_description(re.compile("Mindestens 8 Zeichen"))
     await name.fill("frie da")
     await page.get_by_label("Anzeigename").fill("\u202eFrieda")
     await password.fill("kurz")
     await page.get_by_role("button", name="Konto anlegen").click()
-    # All of it at once, each at its field.
+    # All errors at once, each at its field.
     await expect(name).to_have_accessible_description(re.compile("Nur|nur Buchstaben"))
     await expect(page.get_by_label("Anzeigename")).to_have_accessible_description(re.compile("nicht erlaubt: U"))
     await expect(page.get_by_text("Mindestens 8 Zeichen.")).to_have_count(2)
@@ -126,7 +126,7 @@ async def test_a_session_of_another_page_is_known(browser: Browser, server: Serv
     page = await watched(await context.new_page())
     await page.goto(server.url)
     await expect(page.get_by_role("navigation")).to_be_visible()
-    # A session that has ended is no fault: the form is there, and nothing in the browser's console.
+    # An ended session is no error: the form is shown, and the console is empty.
     await context.clear_cookies()
     await page.evaluate("localStorage.clear()")
     refused: list[str] = []

@@ -15,7 +15,7 @@ async def test_a_private_room_by_invitation(enter: Enter) -> None:
     await bob.get_by_role("button", name="Browse rooms").first.click()
     await expect(bob.get_by_text("There are no rooms yet")).to_be_visible()
     await bob.keyboard.press("Escape")
-    # Its address is of no use to one who is not in it.
+    # Its address does not help a user who is not in it.
     await bob.goto(alice.url)
     await expect(bob.get_by_role("heading", name="This room is not here.")).to_be_visible()
     await alice.get_by_role("button", name="Members").click()
@@ -24,7 +24,7 @@ async def test_a_private_room_by_invitation(enter: Enter) -> None:
     await alice.get_by_role("button", name="Add", exact=True).click()
     await room(bob, "secret").click()
     await expect(texts(bob)).to_have_text(["before bob"])
-    # Made a moderator, then removed: the room is gone from Bob's page at once.
+    # Made a moderator, then removed: the room disappears from Bob's page at once.
     rank = alice.get_by_role("combobox", name="Rank of Bob")
     await rank.select_option("moderator")
     await expect(alice.get_by_role("complementary").get_by_text("Moderator").first).to_be_attached()
@@ -82,7 +82,7 @@ async def test_renaming_archiving_and_deleting_a_room(enter: Enter) -> None:
     await expect(field(bob)).to_have_count(0)
     await alice.get_by_role("button", name="Reopen").click()
     await expect(field(bob)).to_be_visible()
-    # A name that is taken is told, and nothing is lost of what was written.
+    # A taken name is reported, and no input is lost.
     await create(bob, "garden")
     await alice.get_by_label("Name", exact=True).fill("garden")
     await alice.get_by_role("button", name="Save").click()
@@ -102,7 +102,7 @@ async def test_what_is_typed_into_the_details_is_not_lost_to_what_others_do_mean
     await join(bob, "kitchen")
     await expect(alice.get_by_text("2 members")).to_be_visible()
     await expect(alice.get_by_label("Name", exact=True)).to_have_value("cantina")
-    # Alice is changing the name in one tab, and the topic in another.
+    # Alice edits the name in one tab, and the topic in another.
     tab = await another_tab(alice)
     await tab.get_by_label("Topic").fill("Mexican nights")
     await tab.get_by_role("button", name="Save").click()
@@ -112,7 +112,7 @@ async def test_what_is_typed_into_the_details_is_not_lost_to_what_others_do_mean
     await expect(bob.get_by_text("Mexican nights")).to_be_visible()
     await expect(tab.get_by_label("Name", exact=True)).to_have_value("cantina")
     await expect(alice.get_by_role("button", name="Save")).to_have_count(0)
-    # What the server writes otherwise (here the accent as one character) is not taken for unsaved.
+    # Text that the server normalizes (here the accent as one character) does not count as unsaved.
     await alice.get_by_label("Name", exact=True).fill(" Cafe\u0301 ")
     await alice.get_by_role("button", name="Save").click()
     await expect(alice.get_by_label("Name", exact=True)).to_have_value("Caf\u00e9")
@@ -127,7 +127,7 @@ async def test_leaving_muting_putting_away_and_marking_as_unread(enter: Enter, s
     await alice.get_by_role("button", name="Room details").click()
     await alice.get_by_role("button", name="Mark as unread").click()
     await expect(room(alice, "kitchen")).to_contain_text("marked as unread")
-    # One stays where one is, and what is on the screen there does not read it: coming back does.
+    # The room stays open, and messages shown there are not marked as read until the user returns to it.
     await expect(alice.get_by_role("heading", name="kitchen", level=1)).to_be_visible()
     await alice.get_by_role("button", name="Close").click()
     await alice.locator("[role=log]").hover()

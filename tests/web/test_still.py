@@ -29,7 +29,7 @@ async def test_rooms_far_down_the_list_are_opened_and_the_page_stays(enter: Ente
         assert await alice.evaluate("() => document.scrollingElement.scrollTop") == 0
         if size == "phone":
             await alice.get_by_role("button", name="Back").click()
-    # Not even a program can.
+    # Not even a script can scroll it.
     await alice.evaluate(
         "() => [...document.querySelectorAll('.hidden-visually')].forEach((one) => one.scrollIntoView())"
     )

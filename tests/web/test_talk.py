@@ -19,7 +19,7 @@ async def test_two_people_talk(enter: Enter) -> None:
     await say(bob, "coming, @alice!")
     await expect(texts(alice)).to_have_text(["soup is ready", "coming, @Alice!"])
     await expect(line(alice, "coming").locator(".mention.me")).to_have_text("@Alice")
-    # Both are on line, and the owner is told apart.
+    # Both are online, and the owner is marked.
     await alice.get_by_role("button", name="Members").click()
     panel = alice.get_by_role("complementary", name="Members")
     await expect(panel.get_by_role("listitem")).to_have_count(2)
@@ -45,7 +45,7 @@ async def test_edits_deletions_and_their_history(enter: Enter) -> None:
     await join(bob, "kitchen")
     await say(alice, "salt or suger")
     await expect(texts(bob)).to_have_text(["salt or suger"])
-    # The arrow up edits the last one.
+    # Arrow up edits the last message.
     await field(alice).press("ArrowUp")
     await expect(field(alice)).to_have_value("salt or suger")
     await field(alice).fill("salt or sugar")
@@ -59,7 +59,7 @@ async def test_edits_deletions_and_their_history(enter: Enter) -> None:
     await alice.get_by_role("dialog").get_by_role("button", name="Delete message").click()
     await expect(texts(bob)).to_have_text(["salt or sugar", "This message was deleted."])
     await expect(texts(alice)).to_have_text(["salt or sugar", "This message was deleted."])
-    # Another's message offers neither.
+    # Another user's message has neither.
     await line(bob, "salt or sugar").hover()
     await expect(line(bob, "salt or sugar").get_by_role("button", name="Edit", exact=True)).to_have_count(0)
 
@@ -98,7 +98,7 @@ async def test_replies_and_threads(enter: Enter) -> None:
     await alice.keyboard.press("Enter")
     await expect(thread.get_by_text("2 replies")).to_be_visible()
     await expect(line(bob, "thank you").get_by_role("button", name="In reply to Alice")).to_be_visible()
-    # The quote leads to what is quoted.
+    # The quote jumps to the quoted message.
     await line(bob, "thank you").get_by_role("button", name="In reply to Alice").click()
     await expect(line(bob, "who cooks").first).to_have_class(re.compile("marked"))
     await thread.get_by_role("button", name="Close").click()
@@ -127,7 +127,7 @@ async def test_a_large_room_shows_how_many(enter: Enter, make_server: MakeServer
         await expect(page.get_by_text("2 members · 2 online")).to_be_visible(timeout=30_000)
     await field(bob).press_sequentially("hello", delay=50)
     await expect(alice.get_by_text("1 person is writing …")).to_be_visible(timeout=30_000)
-    # Of oneself one is not told.
+    # One's own typing is not shown.
     await expect(bob.get_by_text("1 person is writing …")).to_have_count(0)
     await bob.context.close()
     await expect(alice.get_by_text("2 members · 1 online")).to_be_visible(timeout=30_000)
@@ -156,7 +156,7 @@ async def test_writing_is_helped(enter: Enter) -> None:
     await alice.get_by_role("button", name="Send").click()
     await join(bob, "kitchen")
     await expect(texts(bob).locator("pre code")).to_have_text("def f(): pass\n")
-    # The number of characters shows as it nears the limit, and past it nothing is sent.
+    # The character count is shown near the limit, and a text above it is not sent.
     await field(alice).fill("x" * 9_990)
     await expect(alice.get_by_text("10 characters left")).to_be_visible()
     await field(alice).fill("😀" * 10_001)
@@ -198,7 +198,7 @@ async def test_unread_and_mentions_are_exact(enter: Enter) -> None:
     await say(alice, "ask @bob")
     await unread(bob, "kitchen", "4 unread messages, 1 mention you")
     await expect(bob).to_have_title("(1) elsewhere · Hubbub")
-    # What is deleted is not unread any more; a mention that is edited away does not call any more.
+    # A deleted message is not unread any more; a mention that is edited away does not count.
     await act(alice, "number 1", "Delete message")
     await alice.get_by_role("dialog").get_by_role("button", name="Delete message").click()
     await unread(bob, "kitchen", "3 unread messages, 1 mention you")
@@ -207,7 +207,7 @@ async def test_unread_and_mentions_are_exact(enter: Enter) -> None:
     await field(alice).press("Enter")
     await unread(bob, "kitchen", "3 unread messages")
     await expect(bob).to_have_title("• elsewhere · Hubbub")
-    # The room with something new stands first; once it is read there is nothing new, here or after a reload.
+    # The room with a new message is first; once read, nothing is new, here or after a reload.
     await expect(bob.get_by_role("navigation").get_by_role("link").first).to_contain_text("kitchen")
     await room(bob, "kitchen").click()
     await expect(bob.get_by_role("log").get_by_text("New", exact=True)).to_be_visible()

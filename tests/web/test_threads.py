@@ -27,7 +27,7 @@ async def test_an_open_thread_is_told_live_while_the_room_is_looked_at_elsewhere
         await row.get_by_role("button", name="Thread").click()
         thread = alice.get_by_role("complementary")
         await expect(thread.get_by_text("reply one")).to_be_visible()
-        # The room's window ends far before its last message: what comes now is in no part of it.
+        # The room's loaded part ends far before its last message: new ones are not in it.
         second = await bob.send("reply two", kitchen.id, reply_to=root.seq)
         await expect(thread.get_by_text("reply two")).to_be_visible()
         await bob.edit(kitchen.id, second.seq, "reply two, edited")
@@ -36,7 +36,7 @@ async def test_an_open_thread_is_told_live_while_the_room_is_looked_at_elsewhere
         await expect(thread.get_by_role("button", name="👍")).to_be_visible()
         await bob.delete(kitchen.id, second.seq)
         await expect(thread.get_by_text("reply two, edited")).to_have_count(0)
-        # What was missed while the connection was away.
+        # Messages missed while offline.
         await plug.pull()
         await bob.send("reply three", kitchen.id, reply_to=root.seq)
         await bob.edit(kitchen.id, first.seq, "reply one, edited")

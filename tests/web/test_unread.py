@@ -61,7 +61,7 @@ async def come_in(page: Page, way: str, address: str, plug: Plug) -> None:
         case "notification":
             await page.goto(plug.url)
             await unread(page, "kitchen")
-            # As the service worker tells the page of a notification that was clicked.
+            # Like the service worker after a click on a notification.
             await page.evaluate(
                 "data => navigator.serviceWorker.dispatchEvent(new MessageEvent('message', {data}))",
                 {"go": f"{address}/70"},
@@ -105,7 +105,7 @@ async def test_unread_survives(enter: Enter, server: Server, way: str) -> None:
         await come_in(bob, way, address, plug)
     await expect(line(bob, "message 50.")).to_be_attached()
     await expect(bob.get_by_role("log").get_by_text("New", exact=True)).to_be_attached()
-    # One more, and an edit that the page shows after it: by then all that it tells of the sixty has been told.
+    # One more, and an edit that is shown after it: by then all read markers of the sixty have been sent.
     await alice.send("message 71.", room=kitchen.id)
     await alice.edit(kitchen.id, 50, "message 50, edited.")
     await expect(line(bob, "message 50, edited.")).to_be_attached()
@@ -113,7 +113,7 @@ async def test_unread_survives(enter: Enter, server: Server, way: str) -> None:
     seen = await bob.evaluate(ON_SCREEN)
     assert max(told, default=10) <= max(seen)
     assert still_unread(server, kitchen.id) >= 30
-    # Read to the end, it is read.
+    # Scrolled to the end, it is read.
     if way in ("last number", "notification"):
         await bob.get_by_role("button", name="Mark all as read").click()
     else:

@@ -70,7 +70,7 @@ async def test_those_chosen_for_a_group_can_be_taken_off_whatever_their_names(en
             ".map(({ left, right }) => [left, right])"
         )
         assert sign[1][0] <= sign[0][0] <= sign[0][1] <= sign[1][1], sign
-    # The group is made of them all: its name is cut between letters.
+    # The group's name consists of all of them: it is cut between letters.
     await dialog.get_by_role("button", name="Start").click()
     await expect(dialog).to_have_count(0)
     await expect(field(alice)).to_be_visible()
