@@ -16,7 +16,7 @@ class Limits(Struct, frozen=True):
     reactions_per_message: int = 50
     """Different emoji on one message."""
     edits_per_message: int = 100
-    """Earlier versions of a message that are kept: the first one, and the latest of the others."""
+    """Previous contents stored per message: the first one, and the latest of the others."""
     resync_after: int = 1000
     """Changed messages above which a resuming client has to reload the room."""
     receipts_room: int = 50

@@ -69,7 +69,7 @@ class Missed(Struct):
 
 
 class MissedInInbox(Struct, frozen=True):
-    """The present state of what came to somebody's inbox, or changed in it, after a position."""
+    """The messages that were added to, or changed in, a user's inbox after a position, in their present state."""
 
     user: int
     since: int
@@ -86,10 +86,10 @@ class MissedInInbox(Struct, frozen=True):
 
 
 class MissedSince(Struct, frozen=True):
-    """The present state of what changed in a room after a version, as it would be told, for nobody in particular.
+    """The changes of a room after a version, in their present state, as events for all subscribers.
 
-    Among what was missed may be that the room was closed to outsiders. So while it is closed each of the changes says
-    so: those who may not hear them are let go before anything is told.
+    One of the lost changes may have closed the room to outsiders. While it is closed, each of the events therefore says
+    so, so that outsiders are unsubscribed before anything is published.
     """
 
     room: int

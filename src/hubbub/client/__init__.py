@@ -1,4 +1,4 @@
-"""A small client for Hubbub, for bots, tests and the terminal.
+"""The Python client of Hubbub, for bots, tests and the terminal.
 
     async with Client("http://localhost:8080") as client:
         await client.sign_in("alice", "correct horse battery")
@@ -7,8 +7,8 @@
             async for event in live:
                 print(event)
 
-`live` comes back by itself after a lost connection: nothing is told twice, and what was missed is told, or in its place
-a `Resync` of the room. `SyncClient` is the same without `async`. docs/client-python.md has more.
+`live` reconnects by itself: each event comes once, and missed events come after a reconnect, or in their place a
+`Resync` of the room. `SyncClient` is the same without `async`. docs/client-python.md has more.
 """
 
 from hubbub.client.live import Live

@@ -5,24 +5,24 @@ from hubbub.chat.shapes import Notice
 
 def notice_text(notice: Notice) -> str:
     """A sentence without its full stop: `alice added bob and carol`."""
-    who, whom = notice.actor.username, _listed([user.username for user in notice.users])
+    actor, users = notice.actor.username, _listed([user.username for user in notice.users])
     match notice.kind:
         case "created":
-            return f"{who} made the room"
+            return f"{actor} made the room"
         case "joined" | "left":
-            return f"{who} {notice.kind}"
+            return f"{actor} {notice.kind}"
         case "added" | "removed":
-            return f"{who} {notice.kind} {whom}"
+            return f"{actor} {notice.kind} {users}"
         case "renamed":
-            return f"{who} took the name away" if notice.new is None else f"{who} named the room {notice.new}"
+            return f"{actor} took the name away" if notice.new is None else f"{actor} named the room {notice.new}"
         case "topic":
-            return f"{who} took the topic away" if notice.new is None else f"{who} set the topic: {notice.new}"
+            return f"{actor} took the topic away" if notice.new is None else f"{actor} set the topic: {notice.new}"
         case "made_public" | "made_private":
-            return f"{who} made the room {notice.kind.removeprefix('made_')}"
+            return f"{actor} made the room {notice.kind.removeprefix('made_')}"
         case "archived":
-            return f"{who} archived the room"
+            return f"{actor} archived the room"
         case "unarchived":
-            return f"{who} opened the room again"
+            return f"{actor} opened the room again"
 
 
 def _listed(names: list[str]) -> str:

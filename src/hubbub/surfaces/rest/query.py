@@ -55,17 +55,17 @@ def require_whole_numbers(handler: BaseRouteHandler, query: bytes, path: Mapping
 def parameter_name(handler: BaseRouteHandler, name: str) -> str:
     """The name of a handler's argument in the query."""
     field = handler.parsed_fn_signature.parameters.get(name)
-    given = None if field is None else field.kwarg_definition
-    return (given.query or name) if isinstance(given, ParameterKwarg) else name
+    parameter = None if field is None else field.kwarg_definition
+    return (parameter.query or name) if isinstance(parameter, ParameterKwarg) else name
 
 
 @cache
 def _known(handler: BaseRouteHandler) -> frozenset[str]:
     names = set()
     for name, field in handler.parsed_fn_signature.parameters.items():
-        given = field.kwarg_definition
-        if isinstance(given, ParameterKwarg):
-            names.add(given.query or name)
+        parameter = field.kwarg_definition
+        if isinstance(parameter, ParameterKwarg):
+            names.add(parameter.query or name)
         elif name not in _DEPENDENCIES:
             names.add(name)
     return frozenset(names)

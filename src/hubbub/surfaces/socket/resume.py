@@ -104,7 +104,7 @@ class Resume(RoomSync):
         left = [
             (room_id, version)
             for room_id, version in behind
-            if not self._replay(known.get(room_id), version, asked=room_id in since)
+            if not self._replay(known.get(room_id), version, confirm=room_id in since)
         ]
         # `connect` holds the present state of every other room, so nothing else is pending.
         self.behind = dict.fromkeys((room for room, _ in left), True) or None
@@ -149,7 +149,7 @@ class Resume(RoomSync):
             if self._socket.closing:
                 return
             try:
-                await self._synchronise(room, version, asked=room in since)
+                await self._synchronise(room, version, confirm=room in since)
             except NotFound as error:
                 self._send_lost_room(room, error)
 
@@ -194,7 +194,7 @@ class Resume(RoomSync):
             self._hold_back(room)
             since = room.version if frame.since is None else frame.since
             try:
-                await self._synchronise(frame.room, since, asked=resumes, as_guest=True)
+                await self._synchronise(frame.room, since, confirm=resumes, as_guest=True)
             except NotFound as error:
                 if listened:
                     self._send_lost_room(frame.room, error)

@@ -48,8 +48,11 @@ class RoomSync(Subscription):
         self._socket.send(Frame.of(SyncedEvent(room.id, version)))
         return True
 
-    def _replay(self, room: Room | None, since: int, asked: bool) -> bool:
-        """Send the changes after `since` from the replay cache. False: it does not hold all of them."""
+    def _replay(self, room: Room | None, since: int, confirm: bool) -> bool:
+        """Send the changes after `since` from the replay cache. False: it does not hold all of them.
+
+        `confirm`: send `synced` too, as the client asked for the room to be resumed.
+        """
         if room is None:
             return False
         services = self._services
@@ -60,21 +63,21 @@ class RoomSync(Subscription):
             return False
         for frame in frames:
             self._socket.send(frame)
-        self._go_live(room, room.version, asked)
+        self._go_live(room, room.version, confirm)
         return True
 
     async def _read(self, query: Query[Result]) -> Result:
         """Raises NotFound, Unavailable."""
         return await self.read_stably(lambda: self._services.store.read(query))
 
-    async def _synchronise(self, room: int, since: int, asked: bool, as_guest: bool = False) -> None:
+    async def _synchronise(self, room: int, since: int, confirm: bool, as_guest: bool = False) -> None:
         """Send what changed after `since`, then the events that were held back; from then on the room is live.
 
-        `as_guest`: subscribe even if the user is no member. Raises NotFound.
+        `confirm`: send `synced` too. `as_guest`: subscribe even if the user is no member. Raises NotFound.
         """
         hub = self._services.hub
         try:
-            await self._send_changes(room, since, asked, as_guest)
+            await self._send_changes(room, since, confirm, as_guest)
         except NotFound:
             hub.ignore(self._socket, room)
             if as_guest or not self.is_unannounced(room):
@@ -85,7 +88,7 @@ class RoomSync(Subscription):
         finally:
             self.settled(room)
 
-    async def _send_changes(self, room: int, since: int, asked: bool, as_guest: bool) -> None:
+    async def _send_changes(self, room: int, since: int, confirm: bool, as_guest: bool) -> None:
         """Raises NotFound, Unavailable."""
         services, hub = self._services, self._services.hub
         while as_guest or self.is_behind(room):  # else the user left meanwhile, and the client has that event
@@ -128,13 +131,13 @@ class RoomSync(Subscription):
                 hub.synchronised(self._socket, room, since)
                 return
             else:
-                self._go_live(changed.room, since, asked)
+                self._go_live(changed.room, since, confirm)
                 return
 
-    def _go_live(self, room: Room, version: int, asked: bool) -> None:
+    def _go_live(self, room: Room, version: int, confirm: bool) -> None:
         """All changes up to `version` have been sent: send the room itself, then release its live events."""
         self._socket.send(Frame.of(RoomEvent.of(room)))
-        if asked:
+        if confirm:
             self._socket.send(Frame.of(SyncedEvent(room.id, version)))
         self._services.hub.synchronised(self._socket, room.id, version)
         if room.me is not None and room.member_count <= self._services.limits.receipts_room:
