@@ -28,8 +28,7 @@ _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class _Wall:
-    """The system's clock, without its jumps: after a jump it is trusted again once it has kept the new offset for a
-    minute."""
+    """The system's clock without its jumps: a new offset is trusted once it has been kept for a minute."""
 
     def __init__(self) -> None:
         self._offset = self._read() - self._steady()

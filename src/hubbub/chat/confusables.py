@@ -30,8 +30,7 @@ def skeletons(name: str) -> list[str]:
 
 
 def look(name: str) -> str:
-    """The skeleton that is stored for a name of which case does not count. It is compared with all `skeletons` of
-    another."""
+    """The stored skeleton of a name of which case does not count. It is compared with all `skeletons` of another."""
     return _skeleton(folded(name))
 
 

@@ -21,8 +21,7 @@ _LONGEST = 1024
 
 
 class Device(Struct, frozen=True):
-    """The content of a valid device token: the browser's id, the account, and a digest of the password's hash at that
-    time."""
+    """A valid device token: the browser's id, the account, and a digest of the password's hash at that time."""
 
     id: str
     user: int

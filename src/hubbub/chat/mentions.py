@@ -129,8 +129,7 @@ def _may_begin(shown: str, sign: int) -> bool:
 
 
 def _may_end(shown: str, cut: int, last: int) -> bool:
-    """Whether a name may end here: at the end of its characters, before trailing punctuation, or beside a script
-    without spaces."""
+    """Whether a name may end here: at its last character, before punctuation, or beside a script without spaces."""
     if cut == last or not shown[cut:last].strip(_PUNCTUATION):
         return True
     before, after = shown[cut - 1], shown[cut]

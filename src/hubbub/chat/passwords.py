@@ -45,8 +45,7 @@ def make(password: str) -> str:
 
 
 def check(password: str, stored: str | None) -> tuple[bool, str | None]:
-    """Whether the password is right, and a new hash if the stored one should be replaced. `stored` None takes the same
-    time."""
+    """Whether the password is right, and a new hash if the stored one is to be replaced. None takes the same time."""
     form = opaque(password)
     right, fresh = _verify(form, stored or _NOBODY)
     if not right and form != password:
@@ -71,7 +70,6 @@ class Hasher(Protocol):
     """
 
     async def make(self, password: str, address: str, words: Sequence[str], field: str = "password") -> str:
-        """Hash a new password. `words`: the names of its user. Raises InvalidInput for a weak password, where those are
-        refused."""
+        """Hash a new password. `words`: the names of its user. Raises InvalidInput for a weak one, where refused."""
 
     async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]: ...

@@ -140,7 +140,7 @@ class Unlimited(RateLimiter):
         super().__init__("", Rate(1, 1))
 
     def hit(self, key: Hashable, cost: int = 1) -> None:
-        """Fine."""
+        """Never refused."""
 
     def count(self, key: Hashable) -> None:
-        """Fine."""
+        """Never refused."""

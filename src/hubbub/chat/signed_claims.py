@@ -15,8 +15,7 @@ _ISSUER = "hubbub"
 
 class SignedClaims:
     def __init__(self, keys: list[str], audience: str, *required: str) -> None:
-        """`keys`: the first signs, all verify, for key rotation. `required`: claims besides `iss`, `aud`, `exp` and
-        `sub`."""
+        """`keys`: the first signs, all verify. `required`: claims besides `iss`, `aud`, `exp` and `sub`."""
         # Imported lazily: it takes two thirds of the time that importing `hubbub` otherwise takes.
         from joserfc import jwt
         from joserfc.errors import JoseError

@@ -194,8 +194,7 @@ class Live:
             raise
 
     async def _read(self, socket: ClientConnection) -> float | None:
-        """Send `hello` and read until the connection ends. Returns the server's `retry_after` in seconds, if it sent
-        one."""
+        """Send `hello` and read until the connection ends. Returns the server's `retry_after` (seconds), if any."""
         hello = {"type": "hello", "token": self._token(), "since": {str(k): v for k, v in self._received.items()}}
         await socket.send(msgspec.json.encode(hello), text=True)
         wait = None

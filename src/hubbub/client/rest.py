@@ -41,13 +41,11 @@ class Client:
         await self._transport.close()
 
     def live(self, since: dict[int, int] | None = None) -> Live:
-        """A live connection of the signed-in account, an async context manager. `since`: the last version seen, by
-        room."""
+        """A live connection, an async context manager. `since`: the last version seen, by room."""
         return Live(self.url, lambda: self.token or "", since)
 
     async def healthy(self) -> None:
-        """Check that the URL is a Hubbub server. Raises Unavailable if nothing answers, NotFound if something else
-        does."""
+        """Check that the URL is a Hubbub server. Raises Unavailable without an answer, NotFound for another service."""
         answer = await self._call("GET", "/healthz", Health)
         if answer.status != "ok":
             raise NotFound(f"What answers at {self.url} is no Hubbub.")

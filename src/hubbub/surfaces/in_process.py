@@ -117,8 +117,7 @@ class ChatServer:
         return [{"from": one.message.sender.username, "to": own, **_body(one.message)} for one in inbox]
 
     def get_conversation(self, token: str, username: str) -> list[dict[str, str]]:
-        """The private messages between the caller and one other user, oldest first. Raises NotFound for an unknown
-        user."""
+        """The private messages between the caller and another user, oldest first. Raises NotFound for unknown users."""
         caller = self._caller(token)
         pair = self._read(direct.Between(caller.user, _text(username, "username")))
         if pair.room is None:

@@ -54,8 +54,7 @@ class RequestOrigins:
         return parts is not None and (not self._hosts or parts[1].lower() in self._hosts)
 
     def scheme(self, peer: str, header: Header) -> str:
-        """`http` or `https`, as the client used it: from a trusted proxy, or from `public_url` if the request names its
-        host."""
+        """`http` or `https`: as a trusted proxy says, or as `public_url` does if the request names its host."""
         forwarded = (header("x-forwarded-proto") or "").rpartition(",")[2].strip().lower()
         if forwarded in ("http", "https") and self._trusts(_plain(peer)):
             return forwarded
@@ -90,8 +89,7 @@ class RequestOrigins:
         return bool(host) and origin == f"{scheme}://{host}".lower()
 
     def address(self, peer: str, header: Header) -> str:
-        """The client's address: the peer's, or from `X-Forwarded-For`, read from the last hop back to the first
-        untrusted one."""
+        """The client's address: the last hop of `X-Forwarded-For` that is no trusted proxy, or the peer."""
         address = _plain(peer)
         if not self._proxies and not self._trusts_unix:
             return address

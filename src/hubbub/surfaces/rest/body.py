@@ -24,8 +24,7 @@ class StrictRequest(Request[Any, Any, State]):
             raise invalid(error) from error
 
     async def body(self) -> bytes:
-        """The whole body. With a Content-Length its size has been checked by the middleware, so it is read without
-        counting."""
+        """The whole body. The middleware has checked a Content-Length, so such a body is read without counting."""
         if self._body is Empty and "content-length" in self.scope["state"]["headers"]:
             body, more = b"", True
             while more:

@@ -41,9 +41,8 @@ def admission(services: Callable[[], Services]) -> Callable[[Request[object, obj
 
     Raises:
         NotAuthenticated: the handler takes a `caller` and the request has no valid session.
-        InvalidInput: an unknown parameter, a number in non-canonical form, or a body that is not
-        `application/json`. The
-            latter guards against CSRF: pages of other sites can send JSON only after a CORS preflight.
+        InvalidInput: an unknown parameter, a number in non-canonical form, or a body that is not `application/json`.
+            The latter guards against CSRF: pages of other sites can send JSON only after a CORS preflight.
     """
 
     async def admit(request: Request[object, object, State]) -> None:
@@ -75,8 +74,7 @@ def _require_json(headers: dict[str, str]) -> None:
 
 
 def token_of(headers: dict[str, str], secure: bool) -> str:
-    """The token of a request, from the Authorization header or the cookie. `secure`: over https. Raises
-    NotAuthenticated."""
+    """The token in the Authorization header or the cookie. `secure`: over https. Raises NotAuthenticated."""
     authorization = headers.get("authorization")
     if authorization is not None:
         scheme, _, token = authorization.partition(" ")
