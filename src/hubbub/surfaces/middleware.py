@@ -165,7 +165,7 @@ class Middleware:
         if len(headers) < len(scope["headers"]) and [name for name, _ in scope["headers"]].count(b"host") > 1:
             return InvalidInput("There is more than one Host header.")
         # Probes, such as those of Kubernetes, use the IP address as the host.
-        if scope["path"] not in _PROBES and not self._origins.knows_host(headers.get("host")):
+        if scope["path"] not in _PROBES and not self._origins.allows_host(headers.get("host")):
             return InvalidInput("This server does not answer to that host name. See the allowed_hosts setting.")
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length) > self._largest_body:
@@ -174,7 +174,7 @@ class Middleware:
             return None
         if sharing == "anyone" and not session_cookie(headers.get("cookie"), scope["state"]["secure"]):
             return None
-        if not self._origins.is_ours(headers.get, scope["state"]["scheme"]):
+        if not self._origins.allows_request(headers.get, scope["state"]["scheme"]):
             return NotAllowed("Pages of other sites may not do this for their visitors.", reason="foreign_page")
         return None
 

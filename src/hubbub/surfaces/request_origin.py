@@ -46,7 +46,7 @@ class RequestOrigins:
         ]
         self._trusts_unix = UNIX in trusted_proxies
 
-    def knows_host(self, host: str | None) -> bool:
+    def allows_host(self, host: str | None) -> bool:
         """Whether the Host header is valid and names this server. Guards against DNS rebinding."""
         if host is None:
             return not self._hosts
@@ -62,7 +62,7 @@ class RequestOrigins:
             return self._public[0]
         return "http"
 
-    def is_ours(self, header: Header, scheme: str) -> bool:
+    def allows_request(self, header: Header, scheme: str) -> bool:
         """Whether the request comes from a page of this server, or from a program, which sends neither header."""
         site = header("sec-fetch-site")
         if site in ("same-origin", "none"):

@@ -21,7 +21,7 @@ from hubbub.chat.timeline import Timeline
 from hubbub.surfaces.compat.cursor import CURSOR_PATTERN, parse_cursor
 from hubbub.surfaces.feeds.long_poll import News
 from hubbub.surfaces.feeds.source import InboxSource, RoomSource
-from hubbub.surfaces.feeds.subscribe import LONGEST_WAIT, Addresses, absolute, subscribe
+from hubbub.surfaces.feeds.subscribe import LONGEST_WAIT, Addresses, absolute_url, subscribe
 from hubbub.surfaces.rest.caller import Limit, PathId
 from hubbub.surfaces.rest.conditional import ApiRequest
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
@@ -94,7 +94,7 @@ async def create_room(
     """`Location` is the absolute address of the new room."""
     made = await services.store.write(rooms.CreateRoom(caller.user, "public", services.limits, data.name))
     room = ChatRoom(made.room.id, made.room.name or "")
-    return Response(room, headers={"Location": absolute(request, services, f"/room/{room.room_id}")})
+    return Response(room, headers={"Location": absolute_url(request, services, f"/room/{room.room_id}")})
 
 
 @get("/room/{room:str}", summary="One room", operation_id="getChatRoom")

@@ -42,7 +42,7 @@ async def subscribe(
     # A browser adds `Last-Event-ID` when it reconnects: it is newer than the `after` of the address.
     position = parse_cursor(after, source, "after") if not resumed else parse_cursor(resumed, source, "Last-Event-ID")
     address = request.scope["state"]["address"]
-    here = absolute(request, services, request.scope["path"])
+    here = absolute_url(request, services, request.scope["path"])
     if wait is not None:
         poll = LongPoll(services, source, caller, address)
         poll.position, poll.wait, poll.address_after = position, wait, here
@@ -56,7 +56,7 @@ async def subscribe(
     return ASGIResponse(body=encode(addresses), status_code=202, media_type="application/json")
 
 
-def absolute(request: Request[object, object, State], services: Services, path: str) -> str:
+def absolute_url(request: Request[object, object, State], services: Services, path: str) -> str:
     """An absolute address: below `public_url`, else with the Host of the request, which has been checked."""
     base = services.public_url or f"{request.scope['state']['scheme']}://{request.headers.get('host', 'localhost')}"
     return base.rstrip("/") + path

@@ -53,7 +53,7 @@ class HandshakeAuth:
             pending.feed = feed_of(url.path, query.get("after"), header("last-event-id")) if self._feeds else None
             if pending.feed is None:
                 raise NotFound("There is no socket here. The native one is at /ws.")
-        if not self._services.origins.knows_host(header("host")):
+        if not self._services.origins.allows_host(header("host")):
             raise InvalidInput("This server does not answer to that host name. See the allowed_hosts setting.")
         if draining:
             raise Unavailable("The server is shutting down.", reason="shutting_down")
