@@ -15,7 +15,7 @@ WEB_TYPES := web/src/api/generated/openapi.d.ts
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -name generated -prune -o -type f -print)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: audit sbom setup run test test-long check fix fuzz autobahn bench bench-peers bench-report bench-scaling lock system web types screenshots
+.PHONY: audit sbom setup run test test-long check docs fix fuzz autobahn bench bench-peers bench-report bench-scaling lock system web types screenshots
 
 setup: $(STAMP)
 
@@ -46,6 +46,11 @@ check: setup types web
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(NPM) run check
+	$(MAKE) --no-print-directory docs
+
+# The documentation as a site, in build/docs. A broken link or a page that is not in the navigation is an error.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 fix: setup types
 	$(BIN)/ruff format .
