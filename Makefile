@@ -50,7 +50,7 @@ check: setup types web
 
 # The documentation as a site, in build/docs. A broken link or a page that is not in the navigation is an error.
 docs: setup
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 fix: setup types
 	$(BIN)/ruff format .
