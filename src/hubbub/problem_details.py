@@ -78,7 +78,7 @@ KINDS: dict[Code, Kind] = {
     "not_allowed": Kind(
         403,
         "Not allowed",
-        "The caller is known and may not do this; or a page of another site asks with a visitor's cookie.",
+        "The caller may not do this; or a page of another site sent the request with the user's cookie.",
         "Ask somebody with a higher rank in the room. For pages of other sites: see the `allowed_origins` setting.",
     ),
     "not_found": Kind(
@@ -97,7 +97,7 @@ KINDS: dict[Code, Kind] = {
     "conflict": Kind(
         409,
         "Conflict",
-        "The request is well formed and what is there already stands against it, such as a name that is taken.",
+        "The request is well formed and conflicts with the present state, such as a name that is taken.",
         "Read the present state, change the request and send it again.",
     ),
     "too_large": Kind(

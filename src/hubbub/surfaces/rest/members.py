@@ -10,7 +10,7 @@ from hubbub.surfaces.rest.responses import Members, ok_if_existing
 from hubbub.surfaces.services import Services
 
 
-@get("", summary="Who is in a room", operation_id="listMembers")
+@get("", summary="Members of a room", operation_id="listMembers")
 async def list_members(
     room: PathId, services: Services, caller: Identity, limit: Limit = 50, after: After = 0
 ) -> Members:

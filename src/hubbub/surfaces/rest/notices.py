@@ -15,7 +15,7 @@ from hubbub.surfaces.services import Services
 Version = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A `version` of the room")]
 
 
-@get("", summary="What happened in a room", operation_id="listNotices")
+@get("", summary="Notices of a room", operation_id="listNotices")
 async def list_notices(
     room: PathId, services: Services, caller: Identity, before: Version = None, after: Version = None, limit: Limit = 50
 ) -> Notices:

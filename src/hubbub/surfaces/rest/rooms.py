@@ -77,7 +77,7 @@ async def mark_read(room: PathId, data: requests.MarkRead, services: Services, c
     return await services.store.write(reads.MarkRead(caller.user, room, data.seq))
 
 
-@get("/{room:str}/changes", summary="What changed since a version", operation_id="listChanges")
+@get("/{room:str}/changes", summary="Changes since a version", operation_id="listChanges")
 async def list_changes(
     room: PathId,
     services: Services,

@@ -19,7 +19,7 @@ from hubbub.surfaces.services import Services
 async def login(
     data: requests.Login, request: Request[object, object, State], services: Services, address: str
 ) -> Response[SignedIn]:
-    """Opens a session. Send the token as `Authorization: Bearer`, or ask for a `cookie` in a browser."""
+    """Opens a session. Send the token as `Authorization: Bearer`, or request a `cookie` in a browser."""
     device = data.device or request.headers.get("user-agent") or "unknown device"
     replacing = browser_session(request, services) if data.cookie else None
     browser = known_browser(request, services)
@@ -27,7 +27,7 @@ async def login(
     return session_response(request, services, found, data.cookie)
 
 
-@get("/api/session", summary="Who you are", operation_id="getSession", security=[{}])
+@get("/api/session", summary="The current session", operation_id="getSession", security=[{}])
 async def own_session(request: Request[object, object, State], services: Services) -> Response[Whoami]:
     """Whether the caller is signed in, and the rules for new accounts. Never refused."""
     user = None
@@ -55,7 +55,7 @@ async def logout(request: Request[object, object, State], services: Services, ca
     return Response(None, headers=CLEARED, cookies=[clear_session(request.scope["state"]["secure"])])
 
 
-@get("/api/sessions", summary="Where you are signed in", operation_id="listSessions")
+@get("/api/sessions", summary="Your sessions", operation_id="listSessions")
 async def list_sessions(services: Services, caller: Identity) -> Sessions:
     """Your open sessions. `DELETE /api/sessions/{session}` ends one."""
     return Sessions(await services.store.read(sessions.MySessions(caller.user, caller.session)))

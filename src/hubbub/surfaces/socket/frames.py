@@ -145,7 +145,7 @@ class Ack(Struct, tag_field="type", tag="ack", omit_defaults=True):
 
 
 class SyncedEvent(Struct, tag_field="type", tag="synced"):
-    """Everything up to this version of the room has been sent; what follows is live."""
+    """All changes up to this version of the room have been sent. Live events follow."""
 
     room: int
     version: int
