@@ -15,8 +15,8 @@ import asyncpg
 sys.path.insert(0, str(Path(__file__).parent))
 import cluster
 from hubbub.chat import accounts, messages, rooms
-from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
+from hubbub.chat.transaction import Store
 from hubbub.store.sql.database import Database
 from load import Figures
 

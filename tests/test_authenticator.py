@@ -5,11 +5,11 @@ import pytest
 from hubbub.chat.accounts import AddAccount, ChangeProfile
 from hubbub.chat.authenticator import Authenticator
 from hubbub.chat.events import Event, SessionsEnded
-from hubbub.chat.ledger import Query, Result
 from hubbub.chat.sessions import EndSession, StartSession
 from hubbub.chat.tokens import Tokens
+from hubbub.chat.transaction import Query, Result
 from hubbub.errors import NotAuthenticated
-from hubbub.store.memory import MemoryStore
+from hubbub.store.memory.store import MemoryStore
 
 MOST_READS = 10
 

@@ -8,8 +8,8 @@ import pytest
 
 from hubbub.chat import accounts, members, messages, reactions, rooms
 from hubbub.chat.events import Event, RoomCommitted
-from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
+from hubbub.chat.transaction import Store
 from hubbub.errors import HubbubError
 from hubbub.store.sql.database import Database
 from tests.postgres import Postgres

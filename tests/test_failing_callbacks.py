@@ -8,8 +8,8 @@ import pytest
 
 from hubbub.chat import accounts, messages, rooms
 from hubbub.chat.events import Event
-from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
+from hubbub.chat.transaction import Store
 from hubbub.live.sync.topic import Topic
 from hubbub.live.wire.bounds import Bounds
 from hubbub.live.wire.flush_scheduler import FlushScheduler

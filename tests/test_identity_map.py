@@ -14,8 +14,8 @@ from hubbub.chat.limits import Limits
 from hubbub.errors import HubbubError, InvalidInput
 from hubbub.store.sql import identity_map as known_module
 from hubbub.store.sql.database import Database
-from hubbub.store.sql.ledger import SqlLedger
-from hubbub.store.sql.sqlite_file import SqliteTransaction, Writer, connect
+from hubbub.store.sql.sqlite_file import SqliteExecutor, Writer, connect
+from hubbub.store.sql.transaction import SqlTransaction
 
 LIMITS = Limits(groups_per_user=3, reactions_per_message=2)
 NAMES = ["alice", "bob", "carol", "dave", "eve"]
@@ -82,16 +82,16 @@ def test_what_is_known_is_what_is_stored(file: sqlite3.Connection, seed: int) ->
 
 
 def assert_stored(writer: Writer, file: sqlite3.Connection) -> None:
-    known, stored = writer._known, SqlLedger(SqliteTransaction(file))
+    known, stored = writer._known, SqlTransaction(SqliteExecutor(file))
     for user, account in known.accounts.items():
-        assert account == stored.account(user)
+        assert account == stored.accounts.get(user)
     for number, room in known.rooms.items():
-        assert room == stored.room(number)
-        assert known.bodies[number] == stored._bodies[number]
+        assert room == stored.rooms.get(number)
+        assert known.bodies[number] == stored.rooms._bodies[number]
     for place, member in known.members.items():
-        assert member == stored.member(*place)
+        assert member == stored.members.get(*place)
     for user, head in known.inbox_heads.items():
-        assert head == stored.inbox_head(user)
+        assert head == stored.inboxes.head(user)
 
 
 def test_a_post_among_people_who_are_known_reads_nothing_of_them(file: sqlite3.Connection) -> None:
@@ -115,8 +115,8 @@ def test_what_another_process_changed_is_seen(file: sqlite3.Connection, tmp_path
 @pytest.mark.parametrize("error", [RuntimeError("a fault"), InvalidInput("no", "name")])
 def test_what_a_command_that_failed_had_in_hand_is_not_known(file: sqlite3.Connection, error: Exception) -> None:
     class Failing:
-        def decide(self, ledger: Any) -> None:
-            ledger.room(1).name = "never"
+        def decide(self, tx: Any) -> None:
+            tx.rooms.get(1).name = "never"
             raise error
 
     writer = started(file)

@@ -5,29 +5,41 @@ from contextlib import closing
 
 import pytest
 
-from hubbub.store.sql import account_rows, inbox_rows, message_rows, notice_rows, room_rows
+from hubbub.store.sql import (
+    accounts,
+    edits,
+    inboxes,
+    members,
+    messages,
+    notices,
+    pictures,
+    reactions,
+    rooms,
+    sessions,
+    tickets,
+)
 from hubbub.store.sql.migrate import migrate
 from hubbub.store.sql.sqlite_file import connect
-from hubbub.store.sql.transaction import Statement
+from hubbub.store.sql.statement import Statement
 
 HISTORY_AND_SYNC = {
-    message_rows.NEWEST: "messages USING PRIMARY KEY (room_id=? AND seq>? AND seq<?)",
-    message_rows.OLDEST: "messages USING PRIMARY KEY (room_id=? AND seq>? AND seq<?)",
-    message_rows.MESSAGE: "messages USING PRIMARY KEY (room_id=? AND seq=?)",
-    message_rows.SINCE: "messages USING INDEX uq_messages_version (room_id=? AND version>?)",
-    message_rows.CHANGED: "messages USING COVERING INDEX uq_messages_version (room_id=? AND version>?)",
-    message_rows.KEYED: "messages USING COVERING INDEX uq_messages_key (room_id=? AND sender_id=? AND key=?)",
-    notice_rows.OLDEST_NOTICES: "notices USING PRIMARY KEY (room_id=? AND version>? AND version<?)",
-    notice_rows.NEWEST_NOTICES: "notices USING PRIMARY KEY (room_id=? AND version>? AND version<?)",
-    notice_rows.NOTICES_AFTER: "notices USING INDEX ix_notices_after_seq (room_id=? AND after_seq>? AND after_seq<?)",
-    room_rows.MEMBERS_SINCE: "members USING INDEX ix_members_version (room_id=? AND version>?)",
-    room_rows.MEMBER: "members USING PRIMARY KEY (room_id=? AND user_id=?)",
-    room_rows.MEMBERSHIPS: "members USING INDEX ix_members_user_id (user_id=?)",
-    room_rows.DELETED_AFTER: "messages USING INDEX ix_messages_deleted (room_id=? AND seq>?)",
-    room_rows.PUBLIC_ROOMS_NAMED: "rooms USING INDEX uq_rooms_public_key (key=?)",
-    room_rows.PUBLIC_ROOMS_LOOKING: "rooms USING INDEX ix_rooms_look (look=?)",
-    account_rows.ACCOUNTS_NAMED: "users USING COVERING INDEX sqlite_autoindex_users_1 (key=?)",
-    room_rows.MEMBERS_AMONG: "members USING PRIMARY KEY (room_id=? AND user_id=?)",
+    messages.NEWEST: "messages USING PRIMARY KEY (room_id=? AND seq>? AND seq<?)",
+    messages.OLDEST: "messages USING PRIMARY KEY (room_id=? AND seq>? AND seq<?)",
+    messages.MESSAGE: "messages USING PRIMARY KEY (room_id=? AND seq=?)",
+    messages.SINCE: "messages USING INDEX uq_messages_version (room_id=? AND version>?)",
+    messages.CHANGED: "messages USING COVERING INDEX uq_messages_version (room_id=? AND version>?)",
+    messages.KEYED: "messages USING COVERING INDEX uq_messages_key (room_id=? AND sender_id=? AND key=?)",
+    notices.OLDEST_NOTICES: "notices USING PRIMARY KEY (room_id=? AND version>? AND version<?)",
+    notices.NEWEST_NOTICES: "notices USING PRIMARY KEY (room_id=? AND version>? AND version<?)",
+    notices.NOTICES_AFTER: "notices USING INDEX ix_notices_after_seq (room_id=? AND after_seq>? AND after_seq<?)",
+    members.MEMBERS_SINCE: "members USING INDEX ix_members_version (room_id=? AND version>?)",
+    members.MEMBER: "members USING PRIMARY KEY (room_id=? AND user_id=?)",
+    members.MEMBERSHIPS: "members USING INDEX ix_members_user_id (user_id=?)",
+    members.DELETED_AFTER: "messages USING INDEX ix_messages_deleted (room_id=? AND seq>?)",
+    rooms.PUBLIC_ROOMS_NAMED: "rooms USING INDEX uq_rooms_public_key (key=?)",
+    rooms.PUBLIC_ROOMS_LOOKING: "rooms USING INDEX ix_rooms_look (look=?)",
+    accounts.ACCOUNTS_NAMED: "users USING COVERING INDEX sqlite_autoindex_users_1 (key=?)",
+    members.MEMBERS_AMONG: "members USING PRIMARY KEY (room_id=? AND user_id=?)",
 }
 SEARCHES = {
     "ANY_ACCOUNT": "users",  # stops at the first row
@@ -35,7 +47,7 @@ SEARCHES = {
     "IDLE_SESSIONS": "sessions",  # once an hour, by a reader
     "STALE_SESSIONS": "sessions",  # likewise
 }
-MODULES = (account_rows, inbox_rows, message_rows, notice_rows, room_rows)
+MODULES = (accounts, edits, inboxes, members, messages, notices, pictures, reactions, rooms, sessions, tickets)
 STATEMENTS = {
     name: statement
     for module in MODULES

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from hubbub.chat import accounts, members, messages, rooms
 from hubbub.chat.events import Event, MemberEvent, MessageEvent, RoomCommitted, RoomEvent
-from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.missed import Heads, Missed, MissedSince
+from hubbub.chat.transaction import Store
 from hubbub.errors import Unavailable
 from hubbub.live.cluster import resequencer as module
 from hubbub.live.cluster.resequencer import Resequencer

@@ -23,12 +23,12 @@ from hubbub.chat import (
     timeline,
 )
 from hubbub.chat.events import DeliveredEvent, Event, MemberEvent, MessageEvent, RoomCommitted, SessionsEnded
-from hubbub.chat.ledger import View
 from hubbub.chat.limits import Limits
 from hubbub.chat.records import NoticeRecord
 from hubbub.chat.shapes import LARGEST_ID
+from hubbub.chat.transaction import Snapshot
 from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotAuthenticated, NotFound
-from hubbub.store.memory import MemoryStore
+from hubbub.store.memory.store import MemoryStore
 from hubbub.store.sql.database import Database
 
 LIMITS = Limits(groups_per_user=3, reactions_per_message=2, resync_after=10, edits_per_message=4)
@@ -39,8 +39,8 @@ class NoticesKept(Struct, frozen=True):
 
     room: int
 
-    def answer(self, view: View) -> list[NoticeRecord]:
-        return view.notices(self.room, 0, LARGEST_ID, 9, newest=True)
+    def answer(self, snapshot: Snapshot) -> list[NoticeRecord]:
+        return snapshot.notices.page(self.room, 0, LARGEST_ID, 9, newest=True)
 
 
 class Chat:

@@ -1,17 +1,17 @@
 """Reading rooms and accounts from the store, with the permission table applied."""
 
-from hubbub.chat.ledger import Ledger, View
 from hubbub.chat.permissions import Action, require
 from hubbub.chat.records import Account, MemberRecord, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.chat.text import folded
+from hubbub.chat.transaction import Snapshot, Transaction
 from hubbub.errors import NotAuthenticated, NotFound
 
 _LONGEST_NAME = 100
 
 
-def require_in(view: View, room_id: int, actor: int, action: Action) -> tuple[RoomRecord, MemberRecord | None]:
+def require_in(snapshot: Snapshot, room_id: int, actor: int, action: Action) -> tuple[RoomRecord, MemberRecord | None]:
     """The room and the actor's place in it, when the action is allowed.
 
     Raises:
@@ -19,25 +19,25 @@ def require_in(view: View, room_id: int, actor: int, action: Action) -> tuple[Ro
         NotAllowed: the room may be seen but this may not be done in it.
         NotAuthenticated: the actor's account is gone.
     """
-    account = alive(view, actor)
-    room = view.room(room_id)
+    account = alive(snapshot, actor)
+    room = snapshot.rooms.get(room_id)
     if room is None or room.deleted_at is not None:
         raise NotFound("There is no such room.", reason="no_room")
-    member = view.member(room_id, actor)
+    member = snapshot.members.get(room_id, actor)
     require(
         action, room.kind, None if member is None else member.rank, account.admin, archived=room.archived_at is not None
     )
     return room, member
 
 
-def alive(view: View, user: int) -> Account:
+def alive(snapshot: Snapshot, user: int) -> Account:
     """The account of a user. Raises NotAuthenticated if it has been closed."""
-    return _alive(view.account(user))
+    return _alive(snapshot.accounts.get(user))
 
 
-def alive_to_change(ledger: Ledger, user: int) -> Account:
+def alive_to_change(tx: Transaction, user: int) -> Account:
     """The same, for a caller that will save it."""
-    return _alive(ledger.account_to_change(user))
+    return _alive(tx.accounts.to_change(user))
 
 
 def _alive(account: Account | None) -> Account:
@@ -46,12 +46,12 @@ def _alive(account: Account | None) -> Account:
     return account
 
 
-def find_user(view: View, who: Who) -> Account:
+def find_user(snapshot: Snapshot, who: Who) -> Account:
     """The open account with this id or user name. Raises NotFound."""
     if isinstance(who, int):
-        account = view.account(who) if 0 < who <= LARGEST_ID else None
+        account = snapshot.accounts.get(who) if 0 < who <= LARGEST_ID else None
     else:
-        account = view.account_named(folded(who)) if len(who) <= _LONGEST_NAME and "\x00" not in who else None
+        account = snapshot.accounts.named(folded(who)) if len(who) <= _LONGEST_NAME and "\x00" not in who else None
     if account is None or account.deleted_at is not None:
         raise NotFound("There is no such user.", reason="no_user")
     return account

@@ -13,11 +13,11 @@ from hubbub.chat.addresses import network
 from hubbub.chat.avatars import PICTURES, checked_avatar
 from hubbub.chat.confusables import bare, skeletons
 from hubbub.chat.events import AccountChanged, Event, SessionsEnded
-from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.records import Account, Picture, SessionRecord
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
+from hubbub.chat.transaction import Outcome, Snapshot, Transaction
 from hubbub.chat.usernames import require_unreserved
 from hubbub.errors import Conflict, InvalidInput, NotFound, checking
 
@@ -44,22 +44,22 @@ class AddAccount(Struct, frozen=True):
     admin: bool = False
     only_if_first: bool = False
 
-    def decide(self, ledger: Ledger) -> Outcome[Account]:
-        first = not ledger.any_account()
+    def decide(self, tx: Transaction) -> Outcome[Account]:
+        first = not tx.accounts.any()
         if self.only_if_first and not first:
             raise Conflict("This server has accounts already.")
         key = folded(self.username)
         looks = skeletons(self.username)
-        if ledger.account_named(key) is not None:
+        if tx.accounts.named(key) is not None:
             raise Conflict(f"The name {self.username} is taken.", reason="username_taken")
-        if ledger.lookalike(looks):
+        if tx.accounts.has_lookalike(looks):
             raise Conflict(
                 f"The name {self.username} looks too much like one that is taken.", reason="username_lookalike"
             )
         admin = self.admin or first
         require_unreserved(self.username, "username", admin)
         if self.display_name != self.username:
-            require_display_name(ledger, self.display_name, None, admin)
+            require_display_name(tx, self.display_name, None, admin)
         account = Account(
             id=0,
             username=self.username,
@@ -69,7 +69,7 @@ class AddAccount(Struct, frozen=True):
             password_hash=self.password_hash,
             admin=admin,
         )
-        return Outcome(copy(ledger.add_account(account, looks)))
+        return Outcome(copy(tx.accounts.add(account, looks)))
 
 
 class SetAdmin(Struct, frozen=True):
@@ -78,13 +78,13 @@ class SetAdmin(Struct, frozen=True):
     username: str
     admin: bool = True
 
-    def decide(self, ledger: Ledger) -> Outcome[Account]:
-        named = ledger.account_named(folded(self.username))
-        account = None if named is None else ledger.account_to_change(named.id)
+    def decide(self, tx: Transaction) -> Outcome[Account]:
+        named = tx.accounts.named(folded(self.username))
+        account = None if named is None else tx.accounts.to_change(named.id)
         if account is None:
             raise NotFound(f"There is no user named {self.username}.", reason="no_user")
         account.admin = self.admin
-        ledger.save_account(account)
+        tx.accounts.save(account)
         return Outcome(copy(account), [AccountChanged(account.id)])
 
 
@@ -98,8 +98,8 @@ class ChangeProfile(Struct, frozen=True):
     time_zone: str | None | UnsetType = UNSET
     locale: str | None | UnsetType = UNSET
 
-    def decide(self, ledger: Ledger) -> Outcome[Profile]:
-        account = alive_to_change(ledger, self.actor)
+    def decide(self, tx: Transaction) -> Outcome[Profile]:
+        account = alive_to_change(tx, self.actor)
         changes: dict[str, str | None] = {}
         with checking() as check:
             if self.display_name is not UNSET:
@@ -115,17 +115,17 @@ class ChangeProfile(Struct, frozen=True):
         name = changes.get("display_name")
         # A name that was good when it was chosen can be sent back with the rest of the profile.
         if name is not None and name not in (account.display_name, account.username):
-            require_display_name(ledger, name, account.id, account.admin)
+            require_display_name(tx, name, account.id, account.admin)
         # All of it is good: only now.
         if "avatar" in changes:
-            ledger.drop_picture(account.id)
+            tx.pictures.drop(account.id)
         before = account.user()
         for name, value in changes.items():
             setattr(account, name, value)
         if account.user() == before:
-            ledger.save_account(account)
+            tx.accounts.save(account)
             return Outcome(profile(account), [AccountChanged(account.id)])
-        return Outcome(profile(account), [profiles.save(ledger, account, ledger.rooms_of(account.id))])
+        return Outcome(profile(account), [profiles.save(tx, account, tx.members.rooms_of(account.id))])
 
 
 class SetPicture(Struct, frozen=True):
@@ -135,12 +135,12 @@ class SetPicture(Struct, frozen=True):
     kind: str
     content: bytes
 
-    def decide(self, ledger: Ledger) -> Outcome[Profile]:
-        account = alive_to_change(ledger, self.actor)
+    def decide(self, tx: Transaction) -> Outcome[Profile]:
+        account = alive_to_change(tx, self.actor)
         digest = sha256(self.content).hexdigest()[:32]
-        ledger.save_picture(Picture(account.id, digest, self.kind, self.content))
+        tx.pictures.save(Picture(account.id, digest, self.kind, self.content))
         account.avatar = f"{PICTURES}{digest}"
-        return Outcome(profile(account), [profiles.save(ledger, account, ledger.rooms_of(account.id))])
+        return Outcome(profile(account), [profiles.save(tx, account, tx.members.rooms_of(account.id))])
 
 
 class PictureOf(Struct, frozen=True):
@@ -148,8 +148,8 @@ class PictureOf(Struct, frozen=True):
 
     digest: str
 
-    def answer(self, view: View) -> Picture:
-        picture = view.picture(self.digest)
+    def answer(self, snapshot: Snapshot) -> Picture:
+        picture = snapshot.pictures.get(self.digest)
         if picture is None:
             raise NotFound("There is no such picture.", reason="no_picture")
         return picture
@@ -161,11 +161,11 @@ class ChooseStatus(Struct, frozen=True):
     actor: int
     status: ChosenStatus
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
-        account = alive_to_change(ledger, self.actor)
+    def decide(self, tx: Transaction) -> Outcome[None]:
+        account = alive_to_change(tx, self.actor)
         if account.chosen_status != self.status:
             account.chosen_status = self.status
-            ledger.save_account(account)
+            tx.accounts.save(account)
         return Outcome(None)
 
 
@@ -174,9 +174,9 @@ class SeenLast(Struct, frozen=True):
 
     at: dict[int, int]
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
+    def decide(self, tx: Transaction) -> Outcome[None]:
         for user, at in self.at.items():
-            ledger.note_seen(user, at)
+            tx.accounts.note_seen(user, at)
         return Outcome(None)
 
 
@@ -187,12 +187,12 @@ class SetPassword(Struct, frozen=True):
     password_hash: str
     replacing: str | None
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
-        account = alive_to_change(ledger, self.actor)
+    def decide(self, tx: Transaction) -> Outcome[None]:
+        account = alive_to_change(tx, self.actor)
         if account.password_hash != self.replacing:
             raise Conflict("The password was changed by somebody else just now.", reason="password_changed")
         account.password_hash = self.password_hash
-        ledger.save_account(account)
+        tx.accounts.save(account)
         return Outcome(None)
 
 
@@ -209,18 +209,18 @@ class ChangePassword(Struct, frozen=True):
     address: str
     days: int
 
-    def decide(self, ledger: Ledger) -> Outcome[SessionRecord]:
-        before = ledger.session(self.session)
+    def decide(self, tx: Transaction) -> Outcome[SessionRecord]:
+        before = tx.sessions.get(self.session)
         if before is None or before.user != self.actor or before.ended_at is not None:
             raise sessions.session_ended()
-        SetPassword(self.actor, self.password_hash, self.replacing).decide(ledger)
-        ended = sessions.end_all(ledger, before.user, "password changed", keep=before.id)
-        ledger.end_session(before, clock.now())
+        SetPassword(self.actor, self.password_hash, self.replacing).decide(tx)
+        ended = sessions.end_all(tx, before.user, "password changed", keep=before.id)
+        tx.sessions.end(before, clock.now())
         # Its own places come back by themselves: with the cookie that the answer sets, or the token in it.
         ended.append(SessionsEnded([before.id], sessions.RENEWED, "password changed: come back with the new token"))
         at = clock.now()
         fresh = SessionRecord(0, before.user, before.device, self.address, at, at, at + self.days * 86_400_000)
-        return Outcome(ledger.add_session(fresh), ended)
+        return Outcome(tx.sessions.add(fresh), ended)
 
 
 class CloseAccount(Struct, frozen=True):
@@ -232,16 +232,16 @@ class CloseAccount(Struct, frozen=True):
     actor: int
     limits: Limits
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
-        account = alive_to_change(ledger, self.actor)
-        events: list[Event] = [*sessions.end_all(ledger, self.actor, "account deleted")]
-        memberships = ledger.memberships(self.actor)
+    def decide(self, tx: Transaction) -> Outcome[None]:
+        account = alive_to_change(tx, self.actor)
+        events: list[Event] = [*sessions.end_all(tx, self.actor, "account deleted")]
+        memberships = tx.members.of(self.actor)
         for member in memberships:
-            room = ledger.room(member.room)
+            room = tx.rooms.get(member.room)
             if room is not None and room.deleted_at is None and room.kind != "direct":
-                events += members.depart(ledger, room, member, self.limits, account)
-        ledger.forget_places(account.id)
-        ledger.drop_picture(account.id)
+                events += members.depart(tx, room, member, self.limits, account)
+        tx.sessions.forget_places(account.id)
+        tx.pictures.drop(account.id)
         account.username = f"deleted-{account.id}"
         account.key = f"~{account.id}"  # which is no user name, so nobody can have taken it
         account.display_name = "Deleted account"
@@ -251,7 +251,7 @@ class CloseAccount(Struct, frozen=True):
         account.last_seen = None
         account.deleted_at = clock.now()
         # Those of the rooms they just left read there what they said.
-        events.append(profiles.save(ledger, account, [member.room for member in memberships]))
+        events.append(profiles.save(tx, account, [member.room for member in memberships]))
         return Outcome(None, events)
 
 
@@ -261,10 +261,10 @@ class SigningIn(Struct, frozen=True):
     username: str
     address: str
 
-    def answer(self, view: View) -> tuple[Account | None, bool]:
-        account = AccountNamed(self.username).answer(view)
+    def answer(self, snapshot: Snapshot) -> tuple[Account | None, bool]:
+        account = AccountNamed(self.username).answer(snapshot)
         # Asked for nobody too: a name that there is takes no longer than one that there is not.
-        addresses = view.addresses_of(0 if account is None else account.id)
+        addresses = snapshot.sessions.addresses_of(0 if account is None else account.id)
         place = network(self.address)
         return account, any(network(address) == place for address in addresses)
 
@@ -272,8 +272,8 @@ class SigningIn(Struct, frozen=True):
 class AccountNamed(Struct, frozen=True):
     username: str
 
-    def answer(self, view: View) -> Account | None:
-        account = view.account_named(folded(self.username)) if "\x00" not in self.username else None
+    def answer(self, snapshot: Snapshot) -> Account | None:
+        account = snapshot.accounts.named(folded(self.username)) if "\x00" not in self.username else None
         return account if account is not None and account.deleted_at is None else None
 
 
@@ -282,8 +282,8 @@ class AccountOf(Struct, frozen=True):
 
     user: int
 
-    def answer(self, view: View) -> Account:
-        account = view.account(self.user)
+    def answer(self, snapshot: Snapshot) -> Account:
+        account = snapshot.accounts.get(self.user)
         if account is None or account.deleted_at is not None:
             raise NotFound("There is no such user.", reason="no_user")
         return account
@@ -297,15 +297,18 @@ class Directory(Struct, frozen=True):
     limit: int
     only: list[int] | None = None
 
-    def answer(self, view: View) -> list[User]:
-        return [account.user() for account in view.accounts(folded(self.query), self.after, self.limit, self.only)]
+    def answer(self, snapshot: Snapshot) -> list[User]:
+        return [
+            account.user()
+            for account in snapshot.accounts.search(folded(self.query), self.after, self.limit, self.only)
+        ]
 
 
 class AnyAccount(Struct, frozen=True):
     """Whether anybody has registered yet."""
 
-    def answer(self, view: View) -> bool:
-        return view.any_account()
+    def answer(self, snapshot: Snapshot) -> bool:
+        return snapshot.accounts.any()
 
 
 def profile(account: Account) -> Profile:
@@ -319,7 +322,7 @@ def profile(account: Account) -> Profile:
     )
 
 
-def require_display_name(view: Ledger, name: str, own: int | None, admin: bool) -> None:
+def require_display_name(snapshot: Transaction, name: str, own: int | None, admin: bool) -> None:
     """Raise Conflict where the name looks like somebody else's user name, InvalidInput where it is kept for the server.
 
     With what stands around it and without: @alice and "alice ✓" are read as alice. Two people may have the same display
@@ -327,7 +330,7 @@ def require_display_name(view: Ledger, name: str, own: int | None, admin: bool) 
     """
     for read in {name, bare(name), bare(name, symbols=True)} - {""}:
         require_unreserved(read, "display_name", admin)
-        if view.lookalike([look for look in skeletons(read) if look], own):
+        if snapshot.accounts.has_lookalike([look for look in skeletons(read) if look], own):
             raise Conflict(
                 f"The display name {name} looks like the user name of somebody else.", reason="display_name_lookalike"
             )

@@ -4,9 +4,9 @@ from collections import OrderedDict
 
 from hubbub.chat import clock
 from hubbub.chat.events import Event, SessionsEnded
-from hubbub.chat.ledger import Store
 from hubbub.chat.sessions import Identify, Identity, RedeemTicket, TouchSessions, session_ended
 from hubbub.chat.tokens import Claim, Tokens
+from hubbub.chat.transaction import Store
 from hubbub.errors import HubbubError, NotAuthenticated
 
 _REMEMBERED = 20_000

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from hubbub.chat import notices
 from hubbub.chat.access import require_in
-from hubbub.chat.ledger import View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import MemberRecord, NoticeRecord, RoomRecord
 from hubbub.chat.shapes import LARGEST_ID, ChangedMember, Changes, Message
+from hubbub.chat.transaction import Snapshot
 from hubbub.chat.views import seen_by
 
 
@@ -32,15 +32,19 @@ class Changed(Struct):
 
 
 def changes_since(
-    view: View, room: RoomRecord, since: int, limit: int, with_members: bool = True, with_notices: bool = True
+    snapshot: Snapshot, room: RoomRecord, since: int, limit: int, with_members: bool = True, with_notices: bool = True
 ) -> Changed:
     """What changed in the room after `since`: at most `limit` messages, members and notices.
 
     Where one of the lists is full the answer ends at the last version that all of them reach.
     """
-    messages = view.messages_since(room.id, since, limit)
-    members = view.members_since(room.id, since, limit) if with_members else []
-    noted = view.notices(room.id, min(since + 1, LARGEST_ID), LARGEST_ID, limit, newest=False) if with_notices else []
+    messages = snapshot.messages.since(room.id, since, limit)
+    members = snapshot.members.since(room.id, since, limit) if with_members else []
+    noted = (
+        snapshot.notices.page(room.id, min(since + 1, LARGEST_ID), LARGEST_ID, limit, newest=False)
+        if with_notices
+        else []
+    )
     version = max(since, room.version)
     if len(noted) == limit:
         version = min(version, noted[-1].version)
@@ -69,31 +73,31 @@ class ChangesSince(Struct, frozen=True):
     limit: int
     limits: Limits
 
-    def answer(self, view: View) -> Changes:
-        room, member = require_in(view, self.room, self.actor, Action.READ)
-        seen = seen_by(view, room, member, self.actor)
+    def answer(self, snapshot: Snapshot) -> Changes:
+        room, member = require_in(snapshot, self.room, self.actor, Action.READ)
+        seen = seen_by(snapshot, room, member, self.actor)
         own = [member] if member is not None and member.version > self.since else []
         # In a large room one is told of oneself.
         large = room.member_count > self.limits.large_room
-        found = changes_since(view, room, self.since, self.limit, with_members=not large)
+        found = changes_since(snapshot, room, self.since, self.limit, with_members=not large)
         # A version from the future was never given by this room: the client's copy is of something else.
-        if self.since > room.version or self._is_too_much(view, found, large):
-            return Changes(seen, [], _told(view, own), room.version, has_more=False, resync=True)
+        if self.since > room.version or self._is_too_much(snapshot, found, large):
+            return Changes(seen, [], _told(snapshot, own), room.version, has_more=False, resync=True)
         members = [one for one in own if one.version <= found.version] if large else found.members
-        noted = notices.shown(view, found.notices)
-        return Changes(seen, found.messages, _told(view, members), found.version, found.has_more, notices=noted)
+        noted = notices.shown(snapshot, found.notices)
+        return Changes(seen, found.messages, _told(snapshot, members), found.version, found.has_more, notices=noted)
 
-    def _is_too_much(self, view: View, found: Changed, large: bool) -> bool:
+    def _is_too_much(self, snapshot: Snapshot, found: Changed, large: bool) -> bool:
         most = self.limits.resync_after
         if not found.has_more and max(len(found.messages), len(found.members)) <= most:
             return False
-        if view.changed_messages(self.room, self.since, most + 1) > most:
+        if snapshot.messages.count_since(self.room, self.since, most + 1) > most:
             return True
-        return not large and view.changed_members(self.room, self.since, most + 1) > most
+        return not large and snapshot.members.count_since(self.room, self.since, most + 1) > most
 
 
-def _told(view: View, members: list[MemberRecord]) -> list[ChangedMember]:
-    accounts = ((member, view.account(member.user)) for member in members)
+def _told(snapshot: Snapshot, members: list[MemberRecord]) -> list[ChangedMember]:
+    accounts = ((member, snapshot.accounts.get(member.user)) for member in members)
     return [ChangedMember(account.user(), member.version, member.rank) for member, account in accounts if account]
 
 
@@ -108,12 +112,12 @@ class MessagesSince(Struct, frozen=True):
     since: int | None
     limit: int
 
-    def answer(self, view: View) -> "Batch":
-        room, member = require_in(view, self.room, self.actor, Action.READ)
+    def answer(self, snapshot: Snapshot) -> "Batch":
+        room, member = require_in(snapshot, self.room, self.actor, Action.READ)
         joined = member is not None and member.rank is not None
         if self.since is None or self.since > room.version:
             return Batch([], room.version, False, joined, room.member_count)
-        found = changes_since(view, room, self.since, self.limit, with_members=False, with_notices=False)
+        found = changes_since(snapshot, room, self.since, self.limit, with_members=False, with_notices=False)
         return Batch(found.messages, found.version, found.has_more, joined, room.member_count)
 
 

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from hubbub.chat import accounts
 from hubbub.chat.device_tokens import Device, DeviceTokens
-from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.passwords import Hasher, fit
 from hubbub.chat.records import Account, SessionRecord
@@ -16,6 +15,7 @@ from hubbub.chat.sessions import StartSession
 from hubbub.chat.shapes import User
 from hubbub.chat.text import folded
 from hubbub.chat.tokens import Claim, Tokens
+from hubbub.chat.transaction import Store
 from hubbub.chat.usernames import username as checked_username
 from hubbub.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable, checking
 

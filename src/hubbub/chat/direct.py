@@ -5,10 +5,10 @@ from msgspec import Struct
 from hubbub.chat import clock, members
 from hubbub.chat.access import alive, find_user
 from hubbub.chat.events import Event
-from hubbub.chat.ledger import Ledger, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.records import Account, RoomRecord
 from hubbub.chat.requests import Who
+from hubbub.chat.transaction import Snapshot, Transaction
 from hubbub.errors import InvalidInput
 
 
@@ -26,26 +26,26 @@ class Between(Struct, frozen=True):
     actor: int
     who: Who
 
-    def answer(self, view: View) -> Pair:
-        own, peer = alive(view, self.actor), find_user(view, self.who)
-        room = view.direct_room(own.id, peer.id) if own.id != peer.id else None
+    def answer(self, snapshot: Snapshot) -> Pair:
+        own, peer = alive(snapshot, self.actor), find_user(snapshot, self.who)
+        room = snapshot.rooms.direct(own.id, peer.id) if own.id != peer.id else None
         return Pair(own, peer, None if room is None else room.id)
 
 
-def open_between(ledger: Ledger, actor: int, to: Who, limits: Limits) -> tuple[RoomRecord, list[Event]]:
+def open_between(tx: Transaction, actor: int, to: Who, limits: Limits) -> tuple[RoomRecord, list[Event]]:
     """The direct room of the two, and what to tell when it is new.
 
     Raises:
         NotFound: there is no such user.
         InvalidInput: it is oneself.
     """
-    account = alive(ledger, actor)
-    peer = find_user(ledger, to)
+    account = alive(tx, actor)
+    peer = find_user(tx, to)
     if peer.id == actor:
         raise InvalidInput("one cannot write to oneself", "to", "not_possible")
-    known = ledger.direct_room(actor, peer.id)
+    known = tx.rooms.direct(actor, peer.id)
     if known is not None:
         return known, []
     pair = (min(actor, peer.id), max(actor, peer.id))
-    room = ledger.add_room(RoomRecord(0, "direct", 0, 0, 0, clock.now(), created_by=actor, pair=pair))
-    return room, [members.enter(ledger, room, someone, "member") for someone in (account, peer)]
+    room = tx.rooms.add(RoomRecord(0, "direct", 0, 0, 0, clock.now(), created_by=actor, pair=pair))
+    return room, [members.enter(tx, room, someone, "member") for someone in (account, peer)]

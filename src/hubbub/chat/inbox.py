@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from hubbub.chat.access import alive
 from hubbub.chat.events import Arrival
-from hubbub.chat.ledger import Ledger, View
 from hubbub.chat.records import RoomRecord
 from hubbub.chat.shapes import Message
+from hubbub.chat.transaction import Snapshot, Transaction
 
 
 class Arrived(Struct, frozen=True):
@@ -38,21 +38,21 @@ class InboxSince(Struct, frozen=True):
     after: int | None
     limit: int
 
-    def answer(self, view: View) -> ArrivedSince:
-        alive(view, self.actor)
-        head = view.inbox_head(self.actor)
+    def answer(self, snapshot: Snapshot) -> ArrivedSince:
+        alive(snapshot, self.actor)
+        head = snapshot.inboxes.head(self.actor)
         if self.after is None or self.after > head:
             return ArrivedSince([], head, has_more=False)
-        return arrived_since(view, self.actor, self.after, self.limit)
+        return arrived_since(snapshot, self.actor, self.after, self.limit)
 
 
-def arrived_since(view: View, user: int, after: int, limit: int) -> ArrivedSince:
+def arrived_since(snapshot: Snapshot, user: int, after: int, limit: int) -> ArrivedSince:
     """What came to the user's inbox, or changed in it, after a position that it has reached."""
-    head = view.inbox_head(user)
-    entries = view.inbox(user, after, limit)
+    head = snapshot.inboxes.head(user)
+    entries = snapshot.inboxes.page(user, after, limit)
     found = []
     for entry in entries:
-        message = view.message(entry.room, entry.seq)
+        message = snapshot.messages.get(entry.room, entry.seq)
         # A message that changed since comes at the position of its last change.
         if message is not None and message.version == entry.version:
             found.append(Arrived(entry.position, message))
@@ -60,10 +60,10 @@ def arrived_since(view: View, user: int, after: int, limit: int) -> ArrivedSince
     return ArrivedSince(found, position, has_more=position < head)
 
 
-def note(ledger: Ledger, room: RoomRecord, message: Message) -> Arrival | None:
+def note(tx: Transaction, room: RoomRecord, message: Message) -> Arrival | None:
     """Enter a new or changed message into the inbox of the one it was written to, if it was written to one."""
     if room.pair is None:
         return None
     arrival = Arrival(room.peer_of(message.sender.id))
-    ledger.add_to_inbox(arrival, room.id, message.seq, message.version)
+    tx.inboxes.add(arrival, room.id, message.seq, message.version)
     return arrival

@@ -5,12 +5,12 @@ from msgspec import UNSET, Struct, UnsetType
 from hubbub.chat import clock, notices
 from hubbub.chat.access import alive, find_user, require_in
 from hubbub.chat.events import Event, MemberEvent, MembershipEvent, RoomCommitted, RoomEvent
-from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action, Standing, outranks, standing
 from hubbub.chat.records import Account, MemberRecord, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.chat.shapes import Member, NoticeKind, Rank
+from hubbub.chat.transaction import Outcome, Snapshot, Transaction
 from hubbub.chat.views import plain
 from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
 
@@ -32,26 +32,26 @@ class AddMember(Struct, frozen=True):
     limits: Limits
     user: Who | None = None
 
-    def decide(self, ledger: Ledger) -> Outcome[Joined]:
+    def decide(self, tx: Transaction) -> Outcome[Joined]:
         joining = self.user is None
-        room, own = require_in(ledger, self.room, self.actor, Action.JOIN if joining else Action.INVITE)
+        room, own = require_in(tx, self.room, self.actor, Action.JOIN if joining else Action.INVITE)
         if room.kind == "direct" and (own is None or not joining):
             raise NotAllowed("A direct room has two members and takes no more.", reason="direct_room_full")
-        account = find_user(ledger, self.actor if self.user is None else self.user)
-        actor = alive(ledger, self.actor)
-        member = ledger.member(room.id, account.id)
+        account = find_user(tx, self.actor if self.user is None else self.user)
+        actor = alive(tx, self.actor)
+        member = tx.members.get(room.id, account.id)
         if member is not None and member.rank is not None:
             return Outcome(Joined(Member(account.user(), member.rank), created=False))
         if room.kind == "private":
-            require_space(ledger, account, self.limits, own=account.id == self.actor)
+            require_space(tx, account, self.limits, own=account.id == self.actor)
         # Nobody gives more than they have.
         own_rank = None if own is None else own.rank
         rank = max(room.joins_as, own_rank or "member", key=_RANKS.index)
         is_own = account.id == actor.id
-        events: list[Event] = [enter(ledger, room, account, rank, None if is_own else actor)]
+        events: list[Event] = [enter(tx, room, account, rank, None if is_own else actor)]
         if notices.names_members(room, self.limits):
             kind: NoticeKind = "joined" if is_own else "added"
-            events.append(notices.note(ledger, room, kind, actor, [] if is_own else [account]))
+            events.append(notices.note(tx, room, kind, actor, [] if is_own else [account]))
         return Outcome(Joined(Member(account.user(), rank), created=True), events)
 
 
@@ -63,13 +63,13 @@ class RemoveMember(Struct, frozen=True):
     user: int
     limits: Limits
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
+    def decide(self, tx: Transaction) -> Outcome[None]:
         leaving = self.user == self.actor
-        room, _ = require_in(ledger, self.room, self.actor, Action.LEAVE if leaving else Action.REMOVE)
-        member = current(ledger, room, self.user)
+        room, _ = require_in(tx, self.room, self.actor, Action.LEAVE if leaving else Action.REMOVE)
+        member = current(tx, room, self.user)
         if not leaving:
-            require_above(ledger, room, self.actor, member)
-        return Outcome(None, list(depart(ledger, room, member, self.limits, alive(ledger, self.actor))))
+            require_above(tx, room, self.actor, member)
+        return Outcome(None, list(depart(tx, room, member, self.limits, alive(tx, self.actor))))
 
 
 class ChangeMember(Struct, frozen=True):
@@ -83,25 +83,25 @@ class ChangeMember(Struct, frozen=True):
     archived: bool | UnsetType = UNSET
     marked_unread: bool | UnsetType = UNSET
 
-    def decide(self, ledger: Ledger) -> Outcome[Member]:
+    def decide(self, tx: Transaction) -> Outcome[Member]:
         own = self.user == self.actor
         if not own and not (self.muted is self.archived is self.marked_unread is UNSET):
             raise NotAllowed(
                 "Only one's own membership can be muted, put away or marked as unread.", reason="own_membership_only"
             )
         action = Action.MARK if self.rank is UNSET else Action.SET_RANK
-        room, _ = require_in(ledger, self.room, self.actor, action)
-        member = current(ledger, room, self.user)
+        room, _ = require_in(tx, self.room, self.actor, action)
+        member = current(tx, room, self.user)
         events: list[Event] = []
         kept = _kept(room, member)
         if self.rank is not UNSET and self.rank != member.rank:
-            if member.rank == "owner" and not another_owner(ledger, room, member):
+            if member.rank == "owner" and not another_owner(tx, room, member):
                 raise Conflict("A room needs an owner: make somebody else one first.", reason="last_owner")
             room.version += 1
             member.rank = self.rank
             member.version = room.version
-            ledger.save_room(room)
-            events.append(_told(ledger, room, member))
+            tx.rooms.save(room)
+            events.append(_told(tx, room, member))
         if not member.archived(room):
             member.archived_seq = None  # what came back by itself is back, whether muted from now on or not
         if self.muted is not UNSET:
@@ -110,10 +110,10 @@ class ChangeMember(Struct, frozen=True):
             member.archived_seq = room.seq if self.archived else None
         if self.marked_unread is not UNSET:
             member.marked_unread = self.marked_unread
-        ledger.save_member(member)
+        tx.members.save(member)
         if _kept(room, member) != kept:
             events.append(_kept(room, member))
-        account = find_user(ledger, self.user)
+        account = find_user(tx, self.user)
         assert member.rank is not None
         return Outcome(Member(account.user(), member.rank), events)
 
@@ -126,21 +126,21 @@ class Members(Struct, frozen=True):
     after: int
     limit: int
 
-    def answer(self, view: View) -> list[Member]:
-        room, _ = require_in(view, self.room, self.actor, Action.READ)
+    def answer(self, snapshot: Snapshot) -> list[Member]:
+        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
         found = []
-        for member in view.members(room.id, self.after, self.limit):
-            account = view.account(member.user)
+        for member in snapshot.members.page(room.id, self.after, self.limit):
+            account = snapshot.accounts.get(member.user)
             if account is not None and member.rank is not None:
                 found.append(Member(account.user(), member.rank))
         return found
 
 
-def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank, by: Account | None = None) -> RoomCommitted:
+def enter(tx: Transaction, room: RoomRecord, account: Account, rank: Rank, by: Account | None = None) -> RoomCommitted:
     """Make somebody a member; `by`: whoever brought them in. What was said before they came is not unread."""
     room.version += 1
     room.member_count += 1
-    ledger.save_room(room)
+    tx.rooms.save(room)
     member = MemberRecord(
         room.id,
         account.id,
@@ -152,7 +152,7 @@ def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank, by: Ac
         delivered_seq=room.seq,
         added_by=None if by is None else by.id,
     )
-    ledger.save_member(member)
+    tx.members.save(member)
     return RoomCommitted(
         room.id,
         room.version,
@@ -162,12 +162,12 @@ def enter(ledger: Ledger, room: RoomRecord, account: Account, rank: Rank, by: Ac
     )
 
 
-def require_space(view: View, account: Account, limits: Limits, own: bool) -> None:
+def require_space(snapshot: Snapshot, account: Account, limits: Limits, own: bool) -> None:
     """Raise LimitExceeded for one more private room of somebody who made as many as one may.
 
     `own`: it is they who ask. Others are not told how many they have.
     """
-    if view.groups_of(account.id) >= limits.groups_per_user:
+    if snapshot.members.private_rooms_of(account.id) >= limits.groups_per_user:
         if own:
             most = f"You have made {limits.groups_per_user} private rooms, which is the most allowed: leave one first."
             raise LimitExceeded(most, reason="too_many_private_rooms")
@@ -175,12 +175,12 @@ def require_space(view: View, account: Account, limits: Limits, own: bool) -> No
 
 
 def depart(
-    ledger: Ledger, room: RoomRecord, member: MemberRecord, limits: Limits, actor: Account
+    tx: Transaction, room: RoomRecord, member: MemberRecord, limits: Limits, actor: Account
 ) -> list[RoomCommitted]:
     """End a membership by the actor's wish; hand the room on when its last owner goes."""
     heir = None
-    if member.rank == "owner" and not another_owner(ledger, room, member):
-        heir = _heir(ledger, room, member)
+    if member.rank == "owner" and not another_owner(tx, room, member):
+        heir = _heir(tx, room, member)
     room.version += 1
     room.member_count -= 1
     member.rank = None
@@ -189,44 +189,44 @@ def depart(
     member.archived_seq = None
     member.marked_unread = False
     member.added_by = None
-    ledger.save_member(member)
-    ledger.save_room(room)
-    events = [_told(ledger, room, member, left=[member.user])]
+    tx.members.save(member)
+    tx.rooms.save(room)
+    events = [_told(tx, room, member, left=[member.user])]
     if heir is not None:
         room.version += 1
         heir.rank = "owner"
         heir.version = room.version
-        ledger.save_member(heir)
-        events.append(_told(ledger, room, heir))
+        tx.members.save(heir)
+        events.append(_told(tx, room, heir))
     if notices.names_members(room, limits):
         is_own = member.user == actor.id
         kind: NoticeKind = "left" if is_own else "removed"
-        events.append(notices.note(ledger, room, kind, actor, [] if is_own else [find_user(ledger, member.user)]))
+        events.append(notices.note(tx, room, kind, actor, [] if is_own else [find_user(tx, member.user)]))
     return events
 
 
-def current(view: View, room: RoomRecord, user: int) -> MemberRecord:
+def current(snapshot: Snapshot, room: RoomRecord, user: int) -> MemberRecord:
     """The membership of somebody who is a member. Raises NotFound."""
-    member = view.member(room.id, user)
+    member = snapshot.members.get(room.id, user)
     if member is None or member.rank is None:
         raise NotFound("This user is not a member of the room.", reason="no_member")
     return member
 
 
-def require_above(view: View, room: RoomRecord, actor: int, member: MemberRecord) -> None:
+def require_above(snapshot: Snapshot, room: RoomRecord, actor: int, member: MemberRecord) -> None:
     """Raise NotAllowed unless the actor stands above the member."""
-    account, own = view.account(actor), view.member(room.id, actor)
+    account, own = snapshot.accounts.get(actor), snapshot.members.get(room.id, actor)
     who = standing(room.kind, None if own is None else own.rank, account is not None and account.admin)
     if who is Standing.OUTSIDER or member.rank is None or not outranks(who, member.rank):
         raise NotAllowed("You can only remove members of a lower rank than your own.", reason="rank_too_low")
 
 
-def another_owner(view: View, room: RoomRecord, member: MemberRecord) -> bool:
-    return view.longest_member(room.id, "owner", member.user) is not None
+def another_owner(snapshot: Snapshot, room: RoomRecord, member: MemberRecord) -> bool:
+    return snapshot.members.longest(room.id, "owner", member.user) is not None
 
 
-def _heir(view: View, room: RoomRecord, leaver: MemberRecord) -> MemberRecord | None:
-    found = (view.longest_member(room.id, rank, leaver.user) for rank in _RANKS)
+def _heir(snapshot: Snapshot, room: RoomRecord, leaver: MemberRecord) -> MemberRecord | None:
+    found = (snapshot.members.longest(room.id, rank, leaver.user) for rank in _RANKS)
     return next((heir for heir in found if heir is not None), None)
 
 
@@ -234,8 +234,8 @@ def _kept(room: RoomRecord, member: MemberRecord) -> MembershipEvent:
     return MembershipEvent(room.id, member.user, member.muted, member.archived(room), member.marked_unread)
 
 
-def _told(ledger: Ledger, room: RoomRecord, member: MemberRecord, left: list[int] | None = None) -> RoomCommitted:
-    account = ledger.account(member.user)
+def _told(tx: Transaction, room: RoomRecord, member: MemberRecord, left: list[int] | None = None) -> RoomCommitted:
+    account = tx.accounts.get(member.user)
     if account is None:
         raise InvalidInput("there is no such user", "user", "no_such")
     event = MemberEvent(room.id, room.version, account.user(), member.rank)

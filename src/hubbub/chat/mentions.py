@@ -12,9 +12,9 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hubbub.chat.ledger import View
 from hubbub.chat.records import RoomRecord
 from hubbub.chat.text import folded
+from hubbub.chat.transaction import Snapshot
 from hubbub.chat.unicode import INVISIBLE, WITHOUT_BLANKS
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ def candidates(content: str) -> Candidates:
     return tuple(found)
 
 
-def called(view: View, room: RoomRecord, mentions: Candidates) -> list[int]:
+def called(snapshot: Snapshot, room: RoomRecord, mentions: Candidates) -> list[int]:
     """The ids of the mentioned users, in the order of the text; outside public rooms, of members only."""
     if not mentions:
         return []
-    named = view.accounts_named([name for names in mentions for name in names])
+    named = snapshot.accounts.ids_named([name for names in mentions for name in names])
     found: list[int] = []
     for names in mentions:
         user = next((named[name] for name in names if name in named), None)
@@ -87,7 +87,7 @@ def called(view: View, room: RoomRecord, mentions: Candidates) -> list[int]:
             found.append(user)
     if room.kind == "public" or not found:
         return found
-    members = view.members_among(room.id, found)
+    members = snapshot.members.among(room.id, found)
     return [user for user in found if user in members]
 
 

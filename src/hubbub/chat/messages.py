@@ -7,7 +7,6 @@ from msgspec import Struct
 from hubbub.chat import clock, direct, inbox, notices
 from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, MessageEvent, RoomCommitted
-from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.mentions import Candidates, called, candidates
 from hubbub.chat.permissions import Action
@@ -15,6 +14,7 @@ from hubbub.chat.records import MessageRecord, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.chat.shapes import Edit, Message, Page
 from hubbub.chat.text import message_text, storable
+from hubbub.chat.transaction import Outcome, Snapshot, Transaction
 from hubbub.errors import InvalidInput, NotAllowed, NotFound
 
 
@@ -38,23 +38,23 @@ class PostMessage(Struct, frozen=True):
     named: Candidates = ()
     """Whom the content may mention."""
 
-    def decide(self, ledger: Ledger) -> Outcome[Posted]:
+    def decide(self, tx: Transaction) -> Outcome[Posted]:
         events: list[Event] = []
         if self.room is not None:
-            room, member = require_in(ledger, self.room, self.actor, Action.POST)
+            room, member = require_in(tx, self.room, self.actor, Action.POST)
         else:
             assert self.to is not None
-            if self.reply_to is not None and direct.Between(self.actor, self.to).answer(ledger).room is None:
+            if self.reply_to is not None and direct.Between(self.actor, self.to).answer(tx).room is None:
                 raise _no_such_reply(self.reply_to)
-            room, events = direct.open_between(ledger, self.actor, self.to, self.limits)
-            member = ledger.member(room.id, self.actor)
+            room, events = direct.open_between(tx, self.actor, self.to, self.limits)
+            member = tx.members.get(room.id, self.actor)
         if self.key is not None:
-            known = ledger.message_keyed(room.id, self.actor, self.key)
+            known = tx.messages.keyed(room.id, self.actor, self.key)
             if known is not None:
                 return Outcome(Posted(MessageEvent.of(known), created=False), list(events))
         if self.reply_to is not None and self.reply_to > room.seq:
             raise _no_such_reply(self.reply_to)
-        author = ledger.account(self.actor)
+        author = tx.accounts.get(self.actor)
         assert author is not None
         # Within a room time does not go back: listings across rooms are merged by it.
         at = room.last_at = clock.next_at(room.last_at)
@@ -68,12 +68,12 @@ class PostMessage(Struct, frozen=True):
             content=self.content,
             at=clock.rfc3339(at),
             deleted=False,
-            mentions=called(ledger, room, self.named),
+            mentions=called(tx, room, self.named),
             reactions=[],
             reply_to=self.reply_to,
         )
-        ledger.add_message(MessageRecord(message, at, self.key))
-        ledger.save_room(room)
+        tx.messages.add(MessageRecord(message, at, self.key))
+        tx.rooms.save(room)
         if member is not None and member.rank is not None:
             # Who writes in a room has read it: that keeps `unread` a difference of two numbers.
             member.read_seq = room.seq
@@ -81,9 +81,9 @@ class PostMessage(Struct, frozen=True):
             member.archived_seq = None
             member.marked_unread = False
             member.added_by = None
-            ledger.save_member(member)
+            tx.members.save(member)
         event = MessageEvent.of(message)
-        arrival = inbox.note(ledger, room, message)
+        arrival = inbox.note(tx, room, message)
         committed = RoomCommitted(room.id, room.version, event, arrival=arrival)
         return Outcome(Posted(event, created=True), [*events, committed])
 
@@ -98,24 +98,24 @@ class EditMessage(Struct, frozen=True):
     kept: int
     named: Candidates = ()
 
-    def decide(self, ledger: Ledger) -> Outcome[Message]:
-        room, _ = require_in(ledger, self.room, self.actor, Action.EDIT_OWN)
-        message = find(ledger, room.id, self.seq)
+    def decide(self, tx: Transaction) -> Outcome[Message]:
+        room, _ = require_in(tx, self.room, self.actor, Action.EDIT_OWN)
+        message = find(tx, room.id, self.seq)
         if message.sender.id != self.actor:
             raise NotAllowed("Only its author can edit a message.", reason="not_author")
         if message.content == self.content:
             return Outcome(MessageEvent.of(message))
         at = clock.rfc3339(clock.now())
         room.version += 1
-        ledger.add_edit(room.id, self.seq, room.version, Edit(message.content, at), self.kept)
+        tx.edits.add(room.id, self.seq, room.version, Edit(message.content, at), self.kept)
         message.content = self.content
         message.edited_at = at
         message.version = room.version
-        message.mentions = called(ledger, room, self.named)
-        ledger.save_message(message)
-        ledger.save_room(room)
+        message.mentions = called(tx, room, self.named)
+        tx.messages.save(message)
+        tx.rooms.save(room)
         event = MessageEvent.of(message)
-        arrival = inbox.note(ledger, room, message)
+        arrival = inbox.note(tx, room, message)
         return Outcome(event, [RoomCommitted(room.id, room.version, event, arrival=arrival)])
 
 
@@ -129,30 +129,30 @@ class DeleteMessage(Struct, frozen=True):
     room: int
     seq: int
 
-    def decide(self, ledger: Ledger) -> Outcome[Message]:
-        room, _ = require_in(ledger, self.room, self.actor, Action.READ)
-        message = ledger.message(room.id, self.seq)
+    def decide(self, tx: Transaction) -> Outcome[Message]:
+        room, _ = require_in(tx, self.room, self.actor, Action.READ)
+        message = tx.messages.get(room.id, self.seq)
         if message is None:
             raise NotFound(f"There is no message {self.seq} in this room.", reason="no_message")
         own = message.sender.id == self.actor
-        require_in(ledger, self.room, self.actor, Action.DELETE_OWN if own else Action.DELETE_ANY)
+        require_in(tx, self.room, self.actor, Action.DELETE_OWN if own else Action.DELETE_ANY)
         if message.deleted:
             return Outcome(MessageEvent.of(message))
         room.version += 1
         for reaction in message.reactions:
             for user in reaction.users:
-                ledger.drop_reaction(message, user, reaction.emoji)
-        ledger.drop_edits(room.id, self.seq)
+                tx.reactions.drop(message, user, reaction.emoji)
+        tx.edits.drop(room.id, self.seq)
         message.content = ""
         message.deleted = True
         message.edited_at = None
         message.version = room.version
         message.mentions = []
         message.reactions = []
-        ledger.save_message(message)
-        ledger.save_room(room)
+        tx.messages.save(message)
+        tx.rooms.save(room)
         event = MessageEvent.of(message)
-        arrival = inbox.note(ledger, room, message)
+        arrival = inbox.note(tx, room, message)
         return Outcome(event, [RoomCommitted(room.id, room.version, event, arrival=arrival)])
 
 
@@ -190,9 +190,9 @@ def _no_such_reply(seq: int) -> InvalidInput:
     return InvalidInput(f"there is no message {seq} in this room", "reply_to", "no_such")
 
 
-def find(view: View, room: int, seq: int) -> Message:
+def find(snapshot: Snapshot, room: int, seq: int) -> Message:
     """A message that still says something. Raises NotFound otherwise."""
-    message = view.message(room, seq)
+    message = snapshot.messages.get(room, seq)
     if message is None:
         raise NotFound(f"There is no message {seq} in this room.", reason="no_message")
     if message.deleted:
@@ -213,27 +213,27 @@ class History(Struct, frozen=True):
     """Milliseconds since 1970: the messages around the first one sent then or later, or the last ones."""
     with_notices: bool = False
 
-    def answer(self, view: View) -> Page:
-        room, _ = require_in(view, self.room, self.actor, Action.READ)
+    def answer(self, snapshot: Snapshot) -> Page:
+        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
         lowest = 1 if self.after is None else min(self.after, room.seq) + 1
         highest = room.seq if self.before is None else min(self.before - 1, room.seq)
         first, newest = lowest, self.after is None
-        around = self.around if self.since is None else self._first_since(view, room, clock.rfc3339(self.since))
+        around = self.around if self.since is None else self._first_since(snapshot, room, clock.rfc3339(self.since))
         if around is not None:
             # The half before the message and the half from it on; at either end the other half grows.
             first, newest = max(lowest, min(around - self.limit // 2, highest - self.limit + 1)), False
-        found = view.messages(room.id, first, highest, self.limit, newest)
+        found = snapshot.messages.page(room.id, first, highest, self.limit, newest)
         more_before, more_after = bool(found) and found[0].seq > lowest, bool(found) and found[-1].seq < highest
         wanted = more_before if newest else more_after
         has_more = more_before or more_after if around is not None else wanted
-        beside = notices.beside(view, room, [message.seq for message in found]) if self.with_notices else []
+        beside = notices.beside(snapshot, room, [message.seq for message in found]) if self.with_notices else []
         return Page(found, has_more, beside)
 
-    def _first_since(self, view: View, room: RoomRecord, at: str) -> int:
+    def _first_since(self, snapshot: Snapshot, room: RoomRecord, at: str) -> int:
         """By halves: within a room time never goes back."""
 
         def is_later(seq: int) -> bool:
-            message = view.message(room.id, seq)
+            message = snapshot.messages.get(room.id, seq)
             return message is not None and message.at >= at
 
         return bisect_left(range(1, room.seq + 1), True, key=is_later) + 1
@@ -248,10 +248,10 @@ class Replies(Struct, frozen=True):
     after: int
     limit: int
 
-    def answer(self, view: View) -> Page:
-        room, _ = require_in(view, self.room, self.actor, Action.READ)
-        find(view, room.id, self.seq)
-        found = view.replies(room.id, self.seq, self.after, self.limit + 1)
+    def answer(self, snapshot: Snapshot) -> Page:
+        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
+        find(snapshot, room.id, self.seq)
+        found = snapshot.messages.replies(room.id, self.seq, self.after, self.limit + 1)
         return Page(found[: self.limit], has_more=len(found) > self.limit)
 
 
@@ -260,9 +260,9 @@ class OneMessage(Struct, frozen=True):
     room: int
     seq: int
 
-    def answer(self, view: View) -> Message:
-        room, _ = require_in(view, self.room, self.actor, Action.READ)
-        message = view.message(room.id, self.seq)
+    def answer(self, snapshot: Snapshot) -> Message:
+        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
+        message = snapshot.messages.get(room.id, self.seq)
         if message is None:
             raise NotFound(f"There is no message {self.seq} in this room.", reason="no_message")
         return message
@@ -275,7 +275,7 @@ class Edits(Struct, frozen=True):
     room: int
     seq: int
 
-    def answer(self, view: View) -> list[Edit]:
-        room, _ = require_in(view, self.room, self.actor, Action.READ)
-        find(view, room.id, self.seq)
-        return view.edits(room.id, self.seq)
+    def answer(self, snapshot: Snapshot) -> list[Edit]:
+        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
+        find(snapshot, room.id, self.seq)
+        return snapshot.edits.of(room.id, self.seq)

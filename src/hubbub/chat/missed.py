@@ -7,7 +7,7 @@ from hubbub.chat import notices
 from hubbub.chat.changes import changes_since
 from hubbub.chat.events import Arrival, MemberEvent, MessageEvent, NoticeEvent, RoomCommitted, RoomEvent
 from hubbub.chat.inbox import arrived_since
-from hubbub.chat.ledger import View
+from hubbub.chat.transaction import Snapshot
 from hubbub.chat.views import plain
 
 
@@ -16,8 +16,8 @@ class Heads(Struct, frozen=True):
 
     rooms: list[int]
 
-    def answer(self, view: View) -> dict[int, int]:
-        return view.heads(self.rooms)
+    def answer(self, snapshot: Snapshot) -> dict[int, int]:
+        return snapshot.rooms.versions(self.rooms)
 
 
 class InboxHeads(Struct, frozen=True):
@@ -25,8 +25,8 @@ class InboxHeads(Struct, frozen=True):
 
     users: list[int]
 
-    def answer(self, view: View) -> dict[int, int]:
-        return view.inbox_heads(self.users)
+    def answer(self, snapshot: Snapshot) -> dict[int, int]:
+        return snapshot.inboxes.heads(self.users)
 
 
 class EndedSessions(Struct, frozen=True):
@@ -34,8 +34,8 @@ class EndedSessions(Struct, frozen=True):
 
     sessions: list[int]
 
-    def answer(self, view: View) -> list[int]:
-        return view.ended_sessions(self.sessions)
+    def answer(self, snapshot: Snapshot) -> list[int]:
+        return snapshot.sessions.ended(self.sessions)
 
 
 class Entered(Struct, frozen=True):
@@ -44,14 +44,14 @@ class Entered(Struct, frozen=True):
     users: list[int]
     at: int
 
-    def answer(self, view: View) -> list[RoomCommitted]:
+    def answer(self, snapshot: Snapshot) -> list[RoomCommitted]:
         found = []
-        for member in view.members_entered(self.users, self.at):
-            room, account = view.room(member.room), view.account(member.user)
+        for member in snapshot.members.joined_since(self.users, self.at):
+            room, account = snapshot.rooms.get(member.room), snapshot.accounts.get(member.user)
             if room is not None and room.deleted_at is None and account is not None:
                 event = MemberEvent(room.id, member.version, account.user(), member.rank)
-                snapshot = RoomEvent.of(plain(room))
-                found.append(RoomCommitted(room.id, member.version, event, snapshot, entered=[member.user]))
+                state = RoomEvent.of(plain(room))
+                found.append(RoomCommitted(room.id, member.version, event, state, entered=[member.user]))
         return found
 
 
@@ -75,8 +75,8 @@ class MissedInInbox(Struct, frozen=True):
     since: int
     limit: int = 500
 
-    def answer(self, view: View) -> Missed:
-        found = arrived_since(view, self.user, self.since, self.limit)
+    def answer(self, snapshot: Snapshot) -> Missed:
+        found = arrived_since(snapshot, self.user, self.since, self.limit)
         changes = []
         for one in found.arrived:
             message = one.message
@@ -96,41 +96,43 @@ class MissedSince(Struct, frozen=True):
     since: int
     limit: int = 500
 
-    def answer(self, view: View) -> Missed:
-        room = view.room(self.room)
+    def answer(self, snapshot: Snapshot) -> Missed:
+        room = snapshot.rooms.get(self.room)
         if room is None or room.version <= self.since:
             return Missed([], None, self.since, has_more=False)
-        found = changes_since(view, room, self.since, self.limit)
+        found = changes_since(snapshot, room, self.since, self.limit)
         closed = room.kind != "public" or room.deleted_at is not None
-        snapshot = RoomEvent.of(plain(room), deleted=room.deleted_at is not None)
+        present = RoomEvent.of(plain(room), deleted=room.deleted_at is not None)
         changes = [
             RoomCommitted(room.id, message.version, MessageEvent.of(message), closed_to_outsiders=closed)
             for message in found.messages
         ]
         changes += [
             RoomCommitted(room.id, notice.version, NoticeEvent.of(notice), closed_to_outsiders=closed)
-            for notice in notices.shown(view, found.notices)
+            for notice in notices.shown(snapshot, found.notices)
         ]
         for member in found.members:
-            account = view.account(member.user)
+            account = snapshot.accounts.get(member.user)
             if account is None:
                 continue
-            present, gone = ([member.user], []) if member.rank is not None else ([], [member.user])
+            entered, left = ([member.user], []) if member.rank is not None else ([], [member.user])
             event = MemberEvent(room.id, member.version, account.user(), member.rank)
             changes.append(
                 RoomCommitted(
                     room.id,
                     member.version,
                     event,
-                    snapshot,
-                    entered=present,
-                    left=gone,
+                    present,
+                    entered=entered,
+                    left=left,
                     closed_to_outsiders=closed,
                 )
             )
         changes.sort(key=lambda change: change.version)
-        everyone = [member.user for member in view.members(room.id, 0, room.member_count)] if snapshot.deleted else []
+        everyone = (
+            [member.user for member in snapshot.members.page(room.id, 0, room.member_count)] if present.deleted else []
+        )
         # With the version that is reached, even if more follows, as that may arrive by the bus.
-        now = replace(snapshot, version=found.version)
+        now = replace(present, version=found.version)
         state = RoomCommitted(room.id, found.version, now, now, left=everyone, closed_to_outsiders=closed)
         return Missed(changes, state, found.version, found.has_more)

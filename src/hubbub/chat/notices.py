@@ -11,11 +11,11 @@ from msgspec import Struct
 from hubbub.chat import clock
 from hubbub.chat.access import require_in
 from hubbub.chat.events import NoticeEvent, RoomCommitted
-from hubbub.chat.ledger import Ledger, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import Account, NoticeRecord, RoomRecord
 from hubbub.chat.shapes import LARGEST_ID, Kind, Notice, NoticeKind, Sender
+from hubbub.chat.transaction import Snapshot, Transaction
 
 MOST_KEPT = 1000
 """Notices kept per room. Older ones are deleted."""
@@ -31,7 +31,7 @@ def names_members(room: RoomRecord, limits: Limits) -> bool:
 
 
 def note(
-    ledger: Ledger,
+    tx: Transaction,
     room: RoomRecord,
     kind: NoticeKind,
     actor: Account,
@@ -41,12 +41,12 @@ def note(
 ) -> RoomCommitted:
     """Store a notice of a change that has just been made, and return its event. Users are stored by id, not by name."""
     room.version += 1
-    ledger.save_room(room)
+    tx.rooms.save(room)
     users = users[:MOST_USERS]
     record = NoticeRecord(
         room.id, room.version, room.seq, clock.now(), kind, actor.id, [user.id for user in users], old, new
     )
-    ledger.add_notice(record, MOST_KEPT)
+    tx.notices.add(record, MOST_KEPT)
     senders = {account.id: account.sender() for account in (actor, *users)}
     return RoomCommitted(room.id, room.version, NoticeEvent.of(_shown(record, senders)))
 
@@ -67,20 +67,20 @@ def between(
     return found
 
 
-def shown(view: View, records: Sequence[NoticeRecord]) -> list[Notice]:
+def shown(snapshot: Snapshot, records: Sequence[NoticeRecord]) -> list[Notice]:
     """The notices as clients see them, with the present names of users."""
     if not records:
         return []
-    senders = view.senders({user for record in records for user in (record.actor, *record.users)})
+    senders = snapshot.accounts.senders({user for record in records for user in (record.actor, *record.users)})
     return [_shown(record, senders) for record in records]
 
 
-def beside(view: View, room: RoomRecord, seqs: Sequence[int]) -> list[Notice]:
+def beside(snapshot: Snapshot, room: RoomRecord, seqs: Sequence[int]) -> list[Notice]:
     """The notices between the messages of a page, given by their numbers, and right after the last one."""
     if not seqs and room.seq:
         return []
     first = seqs[0] if seqs and seqs[0] > 1 else 0
-    return shown(view, view.notices_after(room.id, first, seqs[-1] if seqs else 0, MOST_ON_PAGE))
+    return shown(snapshot, snapshot.notices.after(room.id, first, seqs[-1] if seqs else 0, MOST_ON_PAGE))
 
 
 class Notices(Struct, frozen=True):
@@ -92,11 +92,11 @@ class Notices(Struct, frozen=True):
     before: int | None = None
     after: int | None = None
 
-    def answer(self, view: View) -> list[Notice]:
-        room, _ = require_in(view, self.room, self.actor, Action.READ)
+    def answer(self, snapshot: Snapshot) -> list[Notice]:
+        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
         first = 0 if self.after is None else min(self.after + 1, LARGEST_ID)
         last = LARGEST_ID if self.before is None else self.before - 1
-        return shown(view, view.notices(room.id, first, last, self.limit, newest=self.after is None))
+        return shown(snapshot, snapshot.notices.page(room.id, first, last, self.limit, newest=self.after is None))
 
 
 def _shown(record: NoticeRecord, senders: "dict[int, Sender]") -> Notice:

@@ -4,16 +4,16 @@ from msgspec import Struct
 
 from hubbub.chat import clock
 from hubbub.chat.events import AccountChanged
-from hubbub.chat.ledger import Ledger, View
 from hubbub.chat.records import Account
 from hubbub.chat.shapes import User
+from hubbub.chat.transaction import Snapshot, Transaction
 
 
-def save(ledger: Ledger, account: Account, rooms: list[int]) -> AccountChanged:
+def save(tx: Transaction, account: Account, rooms: list[int]) -> AccountChanged:
     """Store an account whose visible profile changed; returns the event for the members of these rooms."""
     # Later than the previous change, so that the times of one account ascend.
     account.changed_at = max(clock.now(), (account.changed_at or 0) + 1)
-    ledger.save_account(account)
+    tx.accounts.save(account)
     return _told(account, rooms)
 
 
@@ -27,8 +27,8 @@ class ChangedUsers(Struct, frozen=True):
     after: int
     limit: int
 
-    def answer(self, view: View) -> list[User]:
-        found = view.accounts_changed(self.since - clock.APART_MS, self.after, self.limit)
+    def answer(self, snapshot: Snapshot) -> list[User]:
+        found = snapshot.accounts.changed_since(self.since - clock.APART_MS, self.after, self.limit)
         return [account.user() for account in found]
 
 
@@ -38,8 +38,11 @@ class ChangedAt(Struct, frozen=True):
     since: int
     limit: int = 1000
 
-    def answer(self, view: View) -> dict[int, int]:
-        return {account.id: account.changed_at or 0 for account in view.accounts_changed(self.since, 0, self.limit)}
+    def answer(self, snapshot: Snapshot) -> dict[int, int]:
+        return {
+            account.id: account.changed_at or 0
+            for account in snapshot.accounts.changed_since(self.since, 0, self.limit)
+        }
 
 
 class ProfilesOf(Struct, frozen=True):
@@ -47,9 +50,9 @@ class ProfilesOf(Struct, frozen=True):
 
     users: list[int]
 
-    def answer(self, view: View) -> list[AccountChanged]:
-        found = (view.account(user) for user in self.users)
-        return [_told(account, view.rooms_of(account.id)) for account in found if account is not None]
+    def answer(self, snapshot: Snapshot) -> list[AccountChanged]:
+        found = (snapshot.accounts.get(user) for user in self.users)
+        return [_told(account, snapshot.members.rooms_of(account.id)) for account in found if account is not None]
 
 
 def _told(account: Account, rooms: list[int]) -> AccountChanged:

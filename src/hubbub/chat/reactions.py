@@ -8,11 +8,11 @@ from msgspec import Struct
 from hubbub.chat import inbox
 from hubbub.chat.access import require_in
 from hubbub.chat.events import MessageEvent, ReactionEvent, RoomCommitted
-from hubbub.chat.ledger import Ledger, Outcome
 from hubbub.chat.limits import Limits
 from hubbub.chat.messages import find
 from hubbub.chat.permissions import Action
 from hubbub.chat.shapes import Message, Reaction
+from hubbub.chat.transaction import Outcome, Transaction
 from hubbub.errors import InvalidInput, LimitExceeded
 
 
@@ -26,10 +26,10 @@ class React(Struct, frozen=True):
     op: Literal["add", "remove"]
     limits: Limits
 
-    def decide(self, ledger: Ledger) -> Outcome[Message]:
+    def decide(self, tx: Transaction) -> Outcome[Message]:
         emoji = real_emoji(self.emoji)
-        room, _ = require_in(ledger, self.room, self.actor, Action.REACT)
-        message = find(ledger, room.id, self.seq)
+        room, _ = require_in(tx, self.room, self.actor, Action.REACT)
+        message = find(tx, room.id, self.seq)
         users = next((reaction.users for reaction in message.reactions if reaction.emoji == emoji), [])
         if (self.actor in users) == (self.op == "add"):
             return Outcome(MessageEvent.of(message))
@@ -42,7 +42,7 @@ class React(Struct, frozen=True):
         message.version = room.version
         # New lists, as events of the same batch refer to the old ones.
         if self.op == "add":
-            ledger.add_reaction(message, self.actor, emoji)
+            tx.reactions.add(message, self.actor, emoji)
             fresh = Reaction(emoji, [*users, self.actor])
             message.reactions = (
                 [fresh if reaction.emoji == emoji else reaction for reaction in message.reactions]
@@ -50,17 +50,17 @@ class React(Struct, frozen=True):
                 else [*message.reactions, fresh]
             )
         else:
-            ledger.drop_reaction(message, self.actor, emoji)
+            tx.reactions.drop(message, self.actor, emoji)
             rest = [user for user in users if user != self.actor]
             message.reactions = [
                 Reaction(emoji, rest) if reaction.emoji == emoji else reaction
                 for reaction in message.reactions
                 if reaction.emoji != emoji or rest
             ]
-        ledger.save_message(message)
-        ledger.save_room(room)
+        tx.messages.save(message)
+        tx.rooms.save(room)
         event = ReactionEvent(room.id, self.seq, room.version, self.actor, emoji, self.op)
-        arrival = inbox.note(ledger, room, message)
+        arrival = inbox.note(tx, room, message)
         return Outcome(MessageEvent.of(message), [RoomCommitted(room.id, room.version, event, arrival=arrival)])
 
 

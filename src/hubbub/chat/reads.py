@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, ReadEvent
-from hubbub.chat.ledger import Ledger, Outcome
 from hubbub.chat.permissions import Action
+from hubbub.chat.transaction import Outcome, Transaction
 from hubbub.errors import InvalidInput, NotAllowed
 
 
@@ -23,8 +23,8 @@ class MarkRead(Struct, frozen=True):
     room: int
     seq: int
 
-    def decide(self, ledger: Ledger) -> Outcome[Marked]:
-        room, member = require_in(ledger, self.room, self.actor, Action.MARK)
+    def decide(self, tx: Transaction) -> Outcome[Marked]:
+        room, member = require_in(tx, self.room, self.actor, Action.MARK)
         if member is None or member.rank is None:
             raise NotAllowed("Only members keep a read marker in a room. Join it first.", reason="not_member")
         if self.seq > room.seq:
@@ -32,13 +32,13 @@ class MarkRead(Struct, frozen=True):
         events: list[Event] = []
         if self.seq > member.read_seq or member.marked_unread or member.added_by is not None:
             member.read_seq = max(member.read_seq, self.seq)
-            account = ledger.account(self.actor)
+            account = tx.accounts.get(self.actor)
             quiet = account is not None and account.chosen_status == "invisible"
             if not quiet:
                 member.delivered_seq = max(member.delivered_seq, member.read_seq)
             member.marked_unread = False
             member.added_by = None
-            ledger.save_member(member)
+            tx.members.save(member)
             events.append(ReadEvent(room.id, self.actor, member.read_seq, quiet))
-        unread, mentions = ledger.unread(member, room.seq)
+        unread, mentions = tx.members.unread(member, room.seq)
         return Outcome(Marked(room.id, member.read_seq, unread, mentions), events)

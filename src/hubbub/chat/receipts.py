@@ -10,10 +10,10 @@ from msgspec import Struct
 
 from hubbub.chat.access import require_in
 from hubbub.chat.events import DeliveredEvent, Event
-from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.shapes import Message, Receipt
+from hubbub.chat.transaction import Outcome, Snapshot, Transaction
 from hubbub.errors import LimitExceeded
 
 Marks = dict[tuple[int, int], int]
@@ -26,19 +26,19 @@ class MarkDelivered(Struct, frozen=True):
     marks: Marks
     limits: Limits
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
+    def decide(self, tx: Transaction) -> Outcome[None]:
         events: list[Event] = []
         for (room_id, user), seq in self.marks.items():
-            room, member = ledger.room(room_id), ledger.member(room_id, user)
+            room, member = tx.rooms.get(room_id), tx.members.get(room_id, user)
             if room is None or member is None or member.rank is None:
                 continue
-            account = ledger.account(user)
+            account = tx.accounts.get(user)
             if account is None or account.chosen_status == "invisible":
                 continue
             up_to = min(seq, room.seq)
             if up_to > member.delivered_seq and room.member_count <= self.limits.receipts_room:
                 member.delivered_seq = up_to
-                ledger.save_member(member)
+                tx.members.save(member)
                 events.append(DeliveredEvent(room_id, user, up_to))
         return Outcome(None, events)
 
@@ -50,8 +50,8 @@ class Receipts(Struct, frozen=True):
     room: int
     limits: Limits
 
-    def answer(self, view: View) -> list[Receipt]:
-        room, _ = require_in(view, self.room, self.actor, Action.MARK)
+    def answer(self, snapshot: Snapshot) -> list[Receipt]:
+        room, _ = require_in(snapshot, self.room, self.actor, Action.MARK)
         if room.member_count > self.limits.large_room:
             raise LimitExceeded(
                 f"A room of more than {self.limits.large_room} members has no receipts.", reason="room_too_large"
@@ -59,7 +59,7 @@ class Receipts(Struct, frozen=True):
         return [
             # What was read while invisible is not marked as delivered, so it is not shown as read either.
             Receipt(member.user, member.joined_seq, member.delivered_seq, min(member.read_seq, member.delivered_seq))
-            for member in view.members(room.id, 0, room.member_count)
+            for member in snapshot.members.page(room.id, 0, room.member_count)
         ]
 
 

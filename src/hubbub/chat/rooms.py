@@ -6,7 +6,6 @@ from hubbub.chat import clock, direct, members, notices
 from hubbub.chat.access import alive, find_user, require_in
 from hubbub.chat.confusables import bare, skeletons
 from hubbub.chat.events import Event, RoomCommitted, RoomEvent
-from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import Account, RoomRecord
@@ -14,6 +13,7 @@ from hubbub.chat.requests import Who
 from hubbub.chat.sessions import Identity, identify, session_ended
 from hubbub.chat.shapes import Kind, Rank, Room
 from hubbub.chat.text import folded, label
+from hubbub.chat.transaction import Outcome, Snapshot, Transaction
 from hubbub.chat.views import plain, seen_by
 from hubbub.errors import Conflict, InvalidInput, checking
 
@@ -39,42 +39,42 @@ class CreateRoom(Struct, frozen=True):
     members: list[Who] = []
     joins_as: Rank = "member"
 
-    def decide(self, ledger: Ledger) -> Outcome[Made]:
+    def decide(self, tx: Transaction) -> Outcome[Made]:
         if self.kind == "direct":
-            return self._direct(ledger)
-        account = alive(ledger, self.actor)
+            return self._direct(tx)
+        account = alive(tx, self.actor)
         with checking() as check:
             name, topic = check(checked_name, self.name, self.kind), check(checked_topic, self.topic)
         require_private(self.kind, self.joins_as)
         if self.kind == "public":
-            require_free(ledger, name)
+            require_free(tx, name)
         others: dict[int, Account] = {}
         for who in self.members:
-            other = find_user(ledger, who)
+            other = find_user(tx, who)
             if other.id != self.actor:
                 others[other.id] = other
         if self.kind == "private":
             for someone in (account, *others.values()):
-                members.require_space(ledger, someone, self.limits, own=someone is account)
+                members.require_space(tx, someone, self.limits, own=someone is account)
         at = clock.now()
-        room = ledger.add_room(RoomRecord(0, self.kind, 0, 0, 0, at, name, topic, self.actor, joins_as=self.joins_as))
-        events: list[Event] = [members.enter(ledger, room, account, "owner")]
-        events += [members.enter(ledger, room, other, self.joins_as, account) for other in others.values()]
-        events.append(notices.note(ledger, room, "created", account))
+        room = tx.rooms.add(RoomRecord(0, self.kind, 0, 0, 0, at, name, topic, self.actor, joins_as=self.joins_as))
+        events: list[Event] = [members.enter(tx, room, account, "owner")]
+        events += [members.enter(tx, room, other, self.joins_as, account) for other in others.values()]
+        events.append(notices.note(tx, room, "created", account))
         if others and notices.names_members(room, self.limits):
-            events.append(notices.note(ledger, room, "added", account, list(others.values())))
-        owner = ledger.member(room.id, self.actor)
-        return Outcome(Made(seen_by(ledger, room, owner, self.actor), created=True), events)
+            events.append(notices.note(tx, room, "added", account, list(others.values())))
+        owner = tx.members.get(room.id, self.actor)
+        return Outcome(Made(seen_by(tx, room, owner, self.actor), created=True), events)
 
-    def _direct(self, ledger: Ledger) -> Outcome[Made]:
+    def _direct(self, tx: Transaction) -> Outcome[Made]:
         if len(self.members) != 1:
             raise InvalidInput("a direct room has exactly one other member", "members", "not_possible")
         if self.name is not None or self.topic is not None:
             raise InvalidInput("a direct room has no name and no topic", "name", "not_possible")
         require_private(self.kind, self.joins_as)
-        room, events = direct.open_between(ledger, self.actor, self.members[0], self.limits)
-        member = ledger.member(room.id, self.actor)
-        return Outcome(Made(seen_by(ledger, room, member, self.actor), created=bool(events)), events)
+        room, events = direct.open_between(tx, self.actor, self.members[0], self.limits)
+        member = tx.members.get(room.id, self.actor)
+        return Outcome(Made(seen_by(tx, room, member, self.actor), created=bool(events)), events)
 
 
 class ChangeRoom(Struct, frozen=True):
@@ -89,17 +89,17 @@ class ChangeRoom(Struct, frozen=True):
     joins_as: Rank | UnsetType = UNSET
     limits: Limits = Limits()
 
-    def decide(self, ledger: Ledger) -> Outcome[Room]:
-        room, member = require_in(ledger, self.room, self.actor, Action.READ)
+    def decide(self, tx: Transaction) -> Outcome[Room]:
+        room, member = require_in(tx, self.room, self.actor, Action.READ)
         archived = room.archived_at is not None
         if self.archived is not UNSET and self.archived != archived:
-            require_in(ledger, self.room, self.actor, Action.ARCHIVE)
+            require_in(tx, self.room, self.actor, Action.ARCHIVE)
         if self.kind is not UNSET and self.kind != room.kind:
-            require_in(ledger, self.room, self.actor, Action.CHANGE_KIND)
+            require_in(tx, self.room, self.actor, Action.CHANGE_KIND)
         if self.name is not UNSET or self.topic is not UNSET:
-            require_in(ledger, self.room, self.actor, Action.CHANGE)
+            require_in(tx, self.room, self.actor, Action.CHANGE)
         if self.joins_as is not UNSET and self.joins_as != room.joins_as:
-            require_in(ledger, self.room, self.actor, Action.SET_RANK)
+            require_in(tx, self.room, self.actor, Action.SET_RANK)
         kind = room.kind if self.kind is UNSET else self.kind
         joins_as = room.joins_as if self.joins_as is UNSET else self.joins_as
         require_private(kind, joins_as)
@@ -109,27 +109,27 @@ class ChangeRoom(Struct, frozen=True):
                 name = check(checked_name, name, kind)
             topic = room.topic if self.topic is UNSET else check(checked_topic, self.topic)
         if kind == "public" and (room.kind != "public" or folded(name or "") != folded(room.name or "")):
-            require_free(ledger, name, room.id)
+            require_free(tx, name, room.id)
         archived_at = room.archived_at
         if self.archived is not UNSET and self.archived != archived:
             archived_at = clock.now() if self.archived else None
         changed = (kind, name, topic, archived_at, joins_as)
         if changed == (room.kind, room.name, room.topic, room.archived_at, room.joins_as):
-            return Outcome(seen_by(ledger, room, member, self.actor))
+            return Outcome(seen_by(tx, room, member, self.actor))
         closing = kind == "private" and room.kind == "public"
-        maker = ledger.member(room.id, room.created_by) if closing and room.created_by is not None else None
+        maker = tx.members.get(room.id, room.created_by) if closing and room.created_by is not None else None
         if maker is not None and maker.rank is not None:
             # From now on it is one of the private rooms that its maker has.
-            members.require_space(ledger, find_user(ledger, maker.user), self.limits, own=maker.user == self.actor)
+            members.require_space(tx, find_user(tx, maker.user), self.limits, own=maker.user == self.actor)
         noted = notices.between(room, kind, name, topic, archived_at)
         room.kind, room.name, room.topic, room.archived_at, room.joins_as = changed
         room.version += 1
-        ledger.save_room(room)
+        tx.rooms.save(room)
         event = RoomEvent.of(plain(room))
         events: list[Event] = [RoomCommitted(room.id, room.version, event, event, closed_to_outsiders=closing)]
-        actor = alive(ledger, self.actor)
-        events += [notices.note(ledger, room, notice, actor, old=old, new=new) for notice, old, new in noted]
-        return Outcome(seen_by(ledger, room, member, self.actor), events)
+        actor = alive(tx, self.actor)
+        events += [notices.note(tx, room, notice, actor, old=old, new=new) for notice, old, new in noted]
+        return Outcome(seen_by(tx, room, member, self.actor), events)
 
 
 class DeleteRoom(Struct, frozen=True):
@@ -138,12 +138,12 @@ class DeleteRoom(Struct, frozen=True):
     actor: int
     room: int
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
-        room, _ = require_in(ledger, self.room, self.actor, Action.DELETE_ROOM)
-        everyone = [member.user for member in ledger.members(room.id, 0, room.member_count)]
+    def decide(self, tx: Transaction) -> Outcome[None]:
+        room, _ = require_in(tx, self.room, self.actor, Action.DELETE_ROOM)
+        everyone = [member.user for member in tx.members.page(room.id, 0, room.member_count)]
         room.version += 1
         room.deleted_at = clock.now()
-        ledger.save_room(room)
+        tx.rooms.save(room)
         event = RoomEvent.of(plain(room), deleted=True)
         return Outcome(
             None,
@@ -157,27 +157,31 @@ class PurgeRoom(Struct, frozen=True):
     room: int
     limit: int = 500
 
-    def decide(self, ledger: Ledger) -> Outcome[int]:
-        room = ledger.room(self.room)
+    def decide(self, tx: Transaction) -> Outcome[int]:
+        room = tx.rooms.get(self.room)
         if room is None or room.deleted_at is None:
             return Outcome(0)
-        return Outcome(ledger.purge_messages(self.room, self.limit) or ledger.purge_members(self.room, self.limit))
+        erased = tx.messages.purge(self.room, self.limit)
+        if not erased:
+            tx.notices.purge(self.room)
+            erased = tx.members.purge(self.room, self.limit)
+        return Outcome(erased)
 
 
 class RoomsToPurge(Struct, frozen=True):
     """Deleted rooms of which something is left, because the server stopped before it was erased."""
 
-    def answer(self, view: View) -> list[int]:
-        return view.rooms_to_purge()
+    def answer(self, snapshot: Snapshot) -> list[int]:
+        return snapshot.rooms.to_purge()
 
 
 class OneRoom(Struct, frozen=True):
     actor: int
     room: int
 
-    def answer(self, view: View) -> Room:
-        room, member = require_in(view, self.room, self.actor, Action.READ)
-        return seen_by(view, room, member, self.actor)
+    def answer(self, snapshot: Snapshot) -> Room:
+        room, member = require_in(snapshot, self.room, self.actor, Action.READ)
+        return seen_by(snapshot, room, member, self.actor)
 
 
 class MyRooms(Struct, frozen=True):
@@ -185,12 +189,12 @@ class MyRooms(Struct, frozen=True):
 
     actor: int
 
-    def answer(self, view: View) -> list[Room]:
+    def answer(self, snapshot: Snapshot) -> list[Room]:
         found = []
-        for member in view.memberships(self.actor):
-            room = view.room(member.room)
+        for member in snapshot.members.of(self.actor):
+            room = snapshot.rooms.get(member.room)
             if room is not None and room.deleted_at is None:
-                found.append(seen_by(view, room, member, self.actor))
+                found.append(seen_by(snapshot, room, member, self.actor))
         return found
 
 
@@ -199,8 +203,8 @@ class FirstScreen(Struct, frozen=True):
 
     actor: int
 
-    def answer(self, view: View) -> tuple[Account, list[Room]]:
-        return alive(view, self.actor), MyRooms(self.actor).answer(view)
+    def answer(self, snapshot: Snapshot) -> tuple[Account, list[Room]]:
+        return alive(snapshot, self.actor), MyRooms(self.actor).answer(snapshot)
 
 
 class Greeting(Struct, frozen=True):
@@ -212,11 +216,11 @@ class Greeting(Struct, frozen=True):
     actor: int
     session: int
 
-    def answer(self, view: View) -> tuple[Identity, Account, list[Room]]:
-        identity = identify(view, self.session)
+    def answer(self, snapshot: Snapshot) -> tuple[Identity, Account, list[Room]]:
+        identity = identify(snapshot, self.session)
         if identity.user != self.actor:
             raise session_ended()
-        return identity, *FirstScreen(self.actor).answer(view)
+        return identity, *FirstScreen(self.actor).answer(snapshot)
 
 
 class PublicRooms(Struct, frozen=True):
@@ -227,10 +231,10 @@ class PublicRooms(Struct, frozen=True):
     after: int
     limit: int
 
-    def answer(self, view: View) -> list[Room]:
+    def answer(self, snapshot: Snapshot) -> list[Room]:
         return [
-            seen_by(view, room, view.member(room.id, self.actor), self.actor)
-            for room in view.public_rooms(folded(self.query), self.after, self.limit)
+            seen_by(snapshot, room, snapshot.members.get(room.id, self.actor), self.actor)
+            for room in snapshot.rooms.public(folded(self.query), self.after, self.limit)
         ]
 
 
@@ -252,14 +256,14 @@ def require_private(kind: Kind, joins_as: Rank) -> None:
         raise InvalidInput("only in a private room can newcomers get a higher rank", "joins_as", "not_possible")
 
 
-def require_free(view: View, name: str | None, room: int | None = None) -> None:
+def require_free(snapshot: Snapshot, name: str | None, room: int | None = None) -> None:
     """Raise Conflict when another public room has this name, or one that looks like it.
 
     Where servers share a database, equal names are kept apart by it, those that only look alike by this alone.
     """
     key = folded(name or "")
     looks = skeletons(bare(name or "") or name or "")
-    others = [other for other in view.public_rooms_like(key, looks) if other != room]
+    others = [other for other in snapshot.rooms.public_like(key, looks) if other != room]
     if others:
         raise Conflict(
             f"There is a public room named {name} already, or one whose name looks like it.", reason="room_name_taken"

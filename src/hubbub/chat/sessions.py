@@ -9,10 +9,10 @@ from hubbub.chat import clock
 from hubbub.chat.access import alive
 from hubbub.chat.clock import rfc3339
 from hubbub.chat.events import Event, SessionsEnded
-from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.records import SessionRecord, TicketRecord
 from hubbub.chat.shapes import Session
 from hubbub.chat.tokens import Claim
+from hubbub.chat.transaction import Outcome, Snapshot, Transaction
 from hubbub.errors import NotAuthenticated, NotFound
 
 TICKET_SECONDS = 30
@@ -42,21 +42,21 @@ class StartSession(Struct, frozen=True):
     replacing: Claim | None = None
     """The session that the same browser had until now: its cookie goes, so it does, too."""
 
-    def decide(self, ledger: Ledger) -> Outcome[SessionRecord]:
-        account = ledger.account(self.user)
+    def decide(self, tx: Transaction) -> Outcome[SessionRecord]:
+        account = tx.accounts.get(self.user)
         if account is None or account.deleted_at is not None or account.password_hash != self.password_hash:
             raise NotAuthenticated("The user name or the password is wrong.", reason="wrong_credentials")
         at = clock.now()
         device = "".join(character for character in self.device if character.isprintable())[:_LONGEST_DEVICE]
         events: list[Event] = []
         if self.replacing is not None:
-            before = ledger.session(self.replacing.session)
+            before = tx.sessions.get(self.replacing.session)
             if before is not None and before.user == self.replacing.user and before.ended_at is None:
-                events += _end(ledger, [before], "signed in anew")
-        known = sorted(live(ledger, self.user), key=lambda record: record.last_used_at)
-        events += _end(ledger, known[: max(0, len(known) + 1 - self.most)], "signed in at too many places")
+                events += _end(tx, [before], "signed in anew")
+        known = sorted(live(tx, self.user), key=lambda record: record.last_used_at)
+        events += _end(tx, known[: max(0, len(known) + 1 - self.most)], "signed in at too many places")
         record = SessionRecord(0, self.user, device, self.address, at, at, at + self.days * 86_400_000)
-        return Outcome(ledger.add_session(record), events)
+        return Outcome(tx.sessions.add(record), events)
 
 
 class EndSession(Struct, frozen=True):
@@ -66,11 +66,11 @@ class EndSession(Struct, frozen=True):
     session: int
     reason: str = "signed out"
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
-        record = ledger.session(self.session)
+    def decide(self, tx: Transaction) -> Outcome[None]:
+        record = tx.sessions.get(self.session)
         if record is None or record.user != self.actor or record.ended_at is not None:
             raise NotFound("There is no such session.", reason="no_session")
-        ledger.end_session(record, clock.now())
+        tx.sessions.end(record, clock.now())
         return Outcome(None, [SessionsEnded([self.session], reason=self.reason)])
 
 
@@ -79,9 +79,9 @@ class TouchSessions(Struct, frozen=True):
 
     used: dict[int, int]
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
+    def decide(self, tx: Transaction) -> Outcome[None]:
         for session, at in self.used.items():
-            ledger.note_used(session, at)
+            tx.sessions.note_used(session, at)
         return Outcome(None)
 
 
@@ -91,8 +91,8 @@ class IdleSessions(Struct, frozen=True):
     before: int
     limit: int
 
-    def answer(self, view: View) -> list[int]:
-        return view.idle_sessions(self.before, self.limit)
+    def answer(self, snapshot: Snapshot) -> list[int]:
+        return snapshot.sessions.idle(self.before, self.limit)
 
 
 class EndIdleSessions(Struct, frozen=True):
@@ -101,10 +101,10 @@ class EndIdleSessions(Struct, frozen=True):
     sessions: list[int]
     before: int
 
-    def decide(self, ledger: Ledger) -> Outcome[int]:
-        found = [ledger.session(session) for session in self.sessions]
+    def decide(self, tx: Transaction) -> Outcome[int]:
+        found = [tx.sessions.get(session) for session in self.sessions]
         idle = [r for r in found if r is not None and r.ended_at is None and r.last_used_at < self.before]
-        return Outcome(len(idle), _end(ledger, idle, "not used for long"))
+        return Outcome(len(idle), _end(tx, idle, "not used for long"))
 
 
 class StaleSessions(Struct, frozen=True):
@@ -113,8 +113,8 @@ class StaleSessions(Struct, frozen=True):
     before: int
     limit: int
 
-    def answer(self, view: View) -> list[int]:
-        return view.stale_sessions(self.before, self.limit)
+    def answer(self, snapshot: Snapshot) -> list[int]:
+        return snapshot.sessions.stale(self.before, self.limit)
 
 
 class ForgetSessions(Struct, frozen=True):
@@ -122,8 +122,8 @@ class ForgetSessions(Struct, frozen=True):
 
     sessions: list[int]
 
-    def decide(self, ledger: Ledger) -> Outcome[None]:
-        ledger.drop_sessions(self.sessions)
+    def decide(self, tx: Transaction) -> Outcome[None]:
+        tx.sessions.drop(self.sessions)
         return Outcome(None)
 
 
@@ -133,9 +133,9 @@ class IssueTicket(Struct, frozen=True):
     session: int
     use: str
 
-    def decide(self, ledger: Ledger) -> Outcome[str]:
+    def decide(self, tx: Transaction) -> Outcome[str]:
         ticket = token_urlsafe(24)
-        ledger.add_ticket(TicketRecord(digest(ticket), self.session, self.use, clock.now() + TICKET_SECONDS * 1000))
+        tx.tickets.add(TicketRecord(digest(ticket), self.session, self.use, clock.now() + TICKET_SECONDS * 1000))
         return Outcome(ticket)
 
 
@@ -145,11 +145,11 @@ class RedeemTicket(Struct, frozen=True):
     ticket: str
     use: str
 
-    def decide(self, ledger: Ledger) -> Outcome[Identity]:
-        record = ledger.take_ticket(digest(self.ticket))
+    def decide(self, tx: Transaction) -> Outcome[Identity]:
+        record = tx.tickets.take(digest(self.ticket))
         if record is None or record.use != self.use or record.expires_at <= clock.now():
             raise NotAuthenticated("The ticket is not valid or was used before. Ask for a new one.")
-        return Outcome(identify(ledger, record.session))
+        return Outcome(identify(tx, record.session))
 
 
 class Identify(Struct, frozen=True):
@@ -157,8 +157,8 @@ class Identify(Struct, frozen=True):
 
     session: int
 
-    def answer(self, view: View) -> Identity:
-        return identify(view, self.session)
+    def answer(self, snapshot: Snapshot) -> Identity:
+        return identify(snapshot, self.session)
 
 
 class MySessions(Struct, frozen=True):
@@ -167,7 +167,7 @@ class MySessions(Struct, frozen=True):
     actor: int
     current: int
 
-    def answer(self, view: View) -> list[Session]:
+    def answer(self, snapshot: Snapshot) -> list[Session]:
         return [
             Session(
                 id=record.id,
@@ -178,15 +178,15 @@ class MySessions(Struct, frozen=True):
                 expires_at=rfc3339(record.expires_at),
                 current=record.id == self.current,
             )
-            for record in sorted(live(view, self.actor), key=lambda record: -record.last_used_at)
+            for record in sorted(live(snapshot, self.actor), key=lambda record: -record.last_used_at)
         ]
 
 
-def identify(view: View, session: int) -> Identity:
-    record = view.session(session)
+def identify(snapshot: Snapshot, session: int) -> Identity:
+    record = snapshot.sessions.get(session)
     if record is None or record.ended_at is not None or record.expires_at <= clock.now():
         raise session_ended()
-    account = alive(view, record.user)
+    account = alive(snapshot, record.user)
     return Identity(account.id, record.id, record.expires_at)
 
 
@@ -194,18 +194,20 @@ def session_ended() -> NotAuthenticated:
     return NotAuthenticated("This session has ended. Sign in again.", reason="session_ended")
 
 
-def live(view: View, user: int) -> list[SessionRecord]:
-    return [record for record in view.sessions_of(user) if record.ended_at is None and record.expires_at > clock.now()]
+def live(snapshot: Snapshot, user: int) -> list[SessionRecord]:
+    return [
+        record for record in snapshot.sessions.of(user) if record.ended_at is None and record.expires_at > clock.now()
+    ]
 
 
-def end_all(ledger: Ledger, user: int, reason: str, keep: int | None = None) -> list[Event]:
+def end_all(tx: Transaction, user: int, reason: str, keep: int | None = None) -> list[Event]:
     """End every session of a user but one."""
-    return _end(ledger, [record for record in live(ledger, user) if record.id != keep], reason)
+    return _end(tx, [record for record in live(tx, user) if record.id != keep], reason)
 
 
-def _end(ledger: Ledger, ended: list[SessionRecord], reason: str) -> list[Event]:
+def _end(tx: Transaction, ended: list[SessionRecord], reason: str) -> list[Event]:
     for record in ended:
-        ledger.end_session(record, clock.now())
+        tx.sessions.end(record, clock.now())
     return [SessionsEnded([record.id for record in ended], reason=reason)] if ended else []
 
 

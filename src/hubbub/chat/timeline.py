@@ -10,9 +10,9 @@ from itertools import islice
 from msgspec import Struct
 
 from hubbub.chat.access import alive
-from hubbub.chat.ledger import View
 from hubbub.chat.records import RoomRecord
 from hubbub.chat.shapes import Message, Page
+from hubbub.chat.transaction import Snapshot
 
 _FIRST_CHUNK = 4
 _LARGEST_CHUNK = 200
@@ -37,24 +37,24 @@ class Timeline(Struct, frozen=True):
     received: bool = False
     room: int | None = None
 
-    def answer(self, view: View) -> Page:
-        rooms = _rooms(view, self.actor, self.received)
+    def answer(self, snapshot: Snapshot) -> Page:
+        rooms = _rooms(snapshot, self.actor, self.received)
         if self.room is not None:
             rooms = [room for room in rooms if room.id == self.room]
         spans = {room.id: (1, room.seq) for room in rooms}
         if self.before is not None:
-            ends = _split(view, rooms, self.before)
+            ends = _split(snapshot, rooms, self.before)
             spans = {room: (1, ends[room] - 1 if room == self.before[0] else ends[room]) for room in spans}
         if self.after is not None:
-            ends = _split(view, rooms, self.after)
+            ends = _split(snapshot, rooms, self.after)
             spans = {room: (ends[room] + 1, last) for room, (_, last) in spans.items()}
         newest = self.after is None
-        found = list(islice(self._line(view, spans, newest), self.limit + 1))
+        found = list(islice(self._line(snapshot, spans, newest), self.limit + 1))
         page = found[: self.limit]
         return Page(page[::-1] if newest else page, has_more=len(found) > self.limit)
 
-    def _line(self, view: View, spans: Spans, newest: bool) -> Iterator[Message]:
-        lines = [_walk(view, room, first, last, newest) for room, (first, last) in spans.items()]
+    def _line(self, snapshot: Snapshot, spans: Spans, newest: bool) -> Iterator[Message]:
+        lines = [_walk(snapshot, room, first, last, newest) for room, (first, last) in spans.items()]
         for message in merge(*lines, key=_key, reverse=newest):
             if not message.deleted and not (self.received and message.sender.id == self.actor):
                 yield message
@@ -77,11 +77,11 @@ class NextStretch(Struct, frozen=True):
     limit: int
     spans: Spans | None = None
 
-    def answer(self, view: View) -> Stretch:
-        rooms = {room.id: room for room in _rooms(view, self.actor, received=False)}
+    def answer(self, snapshot: Snapshot) -> Stretch:
+        rooms = {room.id: room for room in _rooms(snapshot, self.actor, received=False)}
         spans = {room.id: (1, room.seq) for room in rooms.values()} if self.spans is None else dict(self.spans)
         spans = {room: span for room, span in spans.items() if room in rooms and span[0] <= span[1]}
-        lines = [_walk(view, room, first, last, newest=False) for room, (first, last) in spans.items()]
+        lines = [_walk(snapshot, room, first, last, newest=False) for room, (first, last) in spans.items()]
         found = list(islice(merge(*lines, key=_key), self.limit))
         for message in found:
             spans[message.room] = (message.seq + 1, spans[message.room][1])
@@ -89,25 +89,25 @@ class NextStretch(Struct, frozen=True):
         return Stretch([message for message in found if not message.deleted], left)
 
 
-def _rooms(view: View, actor: int, received: bool) -> list[RoomRecord]:
-    alive(view, actor)
-    found = (view.room(member.room) for member in view.memberships(actor))
+def _rooms(snapshot: Snapshot, actor: int, received: bool) -> list[RoomRecord]:
+    alive(snapshot, actor)
+    found = (snapshot.rooms.get(member.room) for member in snapshot.members.of(actor))
     rooms = [room for room in found if room is not None and room.deleted_at is None and room.seq > 0]
     return [room for room in rooms if room.kind == "direct"] if received else rooms
 
 
-def _split(view: View, rooms: list[RoomRecord], place: Place) -> dict[int, int]:
+def _split(snapshot: Snapshot, rooms: list[RoomRecord], place: Place) -> dict[int, int]:
     """For each room, the last `seq` that is not after the position (in its own room, that of the position)."""
-    message = view.message(*place) if any(room.id == place[0] for room in rooms) else None
+    message = snapshot.messages.get(*place) if any(room.id == place[0] for room in rooms) else None
     if message is None:
         return {room.id: 0 for room in rooms}
     key = _key(message)
-    return {room.id: _bisect(room.seq, _is_up_to(view, room.id, key)) for room in rooms}
+    return {room.id: _bisect(room.seq, _is_up_to(snapshot, room.id, key)) for room in rooms}
 
 
-def _is_up_to(view: View, room: int, key: tuple[str, int, int]) -> Callable[[int], bool]:
+def _is_up_to(snapshot: Snapshot, room: int, key: tuple[str, int, int]) -> Callable[[int], bool]:
     def is_up_to(seq: int) -> bool:
-        message = view.message(room, seq)
+        message = snapshot.messages.get(room, seq)
         return message is not None and _key(message) <= key
 
     return is_up_to
@@ -125,11 +125,11 @@ def _bisect(last: int, is_up_to: Callable[[int], bool]) -> int:
     return low
 
 
-def _walk(view: View, room: int, first: int, last: int, newest: bool) -> Iterator[Message]:
+def _walk(snapshot: Snapshot, room: int, first: int, last: int, newest: bool) -> Iterator[Message]:
     """A room's messages from one end of the span to the other, read in growing chunks as they are needed."""
     chunk = _FIRST_CHUNK
     while first <= last:
-        found = view.messages(room, first, last, chunk, newest)
+        found = snapshot.messages.page(room, first, last, chunk, newest)
         if not found:
             return
         yield from reversed(found) if newest else found

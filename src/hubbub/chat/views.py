@@ -1,9 +1,9 @@
 """Presenters: records as the shapes that clients see."""
 
 from hubbub.chat.clock import rfc3339
-from hubbub.chat.ledger import View
 from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.shapes import Room
+from hubbub.chat.transaction import Snapshot
 
 
 def plain(room: RoomRecord) -> Room:
@@ -24,13 +24,13 @@ def plain(room: RoomRecord) -> Room:
     )
 
 
-def seen_by(view: View, room: RoomRecord, member: MemberRecord | None, user: int) -> Room:
+def seen_by(snapshot: Snapshot, room: RoomRecord, member: MemberRecord | None, user: int) -> Room:
     """The room as one user sees it, with the peer of a direct room and the user's membership."""
     seen = plain(room)
     if room.pair is not None:
-        peer = view.account(room.peer_of(user))
+        peer = snapshot.accounts.get(room.peer_of(user))
         seen.peer = None if peer is None else peer.user()
     if member is not None and member.rank is not None:
-        unread, mentions = view.unread(member, room.seq)
+        unread, mentions = snapshot.members.unread(member, room.seq)
         seen.me = member.membership(room, unread, mentions)
     return seen

@@ -27,11 +27,11 @@ from hubbub.chat.events import (
     SessionsEnded,
     TypingEvent,
 )
-from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.presence import Presence
 from hubbub.chat.receipts import MarkDelivered
 from hubbub.chat.tokens import Tokens
+from hubbub.chat.transaction import Store
 from hubbub.errors import HubbubError
 from hubbub.live.cluster.anti_entropy import AntiEntropy
 from hubbub.live.rooms.bus import LocalBus

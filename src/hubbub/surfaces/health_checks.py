@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from hubbub.chat.accounts import AnyAccount
-from hubbub.chat.ledger import Store
 from hubbub.chat.sessions import TouchSessions
+from hubbub.chat.transaction import Store
 from hubbub.errors import HubbubError
 
 _SECONDS = 5

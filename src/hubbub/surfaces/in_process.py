@@ -15,13 +15,13 @@ from hubbub.chat import accounts, direct, members, messages, passwords, rooms
 from hubbub.chat.credentials import Credentials
 from hubbub.chat.device_tokens import DeviceTokens
 from hubbub.chat.inbox import InboxSince
-from hubbub.chat.ledger import Command, Query
 from hubbub.chat.limits import Limits
 from hubbub.chat.sessions import EndSession, Identify, Identity
 from hubbub.chat.shapes import LARGEST_ID, Message
 from hubbub.chat.tokens import Tokens
+from hubbub.chat.transaction import Command, Query
 from hubbub.errors import Conflict, InvalidInput, NotFound, WeakPasswordWarning
-from hubbub.store.memory import MemoryStore
+from hubbub.store.memory.store import MemoryStore
 from hubbub.surfaces.null_throttle import NullThrottle
 
 Result = TypeVar("Result")

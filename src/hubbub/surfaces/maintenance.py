@@ -4,8 +4,8 @@ import asyncio
 
 from hubbub.chat import clock
 from hubbub.chat.authenticator import Authenticator
-from hubbub.chat.ledger import Store
 from hubbub.chat.sessions import EndIdleSessions, ForgetSessions, IdleSessions, StaleSessions
+from hubbub.chat.transaction import Store
 from hubbub.errors import HubbubError
 from hubbub.live.rooms.hub import Hub
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from hubbub.chat.ledger import Store
 from hubbub.chat.rooms import PurgeRoom, RoomsToPurge
+from hubbub.chat.transaction import Store
 from hubbub.errors import Unavailable
 
 _running: set[asyncio.Task[None]] = set()

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from hubbub.chat.accounts import ChangeProfile, SetPicture
-from hubbub.chat.ledger import Command, Query, Result, Store
 from hubbub.chat.members import AddMember, ChangeMember, RemoveMember
 from hubbub.chat.messages import DeleteMessage, EditMessage, PostMessage
 from hubbub.chat.reactions import React
 from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
 from hubbub.chat.sessions import StartSession
+from hubbub.chat.transaction import Command, Query, Result, Store
 from hubbub.errors import HubbubError, RateLimited
 from hubbub.surfaces.compat.conversation_queries import CreateConversation
 from hubbub.surfaces.current_principal import current_principal
@@ -21,7 +21,7 @@ _CREATES_ROOM = (CreateRoom, CreateConversation)
 
 
 class RateLimitedStore:
-    """A `hubbub.chat.ledger.Store` over another one. Writes raise RateLimited above the limit of their kind.
+    """A `hubbub.chat.transaction.Store` over another one. Writes raise RateLimited above the limit of their kind.
 
     `reads_at_once`: the concurrent reads of one account, or of one network without an account. Further reads wait, so
     that one client cannot occupy all readers.

@@ -5,9 +5,9 @@ from typing import NamedTuple
 from hubbub.chat.authenticator import Authenticator
 from hubbub.chat.credentials import Credentials
 from hubbub.chat.device_tokens import DeviceTokens
-from hubbub.chat.ledger import Store
 from hubbub.chat.limits import Limits
 from hubbub.chat.presence import Presence
+from hubbub.chat.transaction import Store
 from hubbub.live.rooms.hub import Hub
 from hubbub.live.rooms.inboxes import Inboxes
 from hubbub.live.rooms.receipts import Receipts

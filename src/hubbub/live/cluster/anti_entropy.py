@@ -12,9 +12,9 @@ import structlog
 from hubbub.chat.authenticator import Authenticator
 from hubbub.chat.clock import APART_MS, now
 from hubbub.chat.events import Event, RoomCommitted, SessionsEnded
-from hubbub.chat.ledger import Store
 from hubbub.chat.missed import EndedSessions, Entered, Heads, InboxHeads, MissedInInbox, MissedSince
 from hubbub.chat.profiles import ChangedAt, ProfilesOf
+from hubbub.chat.transaction import Store
 from hubbub.errors import HubbubError
 from hubbub.live.cluster.resequencer import Resequencer
 from hubbub.live.rooms.bus import LocalBus

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from hubbub.chat.ledger import Result
+from hubbub.chat.transaction import Result
 from hubbub.errors import NotFound
 from hubbub.live.sync.topic import Topic
 

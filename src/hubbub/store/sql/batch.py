@@ -7,9 +7,9 @@ from typing import Any
 import structlog
 
 from hubbub.chat.events import Event
-from hubbub.chat.ledger import Command, Outcome
+from hubbub.chat.transaction import Command, Outcome
 from hubbub.errors import HubbubError
-from hubbub.store.sql.ledger import SqlLedger
+from hubbub.store.sql.transaction import SqlTransaction
 
 LARGEST_BATCH = 512
 _log = structlog.get_logger("store")
@@ -19,16 +19,16 @@ Waiting = tuple[Command[Any], Done]
 Decided = Outcome[Any] | HubbubError
 
 
-def decide(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> list[Decided]:
+def decide(tx: SqlTransaction, commands: Sequence[Command[Any]]) -> list[Decided]:
     """The outcome of each command, in order; their changes are written but not committed."""
-    decided = [_decide(command, ledger) for command in commands]
-    ledger.flush()
+    decided = [_decide(command, tx) for command in commands]
+    tx.flush()
     return decided
 
 
-def _decide(command: Command[Any], ledger: SqlLedger) -> Decided:
+def _decide(command: Command[Any], tx: SqlTransaction) -> Decided:
     try:
-        return command.decide(ledger)
+        return command.decide(tx)
     except HubbubError as error:
         return error
 

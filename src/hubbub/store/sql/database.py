@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from hubbub.chat.events import Event
-from hubbub.chat.ledger import Store
+from hubbub.chat.transaction import Store
 from hubbub.masking import masked
 from hubbub.store.sql.migrate import (
     ForeignDatabase,

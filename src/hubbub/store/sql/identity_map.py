@@ -1,7 +1,7 @@
 """Records already read or written, so that they need no second query."""
 
 from hubbub.chat.records import Account, MemberRecord, RoomRecord
-from hubbub.store.sql.transaction import Row
+from hubbub.store.sql.statement import Row
 
 _MOST = 30_000
 

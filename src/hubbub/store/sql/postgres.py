@@ -1,6 +1,6 @@
 """PostgreSQL: one connection writes for each server, some read, all from the event loop.
 
-The rules of the chat are plain functions that ask the ledger and get an answer. Here an answer comes over the network,
+The rules of the chat are plain functions that ask the tx and get an answer. Here an answer comes over the network,
 so they run in a greenlet that the loop goes on without (SQLAlchemy's `greenlet_spawn`, as its own asyncpg driver does).
 
 The writer is the same group commit as on SQLite. Several servers write to one database at once: whoever changes a room
@@ -20,12 +20,12 @@ import structlog
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from hubbub.chat.events import Event
-from hubbub.chat.ledger import Command, Query, Result
+from hubbub.chat.transaction import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
 from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, decide, finish, settle
-from hubbub.store.sql.ledger import SqlLedger
 from hubbub.store.sql.prefetch import read_ahead
-from hubbub.store.sql.transaction import Row, Statement, Values
+from hubbub.store.sql.statement import Row, Statement, Values
+from hubbub.store.sql.transaction import SqlTransaction
 
 _READERS = 8
 _CONNECT_SECONDS = 5
@@ -64,7 +64,7 @@ _NOT_PATIENT = "SET LOCAL lock_timeout = '100ms'"
 
 
 class PostgresStore:
-    """`hubbub.chat.ledger.Store` on a PostgreSQL database that has been migrated; `told` hears every committed event.
+    """`hubbub.chat.transaction.Store` on a migrated PostgreSQL database; `told` is called with all committed events.
 
     Made by `open`.
     """
@@ -128,7 +128,7 @@ class PostgresStore:
             self._pool.acquire(timeout=_TURN_SECONDS) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            answer: Result = await greenlet_spawn(query.answer, SqlLedger(PostgresTransaction(connection)))
+            answer: Result = await greenlet_spawn(query.answer, SqlTransaction(PostgresExecutor(connection)))
             return answer
 
     async def close(self) -> None:
@@ -226,9 +226,9 @@ class PostgresStore:
 
 
 def _decide(connection: "asyncpg.Connection[Any]", commands: Sequence[Command[Any]]) -> list[Decided]:
-    ledger = SqlLedger(PostgresTransaction(connection), changing=True)
-    read_ahead(ledger, commands)
-    return decide(ledger, commands)
+    tx = SqlTransaction(PostgresExecutor(connection), changing=True)
+    read_ahead(tx, commands)
+    return decide(tx, commands)
 
 
 def _unavailable(error: BaseException) -> Unavailable:
@@ -243,8 +243,8 @@ def _unavailable(error: BaseException) -> Unavailable:
     )
 
 
-class PostgresTransaction:
-    """`hubbub.store.sql.transaction.Transaction` on an open transaction, within a greenlet."""
+class PostgresExecutor:
+    """`hubbub.store.sql.statement.Executor` on an open transaction, within a greenlet."""
 
     is_shared = True
 

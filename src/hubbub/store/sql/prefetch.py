@@ -22,15 +22,16 @@ from hubbub.chat.accounts import (
     SetPassword,
     SetPicture,
 )
-from hubbub.chat.ledger import Command
 from hubbub.chat.messages import PostMessage
 from hubbub.chat.receipts import MarkDelivered
 from hubbub.chat.text import folded
-from hubbub.store.sql.account_rows import account_columns
-from hubbub.store.sql.ledger import SqlLedger
-from hubbub.store.sql.room_rows import member_columns, room_columns
+from hubbub.chat.transaction import Command
+from hubbub.store.sql.accounts import account_columns
+from hubbub.store.sql.members import member_columns
+from hubbub.store.sql.rooms import room_columns
 from hubbub.store.sql.schema import members, rooms
-from hubbub.store.sql.transaction import Statement
+from hubbub.store.sql.statement import Statement
+from hubbub.store.sql.transaction import SqlTransaction
 
 _ROOMS = Statement(
     room_columns.where(text("rooms.id = ANY(CAST(:rooms AS bigint[]))")).order_by(text("rooms.id")).with_for_update()
@@ -65,7 +66,7 @@ _CHANGE_THEMSELVES = (ChangePassword, ChangeProfile, ChooseStatus, CloseAccount,
 Pair = tuple[int, int]
 
 
-def read_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
+def read_ahead(tx: SqlTransaction, commands: Sequence[Command[Any]]) -> None:
     """Read what the commands will most likely need, and lock what they will change."""
     seats: set[tuple[int, int]] = set()
     rooms: set[int] = set()
@@ -95,40 +96,40 @@ def read_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
             # What they ask of the account must hold until the end: it is locked when it is read.
             themselves.add(actor)
     if letters:
-        known = _direct_rooms(ledger, letters)
+        known = _direct_rooms(tx, letters)
         rooms.update(known.values())
         seats.update((room, user) for pair, room in known.items() for user in pair)
     if leaving:
-        rooms.update(row[0] for row in ledger.ask(_ROOMS_OF, {"users": leaving}))
+        rooms.update(row[0] for row in tx.executor.all(_ROOMS_OF, {"users": leaving}))
     rooms.update(room for room, _ in seats)
     if rooms:
-        ledger.foresee_rooms(_ROOMS, sorted(rooms))
+        tx.rooms.prefetch(_ROOMS, sorted(rooms))
     if seats:
-        ledger.foresee_members(_MEMBERS, sorted(seats))
+        tx.members.prefetch(_MEMBERS, sorted(seats))
     if changed:
-        ledger.foresee_accounts_to_change(_ACCOUNTS_TO_CHANGE, sorted(changed))
+        tx.accounts.prefetch_to_change(_ACCOUNTS_TO_CHANGE, sorted(changed))
     seen = {actor for _, actor in seats} - themselves - changed
     if seen:
-        ledger.foresee_accounts(_ACCOUNTS, sorted(seen))
-    read_keys_ahead(ledger, commands)
+        tx.accounts.prefetch(_ACCOUNTS, sorted(seen))
+    read_keys_ahead(tx, commands)
 
 
-def _direct_rooms(ledger: SqlLedger, letters: Sequence[PostMessage]) -> dict[Pair, int]:
+def _direct_rooms(tx: SqlTransaction, letters: Sequence[PostMessage]) -> dict[Pair, int]:
     """The existing direct rooms of those who write to a user, by the pair, ascending."""
     names = {folded(letter.to) for letter in letters if isinstance(letter.to, str) and "\x00" not in letter.to}
-    named = ledger.accounts_named(sorted(names)) if names else {}
+    named = tx.accounts.ids_named(sorted(names)) if names else {}
     pairs: set[Pair] = set()
     for letter in letters:
         to = named.get(folded(letter.to)) if isinstance(letter.to, str) else letter.to
         if to is not None:
             pairs.add((min(letter.actor, to), max(letter.actor, to)))
     lows, highs = [low for low, _ in pairs], [high for _, high in pairs]
-    return {(row[0], row[1]): row[2] for row in ledger.ask(_DIRECT_ROOMS, {"lows": lows, "highs": highs})}
+    return {(row[0], row[1]): row[2] for row in tx.executor.all(_DIRECT_ROOMS, {"lows": lows, "highs": highs})}
 
 
-def read_keys_ahead(ledger: SqlLedger, commands: Sequence[Command[Any]]) -> None:
+def read_keys_ahead(tx: SqlTransaction, commands: Sequence[Command[Any]]) -> None:
     """Read which of the messages' idempotency keys exist."""
     posts = [command for command in commands if isinstance(command, PostMessage)]
     keys = [(post.room, post.actor, post.key) for post in posts if post.room is not None and post.key is not None]
     if keys:
-        ledger.foresee_keys(keys)
+        tx.messages.prefetch_keys(keys)

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from hubbub.chat.events import Event
-from hubbub.chat.ledger import Command, Query, Result
+from hubbub.chat.transaction import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
 from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, finish, settle
 from hubbub.store.sql.sqlite_file import Writer, connect, snapshot
@@ -29,7 +29,7 @@ _Asked = tuple[Query[Any], asyncio.Future[Any]]
 
 
 class SqliteStore:
-    """`hubbub.chat.ledger.Store` on one SQLite file. The file has been migrated; `told` hears every committed event."""
+    """`hubbub.chat.transaction.Store` on one migrated SQLite file; `told` is called with all committed events."""
 
     def __init__(self, path: Path, told: Callable[[list[Event]], None]) -> None:
         self._path = path

@@ -8,13 +8,13 @@ from typing import Any
 
 import structlog
 
-from hubbub.chat.ledger import Command, Query, Result
+from hubbub.chat.transaction import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
 from hubbub.store.sql.batch import Decided, decide
 from hubbub.store.sql.identity_map import IdentityMap
-from hubbub.store.sql.ledger import SqlLedger
 from hubbub.store.sql.prefetch import read_keys_ahead
-from hubbub.store.sql.transaction import Compiled, Row, Statement, Values
+from hubbub.store.sql.statement import Compiled, Row, Statement, Values
+from hubbub.store.sql.transaction import SqlTransaction
 
 _MANY = 8
 """From so many commands on, asking for all of their keys at once takes less than asking for each."""
@@ -40,7 +40,7 @@ def snapshot(connection: sqlite3.Connection, query: Query[Result]) -> Result:
     try:
         connection.execute("BEGIN")
         try:
-            return query.answer(SqlLedger(SqliteTransaction(connection)))
+            return query.answer(SqlTransaction(SqliteExecutor(connection)))
         finally:
             connection.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
@@ -82,10 +82,10 @@ class Writer:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             known = self._still_known()
-            ledger = SqlLedger(SqliteTransaction(self._connection), changing=True, known=known)
+            tx = SqlTransaction(SqliteExecutor(self._connection), changing=True, known=known)
             if len(commands) >= _MANY:
-                read_keys_ahead(ledger, commands)
-            decided = decide(ledger, commands)
+                read_keys_ahead(tx, commands)
+            decided = decide(tx, commands)
             self._connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
@@ -130,8 +130,8 @@ def _unavailable(error: sqlite3.OperationalError) -> Unavailable:
     )
 
 
-class SqliteTransaction:
-    """`hubbub.store.sql.transaction.Transaction` on an open SQLite transaction."""
+class SqliteExecutor:
+    """`hubbub.store.sql.statement.Executor` on an open SQLite transaction."""
 
     is_shared = False
 

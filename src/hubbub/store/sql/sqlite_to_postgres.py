@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Column, ColumnElement, Table, Text, bindparam, c
 from hubbub.store.sql.progress import Moved, Progress
 from hubbub.store.sql.schema import metadata
 from hubbub.store.sql.sqlite_file import connect
-from hubbub.store.sql.transaction import Row, Statement
+from hubbub.store.sql.statement import Row, Statement
 
 _AT_ONCE = 1000
 

@@ -1,107 +1,47 @@
-"""Statements, and the transaction they run in.
+"""One transaction: the aggregates, what was read of them, and what is yet to be written."""
 
-A statement is written once with SQLAlchemy Core, compiled once per database, and handed to the driver as text: running
-it through an SQLAlchemy connection cost three times as much per message (docs/decisions/0002-sqlite-in-a-thread.md).
-"""
-
-from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Any, Protocol
-
-import msgspec
-from sqlalchemy import (
-    BigInteger,
-    ClauseElement,
-    ColumnElement,
-    Dialect,
-    Select,
-    Text,
-    cast,
-    literal_column,
-    select,
-    text,
-)
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import asyncpg
-
-Row = tuple[Any, ...]
-Values = Mapping[str, Any]
-
-_SQLITE = sqlite.dialect(paramstyle="qmark")
-_POSTGRES = asyncpg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+from hubbub.store.sql.accounts import SqlAccounts
+from hubbub.store.sql.edits import SqlEdits
+from hubbub.store.sql.identity_map import IdentityMap
+from hubbub.store.sql.inboxes import SqlInboxes
+from hubbub.store.sql.members import SqlMembers
+from hubbub.store.sql.messages import SqlMessages
+from hubbub.store.sql.notices import SqlNotices
+from hubbub.store.sql.pictures import SqlPictures
+from hubbub.store.sql.reactions import SqlReactions
+from hubbub.store.sql.rooms import SqlRooms
+from hubbub.store.sql.sessions import SqlSessions
+from hubbub.store.sql.statement import Executor
+from hubbub.store.sql.tickets import SqlTickets
 
 
-class Compiled:
-    """A statement compiled for one database. Parameters are positional, which SQLite handles faster than named ones."""
+class SqlTransaction:
+    """`hubbub.chat.transaction.Transaction`, and with `changing` False a `Snapshot`. Call `flush` before the commit.
 
-    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
-        compiled: Any = clause.compile(dialect=dialect)
-        self.sql = str(compiled)
-        self._places: list[str] = list(compiled.positiontup or ())
-        # Those that SQLAlchemy put in by itself.
-        self._constants = {name: value for name, value in (compiled.params or {}).items() if value is not None}
+    `known`: the identity map, updated with what is read and written.
+    """
 
-    def in_place(self, values: Values) -> list[Any]:
-        """The values, by name, in the order of the parameters."""
-        if self._constants:
-            values = {**self._constants, **values}
-        return [values[name] for name in self._places]
+    def __init__(self, executor: Executor, changing: bool = False, known: IdentityMap | None = None) -> None:
+        known = known or IdentityMap()
+        self.executor = executor
+        self.accounts = SqlAccounts(executor, changing, known)
+        self.pictures = SqlPictures(executor)
+        self.sessions = SqlSessions(executor)
+        self.tickets = SqlTickets(executor)
+        self.rooms = SqlRooms(executor, changing, known)
+        self.edits = SqlEdits(executor)
+        self.reactions = SqlReactions(executor)
+        self.messages = SqlMessages(executor, self.reactions)
+        self.members = SqlMembers(executor, changing, known, self.rooms, self.messages)
+        self.notices = SqlNotices(executor)
+        self.inboxes = SqlInboxes(executor, known)
 
-
-class Statement:
-    """A statement, compiled at first use. `on_postgres`: its PostgreSQL form, where that differs."""
-
-    def __init__(self, clause: ClauseElement, on_postgres: ClauseElement | None = None) -> None:
-        self._clause = clause
-        self._on_postgres = clause if on_postgres is None else on_postgres
-
-    @cached_property
-    def sqlite(self) -> Compiled:
-        return Compiled(self._clause, _SQLITE)
-
-    @cached_property
-    def postgres(self) -> Compiled:
-        return Compiled(self._on_postgres, _POSTGRES)
-
-
-def one_of(selection: "Select[Any]", column: ColumnElement[int]) -> Statement:
-    """Restrict a selection to rows whose column is in `:ids`, a JSON list of numbers: one statement for any number."""
-    value = literal_column("value", BigInteger)
-    on_sqlite = select(value).select_from(text("json_each(:ids)"))
-    on_postgres = select(cast(value, BigInteger)).select_from(text("json_array_elements_text(CAST(:ids AS json))"))
-    return Statement(selection.where(column.in_(on_sqlite)), selection.where(column.in_(on_postgres)))
-
-
-def one_of_texts(selection: "Select[Any]", column: ColumnElement[str]) -> Statement:
-    """The same for texts."""
-    value = literal_column("value", Text)
-    on_sqlite = select(value).select_from(text("json_each(:ids)"))
-    on_postgres = select(value).select_from(text("json_array_elements_text(CAST(:ids AS json))"))
-    return Statement(selection.where(column.in_(on_sqlite)), selection.where(column.in_(on_postgres)))
-
-
-def ids(values: Sequence[int] | Sequence[str]) -> str:
-    """The parameter of `one_of` and `one_of_texts`."""
-    return msgspec.json.encode(list(values)).decode()
-
-
-class Transaction(Protocol):
-    """What the row modules need of a database, within one transaction."""
-
-    is_shared: bool
-    """Whether others may change something while it lasts."""
-
-    def all(self, statement: Statement, values: Values) -> Sequence[Row]:
-        """Every row."""
-
-    def one(self, statement: Statement, values: Values) -> Row | None:
-        """The first row, if there is one."""
-
-    def run(self, statement: Statement, values: Values) -> int:
-        """Execute a change; returns the number of rows."""
-
-    def run_many(self, statement: Statement, values: Sequence[Values]) -> None:
-        """Execute once for each of the values."""
-
-    def hold(self, *numbers: int) -> None:
-        """Lock these numbers until the transaction ends, ascending, so there is no deadlock."""
+    def flush(self) -> None:
+        """Write everything. Inboxes come last: see `SqlInboxes`."""
+        self.sessions.flush()
+        self.accounts.flush()
+        self.rooms.flush()
+        self.members.flush()
+        self.messages.flush()
+        self.notices.flush()
+        self.inboxes.flush()

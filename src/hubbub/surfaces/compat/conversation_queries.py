@@ -4,11 +4,11 @@ from msgspec import Struct
 
 from hubbub.chat import members, messages, receipts, rooms
 from hubbub.chat.access import find_user
-from hubbub.chat.ledger import Ledger, Outcome, View
 from hubbub.chat.limits import Limits
 from hubbub.chat.requests import Who
 from hubbub.chat.rooms import Made
 from hubbub.chat.shapes import Kind, Message, Page, Receipt, Room, User
+from hubbub.chat.transaction import Outcome, Snapshot, Transaction
 from hubbub.errors import InvalidInput, NotFound
 
 MOST_PARTICIPANTS = 50
@@ -35,16 +35,16 @@ class ReadConversation(Struct, frozen=True):
     before: int | None = None
     after: int | None = None
 
-    def answer(self, view: View) -> ConversationState:
-        room = rooms.OneRoom(self.actor, self.room).answer(view)
+    def answer(self, snapshot: Snapshot) -> ConversationState:
+        room = rooms.OneRoom(self.actor, self.room).answer(snapshot)
         if room.me is None:
             raise NotFound("There is no such conversation.")
-        first = members.Members(self.actor, self.room, 0, MOST_PARTICIPANTS).answer(view)
+        first = members.Members(self.actor, self.room, 0, MOST_PARTICIPANTS).answer(snapshot)
         progress = []
         if room.member_count <= self.limits.large_room:
-            progress = receipts.Receipts(self.actor, self.room, self.limits).answer(view)
-        page = messages.History(self.actor, self.room, self.limit, self.before, self.after).answer(view)
-        last = view.message(room.id, room.seq) if room.seq else None
+            progress = receipts.Receipts(self.actor, self.room, self.limits).answer(snapshot)
+        page = messages.History(self.actor, self.room, self.limit, self.before, self.after).answer(snapshot)
+        last = snapshot.messages.get(room.id, room.seq) if room.seq else None
         return ConversationState(room, [member.user for member in first], progress, page, last)
 
 
@@ -53,8 +53,8 @@ class ConversationIds(Struct, frozen=True):
 
     actor: int
 
-    def answer(self, view: View) -> list[int]:
-        return [member.room for member in view.memberships(self.actor)]
+    def answer(self, snapshot: Snapshot) -> list[int]:
+        return [member.room for member in snapshot.members.of(self.actor)]
 
 
 class ReadConversations(Struct, frozen=True):
@@ -64,11 +64,11 @@ class ReadConversations(Struct, frozen=True):
     rooms: list[int]
     limits: Limits
 
-    def answer(self, view: View) -> list[ConversationState]:
+    def answer(self, snapshot: Snapshot) -> list[ConversationState]:
         found = []
         for room in self.rooms:
             try:
-                found.append(ReadConversation(self.actor, room, self.limits, 1).answer(view))
+                found.append(ReadConversation(self.actor, room, self.limits, 1).answer(snapshot))
             except NotFound:
                 continue
         return found
@@ -82,11 +82,11 @@ class CreateConversation(Struct, frozen=True):
     name: str | None
     limits: Limits
 
-    def decide(self, ledger: Ledger) -> Outcome[Made]:
+    def decide(self, tx: Transaction) -> Outcome[Made]:
         others: list[Who] = []
         for number, who in enumerate(self.participants):
             try:
-                found = find_user(ledger, who).id
+                found = find_user(tx, who).id
             except NotFound:
                 raise InvalidInput("there is no such user", f"participants.{number}", "no_such") from None
             if found != self.actor and found not in others:
@@ -96,4 +96,4 @@ class CreateConversation(Struct, frozen=True):
         if len(others) == 1 and self.name is not None:
             raise InvalidInput("a conversation of two has no name", "name", "not_possible")
         kind: Kind = "direct" if len(others) == 1 else "private"
-        return rooms.CreateRoom(self.actor, kind, self.limits, self.name, None, others).decide(ledger)
+        return rooms.CreateRoom(self.actor, kind, self.limits, self.name, None, others).decide(tx)

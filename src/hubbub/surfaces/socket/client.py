@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hubbub.chat import accounts, members, messages, reactions, reads
-from hubbub.chat.ledger import Command
+from hubbub.chat.transaction import Command
 from hubbub.errors import HubbubError, NotFound
 from hubbub.live.wire.frame import Frame
 from hubbub.surfaces.socket import frames

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from hubbub.chat import changes
 from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, RoomEvent
-from hubbub.chat.ledger import Query, Result
 from hubbub.chat.shapes import ChangedMember, Changes, Room
 from hubbub.chat.tokens import Claim
+from hubbub.chat.transaction import Query, Result
 from hubbub.errors import NotFound, Unavailable
 from hubbub.live.sync.subscription import Subscription
 from hubbub.live.sync.topic import CatchUp

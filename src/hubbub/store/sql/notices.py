@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert, literal_column, select
 
 from hubbub.chat.records import NoticeRecord
 from hubbub.store.sql.schema import notices
-from hubbub.store.sql.transaction import Row, Statement, Transaction
+from hubbub.store.sql.statement import Executor, Row, Statement
 
 _columns = select(
     notices.c.room_id,
@@ -22,7 +22,6 @@ _columns = select(
 )
 _in_room = notices.c.room_id == bindparam("room")
 _between = (_in_room, notices.c.version >= bindparam("first"), notices.c.version <= bindparam("last"))
-
 OLDEST_NOTICES = Statement(_columns.where(*_between).order_by(notices.c.version).limit(bindparam("most")))
 NEWEST_NOTICES = Statement(_columns.where(*_between).order_by(notices.c.version.desc()).limit(bindparam("most")))
 NOTICES_AFTER = Statement(
@@ -44,38 +43,39 @@ DROP_OLDEST_NOTICES = Statement(delete(notices).where(_in_room, notices.c.versio
 PURGE_NOTICES = Statement(delete(notices).where(_in_room))
 
 
-class NoticeRows:
-    """Notices within a transaction. New ones wait for `flush_notices`."""
+class SqlNotices:
+    """Notices within a transaction. New ones wait for `flush`."""
 
-    def __init__(self, transaction: Transaction) -> None:
-        self._notices_tx = transaction
-        self._new_notices: list[NoticeRecord] = []
-        self._notices_kept: dict[int, int] = {}
+    def __init__(self, tx: Executor) -> None:
+        self._tx = tx
+        self._new: list[NoticeRecord] = []
+        self._kept: dict[int, int] = {}
 
-    def flush_notices(self) -> None:
-        if not self._new_notices:
+    def flush(self) -> None:
+        if not self._new:
             return
-        new, self._new_notices = self._new_notices, []
-        self._notices_tx.run_many(ADD_NOTICE, [_values(notice) for notice in new])
-        kept, self._notices_kept = self._notices_kept, {}
-        self._notices_tx.run_many(DROP_OLDEST_NOTICES, [{"room": room, "kept": most} for room, most in kept.items()])
+        new, self._new = self._new, []
+        self._tx.run_many(ADD_NOTICE, [_values(notice) for notice in new])
+        kept, self._kept = self._kept, {}
+        self._tx.run_many(DROP_OLDEST_NOTICES, [{"room": room, "kept": most} for room, most in kept.items()])
 
-    def notices(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[NoticeRecord]:
-        self.flush_notices()
+    def page(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[NoticeRecord]:
+        self.flush()
         values = {"room": room, "first": first, "last": last, "most": limit}
-        rows = self._notices_tx.all(NEWEST_NOTICES if newest else OLDEST_NOTICES, values)
+        rows = self._tx.all(NEWEST_NOTICES if newest else OLDEST_NOTICES, values)
         return [_to_notice(row) for row in (rows[::-1] if newest else rows)]
 
-    def notices_after(self, room: int, first: int, last: int, limit: int) -> list[NoticeRecord]:
-        self.flush_notices()
-        rows: Sequence[Row] = self._notices_tx.all(
-            NOTICES_AFTER, {"room": room, "first": first, "last": last, "most": limit}
-        )
+    def after(self, room: int, first: int, last: int, limit: int) -> list[NoticeRecord]:
+        self.flush()
+        rows: Sequence[Row] = self._tx.all(NOTICES_AFTER, {"room": room, "first": first, "last": last, "most": limit})
         return [_to_notice(row) for row in rows[::-1]]
 
-    def add_notice(self, notice: NoticeRecord, kept: int) -> None:
-        self._new_notices.append(notice)
-        self._notices_kept[notice.room] = kept
+    def add(self, notice: NoticeRecord, kept: int) -> None:
+        self._new.append(notice)
+        self._kept[notice.room] = kept
+
+    def purge(self, room: int) -> None:
+        self._tx.run(PURGE_NOTICES, {"room": room})
 
 
 def _to_notice(row: Row) -> NoticeRecord:

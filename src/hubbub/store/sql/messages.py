@@ -1,4 +1,4 @@
-"""Messages, their edits, mentions and reactions in SQL."""
+"""Messages and their mentions in SQL."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,11 +8,10 @@ from sqlalchemy import bindparam, delete, func, insert, literal_column, select, 
 
 from hubbub.chat.clock import milliseconds, rfc3339
 from hubbub.chat.records import MessageRecord
-from hubbub.chat.shapes import Edit, Message, Reaction, Sender
-from hubbub.store.sql.identity_map import IdentityMap
-from hubbub.store.sql.room_rows import RoomRows
+from hubbub.chat.shapes import Message, Reaction, Sender
+from hubbub.store.sql.reactions import SqlReactions
 from hubbub.store.sql.schema import edits, mentions, messages, reactions, users
-from hubbub.store.sql.transaction import Row, Statement, Transaction
+from hubbub.store.sql.statement import Executor, Row, Statement, count
 
 _message = select(
     messages.c.room_id,
@@ -29,10 +28,8 @@ _message = select(
     messages.c.edited_at,
     messages.c.reply_to,
 ).join(users, users.c.id == messages.c.sender_id)
-
 _in_room = messages.c.room_id == bindparam("room")
 _between = (_in_room, messages.c.seq >= bindparam("first"), messages.c.seq <= bindparam("last"))
-
 MESSAGE = Statement(_message.where(_in_room, messages.c.seq == bindparam("seq")))
 OLDEST = Statement(_message.where(*_between).order_by(messages.c.seq).limit(bindparam("most")))
 NEWEST = Statement(_message.where(*_between).order_by(messages.c.seq.desc()).limit(bindparam("most")))
@@ -93,44 +90,6 @@ DROP_MENTION = Statement(
         mentions.c.seq == bindparam("seq"),
     )
 )
-EDITS = Statement(
-    select(edits.c.content, edits.c.at)
-    .where(edits.c.room_id == bindparam("room"), edits.c.seq == bindparam("seq"))
-    .order_by(edits.c.version)
-)
-ADD_EDIT = Statement(insert(edits))
-_of_message = (edits.c.room_id == bindparam("room"), edits.c.seq == bindparam("seq"))
-_first_edit = select(func.min(edits.c.version)).where(*_of_message).scalar_subquery()
-_latest_not_kept = (
-    select(edits.c.version)
-    .where(*_of_message)
-    .order_by(edits.c.version.desc())
-    .limit(literal_column("1"))
-    .offset(bindparam("latest"))
-    .scalar_subquery()
-)
-DROP_SOME_EDITS = Statement(
-    delete(edits).where(*_of_message, edits.c.version > _first_edit, edits.c.version <= _latest_not_kept)
-)
-DROP_EDITS = Statement(delete(edits).where(edits.c.room_id == bindparam("room"), edits.c.seq == bindparam("seq")))
-REACTIONS = Statement(
-    select(reactions.c.seq, reactions.c.emoji, reactions.c.user_id)
-    .where(
-        reactions.c.room_id == bindparam("room"),
-        reactions.c.seq >= bindparam("first"),
-        reactions.c.seq <= bindparam("last"),
-    )
-    .order_by(reactions.c.version)
-)
-ADD_REACTION = Statement(insert(reactions))
-DROP_REACTION = Statement(
-    delete(reactions).where(
-        reactions.c.room_id == bindparam("room"),
-        reactions.c.seq == bindparam("seq"),
-        reactions.c.emoji == bindparam("emoji"),
-        reactions.c.user_id == bindparam("user"),
-    )
-)
 PURGE = Statement(delete(messages).where(_in_room, messages.c.seq <= bindparam("last")))
 OLDEST_AMONG = Statement(
     select(func.max(literal_column("seq"))).select_from(
@@ -143,11 +102,12 @@ PURGE_REST = [
 ]
 
 
-class MessageRows(RoomRows):
+class SqlMessages:
     """Messages within a transaction. New and changed ones wait for `flush`."""
 
-    def __init__(self, transaction: Transaction, changing: bool, known: IdentityMap) -> None:
-        RoomRows.__init__(self, transaction, changing, known)
+    def __init__(self, tx: Executor, reactions: SqlReactions) -> None:
+        self._tx = tx
+        self._reactions = reactions
         self._messages: dict[tuple[int, int], Message] = {}
         self._keys: dict[tuple[int, int, str], Message] = {}
         self._unkeyed: set[tuple[int, int, str]] = set()
@@ -156,7 +116,6 @@ class MessageRows(RoomRows):
         self._mentioned: dict[tuple[int, int], list[int]] = {}
 
     def flush(self) -> None:
-        RoomRows.flush(self)
         if self._new:
             new, self._new = self._new, []
             self._tx.run_many(ADD_MESSAGE, [_new_values(record) for record in new])
@@ -173,13 +132,13 @@ class MessageRows(RoomRows):
                 self._tx.run_many(ADD_MENTION, [{**row, "user_id": user} for user in come])
                 self._mentioned[place] = after
 
-    def message(self, room: int, seq: int) -> Message | None:
+    def get(self, room: int, seq: int) -> Message | None:
         if (known := self._messages.get((room, seq))) is not None:
             return known
         row = self._tx.one(MESSAGE, {"room": room, "seq": seq})
         return None if row is None else self._built(room, [row])[0]
 
-    def messages(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
+    def page(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
         self.flush()
         rows = self._tx.all(NEWEST if newest else OLDEST, {"room": room, "first": first, "last": last, "most": limit})
         return self._built(room, rows[::-1] if newest else rows)
@@ -188,37 +147,34 @@ class MessageRows(RoomRows):
         self.flush()
         return self._built(room, self._tx.all(REPLIES, {"room": room, "seq": seq, "after": after, "most": limit}))
 
-    def messages_since(self, room: int, version: int, limit: int) -> list[Message]:
+    def since(self, room: int, version: int, limit: int) -> list[Message]:
         self.flush()
         return self._built(room, self._tx.all(SINCE, {"room": room, "version": version, "most": limit}))
 
-    def changed_messages(self, room: int, version: int, most: int) -> int:
-        return self._count(CHANGED, {"room": room, "version": version, "most": most})
+    def count_since(self, room: int, version: int, most: int) -> int:
+        return count(self._tx, CHANGED, {"room": room, "version": version, "most": most})
 
-    def message_keyed(self, room: int, sender: int, key: str) -> Message | None:
+    def keyed(self, room: int, sender: int, key: str) -> Message | None:
         if (pending := self._keys.get((room, sender, key))) is not None:
             return pending
         if (room, sender, key) in self._unkeyed:
             return None
         row = self._tx.one(KEYED, {"room": room, "sender": sender, "key": key})
-        return None if row is None else self.message(room, row[0])
+        return None if row is None else self.get(room, row[0])
 
-    def foresee_keys(self, places: Sequence[tuple[int, int, str]]) -> None:
+    def prefetch_keys(self, places: Sequence[tuple[int, int, str]]) -> None:
         """Find which of these (room, sender, key) exist, in one query."""
         found = self._tx.all(KEYED_AMONG, {"places": msgspec.json.encode(places).decode()})
         self._unkeyed = set(places) - {tuple(row) for row in found}
 
-    def edits(self, room: int, seq: int) -> list[Edit]:
-        return [Edit(row[0], rfc3339(row[1])) for row in self._tx.all(EDITS, {"room": room, "seq": seq})]
-
-    def add_message(self, record: MessageRecord) -> None:
+    def add(self, record: MessageRecord) -> None:
         message = record.message
         self._new.append(record)
         self._messages[message.room, message.seq] = message
         if record.key is not None:
             self._keys[message.room, message.sender.id, record.key] = message
 
-    def save_message(self, message: Message) -> None:
+    def save(self, message: Message) -> None:
         place = (message.room, message.seq)
         if place not in self._mentioned:
             # Posted in this very transaction: write it as it was, then what it became.
@@ -226,32 +182,7 @@ class MessageRows(RoomRows):
             self._mentioned[place] = self._stored_mentions(place)
         self._changed[place] = message
 
-    def add_edit(self, room: int, seq: int, version: int, edit: Edit, kept: int) -> None:
-        self._tx.run(
-            ADD_EDIT,
-            {"room_id": room, "seq": seq, "version": version, "content": edit.content, "at": milliseconds(edit.at)},
-        )
-        self._tx.run(DROP_SOME_EDITS, {"room": room, "seq": seq, "latest": max(0, kept - 1)})
-
-    def drop_edits(self, room: int, seq: int) -> None:
-        self._tx.run(DROP_EDITS, {"room": room, "seq": seq})
-
-    def add_reaction(self, message: Message, user: int, emoji: str) -> None:
-        self._tx.run(
-            ADD_REACTION,
-            {
-                "room_id": message.room,
-                "seq": message.seq,
-                "emoji": emoji,
-                "user_id": user,
-                "version": message.version,
-            },
-        )
-
-    def drop_reaction(self, message: Message, user: int, emoji: str) -> None:
-        self._tx.run(DROP_REACTION, {"room": message.room, "seq": message.seq, "emoji": emoji, "user": user})
-
-    def purge_messages(self, room: int, limit: int) -> int:
+    def purge(self, room: int, limit: int) -> int:
         row = self._tx.one(OLDEST_AMONG, {"room": room, "most": limit})
         if row is None or row[0] is None:
             return 0
@@ -265,13 +196,7 @@ class MessageRows(RoomRows):
 
     def _built(self, room: int, rows: Sequence[Row]) -> list[Message]:
         """Messages of rows with their reactions; those handed out before in this transaction as they are now."""
-        reacted = [row[1] for row in rows if row[10]]
-        found: dict[int, dict[str, list[int]]] = {seq: {} for seq in reacted}
-        if reacted:
-            span = {"room": room, "first": min(reacted), "last": max(reacted)}
-            for seq, emoji, user in self._tx.all(REACTIONS, span):
-                if seq in found:
-                    found[seq].setdefault(emoji, []).append(user)
+        found = self._reactions.of(room, [row[1] for row in rows if row[10]])
         built = []
         for row in rows:
             message = self._messages.get((room, row[1]))

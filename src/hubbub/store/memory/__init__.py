@@ -1,0 +1,1 @@
+"""A store in dicts and lists, for one process, without persistence."""

@@ -1,0 +1,54 @@
+"""Messages in memory."""
+
+from copy import copy
+
+from hubbub.chat.records import MessageRecord
+from hubbub.chat.shapes import Message
+from hubbub.store.memory.tables import Tables
+
+
+class MemoryMessages:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def get(self, room: int, seq: int) -> Message | None:
+        messages = self._tables.messages[room]
+        return messages[seq - 1] if 0 < seq <= len(messages) else None
+
+    def page(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
+        found = self._tables.messages[room][max(first - 1, 0) : max(last, 0)]
+        return [self._copy(message) for message in (found[-limit:] if newest else found[:limit])]
+
+    def replies(self, room: int, seq: int, after: int, limit: int) -> list[Message]:
+        later = self._tables.messages[room][max(seq, after) :]
+        return [self._copy(message) for message in later if message.reply_to == seq][:limit]
+
+    def since(self, room: int, version: int, limit: int) -> list[Message]:
+        found = [message for message in self._tables.messages[room] if message.version > version]
+        return [self._copy(message) for message in sorted(found, key=lambda message: message.version)[:limit]]
+
+    def count_since(self, room: int, version: int, most: int) -> int:
+        return min(most, sum(message.version > version for message in self._tables.messages[room]))
+
+    def keyed(self, room: int, sender: int, key: str) -> Message | None:
+        seq = self._tables.keys.get((room, sender, key))
+        return None if seq is None else self._tables.messages[room][seq - 1]
+
+    def add(self, record: MessageRecord) -> None:
+        message = record.message
+        self._tables.messages[message.room].append(message)
+        if record.key is not None:
+            self._tables.keys[message.room, message.sender.id, record.key] = message.seq
+
+    def save(self, message: Message) -> None:
+        self._tables.messages[message.room][message.seq - 1] = message
+
+    def purge(self, room: int, limit: int) -> int:
+        gone = self._tables.messages.pop(room, [])
+        return len(gone)
+
+    def _copy(self, message: Message) -> Message:
+        """For reading: it does not change later, and bears its sender's present name."""
+        fresh = copy(message)
+        fresh.sender = self._tables.accounts[message.sender.id].sender()
+        return fresh
