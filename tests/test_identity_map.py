@@ -11,6 +11,7 @@ import pytest
 
 from hubbub.chat import accounts, members, messages, reactions, reads, receipts, rooms
 from hubbub.chat.limits import Limits
+from hubbub.chat.transaction import NOTHING, Touches
 from hubbub.errors import HubbubError, InvalidInput
 from hubbub.store.sql import identity_map as known_module
 from hubbub.store.sql.database import Database
@@ -115,6 +116,9 @@ def test_what_another_process_changed_is_seen(file: sqlite3.Connection, tmp_path
 @pytest.mark.parametrize("error", [RuntimeError("a fault"), InvalidInput("no", "name")])
 def test_what_a_command_that_failed_had_in_hand_is_not_known(file: sqlite3.Connection, error: Exception) -> None:
     class Failing:
+        def touches(self) -> Touches:
+            return NOTHING
+
         def decide(self, tx: Any) -> None:
             tx.rooms.get(1).name = "never"
             raise error

@@ -17,7 +17,7 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.records import Account, Picture, SessionRecord
 from hubbub.chat.shapes import ChosenStatus, Profile, User
 from hubbub.chat.text import folded, label
-from hubbub.chat.transaction import Outcome, Snapshot, Transaction
+from hubbub.chat.transaction import NOTHING, Outcome, Snapshot, Touches, Transaction
 from hubbub.chat.usernames import require_unreserved
 from hubbub.errors import Conflict, InvalidInput, NotFound, checking
 
@@ -43,6 +43,9 @@ class AddAccount(Struct, frozen=True):
     password_hash: str
     admin: bool = False
     only_if_first: bool = False
+
+    def touches(self) -> Touches:
+        return NOTHING
 
     def decide(self, tx: Transaction) -> Outcome[Account]:
         first = not tx.accounts.any()
@@ -78,6 +81,9 @@ class SetAdmin(Struct, frozen=True):
     username: str
     admin: bool = True
 
+    def touches(self) -> Touches:
+        return NOTHING
+
     def decide(self, tx: Transaction) -> Outcome[Account]:
         named = tx.accounts.named(folded(self.username))
         account = None if named is None else tx.accounts.to_change(named.id)
@@ -97,6 +103,9 @@ class ChangeProfile(Struct, frozen=True):
     status_text: str | None | UnsetType = UNSET
     time_zone: str | None | UnsetType = UNSET
     locale: str | None | UnsetType = UNSET
+
+    def touches(self) -> Touches:
+        return Touches(changed=(self.actor,))
 
     def decide(self, tx: Transaction) -> Outcome[Profile]:
         account = alive_to_change(tx, self.actor)
@@ -135,6 +144,9 @@ class SetPicture(Struct, frozen=True):
     kind: str
     content: bytes
 
+    def touches(self) -> Touches:
+        return Touches(changed=(self.actor,))
+
     def decide(self, tx: Transaction) -> Outcome[Profile]:
         account = alive_to_change(tx, self.actor)
         digest = sha256(self.content).hexdigest()[:32]
@@ -161,6 +173,9 @@ class ChooseStatus(Struct, frozen=True):
     actor: int
     status: ChosenStatus
 
+    def touches(self) -> Touches:
+        return Touches(changed=(self.actor,))
+
     def decide(self, tx: Transaction) -> Outcome[None]:
         account = alive_to_change(tx, self.actor)
         if account.chosen_status != self.status:
@@ -174,6 +189,9 @@ class SeenLast(Struct, frozen=True):
 
     at: dict[int, int]
 
+    def touches(self) -> Touches:
+        return Touches(changed=tuple(self.at))
+
     def decide(self, tx: Transaction) -> Outcome[None]:
         for user, at in self.at.items():
             tx.accounts.note_seen(user, at)
@@ -186,6 +204,9 @@ class SetPassword(Struct, frozen=True):
     actor: int
     password_hash: str
     replacing: str | None
+
+    def touches(self) -> Touches:
+        return Touches(changed=(self.actor,))
 
     def decide(self, tx: Transaction) -> Outcome[None]:
         account = alive_to_change(tx, self.actor)
@@ -209,6 +230,9 @@ class ChangePassword(Struct, frozen=True):
     address: str
     days: int
 
+    def touches(self) -> Touches:
+        return Touches(changed=(self.actor,))
+
     def decide(self, tx: Transaction) -> Outcome[SessionRecord]:
         before = tx.sessions.get(self.session)
         if before is None or before.user != self.actor or before.ended_at is not None:
@@ -231,6 +255,9 @@ class CloseAccount(Struct, frozen=True):
 
     actor: int
     limits: Limits
+
+    def touches(self) -> Touches:
+        return Touches(changed=(self.actor,), rooms_of=(self.actor,))
 
     def decide(self, tx: Transaction) -> Outcome[None]:
         account = alive_to_change(tx, self.actor)

@@ -10,7 +10,7 @@ from hubbub.chat.permissions import Action, Standing, outranks, standing
 from hubbub.chat.records import Account, MemberRecord, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.chat.shapes import Member, NoticeKind, Rank
-from hubbub.chat.transaction import Outcome, Snapshot, Transaction
+from hubbub.chat.transaction import Outcome, Snapshot, Touches, Transaction
 from hubbub.chat.views import plain
 from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotFound
 
@@ -31,6 +31,9 @@ class AddMember(Struct, frozen=True):
     room: int
     limits: Limits
     user: Who | None = None
+
+    def touches(self) -> Touches:
+        return Touches(members=((self.room, self.actor),))
 
     def decide(self, tx: Transaction) -> Outcome[Joined]:
         joining = self.user is None
@@ -63,6 +66,9 @@ class RemoveMember(Struct, frozen=True):
     user: int
     limits: Limits
 
+    def touches(self) -> Touches:
+        return Touches(members=((self.room, self.actor),))
+
     def decide(self, tx: Transaction) -> Outcome[None]:
         leaving = self.user == self.actor
         room, _ = require_in(tx, self.room, self.actor, Action.LEAVE if leaving else Action.REMOVE)
@@ -82,6 +88,9 @@ class ChangeMember(Struct, frozen=True):
     muted: bool | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
     marked_unread: bool | UnsetType = UNSET
+
+    def touches(self) -> Touches:
+        return Touches(members=((self.room, self.actor),))
 
     def decide(self, tx: Transaction) -> Outcome[Member]:
         own = self.user == self.actor

@@ -14,7 +14,7 @@ from hubbub.chat.records import MessageRecord, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.chat.shapes import Edit, Message, Page
 from hubbub.chat.text import message_text, storable
-from hubbub.chat.transaction import Outcome, Snapshot, Transaction
+from hubbub.chat.transaction import Outcome, Snapshot, Touches, Transaction
 from hubbub.errors import InvalidInput, NotAllowed, NotFound
 
 
@@ -37,6 +37,13 @@ class PostMessage(Struct, frozen=True):
     limits: Limits
     named: Candidates = ()
     """Whom the content may mention."""
+
+    def touches(self) -> Touches:
+        if self.room is not None:
+            key = None if self.key is None else (self.room, self.actor, self.key)
+            return Touches(members=((self.room, self.actor),), key=key)
+        assert self.to is not None
+        return Touches(direct=((self.actor, self.to),))
 
     def decide(self, tx: Transaction) -> Outcome[Posted]:
         events: list[Event] = []
@@ -98,6 +105,9 @@ class EditMessage(Struct, frozen=True):
     kept: int
     named: Candidates = ()
 
+    def touches(self) -> Touches:
+        return Touches(members=((self.room, self.actor),))
+
     def decide(self, tx: Transaction) -> Outcome[Message]:
         room, _ = require_in(tx, self.room, self.actor, Action.EDIT_OWN)
         message = find(tx, room.id, self.seq)
@@ -128,6 +138,9 @@ class DeleteMessage(Struct, frozen=True):
     actor: int
     room: int
     seq: int
+
+    def touches(self) -> Touches:
+        return Touches(members=((self.room, self.actor),))
 
     def decide(self, tx: Transaction) -> Outcome[Message]:
         room, _ = require_in(tx, self.room, self.actor, Action.READ)

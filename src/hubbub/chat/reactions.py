@@ -12,7 +12,7 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.messages import find
 from hubbub.chat.permissions import Action
 from hubbub.chat.shapes import Message, Reaction
-from hubbub.chat.transaction import Outcome, Transaction
+from hubbub.chat.transaction import Outcome, Touches, Transaction
 from hubbub.errors import InvalidInput, LimitExceeded
 
 
@@ -25,6 +25,9 @@ class React(Struct, frozen=True):
     emoji: str
     op: Literal["add", "remove"]
     limits: Limits
+
+    def touches(self) -> Touches:
+        return Touches(members=((self.room, self.actor),))
 
     def decide(self, tx: Transaction) -> Outcome[Message]:
         emoji = real_emoji(self.emoji)

@@ -5,7 +5,7 @@ from msgspec import Struct
 from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, ReadEvent
 from hubbub.chat.permissions import Action
-from hubbub.chat.transaction import Outcome, Transaction
+from hubbub.chat.transaction import Outcome, Touches, Transaction
 from hubbub.errors import InvalidInput, NotAllowed
 
 
@@ -22,6 +22,9 @@ class MarkRead(Struct, frozen=True):
     actor: int
     room: int
     seq: int
+
+    def touches(self) -> Touches:
+        return Touches(members=((self.room, self.actor),))
 
     def decide(self, tx: Transaction) -> Outcome[Marked]:
         room, member = require_in(tx, self.room, self.actor, Action.MARK)

@@ -13,7 +13,7 @@ from hubbub.chat.events import DeliveredEvent, Event
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.shapes import Message, Receipt
-from hubbub.chat.transaction import Outcome, Snapshot, Transaction
+from hubbub.chat.transaction import Outcome, Snapshot, Touches, Transaction
 from hubbub.errors import LimitExceeded
 
 Marks = dict[tuple[int, int], int]
@@ -25,6 +25,9 @@ class MarkDelivered(Struct, frozen=True):
 
     marks: Marks
     limits: Limits
+
+    def touches(self) -> Touches:
+        return Touches(members=tuple(self.marks))
 
     def decide(self, tx: Transaction) -> Outcome[None]:
         events: list[Event] = []

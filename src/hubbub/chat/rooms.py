@@ -13,7 +13,7 @@ from hubbub.chat.requests import Who
 from hubbub.chat.sessions import Identity, identify, session_ended
 from hubbub.chat.shapes import Kind, Rank, Room
 from hubbub.chat.text import folded, label
-from hubbub.chat.transaction import Outcome, Snapshot, Transaction
+from hubbub.chat.transaction import Outcome, Snapshot, Touches, Transaction
 from hubbub.chat.views import plain, seen_by
 from hubbub.errors import Conflict, InvalidInput, checking
 
@@ -38,6 +38,11 @@ class CreateRoom(Struct, frozen=True):
     topic: str | None = None
     members: list[Who] = []
     joins_as: Rank = "member"
+
+    def touches(self) -> Touches:
+        if self.kind == "direct":
+            return Touches(kept=(self.actor,), direct=tuple((self.actor, who) for who in self.members))
+        return Touches(kept=(self.actor,))
 
     def decide(self, tx: Transaction) -> Outcome[Made]:
         if self.kind == "direct":
@@ -89,6 +94,9 @@ class ChangeRoom(Struct, frozen=True):
     joins_as: Rank | UnsetType = UNSET
     limits: Limits = Limits()
 
+    def touches(self) -> Touches:
+        return Touches(members=((self.room, self.actor),))
+
     def decide(self, tx: Transaction) -> Outcome[Room]:
         room, member = require_in(tx, self.room, self.actor, Action.READ)
         archived = room.archived_at is not None
@@ -138,6 +146,9 @@ class DeleteRoom(Struct, frozen=True):
     actor: int
     room: int
 
+    def touches(self) -> Touches:
+        return Touches(members=((self.room, self.actor),))
+
     def decide(self, tx: Transaction) -> Outcome[None]:
         room, _ = require_in(tx, self.room, self.actor, Action.DELETE_ROOM)
         everyone = [member.user for member in tx.members.page(room.id, 0, room.member_count)]
@@ -156,6 +167,9 @@ class PurgeRoom(Struct, frozen=True):
 
     room: int
     limit: int = 500
+
+    def touches(self) -> Touches:
+        return Touches(rooms=(self.room,))
 
     def decide(self, tx: Transaction) -> Outcome[int]:
         room = tx.rooms.get(self.room)

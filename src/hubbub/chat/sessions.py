@@ -12,7 +12,7 @@ from hubbub.chat.events import Event, SessionsEnded
 from hubbub.chat.records import SessionRecord, TicketRecord
 from hubbub.chat.shapes import Session
 from hubbub.chat.tokens import Claim
-from hubbub.chat.transaction import Outcome, Snapshot, Transaction
+from hubbub.chat.transaction import NOTHING, Outcome, Snapshot, Touches, Transaction
 from hubbub.errors import NotAuthenticated, NotFound
 
 TICKET_SECONDS = 30
@@ -42,6 +42,9 @@ class StartSession(Struct, frozen=True):
     replacing: Claim | None = None
     """The session that the same browser had until now: its cookie goes, so it does, too."""
 
+    def touches(self) -> Touches:
+        return Touches(kept=(self.user,))
+
     def decide(self, tx: Transaction) -> Outcome[SessionRecord]:
         account = tx.accounts.get(self.user)
         if account is None or account.deleted_at is not None or account.password_hash != self.password_hash:
@@ -66,6 +69,9 @@ class EndSession(Struct, frozen=True):
     session: int
     reason: str = "signed out"
 
+    def touches(self) -> Touches:
+        return NOTHING
+
     def decide(self, tx: Transaction) -> Outcome[None]:
         record = tx.sessions.get(self.session)
         if record is None or record.user != self.actor or record.ended_at is not None:
@@ -78,6 +84,9 @@ class TouchSessions(Struct, frozen=True):
     """Note when sessions were last used (ms by session id)."""
 
     used: dict[int, int]
+
+    def touches(self) -> Touches:
+        return NOTHING
 
     def decide(self, tx: Transaction) -> Outcome[None]:
         for session, at in self.used.items():
@@ -101,6 +110,9 @@ class EndIdleSessions(Struct, frozen=True):
     sessions: list[int]
     before: int
 
+    def touches(self) -> Touches:
+        return NOTHING
+
     def decide(self, tx: Transaction) -> Outcome[int]:
         found = [tx.sessions.get(session) for session in self.sessions]
         idle = [r for r in found if r is not None and r.ended_at is None and r.last_used_at < self.before]
@@ -122,6 +134,9 @@ class ForgetSessions(Struct, frozen=True):
 
     sessions: list[int]
 
+    def touches(self) -> Touches:
+        return NOTHING
+
     def decide(self, tx: Transaction) -> Outcome[None]:
         tx.sessions.drop(self.sessions)
         return Outcome(None)
@@ -132,6 +147,9 @@ class IssueTicket(Struct, frozen=True):
 
     session: int
     use: str
+
+    def touches(self) -> Touches:
+        return NOTHING
 
     def decide(self, tx: Transaction) -> Outcome[str]:
         ticket = token_urlsafe(24)
@@ -144,6 +162,9 @@ class RedeemTicket(Struct, frozen=True):
 
     ticket: str
     use: str
+
+    def touches(self) -> Touches:
+        return NOTHING
 
     def decide(self, tx: Transaction) -> Outcome[Identity]:
         record = tx.tickets.take(digest(self.ticket))

@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from hubbub.chat.events import Event
+from hubbub.chat.requests import Who
 from hubbub.chat.storage.accounts import AccountReads, Accounts
 from hubbub.chat.storage.edits import EditReads, Edits
 from hubbub.chat.storage.inboxes import Inboxes, InboxReads
@@ -78,6 +79,32 @@ class Transaction(Snapshot, Protocol):
     def inboxes(self) -> Inboxes: ...
 
 
+class Touches(Struct, frozen=True):
+    """What a command changes, and what must not change until it is committed.
+
+    The store locks exactly this, for all commands of a batch in one order (rooms by ascending id, then accounts by
+    ascending id), so that servers that share a database do not deadlock; and it reads it in a few queries. A room that
+    a command locks without having declared it is an error that `tests/test_touches.py` finds.
+    """
+
+    members: tuple[tuple[int, int], ...] = ()
+    """Members (room, user), and their rooms. The accounts of the users are read, not locked."""
+    rooms: tuple[int, ...] = ()
+    rooms_of: tuple[int, ...] = ()
+    """Users all of whose rooms are changed."""
+    direct: tuple[tuple[int, Who], ...] = ()
+    """The direct rooms of two users, where they exist."""
+    changed: tuple[int, ...] = ()
+    """Accounts that are changed."""
+    kept: tuple[int, ...] = ()
+    """Accounts that must not be closed, nor get another password, until the command is committed."""
+    key: tuple[int, int, str] | None = None
+    """The idempotency key (room, sender, key)."""
+
+
+NOTHING = Touches()
+
+
 class Outcome(Struct, Generic[Result]):
     """The result of a command: an answer for its caller, and events to broadcast.
 
@@ -90,6 +117,8 @@ class Outcome(Struct, Generic[Result]):
 
 class Command(Protocol[Result]):
     """One change. Commands are decided in order of arrival, stored with the others of their batch, then broadcast."""
+
+    def touches(self) -> Touches: ...
 
     def decide(self, tx: Transaction) -> "Outcome[Result]": ...
 

@@ -23,7 +23,7 @@ from hubbub.chat.events import Event
 from hubbub.chat.transaction import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
 from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, decide, finish, settle
-from hubbub.store.sql.prefetch import read_ahead
+from hubbub.store.sql.prefetch import prefetch
 from hubbub.store.sql.statement import Row, Statement, Values
 from hubbub.store.sql.transaction import SqlTransaction
 
@@ -227,7 +227,7 @@ class PostgresStore:
 
 def _decide(connection: "asyncpg.Connection[Any]", commands: Sequence[Command[Any]]) -> list[Decided]:
     tx = SqlTransaction(PostgresExecutor(connection), changing=True)
-    read_ahead(tx, commands)
+    prefetch(tx, commands)
     return decide(tx, commands)
 
 

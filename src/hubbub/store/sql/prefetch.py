@@ -1,11 +1,10 @@
-"""Prefetch: reads in a few queries what a batch of commands will need.
+"""Locks what a batch of commands declares (`Touches`), and reads it in a few queries.
 
-On PostgreSQL everything; on SQLite, where most is in the identity map, only idempotency keys. Commands name what they
-concern by the same fields: `actor`, `room`, `to`, `key`. What is not prefetched is read when needed.
+Servers that share a database lock rows in one order, so that they do not deadlock: rooms by ascending id, then accounts
+by ascending id, then, after everything is written, inboxes by ascending user. Nothing else of a room needs a lock, as
+whoever changes it reads the room first. What is not prefetched is read when it is needed.
 
-Servers that share a database lock rows in one order, so there is no deadlock: rooms by ascending id, then accounts to
-be changed by ascending id, then, after everything is written, inboxes by ascending user. Nothing else of a room needs a
-lock, as whoever changes it reads the room first.
+SQLite has one writer and most of this in its identity map: there only idempotency keys are prefetched.
 """
 
 from collections.abc import Sequence
@@ -13,19 +12,9 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from hubbub.chat.accounts import (
-    ChangePassword,
-    ChangeProfile,
-    ChooseStatus,
-    CloseAccount,
-    SeenLast,
-    SetPassword,
-    SetPicture,
-)
-from hubbub.chat.messages import PostMessage
-from hubbub.chat.receipts import MarkDelivered
+from hubbub.chat.requests import Who
 from hubbub.chat.text import folded
-from hubbub.chat.transaction import Command
+from hubbub.chat.transaction import Command, Touches
 from hubbub.store.sql.accounts import account_columns
 from hubbub.store.sql.members import member_columns
 from hubbub.store.sql.rooms import room_columns
@@ -58,78 +47,57 @@ _MEMBERS = Statement(
     )
 )
 _ACCOUNTS = Statement(account_columns.where(text("users.id = ANY(CAST(:users AS bigint[]))")))
-_ACCOUNTS_TO_CHANGE = Statement(
+_ACCOUNTS_TO_LOCK = Statement(
     account_columns.where(text("users.id = ANY(CAST(:users AS bigint[]))")).order_by(text("users.id")).with_for_update()
 )
-_CHANGE_THEMSELVES = (ChangePassword, ChangeProfile, ChooseStatus, CloseAccount, SetPassword, SetPicture)
 
 Pair = tuple[int, int]
 
 
-def read_ahead(tx: SqlTransaction, commands: Sequence[Command[Any]]) -> None:
-    """Read what the commands will most likely need, and lock what they will change."""
-    seats: set[tuple[int, int]] = set()
-    rooms: set[int] = set()
-    changed: set[int] = set()
-    themselves: set[int] = set()
-    letters: list[PostMessage] = []
-    leaving: list[int] = []
-    for command in commands:
-        if isinstance(command, MarkDelivered):
-            seats.update(command.marks)
-            continue
-        if isinstance(command, SeenLast):
-            changed.update(command.at)
-            continue
-        actor, room = getattr(command, "actor", None), getattr(command, "room", None)
-        if not isinstance(actor, int):
-            continue
-        if isinstance(command, _CHANGE_THEMSELVES):
-            changed.add(actor)
-            if isinstance(command, CloseAccount):
-                leaving.append(actor)
-        elif isinstance(room, int):
-            seats.add((room, actor))
-        elif isinstance(command, PostMessage):
-            letters.append(command)
-        else:
-            # What they ask of the account must hold until the end: it is locked when it is read.
-            themselves.add(actor)
-    if letters:
-        known = _direct_rooms(tx, letters)
-        rooms.update(known.values())
-        seats.update((room, user) for pair, room in known.items() for user in pair)
+def prefetch(tx: SqlTransaction, commands: Sequence[Command[Any]]) -> None:
+    """Lock and read what the commands declare."""
+    touched = [command.touches() for command in commands]
+    direct = _direct_rooms(tx, [pair for each in touched for pair in each.direct])
+    members = {member for each in touched for member in each.members}
+    members.update((room, user) for pair, room in direct.items() for user in pair)
+    rooms = {room for each in touched for room in each.rooms} | {room for room, _ in members}
+    leaving = [user for each in touched for user in each.rooms_of]
     if leaving:
         rooms.update(row[0] for row in tx.executor.all(_ROOMS_OF, {"users": leaving}))
-    rooms.update(room for room, _ in seats)
+    locked = {user for each in touched for user in (*each.changed, *each.kept)}
+    read = {user for each in touched for _, user in each.members} | {user for pair in direct for user in pair}
     if rooms:
         tx.rooms.prefetch(_ROOMS, sorted(rooms))
-    if seats:
-        tx.members.prefetch(_MEMBERS, sorted(seats))
-    if changed:
-        tx.accounts.prefetch_to_change(_ACCOUNTS_TO_CHANGE, sorted(changed))
-    seen = {actor for _, actor in seats} - themselves - changed
-    if seen:
-        tx.accounts.prefetch(_ACCOUNTS, sorted(seen))
-    read_keys_ahead(tx, commands)
+    if members:
+        tx.members.prefetch(_MEMBERS, sorted(members))
+    if locked:
+        tx.accounts.prefetch_to_change(_ACCOUNTS_TO_LOCK, sorted(locked))
+    if read - locked:
+        tx.accounts.prefetch(_ACCOUNTS, sorted(read - locked))
+    _prefetch_keys(tx, touched)
 
 
-def _direct_rooms(tx: SqlTransaction, letters: Sequence[PostMessage]) -> dict[Pair, int]:
-    """The existing direct rooms of those who write to a user, by the pair, ascending."""
-    names = {folded(letter.to) for letter in letters if isinstance(letter.to, str) and "\x00" not in letter.to}
+def _direct_rooms(tx: SqlTransaction, pairs: Sequence[tuple[int, Who]]) -> dict[Pair, int]:
+    """The existing direct rooms of these pairs of users, by the ids of both, the lower first."""
+    if not pairs:
+        return {}
+    names = {folded(to) for _, to in pairs if isinstance(to, str) and "\x00" not in to}
     named = tx.accounts.ids_named(sorted(names)) if names else {}
-    pairs: set[Pair] = set()
-    for letter in letters:
-        to = named.get(folded(letter.to)) if isinstance(letter.to, str) else letter.to
-        if to is not None:
-            pairs.add((min(letter.actor, to), max(letter.actor, to)))
-    lows, highs = [low for low, _ in pairs], [high for _, high in pairs]
+    wanted: set[Pair] = set()
+    for one, to in pairs:
+        other = named.get(folded(to)) if isinstance(to, str) else to
+        if other is not None:
+            wanted.add((min(one, other), max(one, other)))
+    lows, highs = [low for low, _ in wanted], [high for _, high in wanted]
     return {(row[0], row[1]): row[2] for row in tx.executor.all(_DIRECT_ROOMS, {"lows": lows, "highs": highs})}
 
 
-def read_keys_ahead(tx: SqlTransaction, commands: Sequence[Command[Any]]) -> None:
-    """Read which of the messages' idempotency keys exist."""
-    posts = [command for command in commands if isinstance(command, PostMessage)]
-    keys = [(post.room, post.actor, post.key) for post in posts if post.room is not None and post.key is not None]
+def prefetch_keys(tx: SqlTransaction, commands: Sequence[Command[Any]]) -> None:
+    """Read which of the commands' idempotency keys exist."""
+    _prefetch_keys(tx, [command.touches() for command in commands])
+
+
+def _prefetch_keys(tx: SqlTransaction, touched: Sequence[Touches]) -> None:
+    keys = [each.key for each in touched if each.key is not None]
     if keys:
         tx.messages.prefetch_keys(keys)

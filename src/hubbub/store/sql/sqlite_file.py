@@ -12,7 +12,7 @@ from hubbub.chat.transaction import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
 from hubbub.store.sql.batch import Decided, decide
 from hubbub.store.sql.identity_map import IdentityMap
-from hubbub.store.sql.prefetch import read_keys_ahead
+from hubbub.store.sql.prefetch import prefetch_keys
 from hubbub.store.sql.statement import Compiled, Row, Statement, Values
 from hubbub.store.sql.transaction import SqlTransaction
 
@@ -84,7 +84,7 @@ class Writer:
             known = self._still_known()
             tx = SqlTransaction(SqliteExecutor(self._connection), changing=True, known=known)
             if len(commands) >= _MANY:
-                read_keys_ahead(tx, commands)
+                prefetch_keys(tx, commands)
             decided = decide(tx, commands)
             self._connection.execute("COMMIT")
         except BaseException:

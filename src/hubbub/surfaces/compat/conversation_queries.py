@@ -8,7 +8,7 @@ from hubbub.chat.limits import Limits
 from hubbub.chat.requests import Who
 from hubbub.chat.rooms import Made
 from hubbub.chat.shapes import Kind, Message, Page, Receipt, Room, User
-from hubbub.chat.transaction import Outcome, Snapshot, Transaction
+from hubbub.chat.transaction import Outcome, Snapshot, Touches, Transaction
 from hubbub.errors import InvalidInput, NotFound
 
 MOST_PARTICIPANTS = 50
@@ -81,6 +81,11 @@ class CreateConversation(Struct, frozen=True):
     participants: list[Who]
     name: str | None
     limits: Limits
+
+    def touches(self) -> Touches:
+        # Only a conversation without a name can turn out to be one of two.
+        two = () if self.name is not None else tuple((self.actor, who) for who in self.participants)
+        return Touches(kept=(self.actor,), direct=two)
 
     def decide(self, tx: Transaction) -> Outcome[Made]:
         others: list[Who] = []
