@@ -2,9 +2,15 @@
 
 import re
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from hubbub.chat.accounts import AddAccount
+from hubbub.chat.limits import Limits
+from hubbub.chat.messages import compose
+from hubbub.chat.rooms import CreateRoom, Greeting
+from hubbub.chat.sessions import StartSession
 from hubbub.store.sql import (
     accounts,
     edits,
@@ -19,7 +25,7 @@ from hubbub.store.sql import (
     tickets,
 )
 from hubbub.store.sql.migrate import migrate
-from hubbub.store.sql.sqlite_file import connect
+from hubbub.store.sql.sqlite_file import Writer, connect, snapshot
 from hubbub.store.sql.statement import Statement
 
 HISTORY_AND_SYNC = {
@@ -85,3 +91,20 @@ def test_nothing_else_walks_through_a_table(explain, name: str) -> None:
         return
     tables = re.compile(rf"SCAN (?!anon_|json_each |{SEARCHES.get(name, '-')}\b)")
     assert [step for step in explain(STATEMENTS[name]) if tables.search(step)] == []
+
+
+def test_a_greeting_takes_few_queries_however_many_rooms(tmp_path: Path) -> None:
+    migrate(tmp_path / "hubbub.db")
+    limits = Limits(groups_per_user=1_000)
+    with closing(connect(tmp_path / "hubbub.db")) as database:
+        writer = Writer(database)
+        writer.commit([AddAccount(name, name, "hash") for name in ("alice", "bob", "carol")])
+        (session,) = writer.commit([StartSession(2, "hash", "device", "127.0.0.1", 30)])
+        writer.commit([CreateRoom(1, "private", limits, f"room {n}", members=[2]) for n in range(200)])
+        writer.commit([compose(1, "hello @bob", limits, room=room) for room in range(1, 201)])
+        writer.commit([compose(who, "just you", limits, to=2) for who in (1, 3)])
+        asked: list[str] = []
+        database.set_trace_callback(asked.append)
+        _, _, rooms_of_bob = snapshot(database, Greeting(2, session.result.id))
+        assert len(rooms_of_bob) == 202
+        assert len([sql for sql in asked if sql.startswith("SELECT")]) <= 10, asked

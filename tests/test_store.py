@@ -88,6 +88,24 @@ async def chat(request: pytest.FixtureRequest, tmp_path: Path):
     await store.close()
 
 
+async def test_the_list_of_rooms_shows_each_as_it_is_shown_alone(chat: Chat) -> None:
+    """The list counts what is unread in all rooms at once."""
+    for number in range(5):
+        room = await chat.room(kind=("private", "public")[number % 2], name=f"room {number}")
+        for seq in range(1, 6):
+            await chat.post(chat.alice, room, ("hello", "hello @bob", "@bob @carol")[(seq + number) % 3])
+        await chat.write(messages.DeleteMessage(chat.alice, room, 1 + number))
+        await chat.write(reads.MarkRead(chat.bob, room, number))
+    await chat.write(messages.compose(chat.carol, "just you", LIMITS, to=chat.bob))
+    await chat.write(messages.compose(chat.bob, "and you, @alice", LIMITS, to=chat.alice))
+    await chat.write(rooms.DeleteRoom(chat.alice, 2))
+    for user in (chat.alice, chat.bob, chat.carol):
+        listed = await chat.read(rooms.MyRooms(user))
+        assert listed == [await chat.read(rooms.OneRoom(user, room.id)) for room in listed]
+    counts = [(room.me.unread, room.me.mentions) for room in await chat.read(rooms.MyRooms(chat.bob))]
+    assert len(set(counts)) > 3, counts
+
+
 async def test_the_first_account_is_the_administrator(chat: Chat) -> None:
     assert (await chat.read(accounts.AccountOf(chat.alice))).admin
     assert not (await chat.read(accounts.AccountOf(chat.bob))).admin

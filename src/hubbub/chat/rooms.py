@@ -14,7 +14,7 @@ from hubbub.chat.sessions import Identity, identify, session_ended
 from hubbub.chat.shapes import Kind, Rank, Room
 from hubbub.chat.text import folded, label
 from hubbub.chat.transaction import Outcome, Snapshot, Touches, Transaction
-from hubbub.chat.views import plain, seen_by
+from hubbub.chat.views import all_seen_by, plain, seen_by
 from hubbub.errors import Conflict, InvalidInput, checking
 
 LONGEST_NAME = 80
@@ -204,12 +204,7 @@ class MyRooms(Struct, frozen=True):
     actor: int
 
     def answer(self, snapshot: Snapshot) -> list[Room]:
-        found = []
-        for member in snapshot.members.of(self.actor):
-            room = snapshot.rooms.get(member.room)
-            if room is not None and room.deleted_at is None:
-                found.append(seen_by(snapshot, room, member, self.actor))
-        return found
+        return all_seen_by(snapshot, self.actor)
 
 
 class FirstScreen(Struct, frozen=True):

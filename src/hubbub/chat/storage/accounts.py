@@ -10,6 +10,9 @@ from hubbub.chat.shapes import Sender
 class AccountReads(Protocol):
     def get(self, user: int) -> Account | None: ...
 
+    def many(self, users: Collection[int]) -> dict[int, Account]:
+        """The existing ones of these accounts, by id; one query."""
+
     def named(self, key: str) -> Account | None: ...
 
     def ids_named(self, keys: Sequence[str]) -> dict[str, int]:

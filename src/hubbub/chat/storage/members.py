@@ -40,6 +40,10 @@ class MemberReads(Protocol):
     def unread(self, member: MemberRecord, head: int) -> tuple[int, int]:
         """How many messages up to `head` the member has not read, and how many of them mention the member."""
 
+    def unread_of(self, user: int) -> dict[int, tuple[int, int]]:
+        """For the user's rooms with either: how many messages after the read marker are deleted, and how many of the
+        others mention the user. Two queries, however many rooms."""
+
 
 class Members(MemberReads, Protocol):
     def save(self, member: MemberRecord) -> None: ...

@@ -18,6 +18,9 @@ class MemoryAccounts:
     def to_change(self, user: int) -> Account | None:
         return self.get(user)
 
+    def many(self, users: Collection[int]) -> dict[int, Account]:
+        return {user: self._tables.accounts[user] for user in users if user in self._tables.accounts}
+
     def named(self, key: str) -> Account | None:
         found = self._tables.by_name.get(key)
         return None if found is None else self._tables.accounts[found]

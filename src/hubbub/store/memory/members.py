@@ -49,6 +49,14 @@ class MemoryMembers:
         self._tables.members[member.room][member.user] = member
         self._tables.rooms_of[member.user][member.room] = member
 
+    def unread_of(self, user: int) -> dict[int, tuple[int, int]]:
+        found = {}
+        for member in self.of(user):
+            after = self._tables.messages[member.room][member.read_seq :]
+            deleted = sum(message.deleted for message in after)
+            found[member.room] = (deleted, sum(user in message.mentions for message in after if not message.deleted))
+        return found
+
     def unread(self, member: MemberRecord, head: int) -> tuple[int, int]:
         after = self._tables.messages[member.room][member.read_seq : head]
         alive = [message for message in after if not message.deleted]

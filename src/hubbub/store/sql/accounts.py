@@ -39,6 +39,7 @@ def _starts_with(column: ColumnElement[str]) -> ColumnElement[bool]:
 ACCOUNT = Statement(account_columns.where(users.c.id == bindparam("id")))
 ACCOUNT_TO_KEEP = Statement(account_columns.where(users.c.id == bindparam("id")).with_for_update(read=True))
 ACCOUNT_TO_CHANGE = Statement(account_columns.where(users.c.id == bindparam("id")).with_for_update())
+ACCOUNTS_AMONG = one_of(account_columns, users.c.id)
 ACCOUNT_NAMED = Statement(account_columns.where(users.c.key == bindparam("key")))
 ACCOUNTS_NAMED = one_of_texts(select(users.c.key, users.c.id), users.c.key)
 ACCOUNTS = Statement(
@@ -120,6 +121,14 @@ class SqlAccounts:
         """Prefetch these accounts in one query."""
         for row in self._tx.all(statement, {"users": users}):
             self._accounts[row[0]] = self._as_seen(to_account(row))
+
+    def many(self, users: Collection[int]) -> dict[int, Account]:
+        unknown = [user for user in users if user not in self._accounts]
+        if unknown:
+            for row in self._tx.all(ACCOUNTS_AMONG, {"ids": ids(unknown)}):
+                self._known(row)
+        found = ((user, self.get(user)) for user in users)
+        return {user: account for user, account in found if account is not None}
 
     def named(self, key: str) -> Account | None:
         row = self._tx.one(ACCOUNT_NAMED, {"key": key})

@@ -128,6 +128,31 @@ MENTIONED_AFTER = Statement(
     )
 )
 
+# CROSS JOIN keeps SQLite to this order (sqlite.org/optoverview.html, "Manual control of query plans").
+DELETED_OF = Statement(
+    text(
+        "SELECT members.room_id, count(*) FROM members CROSS JOIN messages INDEXED BY ix_messages_deleted "
+        "ON messages.room_id = members.room_id AND messages.seq > members.read_seq AND deleted "
+        "WHERE members.user_id = :user AND members.rank IS NOT NULL GROUP BY members.room_id"
+    ),
+    on_postgres=text(
+        "SELECT members.room_id, count(*) FROM members JOIN messages "
+        "ON messages.room_id = members.room_id AND messages.seq > members.read_seq AND deleted "
+        "WHERE members.user_id = :user AND members.rank IS NOT NULL GROUP BY members.room_id"
+    ),
+)
+MENTIONED_OF = Statement(
+    select(members.c.room_id, func.count())
+    .join(
+        mentions,
+        (mentions.c.room_id == members.c.room_id)
+        & (mentions.c.user_id == members.c.user_id)
+        & (mentions.c.seq > members.c.read_seq),
+    )
+    .where(members.c.user_id == bindparam("user"), members.c.rank.is_not(None))
+    .group_by(members.c.room_id)
+)
+
 
 class SqlMembers:
     """Members within a transaction. Changes wait for `flush`."""
@@ -223,6 +248,13 @@ class SqlMembers:
         place = {"room": member.room, "seq": member.read_seq}
         deleted = count(self._tx, DELETED_AFTER, place)
         return head - member.read_seq - deleted, count(self._tx, MENTIONED_AFTER, {**place, "user": member.user})
+
+    def unread_of(self, user: int) -> dict[int, tuple[int, int]]:
+        self._messages.flush()
+        self.flush()
+        deleted: dict[int, int] = dict(self._tx.all(DELETED_OF, {"user": user}))
+        mentioned: dict[int, int] = dict(self._tx.all(MENTIONED_OF, {"user": user}))
+        return {room: (deleted.get(room, 0), mentioned.get(room, 0)) for room in deleted.keys() | mentioned.keys()}
 
     def _known(self, row: Row) -> MemberRecord:
         member = self._members.get((row[0], row[1]))
