@@ -15,6 +15,7 @@ import httpx
 from hubbub.client import Client
 from hubbub.server import app, logs
 from hubbub.server.settings import load
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 PASSWORD = "correct horse"
@@ -35,7 +36,7 @@ async def come_and_go(url: str, client: Client, room: int) -> None:
     await closed.close()
     headers = {"Authorization": f"Bearer {client.token}", "Accept": "text/event-stream"}
     async with (
-        httpx.AsyncClient(base_url=url, headers=headers) as http,
+        HttpClient(base_url=url, headers=headers) as http,
         http.stream("GET", f"/room/{room}/subscribe") as stream,
     ):
         async for _ in stream.aiter_lines():

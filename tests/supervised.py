@@ -8,8 +8,7 @@ import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import httpx
-
+from tests.http import HttpClient
 from tests.raw import PATIENCE
 from tests.server import HUBBUB, SHARED_SECRET
 
@@ -86,7 +85,7 @@ class Supervised:
         """Whether each new connection is answered, so that its worker is running."""
 
         async def ask() -> None:
-            async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE) as http:
+            async with HttpClient(base_url=self.url, timeout=PATIENCE) as http:
                 assert (await http.get("/healthz")).status_code == 200
 
         await asyncio.gather(*[ask() for _ in range(connections)])

@@ -15,6 +15,8 @@ from hubbub.client import Client
 from hubbub.client.wire import Disconnected
 from hubbub.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound, RateLimited
 from tests.conftest import PASSWORD, MakeServer, newcomer, user_id
+from tests.http import HttpClient
+from tests.http import get as http_get
 from tests.raw import RawSocket
 from tests.server import Server
 
@@ -90,7 +92,7 @@ async def test_passwords_that_are_not_allowed(server, password: str) -> None:
 async def test_unknown_name_and_wrong_password_get_the_same_answer(people) -> None:
     (alice,) = await people(1)
     answers = []
-    async with httpx.AsyncClient(base_url=alice.url) as http:
+    async with HttpClient(base_url=alice.url) as http:
         for name in (alice.user.username, "nobody-of-that-name", "no\x00body", "x" * 500):
             response = await http.post("/api/login", json={"username": name, "password": "wrong password"})
             answers.append((response.status_code, response.json()))
@@ -194,7 +196,7 @@ async def test_a_blank_around_the_user_name_is_no_part_of_it(people, typed: str)
     (alice,) = await people(1)
     name = typed.format(alice.user.username)
     assert (await alice.sign_in(name, PASSWORD)).id == alice.user.id
-    async with httpx.AsyncClient(base_url=alice.url) as http:
+    async with HttpClient(base_url=alice.url) as http:
         for path in ("/login", "/v1/auth/login"):
             assert (await http.post(path, json={"username": name, "password": PASSWORD})).status_code == 200
 
@@ -303,7 +305,7 @@ async def test_the_live_connections_of_a_session_come_back_after_a_password_chan
 
 async def test_a_browser_has_its_cookie_set_anew(people, server: Server) -> None:
     (alice,) = await people(1)
-    async with httpx.AsyncClient(base_url=server.url) as browser:
+    async with HttpClient(base_url=server.url) as browser:
         body = {"username": alice.user.username, "password": PASSWORD, "cookie": True}
         await browser.post("/api/login", json=body)
         before = browser.cookies["hubbub_session"]
@@ -313,7 +315,7 @@ async def test_a_browser_has_its_cookie_set_anew(people, server: Server) -> None
         assert all({"HttpOnly", "SameSite=Lax"} <= set(c.split("; ")) for c in changed.headers.get_list("set-cookie"))
         assert changed.headers["cache-control"] == "no-store"
         assert (await browser.get("/api/users/me")).status_code == 200
-        old = httpx.get(f"{server.url}/api/users/me", headers={"Cookie": f"hubbub_session={before}"})
+        old = http_get(f"{server.url}/api/users/me", headers={"Cookie": f"hubbub_session={before}"})
         assert old.status_code == 401
 
 
@@ -395,7 +397,7 @@ async def test_tokens_that_are_not_ours_are_refused(forge) -> None:
         "not ascii": "é.é.é",
     }
     for what, token in bad.items():
-        async with httpx.AsyncClient(base_url=alice.url) as http:
+        async with HttpClient(base_url=alice.url) as http:
             response = await http.get("/api/users/me", headers={"Authorization": f"Bearer {token}".strip().encode()})
         assert (what, response.status_code) == (what, 401), response.text
         assert response.json()["code"] == "not_authenticated"
@@ -430,7 +432,7 @@ async def test_guessing_is_slowed_down_and_the_owner_is_not_locked_out(make_serv
     alice = await newcomer(server.url, "alice")
 
     async def attempt(password: str, address: str) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+        async with HttpClient(base_url=server.url, timeout=60) as http:
             return await http.post(
                 "/api/login",
                 json={"username": "alice", "password": password},

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import MakeServer, People, newcomer
+from tests.http import HttpClient
 from tests.server import Server
 
 
@@ -33,7 +34,7 @@ def huge() -> bytes:
 @pytest.fixture
 async def http(people: People, server: Server):
     (alice,) = await people(1)
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         yield http
 
 
@@ -54,7 +55,7 @@ async def test_a_picture_is_made_small_and_served_as_one(http: httpx.AsyncClient
     assert b"script" not in served.content
     with Image.open(BytesIO(served.content)) as small:
         assert small.size == (200, 200)
-    async with httpx.AsyncClient(base_url=server.url) as stranger:
+    async with HttpClient(base_url=server.url) as stranger:
         assert (await stranger.get(address)).status_code == 401
     # The same avatar keeps it, another one deletes it.
     assert (await http.patch("/api/users/me", json={"avatar": address})).status_code == 200
@@ -89,8 +90,8 @@ async def test_many_at_once_are_bounded_and_others_have_their_turn(people: Peopl
     Image.new("RGBA", (2000, 2000), "#3366cc").save(written, "PNG")
     data = written.getvalue()
     async with (
-        httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}, timeout=120) as hers,
-        httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {bob.token}"}, timeout=120) as his,
+        HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}, timeout=120) as hers,
+        HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {bob.token}"}, timeout=120) as his,
     ):
         many = [asyncio.create_task(upload(hers, data)) for _ in range(20)]
         one = await upload(his, picture())
@@ -178,7 +179,7 @@ async def test_what_older_versions_took_for_an_avatar_is_told_to_nobody(make_ser
     server.terminate()
     server.start()
     await alice.send("hello", to="bob")
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {bob.token}"}) as http:
+    async with HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {bob.token}"}) as http:
         for path in ("/api/users", "/api/users/me", "/api/sync", "/api/rooms?mine=true"):
             assert "evil.example" not in (await http.get(path)).text, path
     assert [user.avatar for user in await carol.users()] == [None, None, "#3366CC"]
@@ -188,7 +189,7 @@ async def test_what_older_versions_took_for_an_avatar_is_told_to_nobody(make_ser
 
 
 async def test_pages_may_load_pictures_of_this_server_only(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         policy = (await http.get("/")).headers["content-security-policy"]
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     assert directives["img-src"] == "'self' data:"

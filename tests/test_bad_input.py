@@ -3,10 +3,10 @@
 import json
 import socket as tcp
 
-import httpx
 import pytest
 
 from tests.conftest import MakeServer, newcomer
+from tests.http import HttpClient
 
 # Name of the case, body as sent, and the field that the error must name.
 BODIES = [
@@ -55,7 +55,7 @@ async def room(people):
 @pytest.mark.parametrize(("what", "body", "field"), BODIES, ids=[what for what, _, _ in BODIES])
 async def test_a_bad_message(room, sockets, what: str, body: bytes, field: str | None) -> None:
     alice, number = room
-    async with httpx.AsyncClient(base_url=alice.url) as http:
+    async with HttpClient(base_url=alice.url) as http:
         response = await http.post(
             f"/api/rooms/{number}/messages",
             content=body,
@@ -83,7 +83,7 @@ async def test_a_bad_message(room, sockets, what: str, body: bytes, field: str |
 @pytest.mark.parametrize("number", ["abc", "0", "-1", "9223372036854775808", "1.5", "%00", "🙂"])
 async def test_ids_that_are_none(room, number: str) -> None:
     alice, _ = room
-    async with httpx.AsyncClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         for path in (f"/api/rooms/{number}", f"/api/users/{number}", f"/api/rooms/{number}/messages"):
             response = await http.get(path)
             assert (path, response.status_code, response.json()["code"]) == (path, 400, "invalid_input")
@@ -91,7 +91,7 @@ async def test_ids_that_are_none(room, number: str) -> None:
 
 async def test_ids_that_are_nobody_s(room, sockets) -> None:
     alice, _ = room
-    async with httpx.AsyncClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         for path in ("/api/rooms/9223372036854775807", "/api/users/9223372036854775807", "/api/nothing", "/nothing"):
             response = await http.get(path)
             assert (path, response.status_code, response.json()["code"]) == (path, 404, "not_found")
@@ -143,7 +143,7 @@ async def test_frames_with_bad_fields(room, sockets, frame, field: str) -> None:
 )
 async def test_bad_positions(room, query: str, field: str) -> None:
     alice, number = room
-    async with httpx.AsyncClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         response = await http.get(f"/api/rooms/{number}/messages?{query}")
     assert (response.status_code, response.json()["errors"][0]["field"]) == (400, field)
 
@@ -151,7 +151,7 @@ async def test_bad_positions(room, query: str, field: str) -> None:
 @pytest.mark.parametrize("name", ["\u202eevil", "a\u2066b", "two\nlines", "", "  ", "x" * 81, "nul\x00", None])
 async def test_bad_room_names(room, name: str | None) -> None:
     alice, number = room
-    async with httpx.AsyncClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         for response in (
             await http.post("/api/rooms", json={"name": name}),
             await http.patch(f"/api/rooms/{number}", json={"name": name}),
@@ -171,7 +171,7 @@ async def test_each_error_code_over_rest_and_socket(make_server: MakeServer) -> 
     await alice.create_room(kind="private")
     await alice.send("hers", room=room.id)
     headers = {"Authorization": f"Bearer {bob.token}"}
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
 
         async def ask(method: str, path: str, as_bob: bool = True, **options) -> tuple[int, str]:
             response = await http.request(method, path, headers=headers if as_bob else {}, **options)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 APP, OTHER = "https://app.example", "https://other.example"
@@ -26,7 +27,7 @@ async def alice_at(make_server: MakeServer):
 
 
 async def ask(server, method: str, path: str, origin: str, **headers: str) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         body = {"json": {"name": f"room of {origin} {headers.get('Sec-Fetch-Site', '')}"}} if method == "POST" else {}
         sent = {"Origin": origin, "Sec-Fetch-Site": "cross-site", **headers}
         return await http.request(method, path, headers=sent, **body)
@@ -79,7 +80,7 @@ async def test_with_the_visitors_cookie_only_where_it_is_named(alice_at) -> None
     assert (await ask(server, "POST", "/api/rooms", OTHER, **cookie)).status_code == 403
     body = {"username": "alice", "password": PASSWORD, "cookie": True}
     for origin, kept in ((APP, True), (OTHER, False)):
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with HttpClient(base_url=server.url) as http:
             response = await http.post("/api/login", json=body, headers={"Origin": origin})
         assert response.status_code == 200
         assert ("set-cookie" in response.headers) is kept
@@ -94,7 +95,7 @@ async def test_with_the_visitors_cookie_only_where_it_is_named(alice_at) -> None
 
 async def test_our_own_pages_and_programs_are_told_nothing(alice_at) -> None:
     server, alice = await alice_at("*")
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         for headers in ({}, {"Origin": server.url}):
             response = await http.get("/api/rooms", headers=headers)
             assert not [name for name in response.headers if name.startswith("access-control-")]

@@ -2,12 +2,12 @@
 
 import time
 
-import httpx
 import pytest
 
 from hubbub.chat.mentions import candidates
 from hubbub.errors import Conflict, InvalidInput
 from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 HOSTILE = {
@@ -42,7 +42,7 @@ async def test_a_token_that_is_over_uses_up_nothing_of_its_owners(make_server: M
     stolen = alice.token
     await alice.sign_in("alice", PASSWORD, "another place")
     await alice.change_password(PASSWORD, "another password")
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {stolen}"}) as thief:
+    async with HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {stolen}"}) as thief:
         answers = {(await thief.get("/api/rooms")).status_code for _ in range(60)}
         assert answers <= {401, 429}
     assert list(await alice.rooms(mine=True)) == []

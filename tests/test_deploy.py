@@ -24,6 +24,7 @@ from packaging.requirements import Requirement
 from hubbub.errors import Unavailable
 from hubbub.server.settings import Settings
 from tests.conftest import MakeServer, newcomer
+from tests.http import HttpClient
 from tests.nats import BINARY as NATS
 from tests.raw import RawSocket
 from tests.server import Server
@@ -171,7 +172,7 @@ def front(server: int, tmp_path: Path) -> Iterator[str]:
 
 
 async def answering(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with HttpClient(base_url=url) as http:
         while True:
             with suppress(httpx.ConnectError):
                 if (await http.get("/readyz")).status_code == 200:
@@ -182,7 +183,7 @@ async def answering(url: str) -> None:
 async def test_the_proxy_passes_people_on_to_the_server_that_is_there(caddy: tuple[str, Any]) -> None:
     url, server = caddy
     await answering(url)
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with HttpClient(base_url=url) as http:
         spoofed = await http.get("/healthz", headers={"X-Forwarded-For": "6.6.6.6"})
         assert spoofed.status_code == 200
     alice = await newcomer(url, "alice")
@@ -216,7 +217,7 @@ async def test_people_can_read_through_the_proxy_though_the_disk_is_full(small_d
         with (inside / "filler").open("wb", buffering=0) as file, suppress(OSError):
             while True:
                 file.write(b"x" * 4096)
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with HttpClient(base_url=server.url) as http:
             while (await http.get("/readyz")).status_code != 503:
                 with suppress(Unavailable):
                     await alice.send("x" * 900, room=room.id)

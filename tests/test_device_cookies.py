@@ -7,6 +7,9 @@ import httpx
 import pytest
 
 from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.http import HttpClient
+from tests.http import get as http_get
+from tests.http import post as http_post
 from tests.server import Server
 
 COOKIE = "hubbub_device"
@@ -18,7 +21,7 @@ class Browser:
     """It keeps its cookies and uses any address."""
 
     def __init__(self, server: Server) -> None:
-        self.http = httpx.AsyncClient(base_url=server.url, timeout=60)
+        self.http = HttpClient(base_url=server.url, timeout=60)
 
     async def sign_in(
         self, name: str, password: str = PASSWORD, address: str = HOME, path: str = "/api/login"
@@ -132,7 +135,7 @@ async def test_a_device_cookie_is_good_for_its_account_only(at) -> None:
     assert (await mallorys.sign_in("bob", PASSWORD, ELSEWHERE)).status_code == 429
     head, _, signature = mallorys.device.split(".")
     _, bobs_payload, _ = bobs.device.split(".")
-    access = (await httpx.AsyncClient(base_url=server.url).post(
+    access = (await HttpClient(base_url=server.url).post(
         "/api/login", json={"username": "bob", "password": PASSWORD}, headers={"X-Forwarded-For": HOME}
     )).json()["token"]  # fmt: skip
     forged = (
@@ -150,7 +153,7 @@ async def test_a_device_cookie_is_good_for_its_account_only(at) -> None:
         assert (await stranger.sign_in("bob", PASSWORD, ELSEWHERE)).status_code == 429, value
     # It does not authenticate.
     for headers in ({"Authorization": f"Bearer {bobs.device}"}, {"Cookie": f"hubbub_session={bobs.device}"}):
-        assert httpx.get(f"{server.url}/api/users/me", headers=headers).status_code == 401
+        assert http_get(f"{server.url}/api/users/me", headers=headers).status_code == 401
 
 
 async def test_it_is_void_after_the_password_changed_and_the_browser_that_changed_it_has_a_new_one(at) -> None:
@@ -205,5 +208,5 @@ async def test_it_is_kept_from_scripts_for_long_and_beyond_signing_out(at) -> No
     assert re.match(rf"__Host-{COOKIE}=[^;]+;", cookie)
     assert "Secure" in cookie.split("; ")
     # A sign-in for a token sets no cookie.
-    plain = httpx.post(f"{server.url}/api/login", json={"username": "bob", "password": PASSWORD})
+    plain = http_post(f"{server.url}/api/login", json={"username": "bob", "password": PASSWORD})
     assert (plain.status_code, "set-cookie" in plain.headers) == (200, False)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.conftest import PASSWORD, MakeServer, newcomer, user_id
+from tests.http import HttpClient
 from tests.server import Server
 
 WATCHED = {"403", "404", "409", "422"}
@@ -37,9 +38,9 @@ async def world(make_server: MakeServer):
     for name in ("alice", "bob", "carol", "dora"):
         client = await newcomer(server.url, name)
         ids[name] = user_id(client)
-        http[name] = httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {client.token}"})
+        http[name] = HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {client.token}"})
         await client.__aexit__()
-    http["nobody"] = httpx.AsyncClient(base_url=server.url)
+    http["nobody"] = HttpClient(base_url=server.url)
     alice = http["alice"]
 
     async def room(key: str, **body: object) -> None:

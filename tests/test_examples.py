@@ -12,6 +12,8 @@ from jsonschema import Draft202012Validator
 from hubbub.surfaces.documents import DOCUMENTS
 from hubbub.surfaces.reference.page import curl
 from tests.conftest import MakeServer
+from tests.http import get as http_get
+from tests.http import post as http_post
 
 DOCUMENT = DOCUMENTS["openapi"]()
 OPERATIONS = {
@@ -81,7 +83,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     server = Server(tmp_path_factory.mktemp("examples") / "data", "rate_limits=off", "groups_per_user=10000")
     for name in ("alice", "bob", "carol"):
-        httpx.post(f"{server.url}/api/users", json={"username": name, "password": PASSWORD}).raise_for_status()
+        http_post(f"{server.url}/api/users", json={"username": name, "password": PASSWORD}).raise_for_status()
     yield server.url
     server.stop()
 
@@ -90,8 +92,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_an_example_does_what_it_shows(url: str, name: str) -> None:
     method, path, operation = OPERATIONS[name]
     who = f"caller{name.lower()}"[:20].rstrip("0123456789")
-    httpx.post(f"{url}/api/users", json={"username": who, "password": PASSWORD}).raise_for_status()
-    token = httpx.post(f"{url}/api/login", json={"username": who, "password": PASSWORD}).json()["token"]
+    http_post(f"{url}/api/users", json={"username": who, "password": PASSWORD}).raise_for_status()
+    token = http_post(f"{url}/api/login", json={"username": who, "password": PASSWORD}).json()["token"]
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as http:
         ids = dict(steps(http, name))
         line = curl(method, path, operation)
@@ -126,7 +128,7 @@ def test_an_example_does_what_it_shows(url: str, name: str) -> None:
 
 
 async def test_the_page_can_be_worked_from(make_server: MakeServer) -> None:
-    page = httpx.get(f"{make_server().url}/api/reference").text
+    page = http_get(f"{make_server().url}/api/reference").text
     assert "Authorization: Bearer" in page
     for name, (method, path, _) in OPERATIONS.items():
         assert f'href="#{name}"' in page

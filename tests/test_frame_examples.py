@@ -3,11 +3,11 @@
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 
 from hubbub.client import Client
 from tests.conftest import MakeServer, newcomer
+from tests.http import get as http_get
 from tests.raw import RawSocket
 from tests.server import Server
 
@@ -18,7 +18,7 @@ async def story(make_server: MakeServer):
     server = make_server("rate_limits=off", "large_room=3")
     alice, bob = [await newcomer(server.url, name) for name in ("alice", "bob")]
     assert (await alice.create_room("general")).id == 1
-    document = httpx.get(f"{server.url}/api/asyncapi.json").json()
+    document = http_get(f"{server.url}/api/asyncapi.json").json()
     people = [alice, bob]
     yield server, people, document["components"]["messages"], document["components"]["schemas"]
     for client in people:
@@ -96,7 +96,7 @@ async def test_feeds_tell_what_their_channels_say(story) -> None:
     server, (alice, bob), messages, _ = story
     headers = {"Authorization": f"Bearer {bob.token}"}
     at = server.url.replace("http", "ws")
-    channels = httpx.get(f"{server.url}/api/asyncapi.json").json()["channels"]
+    channels = http_get(f"{server.url}/api/asyncapi.json").json()["channels"]
     room = await RawSocket.open(at + channels["room_feed"]["address"].format(room=1), headers)
     inbox = await RawSocket.open(at + channels["inbox_feed"]["address"], headers)
     assert shape(await _first(inbox, alice, to="bob")) == shape(example(messages["inbox_message"]))
@@ -127,4 +127,4 @@ async def _first(feed: RawSocket, sender: Client, **where: Any) -> dict[str, Any
 async def test_the_server_is_where_people_find_it(make_server: MakeServer, public_url: str, server: dict) -> None:
     running: Server = make_server(f"public_url={public_url}")
     path = "/team" if "team" in public_url else ""
-    assert httpx.get(f"{running.url}{path}/api/asyncapi.json").json()["servers"] == {"here": server}
+    assert http_get(f"{running.url}{path}/api/asyncapi.json").json()["servers"] == {"here": server}

@@ -2,11 +2,10 @@
 
 import asyncio
 
-import httpx
-
 from hubbub.errors import Unavailable
 from hubbub.surfaces.health_checks import HealthCheck
 from tests.conftest import MakeServer
+from tests.http import HttpClient
 
 
 async def test_whoever_asks_meanwhile_is_given_the_same_answer() -> None:
@@ -48,7 +47,7 @@ async def test_a_store_that_hangs_is_asked_again_after_a_while() -> None:
 
 async def test_a_flood_of_probes_is_answered(make_server: MakeServer) -> None:
     server = make_server()
-    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+    async with HttpClient(base_url=server.url, timeout=60) as http:
         for path in ("/readyz", "/readyz/reading"):
             answers = await asyncio.gather(*(http.get(path) for _ in range(80)))
             assert {(answer.status_code, answer.text) for answer in answers} == {(200, '{"status":"ok"}')}

@@ -12,6 +12,7 @@ import pytest
 
 from hubbub.client import Client
 from tests.conftest import MakeServer, newcomer
+from tests.http import HttpClient
 from tests.raw import RawSocket
 from tests.server import Server
 
@@ -64,7 +65,7 @@ async def test_who_never_reads_is_cut_off_and_leaves_no_trace(stored) -> None:
     for connection in idle:
         await asyncio.wait_for(cut_off(connection), 60)
         connection.close()
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         assert (await http.get("/healthz")).status_code == 200
     server.terminate()
     assert "Traceback" not in server.log
@@ -78,7 +79,7 @@ async def test_who_goes_in_the_middle_of_many_answers_leaves_no_trace(stored) ->
         connection.sendall(request * 12)
         connection.recv(1000)
         connection.close()
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         assert (await http.get("/readyz")).status_code == 200
     server.terminate()
     assert "Traceback" not in server.log
@@ -157,7 +158,7 @@ async def answered(connection: socket.socket, sent: bytes = b"") -> bytes:
 
 
 async def ask_health(server: Server, transport: httpx.AsyncHTTPTransport | None = None) -> int:
-    async with httpx.AsyncClient(base_url=server.url, transport=transport, timeout=15) as http:
+    async with HttpClient(base_url=server.url, transport=transport, timeout=15) as http:
         return (await http.get("/healthz")).status_code
 
 

@@ -1,16 +1,16 @@
 """An invisible user is not revealed by delivery, reading, typing, or disconnecting."""
 
-import httpx
 import pytest
 
 from hubbub.client import Client
 from tests.conftest import MakeServer, newcomer, user_id
+from tests.http import HttpClient
 
 TELLING = {"typing", "delivered", "read", "presence", "activity"}
 
 
 async def receipts(of: Client, room: int, user: int) -> tuple[int, int]:
-    async with httpx.AsyncClient(base_url=of.url, headers={"Authorization": f"Bearer {of.token}"}) as http:
+    async with HttpClient(base_url=of.url, headers={"Authorization": f"Bearer {of.token}"}) as http:
         marks = (await http.get(f"/api/rooms/{room}/receipts")).json()["receipts"]
     return next((mark["delivered_seq"], mark["read_seq"]) for mark in marks if mark["user"] == user)
 

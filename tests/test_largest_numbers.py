@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.conftest import People
+from tests.http import HttpClient
 from tests.server import Server
 
 LARGEST = 2**63 - 1
@@ -18,9 +18,7 @@ async def test_the_least_and_the_largest_number_are_answered_on_every_call(peopl
     room = await alice.create_room(f"numbers {alice.user.username}")
     await alice.send("hello", room=room.id)
     walked = set()
-    async with httpx.AsyncClient(
-        base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}, timeout=60
-    ) as http:
+    async with HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}, timeout=60) as http:
         for path, item in (await http.get("/api/openapi.json")).json()["paths"].items():
             operation = item.get("get", {})
             for parameter in operation.get("parameters", ()):

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator
 
-import httpx
 import msgspec
 import pytest
 
 import hubbub.server.app  # noqa: F401 - every shape is known then
 from tests.conftest import People
+from tests.http import HttpClient
 from tests.server import Server
 
 
@@ -56,7 +56,7 @@ async def test_the_rank_of_newcomers_is_told_only_where_it_is_not_member(
     connect = next(event for event in socket.seen if event["type"] == "connect")
     assert {room["id"]: room.get("joins_as") for room in connect["rooms"]} == wanted
     bearer = {"Authorization": f"Bearer {alice.token}"}
-    async with httpx.AsyncClient(base_url=server.url, headers=bearer) as http:
+    async with HttpClient(base_url=server.url, headers=bearer) as http:
         for room, rank in wanted.items():
             told = [
                 (await http.get(f"/api/rooms/{room}")).json(),

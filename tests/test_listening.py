@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.conftest import MakeServer, newcomer
+from tests.http import PATIENCE, HttpClient
 from tests.server import HUBBUB, Server
 from tests.test_damage import run
 
@@ -28,14 +29,14 @@ async def address_of(server: Server, path: str) -> str:
 async def test_both_kinds_of_addresses(make_server: MakeServer, host: str) -> None:
     server = make_server(f"host={host}")
     for name, seen in (("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")):
-        async with httpx.AsyncClient(base_url=f"http://{name}:{server.port}") as http:
+        async with HttpClient(base_url=f"http://{name}:{server.port}") as http:
             assert (await http.get(f"/api/users/{seen}")).status_code in (400, 401)
         assert await address_of(server, f"/api/users/{seen}") == seen, "one and the same, whichever socket it comes to"
 
 
 async def test_a_proxy_is_believed_that_comes_to_a_socket_for_both(make_server: MakeServer) -> None:
     server = make_server("host=::", "trusted_proxy=127.0.0.1")
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as http:
+    async with HttpClient(base_url=f"http://127.0.0.1:{server.port}") as http:
         await http.get("/api/users", headers={"X-Forwarded-For": "192.0.2.7"})
     assert await address_of(server, "/api/users") == "192.0.2.7"
 
@@ -44,7 +45,7 @@ async def test_a_unix_socket(make_server: MakeServer, tmp_path: Path) -> None:
     path = tmp_path / "hubbub.sock"
     server = make_server(f"host=127.0.0.1,unix:{path}", "trusted_proxy=unix")
     through = httpx.AsyncHTTPTransport(uds=str(path))
-    async with httpx.AsyncClient(transport=through, base_url="http://localhost") as http:
+    async with HttpClient(transport=through, base_url="http://localhost") as http:
         assert (await http.get("/healthz")).json() == {"status": "ok"}
         await http.get("/api/users", headers={"X-Forwarded-For": "192.0.2.7"})
         assert await address_of(server, "/api/users") == "192.0.2.7"
@@ -62,9 +63,7 @@ async def test_a_unix_socket(make_server: MakeServer, tmp_path: Path) -> None:
     server.kill()
     assert path.exists()
     server.start()
-    async with httpx.AsyncClient(
-        transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://localhost"
-    ) as http:
+    async with HttpClient(transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://localhost") as http:
         assert (await http.get("/healthz")).status_code == 200
     await alice.__aexit__()
 
@@ -74,7 +73,7 @@ def test_a_unix_socket_alone(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == f"Hubbub is listening on unix:{tmp_path}/s"
-        with httpx.Client(transport=httpx.HTTPTransport(uds=f"{tmp_path}/s")) as http:
+        with httpx.Client(timeout=PATIENCE, transport=httpx.HTTPTransport(uds=f"{tmp_path}/s")) as http:
             assert http.get("http://any.name/healthz").status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait() == 0

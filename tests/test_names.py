@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import httpx
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -13,6 +12,7 @@ from hubbub.client import Client
 from hubbub.errors import Conflict, InvalidInput
 from hubbub.store.sql import migrate
 from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.http import HttpClient
 from tests.server import Server
 
 INVISIBLE = [
@@ -309,7 +309,7 @@ async def test_a_name_made_of_digits_shields_no_id(make_server: MakeServer) -> N
     server.sql("UPDATE users SET username = '2', key = '2' WHERE id = 3")
     server.start()
     headers = {"Authorization": f"Bearer {clients[0].token}"}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers) as http:
+    async with HttpClient(base_url=server.url, headers=headers) as http:
         group = (await http.post("/v1/group_chat", json={})).json()["group_chat_id"]
         place = f"/v1/group_chat/{group}/participants"
         assert (await http.post(place, json={"username": "bob"})).status_code == 200

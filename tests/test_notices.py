@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from hubbub.chat.shapes import Notice
 from hubbub.client import Client
 from hubbub.errors import NotFound
 from tests.conftest import PASSWORD, MakeServer, People, newcomer, user_id
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 
@@ -219,7 +219,7 @@ async def test_the_feeds_of_a_room_are_not_told(people: People, server) -> None:
     room = await alice.create_room(f"fed {user_id(alice)}")
     headers = {"Authorization": f"Bearer {alice.token}", "Accept": "text/event-stream"}
     async with (
-        httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60) as http,
+        HttpClient(base_url=server.url, headers=headers, timeout=60) as http,
         http.stream("GET", f"/room/{room.id}/subscribe") as feed,
     ):
         lines = feed.aiter_lines()

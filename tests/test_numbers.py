@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from hubbub.client import Client
+from tests.http import HttpClient
 from tests.raw import RawSocket
 from tests.server import Server
 
@@ -20,7 +21,7 @@ SPELLINGS = [
 @pytest.fixture
 async def asking(server: Server, people):
     (alice,) = await people(1)
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         yield alice, http
 
 

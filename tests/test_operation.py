@@ -22,6 +22,7 @@ from hubbub.server.settings import BadSetting, Settings, load
 from hubbub.store.sql.migrate import NewerDatabase, migrate
 from hubbub.store.sql.schema import metadata
 from tests.conftest import MakeServer, newcomer
+from tests.http import HttpClient
 from tests.postgres import Postgres
 from tests.raw import RawSocket
 from tests.server import HUBBUB, Server
@@ -168,7 +169,7 @@ async def test_admin_create(make_server: MakeServer, tmp_path: Path) -> None:
 
 
 async def test_health(server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for path in ("/healthz", "/readyz", "/readyz/reading"):
             assert (await http.get(path)).json() == {"status": "ok"}
 
@@ -181,7 +182,7 @@ async def test_a_server_that_lost_its_database_is_alive_and_not_to_be_read_from(
         return [(await http.get(path)).status_code for path in ("/healthz", "/readyz/reading", "/readyz")]
 
     try:
-        async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+        async with HttpClient(base_url=server.url, timeout=30) as http:
             assert await told(http) == [200, 200, 200]
             postgres.stop()
             assert await told(http) == [200, 503, 503]
@@ -371,7 +372,7 @@ async def test_a_full_disk(small_disk, tmp_path: Path) -> None:
         told = [event["seq"] for event in socket.seen if event["type"] == "message"]
         assert told == [seq for seq, _ in acknowledged]
         assert len((await alice.history(room.id, limit=200)).messages) == min(200, len(acknowledged))
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with HttpClient(base_url=server.url) as http:
             assert (await http.get("/healthz")).status_code == 200
         # With free space it continues by itself, without gaps.
         filler.unlink()

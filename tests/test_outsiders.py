@@ -1,11 +1,11 @@
 """Every frame and call on a private room by users who must not know that it exists: a stranger, a removed member, and
 the owner of another room. They get the same answer as for a room that does not exist."""
 
-import httpx
 import pytest
 
 from hubbub.surfaces.socket import frames
 from tests.conftest import user_id
+from tests.http import HttpClient
 
 FRAMES = {
     "message": {"content": "let me in"},
@@ -75,7 +75,7 @@ async def test_every_call(scene) -> None:
     before = await alice.room(room)
     for who, client in outsiders.items():
         headers = {"Authorization": f"Bearer {client.token}"}
-        async with httpx.AsyncClient(base_url=client.url, headers=headers) as http:
+        async with HttpClient(base_url=client.url, headers=headers) as http:
             for method, path, body in CALLS:
                 path = path.replace("{owner}", str(user_id(alice))).replace("{self}", str(user_id(client)))
                 refused = await http.request(method, f"/api/rooms/{room}{path}", json=body)

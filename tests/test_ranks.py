@@ -5,13 +5,14 @@ import pytest
 
 from hubbub.client import Client
 from tests.conftest import People, user_id
+from tests.http import HttpClient
 
 RANKS = ["member", "moderator", "owner"]
 
 
 async def call(client: Client, method: str, path: str, body: object) -> httpx.Response:
     headers = {"Authorization": f"Bearer {client.token}"}
-    async with httpx.AsyncClient(base_url=client.url, headers=headers) as http:
+    async with HttpClient(base_url=client.url, headers=headers) as http:
         return await http.request(method, path, json=body)
 
 

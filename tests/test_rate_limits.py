@@ -17,6 +17,7 @@ from hubbub.errors import RateLimited, Unavailable
 from hubbub.surfaces.fair_queue import FairQueue
 from hubbub.surfaces.keyed_semaphore import KeyedSemaphore
 from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.http import HttpClient
 from tests.raw import RawSocket
 from tests.server import Server
 from tests.test_avatars import picture
@@ -32,7 +33,7 @@ async def two(make_server: MakeServer):
         http = []
         for name in ("alice", "bob"):
             client = await newcomer(server.url, name)
-            http.append(httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {client.token}"}))
+            http.append(HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {client.token}"}))
             opened.extend((client, http[-1]))
         return server, *http
 
@@ -197,7 +198,7 @@ async def test_uploads_tickets_and_sign_ins_are_counted(two) -> None:
 
 async def test_requests_of_nobody_in_particular_are_counted_for_their_address(make_server: MakeServer) -> None:
     server = make_server("requests_per_address=5/hour", "trusted_proxy=127.0.0.1")
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
 
         async def ask(address: str, **headers: str) -> httpx.Response:
             return await http.get("/api/openapi.json", headers={"X-Forwarded-For": address, **headers})
@@ -279,7 +280,7 @@ async def test_every_frame_over_the_limit_is_answered_with_its_ref(two) -> None:
 
 
 async def attempt(server: Server, name: str, password: str, address: str, path: str = "/api/login") -> httpx.Response:
-    async with httpx.AsyncClient(base_url=server.url, timeout=120) as http:
+    async with HttpClient(base_url=server.url, timeout=120) as http:
         body = {"username": name, "password": password}
         return await http.post(path, json=body, headers={"X-Forwarded-For": address})
 
@@ -324,7 +325,7 @@ async def test_strangers_behind_the_same_address_lock_nobody_out(make_server: Ma
     # Confirming the password in an open session is not affected.
     for _ in range(4):
         await attempt(server, "bob", "wrong guess", "203.0.113.9")
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {bob.token}"}) as http:
+    async with HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {bob.token}"}) as http:
         wrong, right = ({"current": password, "new": "a new password"} for password in ("wrong guess", PASSWORD))
         assert (await http.put("/api/users/me/password", json=wrong)).status_code == 403
         changed = await http.put("/api/users/me/password", json=right)

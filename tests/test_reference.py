@@ -5,17 +5,17 @@ import re
 import subprocess
 from pathlib import Path
 
-import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.http import HttpClient
 from tests.server import HUBBUB
 
 
 @pytest.fixture
 async def http(server):
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with HttpClient(base_url=server.url) as client:
         yield client
 
 

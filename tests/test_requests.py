@@ -2,10 +2,11 @@
 
 import re
 
-import httpx
 import pytest
 
 from hubbub.errors import FIELD_CODES
+from tests.http import HttpClient
+from tests.http import get as http_get
 
 # The request, and the expected error: field, code, parameters, and text.
 FIELDS = [
@@ -60,7 +61,7 @@ async def asking(server, people):
     (alice,) = await people(1)
     room = await alice.create_room(f"asking {alice.user.username}")
     headers = {"Authorization": f"Bearer {alice.token}"}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers) as http:
+    async with HttpClient(base_url=server.url, headers=headers) as http:
         yield http, room.id
 
 
@@ -136,7 +137,7 @@ async def test_no_call_takes_a_parameter_that_it_does_not_know(asking) -> None:
             if parameter["schema"].get("type") == "integer":
                 assert (await http.get(url, params={**needed, parameter["name"]: 1})).status_code != 400, path
     assert asked > 10
-    without = httpx.get(http.base_url.join("/api/rooms?limitt=1"))
+    without = http_get(http.base_url.join("/api/rooms?limitt=1"))
     assert without.status_code == 401  # authentication comes first
 
 
@@ -173,7 +174,7 @@ async def test_an_idempotency_key_is_the_key_of_the_message(asking, path: str) -
 
 async def test_a_direct_message_takes_the_key_too(people, server) -> None:
     alice, bob = await people(2)
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         for path in ("/api/messages", "/messages"):
             body = {"to": bob.user.username, "content": path}
             sent = [await http.post(path, json=body, headers={"Idempotency-Key": path}) for _ in range(2)]

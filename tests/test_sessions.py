@@ -8,6 +8,7 @@ import pytest
 from hubbub.client import Client
 from hubbub.errors import NotAuthenticated
 from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.http import HttpClient
 from tests.raw import RawSocket
 from tests.server import Server
 
@@ -25,7 +26,7 @@ async def sign_in(http: httpx.AsyncClient, path: str, name: str) -> str:
 @pytest.mark.parametrize("same", [True, False])
 async def test_signing_in_ends_the_session_that_the_browser_had(people, server: Server, path: str, same: bool) -> None:
     alice, bob = await people(2)
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         first = await sign_in(http, path, alice.user.username)
         socket = await RawSocket.greeted(server.socket_url, first)
         second = await sign_in(http, path, (alice if same else bob).user.username)
@@ -103,7 +104,7 @@ async def test_sessions_that_have_long_been_over_are_deleted(make_server: MakeSe
 async def test_a_deleted_account_leaves_no_device_and_no_address(make_server: MakeServer) -> None:
     server = make_server("trusted_proxy=127.0.0.1")
     alice, bob = [await newcomer(server.url, name) for name in ("alice", "bob")]
-    async with httpx.AsyncClient(base_url=server.url, headers={"X-Forwarded-For": "203.0.113.77"}) as http:
+    async with HttpClient(base_url=server.url, headers={"X-Forwarded-For": "203.0.113.77"}) as http:
         body = {"username": "alice", "password": PASSWORD, "device": "SECRETDEVICE"}
         assert (await http.post("/api/login", json=body)).status_code == 200
     room = await alice.create_room("a room")

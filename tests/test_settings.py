@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from hubbub.server.setting_rules import RATES
 from hubbub.server.settings import BadSetting, Settings, load
 from hubbub.surfaces.rate_limits import RULES
 from tests.conftest import MakeServer
+from tests.http import HttpClient
 from tests.test_damage import run
 
 _IDN = "b\u00fccher.example"
@@ -140,6 +140,6 @@ def test_the_server_does_not_start(tmp_path: Path, setting: str) -> None:
 
 async def test_names_in_capitals_are_those_that_browsers_send(make_server: MakeServer) -> None:
     server = make_server("allowed_hosts=LOCALHOST,127.0.0.1", "allowed_origins=HTTPS://App.Example.ORG:443/")
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         answer = await http.get("/api/rooms", headers={"Origin": "https://app.example.org", "Host": "LocalHost:1"})
         assert answer.headers["access-control-allow-origin"] == "https://app.example.org"

@@ -10,6 +10,7 @@ import pytest
 
 from hubbub.client import Client
 from tests.conftest import PASSWORD, newcomer
+from tests.http import HttpClient
 from tests.nats import Nats
 from tests.postgres import Postgres
 from tests.server import Server, sql
@@ -32,11 +33,11 @@ def make_servers(tmp_path: Path, postgres: Postgres, nats: Nats) -> Iterator:
 
 
 def by(client: Client, server: Server) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {client.token}"}, timeout=60)
+    return HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {client.token}"}, timeout=60)
 
 
 async def guess(server: Server, name: str, password: str, address: str) -> int:
-    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+    async with HttpClient(base_url=server.url, timeout=60) as http:
         answer = await http.post(
             "/api/login", json={"username": name, "password": password}, headers={"X-Forwarded-For": address}
         )

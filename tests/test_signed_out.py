@@ -2,9 +2,9 @@
 
 import re
 
-import httpx
 import pytest
 
+from tests.http import HttpClient
 from tests.server import Server
 
 BODIES = {
@@ -28,7 +28,7 @@ CREDENTIALS: list[dict[str, str]] = [
 async def test_signed_out_is_401_before_anything_else(server: Server, body: str) -> None:
     headers, content = BODIES[body]
     walked = 0
-    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+    async with HttpClient(base_url=server.url, timeout=60) as http:
         document = (await http.get("/api/openapi.json")).json()
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
@@ -48,7 +48,7 @@ async def test_signed_out_is_401_before_anything_else(server: Server, body: str)
 async def test_who_is_signed_in_is_told_what_is_wrong_with_the_body(server: Server, people) -> None:
     (alice,) = await people(1)
     headers = {"Authorization": f"Bearer {alice.token}"}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers) as http:
+    async with HttpClient(base_url=server.url, headers=headers) as http:
         for path in ("/api/rooms", "/conversations", "/rooms", "/messages"):
             for kind, content in (BODIES["nonsense"], BODIES["wrong type"], BODIES["form"]):
                 assert (await http.post(path, headers=kind, content=content)).status_code == 400

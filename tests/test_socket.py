@@ -7,12 +7,12 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from tests.conftest import MakeServer, newcomer, user_id
+from tests.http import HttpClient
 from tests.raw import PATIENCE, RawSocket
 
 
@@ -439,7 +439,7 @@ async def test_the_longest_message_fits_however_it_is_written(people, sockets) -
     text = "😀" * 10_000
     socket = await sockets(alice)
     headers = {"Authorization": f"Bearer {alice.token}", "Content-Type": "application/json"}
-    async with httpx.AsyncClient(base_url=alice.url, headers=headers) as http:
+    async with HttpClient(base_url=alice.url, headers=headers) as http:
         body = json.dumps({"content": text, "key": "k" * 64})
         assert len(body) > 120_000
         sent = await http.post(f"/api/rooms/{room}/messages", content=body)
@@ -767,7 +767,7 @@ async def test_what_reached_a_client_is_told_to_the_sender_without_its_doing_any
     delivered = await at_alice.expect("delivered")
     assert (delivered["room"], delivered["user"], delivered["seq"]) == (room.id, user_id(bob), 2)
     await reading
-    async with httpx.AsyncClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=alice.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         found = (await http.get(f"/api/rooms/{room.id}/receipts")).json()["receipts"]
     assert {mark["user"]: (mark["delivered_seq"], mark["read_seq"]) for mark in found} == {
         user_id(alice): (2, 2),

@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from tests.conftest import MakeServer, newcomer
+from tests.http import HttpClient
+from tests.http import get as http_get
 from tests.server import Server
 
 SHAPE = {"type", "title", "status", "detail", "code"}
@@ -97,7 +99,7 @@ async def test_a_refusal(
         assert headers[header[0]] == header[1]
     assert problem["type"] in (f"/api/errors/{code}", "about:blank")
     if problem["type"] != "about:blank":
-        page = httpx.get(server.url + problem["type"])
+        page = http_get(server.url + problem["type"])
         assert (page.status_code, page.headers["content-type"].split(";")[0]) == (200, "text/html")
         assert code in page.text
         assert problem["title"] in page.text
@@ -107,8 +109,8 @@ async def test_a_refusal(
 async def test_who_is_slowed_is_told_for_how_long(make_server: MakeServer, path: str) -> None:
     """409, 422, 429 and 503 are in `test_bad_input.py` and `test_operation.py`; here they come before routing."""
     server = make_server("requests_per_address=1/hour", "log_level=error")
-    assert httpx.get(server.url + path).status_code in (401, 404, 405)
-    refused = httpx.get(server.url + path)
+    assert http_get(server.url + path).status_code in (401, 404, 405)
+    refused = http_get(server.url + path)
     problem = refused.json()
     assert (refused.status_code, problem["status"], problem["code"]) == (429, 429, "rate_limited")
     assert int(refused.headers["retry-after"]) >= 1
@@ -121,7 +123,7 @@ async def test_a_fault_of_the_server_itself(make_server: MakeServer) -> None:
     room = await alice.create_room("broken")
     await alice.send("x", room=room.id)
     server.sql("UPDATE rooms SET created_at = 'never'")
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(base_url=server.url, headers={"Authorization": f"Bearer {alice.token}"}) as http:
         for path in (
             f"/api/rooms/{room.id}",
             f"/room/{room.id}",
@@ -140,23 +142,21 @@ async def test_a_fault_of_the_server_itself(make_server: MakeServer) -> None:
 async def test_the_pages_of_errors(server: Server) -> None:
     from hubbub.problem_details import KINDS
 
-    index = httpx.get(f"{server.url}/api/errors").text
+    index = http_get(f"{server.url}/api/errors").text
     for code, kind in KINDS.items():
         assert f'href="/api/errors/{code}"' in index
-        page = httpx.get(f"{server.url}/api/errors/{code}").text
+        page = http_get(f"{server.url}/api/errors/{code}").text
         assert f"HTTP status {kind.status}" in page
-    assert httpx.get(f"{server.url}/api/errors/nonsense").status_code == 404
-    listed = httpx.get(f"{server.url}/api/openapi.json").json()["components"]["schemas"]["Problem"]["properties"][
-        "code"
-    ]
+    assert http_get(f"{server.url}/api/errors/nonsense").status_code == 404
+    listed = http_get(f"{server.url}/api/openapi.json").json()["components"]["schemas"]["Problem"]["properties"]["code"]
     assert set(listed["enum"]) == set(KINDS)
 
 
 async def test_below_a_path_the_type_is_an_address_too(make_server: MakeServer) -> None:
     server = make_server("public_url=http://127.0.0.1:1/team", "allowed_hosts=127.0.0.1,localhost")
-    problem = httpx.get(f"{server.url}/team/api/rooms").json()
+    problem = http_get(f"{server.url}/team/api/rooms").json()
     assert problem["type"] == "/team/api/errors/not_authenticated"
-    page = httpx.get(server.url + problem["type"]).text
+    page = http_get(server.url + problem["type"]).text
     assert 'href="/team/api/errors"' in page
     _, _, refused = raw(server, asked("GET /team/x", VERSION_13, *UPGRADE))
     assert refused["type"] == "/team/api/errors/not_found"
@@ -178,7 +178,7 @@ async def test_whoever_follows_a_poll_never_asks_without_a_pause(server: Server,
     """The address in a poll's `Link` waits, even if the poll itself did not."""
     (alice,) = await people(1)
     room = await alice.create_room(f"poll {alice.user.username}")
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {alice.token}"}, timeout=90) as http:
+    async with HttpClient(headers={"Authorization": f"Bearer {alice.token}"}, timeout=90) as http:
         for path in (f"/room/{room.id}/subscribe", "/messages/subscribe"):
             for asked, then in (("wait=0", "30"), ("wait=7", "7")):
                 polled = await http.get(f"{server.url}{path}?{asked}")

@@ -2,11 +2,11 @@
 
 import json
 
-import httpx
 import pytest
 
 from hubbub.errors import InvalidInput
 from tests.conftest import MakeServer, newcomer
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 GUESSED = [
@@ -26,7 +26,7 @@ GOOD = ["correct horse battery", "jl3Kx9-qq", "wir gehen morgen baden", "мам�
 @pytest.mark.parametrize("password", GUESSED)
 async def test_it_is_refused_where_an_account_is_made(make_server: MakeServer, password: str) -> None:
     server = make_server("rate_limits=off", "weak_passwords=refuse")
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for path in ("/api/users", "/v1/users", "/auth/signup"):
             answer = await http.post(path, json={"username": "alice", "password": password})
             if answer.status_code == 404:
@@ -52,7 +52,7 @@ async def test_what_is_wrong_with_a_password_can_be_told_in_any_language(make_se
     server = make_server("rate_limits=off", "weak_passwords=refuse", "password_max=64")
     alice = await newcomer(server.url, "alice")
     headers = {"Authorization": f"Bearer {alice.token}", "Content-Type": "application/json"}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers) as http:
+    async with HttpClient(base_url=server.url, headers=headers) as http:
         for password, code, params in (
             ("short", "too_short", {"min": 8}),
             ("", "too_short", {"min": 8}),
@@ -74,7 +74,7 @@ async def test_what_is_wrong_with_a_password_can_be_told_in_any_language(make_se
 
 async def test_it_is_taken_where_nothing_is_said_of_it(make_server: MakeServer) -> None:
     server = make_server("rate_limits=off")
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for number, password in enumerate(GUESSED):
             answer = await http.post(
                 "/api/users", json={"username": f"person{'abcdefgh'[number]}", "password": password}
@@ -86,7 +86,7 @@ async def test_who_signs_in_and_what_they_ask_for_is_in_the_log(make_server: Mak
     server = make_server("rate_limits=off")
     alice = await newcomer(server.url, "alice")
     assert alice.user is not None
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for name in ("alice", "correct horse"):  # a password typed in place of a name
             await http.post("/api/login", json={"username": name, "password": "wrong one"})
     await alice.rooms()

@@ -3,11 +3,11 @@
 import asyncio
 import re
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 
@@ -15,7 +15,7 @@ from tests.raw import RawSocket
 async def browser_session(people, server):
     """A cookie as a browser stores it, and a client that sends it."""
     (alice,) = await people(1)
-    http = httpx.AsyncClient(base_url=server.url)
+    http = HttpClient(base_url=server.url)
     body = {"username": alice.user.username, "password": PASSWORD, "cookie": True}
     response = await http.post("/api/login", json=body, headers={"Sec-Fetch-Site": "same-origin"})
     yield http, response
@@ -51,7 +51,7 @@ async def test_the_cookie_is_kept_from_scripts_and_the_token_from_the_page(brows
 async def test_the_cookie_is_found_whatever_stands_beside_it(people, server, cookies: str) -> None:
     (alice,) = await people(1)
     header = cookies.format(f"hubbub_session={alice.token}").encode()
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         response = await http.get("/api/users/me", headers={"Cookie": header})
     assert response.status_code == 200, response.text
     headers = {"Cookie": header.decode("latin-1"), "Origin": server.url}
@@ -64,7 +64,7 @@ async def test_the_cookie_is_found_whatever_stands_beside_it(people, server, coo
 
 async def test_only_probes_may_ask_by_any_name(make_server: MakeServer) -> None:
     server = make_server("allowed_hosts=chat.example")
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for path, status in (("/healthz", 200), ("/readyz", 200), ("/", 400), ("/api/rooms", 400)):
             assert (await http.get(path)).status_code == status
 
@@ -72,14 +72,14 @@ async def test_only_probes_may_ask_by_any_name(make_server: MakeServer) -> None:
 async def test_the_cookie_is_secure_behind_https(make_server: MakeServer) -> None:
     server = make_server("public_url=https://chat.example", "allowed_hosts=localhost,127.0.0.1,chat.example")
     alice = await newcomer(server.url, "alice")
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         body = {"username": "alice", "password": PASSWORD, "cookie": True}
         response = await http.post("/api/login", json=body)
     assert response.headers["set-cookie"].startswith("__Host-hubbub_session=")
     assert "; Secure" in response.headers["set-cookie"]
     assert "domain=" not in response.headers["set-cookie"].lower()
     token = response.headers["set-cookie"].partition("=")[2].partition(";")[0]
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for name, status in (("__Host-hubbub_session", 200), ("hubbub_session", 401)):
             assert (await http.get("/api/users/me", headers={"Cookie": f"{name}={token}"})).status_code == status
     assert "strict-transport-security" in response.headers
@@ -150,7 +150,7 @@ async def test_a_bearer_needs_no_origin_and_allowed_origins_may_use_the_cookie(m
 
 
 async def test_every_answer_carries_the_headers(server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for path in ("/", "/api/rooms", "/nothing", "/api/reference", "/static/page.js"):
             headers = (await http.get(path)).headers
             policy = headers["content-security-policy"]
@@ -164,7 +164,7 @@ async def test_every_answer_carries_the_headers(server) -> None:
 
 async def test_host_names_that_are_not_ours_are_not_answered(server, people) -> None:
     (alice,) = await people(1)
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for host in ("evil.example", "evil.example:8080", "127.0.0.1.evil.example", ""):
             response = await http.get("/api/openapi.json", headers={"Host": host})
             assert (host, response.status_code) == (host, 400)
@@ -180,7 +180,7 @@ async def test_host_names_that_are_not_ours_are_not_answered(server, people) -> 
 async def test_forwarded_addresses_are_believed_from_trusted_proxies_only(make_server: MakeServer) -> None:
     async def seen(server, forwarded: str) -> str:
         client = await newcomer(server.url)
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with HttpClient(base_url=server.url) as http:
             body = {"username": client.user.username, "password": PASSWORD}
             response = await http.post("/api/login", json=body, headers={"X-Forwarded-For": forwarded})
             token = {"Authorization": f"Bearer {response.json()['token']}"}
@@ -197,7 +197,7 @@ async def test_forwarded_addresses_are_believed_from_trusted_proxies_only(make_s
 
 
 async def test_static_names_never_reach_the_disk(server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for folder in ("static", "app"):
             for path in (
                 "..%2fsettings.py",
@@ -213,7 +213,7 @@ async def test_static_names_never_reach_the_disk(server) -> None:
 
 
 async def test_the_page_is_asked_for_anew_and_what_it_is_made_of_is_kept(server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         page = await http.get("/")
         assert page.headers["cache-control"] == "no-cache"
         for address in ("/chat/12", "/chat/12/34"):
@@ -310,7 +310,7 @@ async def test_an_origin_is_ours_with_its_scheme_only(make_server: MakeServer, s
     is_https = "public_url=https://localhost" in settings or "trusted_proxy=127.0.0.1" in settings
     name = "__Host-hubbub_session" if is_https else "hubbub_session"
     sent = {"Cookie": f"{name}={alice.token}", "Host": "localhost", **headers}
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         response = await http.post("/api/rooms", json={"name": "a room"}, headers=sent)
     assert response.status_code == (201 if allowed else 403), response.text
     head = [
@@ -338,7 +338,7 @@ async def test_the_cookie_is_secure_where_a_trusted_proxy_says_so(
     await (await newcomer(server.url, "alice")).__aexit__()
     name, other = ("__Host-hubbub_session", "hubbub_session")[:: 1 if secure else -1]
     proxied = {"X-Forwarded-Proto": told, "X-Forwarded-For": "192.0.2.1"}
-    async with httpx.AsyncClient(base_url=server.url, headers=proxied) as http:
+    async with HttpClient(base_url=server.url, headers=proxied) as http:
         for path in ("/api/login", "/v1/auth/login"):
             body = {"username": "alice", "password": PASSWORD} | ({"cookie": True} if path == "/api/login" else {})
             answer = await http.post(path, json=body)
@@ -365,7 +365,7 @@ async def test_the_cookie_is_secure_where_a_trusted_proxy_says_so(
 async def test_strict_transport_is_a_setting(make_server: MakeServer) -> None:
     for value, told in (("off", None), ("host", "max-age=31536000"), ("subdomains", "includeSubDomains")):
         server = make_server("public_url=https://chat.example", f"strict_transport={value}", name=value)
-        async with httpx.AsyncClient(base_url=server.url) as http:
+        async with HttpClient(base_url=server.url) as http:
             header = (await http.get("/healthz")).headers.get("strict-transport-security")
         assert (header is None) if told is None else (header or "").endswith(told)
 

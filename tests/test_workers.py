@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.conftest import newcomer, user_id
+from tests.http import HttpClient
 from tests.nats import Nats
 from tests.postgres import Postgres
 from tests.server import Server
@@ -48,7 +48,7 @@ async def test_workers_are_replaced_and_nobody_notices(server: Server) -> None:
     async def ask() -> None:
         # A new connection for each request: a refused one would raise.
         while not stopping.is_set():
-            async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+            async with HttpClient(base_url=server.url, timeout=60) as http:
                 statuses[(await http.get("/healthz")).status_code] += 1
 
     sent = 0

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.conftest import PASSWORD, _letters
+from tests.http import HttpClient
 from tests.raw import PATIENCE
 
 _numbers = count(1)
@@ -26,7 +27,7 @@ async def join(server) -> AsyncIterator[Join]:
     opened: list[httpx.AsyncClient] = []
 
     async def sign_up(at=None, name: str | None = None) -> httpx.AsyncClient:
-        http = httpx.AsyncClient(base_url=(at or server).url, timeout=PATIENCE)
+        http = HttpClient(base_url=(at or server).url, timeout=PATIENCE)
         opened.append(http)
         name = name or fresh_name()
         registered = await http.post("/register", json={"username": name, "password": PASSWORD})

@@ -7,6 +7,7 @@ import pytest
 
 from tests.compat.conftest import fresh_name
 from tests.conftest import PASSWORD
+from tests.http import HttpClient
 
 BODIES = [
     b"", b"nope", b"[]", b'{"username": "x"', b'{"username": 5, "password": "12345678"}', b'{"password": "12345678"}',
@@ -20,7 +21,7 @@ async def make(server):
     opened = []
 
     async def sign_up(signed_in: bool = True) -> httpx.AsyncClient:
-        http = httpx.AsyncClient(base_url=f"{server.url}/v1", timeout=60)
+        http = HttpClient(base_url=f"{server.url}/v1", timeout=60)
         opened.append(http)
         http.name = fresh_name("v")
         credentials = {"username": http.name, "password": PASSWORD}
@@ -232,7 +233,7 @@ async def test_a_long_list_comes_whole(make, people) -> None:
 async def test_the_key_of_the_older_service_is_taken(make_server, monkeypatch) -> None:
     monkeypatch.setenv("FLASK_SECRET_KEY", "a randomly generated secret key")
     server = make_server()
-    async with httpx.AsyncClient(base_url=f"{server.url}/v1") as http:
+    async with HttpClient(base_url=f"{server.url}/v1") as http:
         credentials = {"username": "alice", "password": PASSWORD}
         await http.post("/auth/register", json=credentials)
         await http.post("/auth/login", json=credentials)
@@ -244,7 +245,7 @@ async def test_the_key_of_the_older_service_is_taken(make_server, monkeypatch) -
 
 async def test_it_can_be_switched_off(make_server) -> None:
     server = make_server("dialects=conversations")
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         assert (await http.post("/v1/auth/register", json={})).status_code == 404
         assert (await http.get("/rooms")).status_code == 404
         assert (await http.get("/users")).status_code == 401
@@ -252,7 +253,7 @@ async def test_it_can_be_switched_off(make_server) -> None:
         assert "/conversations" in paths
         assert not [path for path in paths if path.startswith(("/v1", "/room", "/messages"))]
     server = make_server("dialects=", name="none")
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for path in ("/users", "/login", "/rooms", "/v1/group_chat/messages"):
             assert (await http.get(path)).status_code == 404
         assert (await http.get("/api/rooms")).status_code == 401

@@ -5,12 +5,13 @@ import pytest
 
 from tests.compat.conftest import fresh_name
 from tests.conftest import PASSWORD
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 
 @pytest.fixture
 async def api(server):
-    async with httpx.AsyncClient(base_url=f"{server.url}/api", timeout=60) as http:
+    async with HttpClient(base_url=f"{server.url}/api", timeout=60) as http:
         yield http
 
 
@@ -103,7 +104,7 @@ async def test_the_eight_events(api: httpx.AsyncClient, server) -> None:
 
 
 async def test_the_web_client_is_at_the_root(server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         page = await http.get("/")
         assert page.headers["content-type"].startswith("text/html")
         assert "width=device-width" in page.text

@@ -2,11 +2,11 @@
 
 import asyncio
 
-import httpx
 import pytest
 
 from tests.compat.conftest import fresh_name
 from tests.conftest import PASSWORD
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 
@@ -24,7 +24,7 @@ async def listen(server):
 
 
 async def test_register(server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         name = fresh_name()
         made = await http.post("/register", json={"username": name, "password": PASSWORD})
         assert made.status_code == 201
@@ -57,7 +57,7 @@ async def test_login_and_logout(join) -> None:
 
 
 async def test_who_is_not_signed_in_gets_401_everywhere(server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for method, path in [
             ("POST", "/logout"),
             ("GET", "/users"),

@@ -3,11 +3,11 @@
 import asyncio
 import json
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.compat.conftest import event_source, fresh_name
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 
@@ -89,7 +89,7 @@ async def test_the_address_of_a_new_room_is_below_the_public_one(make_server, jo
 
 
 async def test_who_is_not_signed_in_gets_401_everywhere(server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with HttpClient(base_url=server.url) as http:
         for method, path, body in [
             ("GET", "/rooms", None), ("POST", "/rooms", {"name": "x"}), ("GET", "/room/1", None),
             ("GET", "/room/1/messages", None), ("POST", "/room/1/messages", {"content": "x"}),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.compat.conftest import event_source
 from tests.conftest import PASSWORD
+from tests.http import HttpClient
 from tests.raw import RawSocket
 
 
@@ -19,7 +20,7 @@ async def scene(join, server):
 
 
 async def with_cookie(server, one) -> httpx.AsyncClient:
-    http = httpx.AsyncClient(base_url=f"{server.url}/v1", timeout=60)
+    http = HttpClient(base_url=f"{server.url}/v1", timeout=60)
     signed_in = await http.post("/auth/login", json={"username": one.name, "password": PASSWORD})
     assert signed_in.status_code == 200
     return http

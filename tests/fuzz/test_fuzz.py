@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from tests.conftest import PASSWORD
+from tests.http import PATIENCE
+from tests.http import post as http_post
 from tests.server import Server
 
 HERE = Path(__file__).parent
@@ -24,7 +26,7 @@ SEED = os.environ.get("HUBBUB_FUZZ_SEED", "1")
 def fuzzed(make_server) -> Server:
     """A server with some users, rooms and messages."""
     server = make_server("rate_limits=off", "groups_per_user=100000")
-    with httpx.Client(base_url=server.url) as http:
+    with httpx.Client(timeout=PATIENCE, base_url=server.url) as http:
         for name in ("alice", "bob", "carol", "dave", "fuzzer"):
             http.post("/register", json={"username": name, "password": PASSWORD})
         http.headers["Authorization"] = f"Bearer {sign_in(server, 'alice')}"
@@ -36,7 +38,7 @@ def fuzzed(make_server) -> Server:
 
 
 def sign_in(server: Server, name: str) -> str:
-    answer = httpx.post(f"{server.url}/login", json={"username": name, "password": PASSWORD})
+    answer = http_post(f"{server.url}/login", json={"username": name, "password": PASSWORD})
     token: str = answer.json()["token"]
     return token
 

@@ -12,6 +12,7 @@ from playwright.async_api import expect
 
 from hubbub.chat.events import MessageEvent
 from tests.conftest import MakeServer, newcomer
+from tests.http import HttpClient
 from tests.server import Server
 from tests.web.conftest import Enter
 from tests.web.talking import comes_true, create, say, texts
@@ -104,7 +105,7 @@ async def test_links_that_leave_the_server_lead_below_the_path(below: Server) ->
     root = "/".join(host[:3])
     prefix = below.url.removeprefix(root)
     alice = await newcomer(below.url, "alice")
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {alice.token}"}) as http:
+    async with HttpClient(headers={"Authorization": f"Bearer {alice.token}"}) as http:
         made = await http.post(f"{below.url}/api/rooms", json={"name": "kitchen", "kind": "public"})
         assert made.headers["location"] == f"{prefix}/api/rooms/{made.json()['id']}"
         assert (await http.get(root + made.headers["location"])).json()["name"] == "kitchen"

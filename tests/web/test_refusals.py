@@ -4,13 +4,13 @@ import json
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from hubbub.errors import FIELD_CODES, REASONS
 from hubbub.problem_details import KINDS
 from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.http import HttpClient
 from tests.server import Server
 from tests.web.conftest import Enter, watched
 from tests.web.talking import create
@@ -138,7 +138,7 @@ async def test_a_session_of_another_page_is_known(browser: Browser, server: Serv
 
 async def test_who_one_is_over_rest(server: Server, people) -> None:
     (alice,) = await people(1)
-    async with httpx.AsyncClient(base_url=server.url) as nobody:
+    async with HttpClient(base_url=server.url) as nobody:
         told = (await nobody.get("/api/session")).raise_for_status().json()
         assert told["user"] is None
         assert (told["registration"], told["password_min"], told["username_length"]) == ("open", 8, 20)

@@ -2,8 +2,10 @@
 
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic
 
 _HEADER = b"SQLite format 3\0"
 """sqlite.org/fileformat2.html#magic_header_string"""
@@ -44,7 +46,7 @@ def is_of_hubbub(path: Path) -> bool:
 
 
 def examine(path: Path, seconds: float | None = None) -> bool:
-    """Look the file through. Whether that was done to its end within `seconds`; None: with its indexes, however long.
+    """Check the file. Returns whether the check was completed within `seconds`; None: with indexes, however long.
 
     Raises:
         Damaged: something is wrong with it.
@@ -54,19 +56,34 @@ def examine(path: Path, seconds: float | None = None) -> bool:
     try:
         with closing(sqlite3.connect(path, check_same_thread=False)) as connection:
             connection.execute("PRAGMA query_only = on")
-            timer = threading.Timer(seconds or 0, connection.interrupt)
-            if seconds is not None:
-                timer.start()
-            try:
+            with _interrupted_after(connection, seconds) as in_time:
                 found = [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}({_MOST_PROBLEMS})")]
-            finally:
-                timer.cancel()
-                if seconds is not None:
-                    timer.join()  # it may be at it, and the connection is closed next
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
             return False
         raise Damaged(f"is damaged: {error}") from error
     if found != ["ok"]:
         raise Damaged("is damaged: " + "; ".join(" ".join(line.replace("***", "").split()) for line in found))
-    return True
+    return in_time()
+
+
+@contextmanager
+def _interrupted_after(connection: sqlite3.Connection, seconds: float | None) -> Iterator[Callable[[], bool]]:
+    """Interrupts what the connection does after `seconds`. Yields a function: whether they have not passed yet."""
+    done = threading.Event()
+    deadline = None if seconds is None else monotonic() + seconds
+
+    def interrupt() -> None:
+        ended = done.wait(seconds)
+        while not ended:
+            connection.interrupt()
+            # An interrupt that comes before the statement has begun is lost.
+            ended = done.wait(0.01)
+
+    thread = threading.Thread(target=interrupt, daemon=True)
+    thread.start()
+    try:
+        yield lambda: deadline is None or monotonic() < deadline
+    finally:
+        done.set()
+        thread.join()
