@@ -124,3 +124,11 @@ async def test_asyncapi_names_every_close_code_of_the_protocol(http) -> None:
     document = (await http.get("/api/asyncapi.json")).json()
     assert [code for code in codes if f"{code}:" not in document["info"]["description"]] == []
     assert "{host}" in document["servers"]["here"]["host"]
+
+
+async def test_descriptions_are_prose_without_the_indentation_of_the_source(http) -> None:
+    for address in ("/api/openapi.json", "/api/asyncapi.json"):
+        text = (await http.get(address)).text
+        found = re.findall(r'"description":\s*"((?:[^"\\\\]|\\\\.)*)"', text)
+        assert len(found) > 20
+        assert [one for one in found if "\\n  " in one and "\\n  - " not in one] == []

@@ -1,5 +1,6 @@
 """The AsyncAPI 3.0 document of the sockets, from the structs that decode and encode their frames."""
 
+from inspect import cleandoc
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -69,6 +70,10 @@ def document(public_url: str = "") -> dict[str, Any]:
     """The document. `public_url`: the server's URL from the settings, or empty."""
     received: tuple[type[msgspec.Struct], ...] = get_args(frames.Frames)
     _, schemas = msgspec.json.schema_components([*received, *_SENT], ref_template="#/components/schemas/{name}")
+    for schema in schemas.values():
+        # msgspec takes the docstring as it stands in the source, with its indentation.
+        if "description" in schema:
+            schema["description"] = cleandoc(schema["description"])
     closes = "; ".join(f"{code}: {meaning}" for code, meaning in _CLOSE_CODES.items())
     messages = {
         _tag(kind, sent): _message(kind) for sent, kinds in ((False, received), (True, _SENT)) for kind in kinds
