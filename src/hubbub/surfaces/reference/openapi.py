@@ -71,6 +71,9 @@ def document(app: Litestar, limits: Limits) -> Schema:
     for name, shape in schemas.items():
         if words := described.get((name, frozenset(shape.get("properties", ())))):
             shape.setdefault("description", words)
+        if "description" in shape:
+            # Where msgspec made the schema it is the docstring as it stands in the source.
+            shape["description"] = cleandoc(shape["description"])
         for field, schema_of_field in shape.get("properties", {}).items():
             if not schema_of_field.get("description") and (means := meaning(name, field)) is not None:
                 schema_of_field["description"] = means
