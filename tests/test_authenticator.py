@@ -2,9 +2,10 @@
 
 import pytest
 
-from hubbub.chat.accounts import AddAccount, ChangeProfile
+from hubbub.chat.accounts import AddAccount
 from hubbub.chat.authenticator import Authenticator
 from hubbub.chat.events import Event, SessionsEnded
+from hubbub.chat.profile_changes import ChangeProfile
 from hubbub.chat.sessions import EndSession, StartSession
 from hubbub.chat.tokens import Tokens
 from hubbub.chat.transaction import Query, Result

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from hubbub.chat import accounts, members, messages, reactions, rooms
+from hubbub.chat import accounts, members, messages, profile_changes, reactions, rooms
 from hubbub.chat.events import Event, RoomCommitted
 from hubbub.chat.limits import Limits
 from hubbub.chat.transaction import Store
@@ -115,8 +115,8 @@ async def test_everything_at_once(nodes: Nodes) -> None:
             back.write(messages.compose(to, "hello yourself", LIMITS, to=sender)),
             store.write(messages.amend(sender, room, seq, f"hello {random.random()}", LIMITS)),
             back.write(reactions.React(to, room, seq, "👍", "add", LIMITS)),
-            store.write(accounts.ChooseStatus(sender, random.choice(["busy", "online"]))),
-            back.write(accounts.ChooseStatus(to, random.choice(["busy", "online"]))),
+            store.write(profile_changes.ChooseStatus(sender, random.choice(["busy", "online"]))),
+            back.write(profile_changes.ChooseStatus(to, random.choice(["busy", "online"]))),
             store.write(accounts.SeenLast(dict.fromkeys(random.sample(nodes.people, 6), random.randint(1, 9999)))),
             *(
                 random.choice(nodes.stores).write(members.AddMember(person, room, LIMITS))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hubbub.chat import accounts, members, messages, reactions, reads, receipts, rooms
+from hubbub.chat import accounts, members, messages, profile_changes, reactions, reads, receipts, rooms
 from hubbub.chat.limits import Limits
 from hubbub.chat.transaction import NOTHING, Touches
 from hubbub.errors import HubbubError, InvalidInput
@@ -60,8 +60,10 @@ def anything(random: Random) -> Any:
             lambda: members.RemoveMember(actor, room, random.choice([actor, other]), LIMITS),
             lambda: members.ChangeMember(actor, room, other, rank=random.choice(["owner", "moderator", "member"])),
             lambda: members.ChangeMember(actor, room, actor, muted=True, archived=random.random() < 0.5),
-            lambda: accounts.ChangeProfile(actor, display_name=f"Name {seq}", avatar=random.choice(["#123", "no"])),
-            lambda: accounts.ChooseStatus(actor, random.choice(["online", "away"])),
+            lambda: profile_changes.ChangeProfile(
+                actor, display_name=f"Name {seq}", avatar=random.choice(["#123", "no"])
+            ),
+            lambda: profile_changes.ChooseStatus(actor, random.choice(["online", "away"])),
             lambda: accounts.SeenLast({actor: seq * 1000, other: seq * 2000}),
             lambda: accounts.CloseAccount(actor, LIMITS) if random.random() < 0.01 else accounts.SetAdmin("bob"),
         ]

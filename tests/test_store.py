@@ -15,6 +15,8 @@ from hubbub.chat import (
     inbox,
     members,
     messages,
+    password_changes,
+    profile_changes,
     reactions,
     reads,
     receipts,
@@ -157,17 +159,17 @@ async def test_sessions_end_at_once_and_are_told(chat: Chat) -> None:
 
 async def test_a_password_change_ends_all_sessions_and_renews_one(chat: Chat) -> None:
     own, other = [await chat.write(sessions.StartSession(chat.alice, "hash", "x", "::1", 30)) for _ in range(2)]
-    renewed = await chat.write(accounts.ChangePassword(chat.alice, "new", "hash", own.id, "::2", 30))
+    renewed = await chat.write(password_changes.ChangePassword(chat.alice, "new", "hash", own.id, "::2", 30))
     assert [s.id for s in await chat.read(sessions.MySessions(chat.alice, renewed.id))] == [renewed.id]
     assert renewed.id not in (own.id, other.id)
     assert chat.told[-2] == SessionsEnded([other.id], reason="password changed")
     assert (chat.told[-1].sessions, chat.told[-1].close_code) == ([own.id], 4402)
     with pytest.raises(Conflict):
-        await chat.write(accounts.SetPassword(chat.alice, "third", "hash"))
+        await chat.write(password_changes.SetPassword(chat.alice, "third", "hash"))
     with pytest.raises(NotAuthenticated):
-        await chat.write(accounts.ChangePassword(chat.alice, "third", "new", own.id, "::2", 30))
+        await chat.write(password_changes.ChangePassword(chat.alice, "third", "new", own.id, "::2", 30))
     with pytest.raises(NotAuthenticated):
-        await chat.write(accounts.ChangePassword(chat.bob, "third", "new", renewed.id, "::2", 30))
+        await chat.write(password_changes.ChangePassword(chat.bob, "third", "new", renewed.id, "::2", 30))
 
 
 async def test_a_ticket_is_good_once_and_for_its_use(chat: Chat) -> None:
@@ -677,7 +679,9 @@ async def test_a_room_marked_as_unread_is_so_until_one_reads_or_writes_there(cha
 
 async def test_what_is_refused_leaves_no_trace(chat: Chat) -> None:
     with pytest.raises(InvalidInput):
-        await chat.write(accounts.ChangeProfile(chat.alice, display_name="Somebody else", avatar="javascript:alert(1)"))
+        await chat.write(
+            profile_changes.ChangeProfile(chat.alice, display_name="Somebody else", avatar="javascript:alert(1)")
+        )
     room = await chat.room()
     assert (await chat.post(chat.alice, room, "who am I?")).sender.display_name == "Alice"
     with pytest.raises(InvalidInput):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hubbub.chat import accounts, members, messages, reactions, reads, receipts, rooms, sessions
+from hubbub.chat import accounts, members, messages, profile_changes, reactions, reads, receipts, rooms, sessions
 from hubbub.chat.limits import Limits
 from hubbub.chat.records import Account, RoomRecord
 from hubbub.chat.text import folded
@@ -126,11 +126,11 @@ def some_command(random: Random) -> Command[Any]:
             lambda: members.ChangeMember(actor, room, user, rank=random.choice(["owner", "moderator", "member"])),
             lambda: members.ChangeMember(actor, room, actor, muted=True),
             lambda: rooms.ChangeRoom(actor, room, topic=f"about {random.random()}"),
-            lambda: accounts.ChangeProfile(actor, status_text=f"at {random.random()}"),
-            lambda: accounts.ChooseStatus(actor, random.choice(["online", "invisible"])),
+            lambda: profile_changes.ChangeProfile(actor, status_text=f"at {random.random()}"),
+            lambda: profile_changes.ChooseStatus(actor, random.choice(["online", "invisible"])),
             lambda: accounts.SetAdmin(NAMES[user - 1], random.choice([True, False])),
             lambda: accounts.SeenLast({actor: 5, user: 6}),
-            lambda: accounts.SetPicture(actor, "image/png", b"a picture"),
+            lambda: profile_changes.SetPicture(actor, "image/png", b"a picture"),
             lambda: sessions.StartSession(actor, "hash", "device", "127.0.0.1", 30),
         ]
     )()

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hubbub.chat import accounts
+from hubbub.chat import accounts, password_changes
 from hubbub.chat.device_tokens import Device, DeviceTokens
 from hubbub.chat.limits import Limits
 from hubbub.chat.passwords import Hasher, fit
@@ -176,7 +176,7 @@ class Credentials:
         Another sign-in may have done so meanwhile. Raises NotAuthenticated if the password was changed meanwhile.
         """
         try:
-            await self._store.write(accounts.SetPassword(account.id, fresh, replacing=account.password_hash))
+            await self._store.write(password_changes.SetPassword(account.id, fresh, replacing=account.password_hash))
         except Conflict:
             stored = (await self._store.read(accounts.AccountOf(account.id))).password_hash
             right, _ = await self._hasher.check(password, stored, address)
@@ -195,7 +195,9 @@ class Credentials:
         fit(new, self._limits, "new")
         account = await self._confirm(user, session, current, address)
         hashed = await self._hasher.make(new, address, (account.username, account.display_name), "new")
-        change = accounts.ChangePassword(user, hashed, account.password_hash, session, address, self._session_days)
+        change = password_changes.ChangePassword(
+            user, hashed, account.password_hash, session, address, self._session_days
+        )
         try:
             fresh = await self._store.write(change)
         except Conflict:

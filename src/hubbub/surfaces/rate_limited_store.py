@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from hubbub.chat.accounts import ChangeProfile, SetPicture
 from hubbub.chat.members import AddMember, ChangeMember, RemoveMember
 from hubbub.chat.messages import DeleteMessage, EditMessage, PostMessage
+from hubbub.chat.profile_changes import ChangeProfile, SetPicture
 from hubbub.chat.reactions import React
 from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
 from hubbub.chat.sessions import StartSession

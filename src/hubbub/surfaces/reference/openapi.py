@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 
-from hubbub.chat import accounts, rooms
+from hubbub.chat import accounts, profile_changes, rooms
 from hubbub.chat.limits import Limits
 from hubbub.chat.requests import Request
 from hubbub.chat.shapes import LARGEST_ID
@@ -151,9 +151,9 @@ def _bound(part: Schema, limits: Limits) -> None:
         "password": (limits.password_min, limits.password_max),
         "message": (1, limits.message_length),
         "display-name": (1, accounts.LONGEST_DISPLAY_NAME),
-        "status-text": (0, accounts.LONGEST_STATUS_TEXT),
-        "time-zone": (0, accounts.LONGEST_TIME_ZONE),
-        "locale": (0, accounts.LONGEST_LOCALE),
+        "status-text": (0, profile_changes.LONGEST_STATUS_TEXT),
+        "time-zone": (0, profile_changes.LONGEST_TIME_ZONE),
+        "locale": (0, profile_changes.LONGEST_LOCALE),
         "avatar": (7, 7),
         "room-name": (1, rooms.LONGEST_NAME),
         "topic": (1, rooms.LONGEST_TOPIC),

@@ -5,7 +5,7 @@ from typing import Annotated
 from litestar import Response, Router, get, put
 from litestar.params import Parameter
 
-from hubbub.chat import accounts, requests
+from hubbub.chat import profile_changes, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Profile
 from hubbub.surfaces.images import KIND
@@ -20,7 +20,7 @@ async def set_avatar(data: requests.SetAvatar, services: Services, caller: Ident
     """The image is cropped to a square of at most 256 pixels a side. A colour is set with the profile instead."""
     services.rate_limits.uploads.hit(caller.user)
     content = await services.images.avatar(caller.user, data.image)
-    profile = await services.store.write(accounts.SetPicture(caller.user, KIND, content))
+    profile = await services.store.write(profile_changes.SetPicture(caller.user, KIND, content))
     services.presence.dress(profile.user)
     return profile
 
@@ -34,7 +34,7 @@ async def set_avatar(data: requests.SetAvatar, services: Services, caller: Ident
 )
 async def avatar(digest: Digest, request: ApiRequest, services: Services, caller: Identity) -> Response[bytes]:
     """The content of an address never changes. Browsers treat it as an image only."""
-    picture = await services.store.read(accounts.PictureOf(digest))
+    picture = await services.store.read(profile_changes.PictureOf(digest))
     headers = {
         "Cache-Control": "private, max-age=31536000, immutable",
         "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -3,7 +3,7 @@
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.datastructures import State
 
-from hubbub.chat import accounts, profiles, requests
+from hubbub.chat import accounts, profile_changes, profiles, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Profile, User
 from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
@@ -53,7 +53,7 @@ async def own_profile(services: Services, caller: Identity) -> Profile:
 async def change_profile(data: requests.ChangeProfile, services: Services, caller: Identity) -> Profile:
     """Fields that are left out stay unchanged."""
     profile = await services.store.write(
-        accounts.ChangeProfile(
+        profile_changes.ChangeProfile(
             caller.user, data.display_name, data.avatar, data.status_text, data.time_zone, data.locale
         )
     )

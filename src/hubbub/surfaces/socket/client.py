@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from hubbub.chat import accounts, members, messages, reactions, reads
+from hubbub.chat import members, messages, profile_changes, reactions, reads
 from hubbub.chat.transaction import Command
 from hubbub.errors import HubbubError, NotFound
 from hubbub.live.wire.frame import Frame
@@ -98,7 +98,7 @@ class Client(Resume):
                 self._services.hub.presence_fanout.on_status(self.user, chosen)
             self._ack(frame.ref, None)
 
-        self._services.store.submit(accounts.ChooseStatus(self.user, chosen), done)
+        self._services.store.submit(profile_changes.ChooseStatus(self.user, chosen), done)
 
     def _submit(
         self, command: Command[Any], ref: int | str | None, answer: Callable[[int | str | None, Any], Ack]
