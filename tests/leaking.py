@@ -82,7 +82,7 @@ async def drive(server: Any, port: int) -> None:
     server.should_exit = True
 
 
-class Server(app._Server):
+class Server(app.HttpServer):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         gc.disable()
@@ -90,7 +90,7 @@ class Server(app._Server):
         self.driving = asyncio.get_running_loop().create_task(drive(self, sockets[0].getsockname()[1]))
 
 
-app._Server = Server  # type: ignore[misc]
+app.HttpServer = Server  # type: ignore[misc]
 options = {"port": "0", "data": sys.argv[1], "log_level": "error", "log_format": "json", "rate_limits": "off"}
 logs.configure("json", "error")
 app.serve(load(options, {}, None)[0])

@@ -3,13 +3,10 @@
 import asyncio
 import gc
 import socket
-import sys
 from contextlib import AsyncExitStack, ExitStack
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import structlog
-import uvicorn
 
 from hubbub.chat.accounts import SeenLast
 from hubbub.chat.addresses import PerAddress
@@ -40,22 +37,19 @@ from hubbub.live.rooms.inboxes import Inboxes
 from hubbub.live.rooms.interest import NoInterest
 from hubbub.live.rooms.receipts import Receipts
 from hubbub.live.wire.bounds import Bounds
-from hubbub.live.wire.connection import Connection
 from hubbub.live.wire.feed import Feeds
 from hubbub.live.wire.flush_scheduler import FlushScheduler
-from hubbub.live.wire.http import BoundedHttp, RequestBounds
+from hubbub.live.wire.http import RequestBounds
 from hubbub.live.wire.registry import Registry
 from hubbub.live.wire.timer_wheel import TimerWheel
-from hubbub.server import backup, data_folder, open_files, workers
-from hubbub.server.administration import what_to_restore
-from hubbub.server.lifeline import print_to_operator
-from hubbub.server.listening import hosts, listen, url
+from hubbub.server import data_folder, open_files, workers
+from hubbub.server.database_startup import configured_database, examine_database, lock_database, migrate_database
+from hubbub.server.http_server import HttpServer, http_server_config
+from hubbub.server.listening import hosts, listen
 from hubbub.server.settings import BadSetting, Settings
-from hubbub.store.sql.database import BadDatabase, Database
-from hubbub.store.sql.examine import Damaged, examine
+from hubbub.store.sql.database import Database
 from hubbub.surfaces.connection_limits import ConnectionLimits
 from hubbub.surfaces.health_checks import HealthChecks
-from hubbub.surfaces.http import http_app
 from hubbub.surfaces.images import Images
 from hubbub.surfaces.login_throttle import LoginThrottle, no_exchange
 from hubbub.surfaces.maintenance import Maintenance
@@ -69,9 +63,7 @@ from hubbub.surfaces.services import Services
 from hubbub.surfaces.shared_limits import SharedLimits
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
 
-_ASKING_SECONDS = 2
 _SWEEP_SECONDS = 60
-_EXAMINING_SECONDS = 3
 _READS_AT_ONCE = {False: 1, True: 4}
 """Of one account: half of the readers there are, on SQLite and on a shared database."""
 _log = structlog.get_logger("server")
@@ -84,7 +76,7 @@ def serve(settings: Settings) -> None:
         worker.line.end_with_supervisor(settings.drain_seconds + 10)
     open_files.open_many()
     folder = data_folder.prepare(settings)
-    database = _database(settings, folder)
+    database = configured_database(settings, folder)
     if settings.workers > 1 and worker is None:
         if not database.shared or not settings.bus:
             raise BadSetting(
@@ -98,15 +90,15 @@ def serve(settings: Settings) -> None:
         if database.path is not None:
             # One server on an SQLite file; a shared database has room for many.
             held.enter_context(data_folder.lock(folder))
-            held.enter_context(_lock_database(database.path))
+            held.enter_context(lock_database(database.path))
             was_there = database.path.exists()
             held.enter_context(data_folder.lock_file(database.path))
         keys = data_folder.signing_keys(settings, folder)
         origins = _origins(settings)
         limits = _rate_limits(settings, database.shared)
         if database.path is not None:
-            _examine(database.path, folder)
-        _migrate(database, worker)
+            examine_database(database.path, folder)
+        migrate_database(database, worker)
         if database.path is not None and not was_there:
             held.enter_context(data_folder.lock_file(database.path))
         listening = listen(settings) if worker is None else worker.listening
@@ -211,7 +203,9 @@ async def _run(
         PerAddress(open_files.half_of_them(settings.max_http_connections_per_address) if limited else 0),
         origins.counted,
     )
-    server = _Server(_config(settings, services, handler, sockets, requests), handler, feeds, store, requests, worker)
+    server = HttpServer(
+        http_server_config(settings, services, handler, sockets, requests), handler, feeds, store, requests, worker
+    )
     if worker is not None:
         wheel.every_second(lambda second: worker.line.say("alive"))
     wheel.start()
@@ -231,91 +225,6 @@ async def _run(
         await resume_purges(store)
         await server.serve(listening)
     _log.info("stopped")
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server with our shutdown: finish pending commits, say goodbye to clients, close."""
-
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        handler: ChatSocket,
-        feeds: Feeds,
-        store: Store,
-        requests: RequestBounds,
-        worker: workers.Inherited | None,
-    ) -> None:
-        super().__init__(config)
-        self._worker = worker
-        self._requests = requests
-        self._handler = handler
-        self._feeds = feeds
-        self._store = store
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        assert sockets is not None
-        # What is alive now stays: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 100)
-        gc.enable()
-        # The store's threads let go of the interpreter at each statement, and would get it back after 5 ms from a loop
-        # that has much to send: a client that comes back waits for a dozen of those.
-        sys.setswitchinterval(0.0005)
-        shown = " and ".join(url(each) for each in sockets)
-        _log.info("listening", url=shown)
-        if self._worker is None:
-            print_to_operator(f"Hubbub is listening on {shown}")
-        else:
-            self._worker.line.say(f"ready {shown}")
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        _log.info("draining", connections=len(self.server_state.connections))
-        self._handler.draining = True
-        for server in self.servers:
-            server.close()
-        await self._requests.finished(_ASKING_SECONDS)
-        try:
-            # Everything submitted before this is stored and answered before it is.
-            await self._store.write(SeenLast({}))
-        except HubbubError as error:
-            _log.error("drain_failed", error=str(error))
-        self._feeds.close_all(1012, "the server restarts")
-        await asyncio.sleep(0)
-        await super().shutdown(sockets)
-
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        # Not kept in _captured_signals: a stop that was asked for and went well ends with exit code 0.
-        if self.should_exit:
-            self.force_exit = True
-        self.should_exit = True
-
-
-def _config(
-    settings: Settings, services: Services, handler: ChatSocket, sockets: Registry, requests: RequestBounds
-) -> uvicorn.Config:
-    class Http(BoundedHttp):
-        bounds = requests
-
-    def make_socket(config: uvicorn.Config, server_state: Any, app_state: Any) -> Connection:
-        return Connection(handler, sockets, server_state.connections)
-
-    ws: Any = make_socket
-    return uvicorn.Config(
-        http_app(services, settings.body_bytes, settings.dialects),
-        http=Http,
-        ws=ws,
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        backlog=4096,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=settings.drain_seconds,
-    )
 
 
 def _bus(settings: Settings) -> LocalBus:
@@ -338,56 +247,6 @@ def _note(authenticator: Authenticator, presence: Presence, store: Store) -> Non
 
 def _ignore(result: HubbubError | None) -> None:
     """A lost note is made again later."""
-
-
-def _database(settings: Settings, folder: Path) -> Database:
-    try:
-        database = Database(data_folder.database_url(settings, folder))
-    except BadDatabase as error:
-        raise BadSetting(str(error)) from error
-    if database.shared and not settings.secret_key:
-        raise BadSetting(
-            "Servers that share a database must share their signing key too: set secret_key (HUBBUB_SECRET_KEY) to the "
-            "same 16 or more random characters on each."
-        )
-    if settings.bus and not database.shared:
-        raise BadSetting("A bus is for servers that share a database: set database to postgresql://… too.")
-    return database
-
-
-def _lock_database(path: Path) -> IO[bytes]:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadSetting(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
-    return data_folder.lock_database(path)
-
-
-def _examine(path: Path, folder: Path) -> None:
-    """Refuse to write to a damaged database. Large files are examined for a bounded time."""
-    backup.clean(folder / "backups")
-    if not path.exists():
-        return
-    data_folder.keep_private(path)
-    try:
-        if not examine(path, _EXAMINING_SECONDS):
-            _log.info("database_examined_in_part", seconds=_EXAMINING_SECONDS, whole="hubbub check")
-    except Damaged as error:
-        raise BadSetting(f"The database {path} {error}. {what_to_restore(folder)}") from error
-
-
-def _migrate(database: Database, worker: workers.Inherited | None) -> None:
-    if worker is not None:
-        # It may take as long as it takes.
-        worker.line.say("migrating")
-    try:
-        kept = database.migrate()
-    except BadDatabase as error:
-        raise BadSetting(str(error)) from error
-    if kept is not None:
-        _log.info("migrated", copy_of_the_old=kept)
-    if worker is not None:
-        worker.line.say("starting")
 
 
 def _origins(settings: Settings) -> RequestOrigins:
