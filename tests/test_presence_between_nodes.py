@@ -41,7 +41,7 @@ class Nodes:
     def __init__(self) -> None:
         self.said: list[PersonNote] = []
 
-    def tell_others(self, event: Event) -> None:
+    def publish_to_others(self, event: Event) -> None:
         assert isinstance(event, PresenceNote)
         self.said += event.people
 

@@ -177,7 +177,7 @@ def test_each_once_in_order_and_in_the_end_as_it_is_stored(
             if pauses:
                 await asyncio.sleep(0)
         head = (await chat.store.read(Heads([room])))[room]
-        while order.told(room) < head:
+        while order.published_version(room) < head:
             order.compare({room: head})
             await asyncio.sleep(0)
         return head
@@ -208,4 +208,4 @@ async def test_what_nobody_listens_to_is_passed_as_it_comes() -> None:
     order.ended(1)
     order.on_event(RoomCommitted(1, 8, room, room))
     assert told[-1] == 8
-    assert order.told(1) == 0
+    assert order.published_version(1) == 0

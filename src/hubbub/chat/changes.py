@@ -82,10 +82,12 @@ class ChangesSince(Struct, frozen=True):
         found = changes_since(snapshot, room, self.since, self.limit, with_members=not large)
         # A version from the future was never given by this room: the client's copy is of something else.
         if self.since > room.version or self._is_too_much(snapshot, found, large):
-            return Changes(seen, [], _told(snapshot, own), room.version, has_more=False, resync=True)
+            return Changes(seen, [], _changed_members(snapshot, own), room.version, has_more=False, resync=True)
         members = [one for one in own if one.version <= found.version] if large else found.members
         noted = notices.shown(snapshot, found.notices)
-        return Changes(seen, found.messages, _told(snapshot, members), found.version, found.has_more, notices=noted)
+        return Changes(
+            seen, found.messages, _changed_members(snapshot, members), found.version, found.has_more, notices=noted
+        )
 
     def _is_too_much(self, snapshot: Snapshot, found: Changed, large: bool) -> bool:
         most = self.limits.resync_after
@@ -96,7 +98,7 @@ class ChangesSince(Struct, frozen=True):
         return not large and snapshot.members.count_since(self.room, self.since, most + 1) > most
 
 
-def _told(snapshot: Snapshot, members: list[MemberRecord]) -> list[ChangedMember]:
+def _changed_members(snapshot: Snapshot, members: list[MemberRecord]) -> list[ChangedMember]:
     accounts = ((member, snapshot.accounts.get(member.user)) for member in members)
     return [ChangedMember(account.user(), member.version, member.rank) for member, account in accounts if account]
 

@@ -110,7 +110,7 @@ class ChangeMember(Struct, frozen=True):
             member.rank = self.rank
             member.version = room.version
             tx.rooms.save(room)
-            events.append(_told(tx, room, member))
+            events.append(_committed(tx, room, member))
         if not member.archived(room):
             member.archived_seq = None  # what came back by itself is back, whether muted from now on or not
         if self.muted is not UNSET:
@@ -200,13 +200,13 @@ def depart(
     member.added_by = None
     tx.members.save(member)
     tx.rooms.save(room)
-    events = [_told(tx, room, member, left=[member.user])]
+    events = [_committed(tx, room, member, left=[member.user])]
     if heir is not None:
         room.version += 1
         heir.rank = "owner"
         heir.version = room.version
         tx.members.save(heir)
-        events.append(_told(tx, room, heir))
+        events.append(_committed(tx, room, heir))
     if notices.names_members(room, limits):
         is_own = member.user == actor.id
         kind: NoticeKind = "left" if is_own else "removed"
@@ -243,7 +243,7 @@ def _kept(room: RoomRecord, member: MemberRecord) -> MembershipEvent:
     return MembershipEvent(room.id, member.user, member.muted, member.archived(room), member.marked_unread)
 
 
-def _told(tx: Transaction, room: RoomRecord, member: MemberRecord, left: list[int] | None = None) -> RoomCommitted:
+def _committed(tx: Transaction, room: RoomRecord, member: MemberRecord, left: list[int] | None = None) -> RoomCommitted:
     account = tx.accounts.get(member.user)
     if account is None:
         raise InvalidInput("there is no such user", "user", "no_such")

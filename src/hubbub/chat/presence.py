@@ -39,7 +39,7 @@ class Presence:
     def __init__(self) -> None:
         self._people: dict[int, _Person] = {}
         self._changed: set[int] = set()
-        self._told: dict[int, Status] = {}
+        self._published: dict[int, Status] = {}
         self._elsewhere: dict[int, dict[str, _Elsewhere]] = {}
         self._here_before: dict[int, Status] = {}
         self._rooms: dict[int, list[int]] = {}
@@ -117,15 +117,15 @@ class Presence:
         for user in self._changed:
             person = self._people.get(user)
             status = self.status(user)
-            if status != self._told.get(user, "offline"):
-                self._told[user] = status
+            if status != self._published.get(user, "offline"):
+                self._published[user] = status
                 seen = self._last_seen.get(user) or self._seen_elsewhere.get(user)
                 shown = status == "offline" and seen is not None
                 events.append(PresenceEvent(user, status, rfc3339(seen) if shown and seen is not None else None))
             else:
                 self._rooms.pop(user, None)
             if status == "offline":
-                self._told.pop(user, None)
+                self._published.pop(user, None)
             if person is not None and person.connections == 0:
                 del self._people[user]
         self._changed.clear()
@@ -151,7 +151,7 @@ class Presence:
                     self._here_before[user] = here
         return found
 
-    def told_elsewhere(self, user: int) -> Status:
+    def published_elsewhere(self, user: int) -> Status:
         """The user's status here as last reported to other servers."""
         return self._here_before.get(user, "offline")
 
@@ -189,7 +189,7 @@ class Presence:
             self._changed.add(person.user)
         elif known.rooms is None and rooms is not None:
             # It could not be published before.
-            self._told.pop(person.user, None)
+            self._published.pop(person.user, None)
             self._changed.add(person.user)
         if person.status == "offline":
             self._forget(person.user, server)

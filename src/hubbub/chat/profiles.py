@@ -14,7 +14,7 @@ def save(tx: Transaction, account: Account, rooms: list[int]) -> AccountChanged:
     # Later than the previous change, so that the times of one account ascend.
     account.changed_at = max(clock.now(), (account.changed_at or 0) + 1)
     tx.accounts.save(account)
-    return _told(account, rooms)
+    return _changed(account, rooms)
 
 
 class ChangedUsers(Struct, frozen=True):
@@ -52,8 +52,8 @@ class ProfilesOf(Struct, frozen=True):
 
     def answer(self, snapshot: Snapshot) -> list[AccountChanged]:
         found = (snapshot.accounts.get(user) for user in self.users)
-        return [_told(account, snapshot.members.rooms_of(account.id)) for account in found if account is not None]
+        return [_changed(account, snapshot.members.rooms_of(account.id)) for account in found if account is not None]
 
 
-def _told(account: Account, rooms: list[int]) -> AccountChanged:
+def _changed(account: Account, rooms: list[int]) -> AccountChanged:
     return AccountChanged(account.id, account.user(), account.changed_at or 0, rooms)

@@ -38,7 +38,7 @@ class RateLimiter:
     """One limit, for any number of keys: accounts (by id) or networks.
 
     `what` begins the sentence of the error. With an `own_share`, several servers count the same keys: counts beyond
-    that share of the limit are queued for exchange (`untold`).
+    that share of the limit are queued for exchange (`pending`).
     """
 
     def __init__(
@@ -50,8 +50,8 @@ class RateLimiter:
         self._clock = clock
         self._full_at: dict[Hashable, float] = {}
         self._own = None if own_share is None else own_share * rate.seconds
-        self._untold: dict[Hashable, float] = {}
-        self._telling: dict[Hashable, float] = {}
+        self._pending: dict[Hashable, float] = {}
+        self._in_exchange: dict[Hashable, float] = {}
 
     def hit(self, key: Hashable, cost: int = 1) -> None:
         """Count it, or raise RateLimited and count nothing. A cost above the limit counts as the whole limit."""
@@ -96,25 +96,25 @@ class RateLimiter:
 
     # Exchange of counts with other servers
 
-    def untold(self) -> list[Hashable]:
+    def pending(self) -> list[Hashable]:
         """The keys with counts that have not been exchanged."""
-        return list(self._untold)
+        return list(self._pending)
 
-    def tell(self, key: Hashable) -> float:
+    def take_pending(self, key: Hashable) -> float:
         """The count of a key since its last exchange, in seconds; negative if it was given back. Starts an exchange."""
-        added = self._untold.pop(key, 0.0)
-        self._telling[key] = self._telling.get(key, 0.0) + added
+        added = self._pending.pop(key, 0.0)
+        self._in_exchange[key] = self._in_exchange.get(key, 0.0) + added
         return added
 
-    def told(self, key: Hashable, added: float, seconds: float | None) -> None:
+    def exchanged(self, key: Hashable, added: float, seconds: float | None) -> None:
         """The result of an exchange: the sum over all servers, in seconds; None if it failed and has to be repeated."""
-        still = self._telling.pop(key, 0.0) - added
+        still = self._in_exchange.pop(key, 0.0) - added
         if abs(still) > _NOTHING:
-            self._telling[key] = still
+            self._in_exchange[key] = still
         if seconds is None:
-            self._tell_later(key, added)
+            self._exchange_later(key, added)
             return
-        full_at = self._clock() + seconds + still + self._untold.get(key, 0.0)
+        full_at = self._clock() + seconds + still + self._pending.get(key, 0.0)
         # Where a part is everybody's own, others do not know of it.
         self._full_at[key] = max(full_at, self._full_at.get(key, 0.0)) if self._own else full_at
 
@@ -125,12 +125,12 @@ class RateLimiter:
                 del self._full_at[next(iter(self._full_at))]
         self._full_at[key] = full_at
         if self._own is not None and (full_at - self._clock() > self._own or added < 0):
-            self._tell_later(key, added)
+            self._exchange_later(key, added)
 
-    def _tell_later(self, key: Hashable, added: float) -> None:
-        untold = self._untold.pop(key, 0.0) + added
-        if abs(untold) > _NOTHING:
-            self._untold[key] = untold
+    def _exchange_later(self, key: Hashable, added: float) -> None:
+        pending = self._pending.pop(key, 0.0) + added
+        if abs(pending) > _NOTHING:
+            self._pending[key] = pending
 
 
 class Unlimited(RateLimiter):

@@ -38,7 +38,7 @@ class SharedLimits:
     def tick(self, second: int) -> None:
         """Called every second: exchange counts, unless the last exchange is still running."""
         if self._task is None or self._task.done():
-            keys = [(limiter, key) for limiter in self._limiters for key in limiter.untold()]
+            keys = [(limiter, key) for limiter in self._limiters for key in limiter.pending()]
             sweeps = second % _SWEEP_SECONDS == 0
             if keys or sweeps:
                 self._task = asyncio.get_running_loop().create_task(
@@ -47,7 +47,7 @@ class SharedLimits:
 
     async def exchange(self, keys: Sequence[tuple[RateLimiter, Hashable]]) -> None:
         """Exchange the counts of these keys now."""
-        sent = [(limiter, key, limiter.tell(key)) for limiter, key in keys]
+        sent = [(limiter, key, limiter.take_pending(key)) for limiter, key in keys]
         counted = {self._digest(limiter, key): added for limiter, key, added in sent}
         sums: Mapping[str, float] = {}
         try:
@@ -56,7 +56,7 @@ class SharedLimits:
             pass  # each server counts for itself meanwhile
         finally:
             for limiter, key, added in sent:
-                limiter.told(key, added, sums.get(self._digest(limiter, key)))
+                limiter.exchanged(key, added, sums.get(self._digest(limiter, key)))
 
     async def _exchange_and_sweep(self, keys: Sequence[tuple[RateLimiter, Hashable]], sweeps: bool) -> None:
         if keys:

@@ -87,11 +87,11 @@ class AntiEntropy(_InOrder):
     def _pass_on_to_inboxes(self, change: RoomCommitted) -> None:
         self._inboxes.on_event(change)
 
-    def told(self, room: int) -> int:
-        return self.order.told(room)
+    def published_version(self, room: int) -> int:
+        return self.order.published_version(room)
 
-    def tell_others(self, event: Event) -> None:
-        self._bus.tell_others([event])
+    def publish_to_others(self, event: Event) -> None:
+        self._bus.publish_to_others([event])
 
     def sweep(self) -> None:
         """Look for changes that were missed. Called again while it runs, it runs once more afterwards."""

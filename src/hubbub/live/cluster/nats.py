@@ -74,9 +74,9 @@ class NatsBus(LocalBus):
 
     def publish(self, events: list[Event]) -> None:
         super().publish(events)
-        self.tell_others(events)
+        self.publish_to_others(events)
 
-    def tell_others(self, events: list[Event]) -> None:
+    def publish_to_others(self, events: list[Event]) -> None:
         """Publish to the other servers only."""
         for event in events:
             if self.connected and len(self._waiting) < _MOST_WAITING:

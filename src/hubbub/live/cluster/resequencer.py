@@ -63,7 +63,7 @@ class Resequencer:
         if (line := self._lines.get(stream)) is not None:
             self._expect(stream, line, number)
 
-    def told(self, stream: int) -> int:
+    def published_version(self, stream: int) -> int:
         """The number up to which the stream was published here; 0 without a subscriber."""
         line = self._lines.get(stream)
         return 0 if line is None else line.head

@@ -29,7 +29,7 @@ class LocalBus:
     def listen(self, subject: str, on: bool) -> None:
         """Whether somebody here listens to a subject, such as `room.12`."""
 
-    def tell_others(self, events: list[Event]) -> None:
+    def publish_to_others(self, events: list[Event]) -> None:
         """To other servers only; there are none."""
 
     def publish(self, events: list[Event]) -> None:

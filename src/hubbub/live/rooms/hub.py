@@ -125,9 +125,9 @@ class Hub:
         """The latest version of the room seen here; 0 if there was none."""
         return self._heads.get(room, 0)
 
-    def told(self, room: int) -> int:
+    def published_version(self, room: int) -> int:
         """A subscriber that begins now gets what follows this version; what precedes it must be read from the store."""
-        return max(self.head(room), self._interest.told(room))
+        return max(self.head(room), self._interest.published_version(room))
 
     def listen(
         self, socket: Subscriber, room: int, member: bool, member_count: int, version: int, catch_up: CatchUp | None
@@ -322,8 +322,8 @@ class Hub:
         """
         listener: Subscription = socket.state
         room = committed.room
-        is_told = listener.reading or listener.is_behind(room) or self.listens(socket, room)
-        if listener.follows and not is_told:
+        is_synchronised = listener.reading or listener.is_behind(room) or self.listens(socket, room)
+        if listener.follows and not is_synchronised:
             listener.mark_behind(room, committed.version - 1)
 
     def sessions(self) -> list[int]:

@@ -24,10 +24,10 @@ class Interest(Following, Protocol):
     others: bool
     """Whether there are other servers."""
 
-    def told(self, room: int) -> int:
+    def published_version(self, room: int) -> int:
         """The version after which everything is published to the room's subscribers; 0 without any."""
 
-    def tell_others(self, event: Event) -> None:
+    def publish_to_others(self, event: Event) -> None:
         """Publish to the other servers an ephemeral event that was published here."""
 
 
@@ -42,12 +42,12 @@ class NoInterest:
     def known(self, stream: int, number: int) -> None:
         """It hears everything in order."""
 
-    def told(self, room: int) -> int:
+    def published_version(self, room: int) -> int:
         """It hears everything, whoever listens."""
         return 0
 
     def ended(self, stream: int) -> None:
         """It hears everything."""
 
-    def tell_others(self, event: Event) -> None:
+    def publish_to_others(self, event: Event) -> None:
         """There are none."""

@@ -23,12 +23,12 @@ _LISTENERS_AT_ONCE = 20_000
 class Crowd:
     """The counts of a large room, (on line, typing): here, of each other server with its time, as last published."""
 
-    __slots__ = ("elsewhere", "here", "newcomers", "told")
+    __slots__ = ("elsewhere", "here", "newcomers", "published")
 
     def __init__(self) -> None:
         self.here = (0, 0)
         self.elsewhere: dict[str, tuple[int, int, int]] = {}
-        self.told = (0, 0)
+        self.published = (0, 0)
         self.newcomers: list[Subscriber] = []
         """Those who have not been told yet."""
 
@@ -81,16 +81,16 @@ class LargeRooms:
         here = (sum(self._presence.counted_by(self._server, user) for user in people), len(topic.typing or ()))
         if here != (0, 0) or here != crowd.here:
             # Again and again while there is somebody: a server that says nothing any more has nobody.
-            self._interest.tell_others(ActivityNote(self._server, topic.room, *here))
+            self._interest.publish_to_others(ActivityNote(self._server, topic.room, *here))
         crowd.here = here
         for server in [server for server, (_, _, until) in crowd.elsewhere.items() if until < self._second]:
             del crowd.elsewhere[server]
         elsewhere = crowd.elsewhere.values()
-        told = here[0] + sum(each[0] for each in elsewhere), here[1] + sum(each[1] for each in elsewhere)
+        counts = here[0] + sum(each[0] for each in elsewhere), here[1] + sum(each[1] for each in elsewhere)
         newcomers, crowd.newcomers = crowd.newcomers, []
-        frame = Frame.of(ActivityEvent(topic.room, *told))
-        if told != crowd.told:
-            crowd.told = told
+        frame = Frame.of(ActivityEvent(topic.room, *counts))
+        if counts != crowd.published:
+            crowd.published = counts
             topic.publish_ephemeral(frame)
         else:
             for socket in newcomers:
@@ -102,6 +102,6 @@ class LargeRooms:
             topic = self._topics.get(room)
             if topic is None or not topic.is_large:
                 crowd = self._crowds.pop(room)
-                if topic is not None and crowd.told != (0, 0):
+                if topic is not None and crowd.published != (0, 0):
                     # Who is on line, and who types, is told by name from now on.
                     topic.publish_ephemeral(Frame.of(ActivityEvent(room, 0, 0)))

@@ -84,7 +84,7 @@ class PresenceFanout:
 
     def end(self) -> None:
         """The server stops."""
-        self._interest.tell_others(PresenceNote(self._server, [], gone=True))
+        self._interest.publish_to_others(PresenceNote(self._server, [], gone=True))
 
     def _tell_servers(self, second: int) -> None:
         """Publish to other servers: changes at once, all users of this server every few seconds."""
@@ -93,7 +93,7 @@ class PresenceFanout:
             PersonNote(user, status, seen, chosen.pop(user, None), [topic.room for topic in self._small_topics(user)])
             for user, status, seen in self._presence.news()
         ]
-        told = self._presence.told_elsewhere
+        told = self._presence.published_elsewhere
         people += [PersonNote(user, told(user), None, status) for user, status in chosen.items()]
         if second % _REPEAT_SECONDS == 0:
             named = {person.user for person in people}
@@ -105,7 +105,7 @@ class PresenceFanout:
                     people.append(PersonNote(user, status, rooms=rooms))
             self._has_strangers = False
         for first in range(0, len(people), _PEOPLE_AT_ONCE):
-            self._interest.tell_others(PresenceNote(self._server, people[first : first + _PEOPLE_AT_ONCE]))
+            self._interest.publish_to_others(PresenceNote(self._server, people[first : first + _PEOPLE_AT_ONCE]))
 
     def _publish(self, event: PresenceEvent) -> None:
         topics = self._small_topics(event.user)

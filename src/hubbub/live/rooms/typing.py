@@ -25,7 +25,7 @@ class Typing:
             self._publish(topic, user, True)
         elif until - self._second <= _SECONDS // 2:
             # Told again half-way, as another server would take it away by itself.
-            self._interest.tell_others(TypingEvent(topic.room, user, True))
+            self._interest.publish_to_others(TypingEvent(topic.room, user, True))
         self._keep(topic, user)
 
     def stopped(self, topic: Topic, user: int) -> None:
@@ -57,7 +57,7 @@ class Typing:
             return
         event = TypingEvent(topic.room, user, on)
         topic.publish_ephemeral(Frame.of(event), excluding=user)
-        self._interest.tell_others(event)
+        self._interest.publish_to_others(event)
 
     def _tick(self, second: int) -> None:
         self._second = second

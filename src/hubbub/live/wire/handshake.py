@@ -37,7 +37,7 @@ class Handshakes:
         try:
             accept, agreed, subprotocol = self._rules.process_request(request)
         except Exception:  # the library finds the words for whatever it was
-            return _told(request, self._rules.accept(request))
+            return _explained(request, self._rules.accept(request))
         extensions, self._rules.extensions = self._rules.extensions, []
         lines = [_SWITCHING, accept]
         if agreed is not None:
@@ -48,7 +48,7 @@ class Handshakes:
         return "".join(lines).encode("ascii"), extensions
 
 
-def _told(request: Request, refused: Response) -> Response:
+def _explained(request: Request, refused: Response) -> Response:
     """The library's refusal in the shape that all errors have. Another version is 426 (RFC 6455, section 4.2.2)."""
     other = request.headers.get_all("Sec-WebSocket-Version") not in (["13"], [])
     status = 426 if other else refused.status_code

@@ -30,14 +30,14 @@ _RESET = struct.pack("ii", 1, 0)
 _REQUEST_LINE = len(b"DELETE  HTTP/1.1\r\n")
 
 
-def _refusal(told: Problem, more: bytes = b"") -> bytes:
+def _refusal(problem: Problem, more: bytes = b"") -> bytes:
     """An answer to what never became a request: with the headers that every other answer has, too."""
-    body = msgspec.json.encode(told)
+    body = msgspec.json.encode(problem)
     return (
         b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n"
         b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\nx-content-type-options: nosniff\r\n"
         b"x-frame-options: DENY\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n%b\r\n%b"
-    ) % (told.status, told.title.encode(), len(body), more, body)
+    ) % (problem.status, problem.title.encode(), len(body), more, body)
 
 
 _TOO_LARGE = _refusal(unaddressed(431, "too_large", "Request Header Fields Too Large", "The head is too large."))

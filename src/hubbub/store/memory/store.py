@@ -14,9 +14,9 @@ from hubbub.store.memory.transaction import MemoryTransaction
 
 
 class MemoryStore:
-    def __init__(self, told: Callable[[list[Event]], None] = lambda events: None) -> None:
+    def __init__(self, publish: Callable[[list[Event]], None] = lambda events: None) -> None:
         self._transaction = MemoryTransaction()
-        self._told = told
+        self._publish = publish
         self._lock = Lock()
 
     def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
@@ -37,5 +37,5 @@ class MemoryStore:
     def _carry_out(self, command: Command[Result]) -> Result:
         with self._lock:
             outcome = command.decide(self._transaction)
-            self._told(outcome.events)
+            self._publish(outcome.events)
         return outcome.result

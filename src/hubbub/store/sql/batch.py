@@ -33,14 +33,14 @@ def _decide(command: Command[Any], tx: SqlTransaction) -> Decided:
         return error
 
 
-def finish(batch: Sequence[Waiting], decided: Sequence[Decided], told: Callable[[list[Event]], None]) -> None:
+def finish(batch: Sequence[Waiting], decided: Sequence[Decided], publish: Callable[[list[Event]], None]) -> None:
     """Publish what was committed and answer the callers, in order."""
     for (_, done), outcome in zip(batch, decided, strict=True):
         if isinstance(outcome, HubbubError):
             _call(done, outcome)
             continue
         if outcome.events:
-            _call(told, outcome.events)
+            _call(publish, outcome.events)
         _call(done, outcome.result)
 
 

@@ -26,7 +26,7 @@ from hubbub.store.sql.sqlite import SqliteStore
 if TYPE_CHECKING:
     from hubbub.store.sql.shared_counts import SharedCounts
 
-Told = Callable[[list[Event]], None]
+Publish = Callable[[list[Event]], None]
 
 
 class OpenStore(Store, Protocol):
@@ -71,7 +71,7 @@ class Database:
 
     def migrate(self) -> str | None:
         """Migrate to the newest schema. Returns where the old file was kept, if it was; raises BadDatabase."""
-        with self._told_as_bad():
+        with self._as_bad_database():
             if self.path is None:
                 migrate_postgres(self._url)
                 return None
@@ -81,14 +81,14 @@ class Database:
 
     def state(self) -> tuple[bool, int]:
         """Whether it has the newest schema, and how many connections of servers PostgreSQL has. Raises BadDatabase."""
-        with self._told_as_bad():
+        with self._as_bad_database():
             return is_newest_postgres(self._url) if self.path is None else (is_newest(self.path), 0)
 
     @contextmanager
-    def _told_as_bad(self) -> Iterator[None]:
+    def _as_bad_database(self) -> Iterator[None]:
         try:
             if self.path is None:
-                with _postgres_told():
+                with _postgres_errors():
                     yield
             else:
                 yield
@@ -100,13 +100,13 @@ class Database:
             reason = getattr(error, "orig", None) or error
             raise BadDatabase(masked(f"The database {self.shown} cannot be opened: {reason}.")) from error
 
-    async def open(self, told: Told) -> OpenStore:
+    async def open(self, publish: Publish) -> OpenStore:
         if self.path is None:
             # Here, not above: its driver is not there unless it was asked for.
             from hubbub.store.sql.postgres import PostgresStore
 
-            return await PostgresStore.open(self._url, told)
-        return SqliteStore(self.path, told)
+            return await PostgresStore.open(self._url, publish)
+        return SqliteStore(self.path, publish)
 
     async def open_counts(self) -> "SharedCounts | None":
         """The shared rate-limit counts of several servers; None with a single server."""
@@ -132,7 +132,7 @@ class Database:
 
 
 @contextmanager
-def _postgres_told() -> Iterator[None]:
+def _postgres_errors() -> Iterator[None]:
     """Turns errors of the driver, which is an optional dependency, into OSError."""
     from asyncpg import InterfaceError, PostgresError
 

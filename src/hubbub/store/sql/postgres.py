@@ -64,14 +64,14 @@ _NOT_PATIENT = "SET LOCAL lock_timeout = '100ms'"
 
 
 class PostgresStore:
-    """`hubbub.chat.transaction.Store` on a migrated PostgreSQL database; `told` is called with all committed events.
+    """`hubbub.chat.transaction.Store` on a migrated PostgreSQL database; `publish` is called with all committed events.
 
     Made by `open`.
     """
 
-    def __init__(self, url: str, told: Callable[[list[Event]], None], pool: "asyncpg.Pool[Any]") -> None:
+    def __init__(self, url: str, publish: Callable[[list[Event]], None], pool: "asyncpg.Pool[Any]") -> None:
         self._url = url
-        self._told = told
+        self._publish = publish
         self._pool = pool
         self._loop = asyncio.get_running_loop()
         self._queue: list[Waiting] = []
@@ -84,7 +84,7 @@ class PostgresStore:
         self._writer = self._loop.create_task(self._write_batches())
 
     @classmethod
-    async def open(cls, url: str, told: Callable[[list[Event]], None]) -> "PostgresStore":
+    async def open(cls, url: str, publish: Callable[[list[Event]], None]) -> "PostgresStore":
         """Connections are made when they are first needed."""
         pool = await asyncpg.create_pool(
             url,
@@ -94,7 +94,7 @@ class PostgresStore:
             command_timeout=_STATEMENT_SECONDS,
             server_settings=_SERVER_SETTINGS,
         )
-        return cls(url, told, pool)
+        return cls(url, publish, pool)
 
     def submit(self, command: Command[Result], done: Callable[[Result | HubbubError], None]) -> None:
         if self._closed:
@@ -151,7 +151,7 @@ class PostgresStore:
             if batch:
                 decided = await self._commit_surely([command for command, _ in batch])
                 self._unanswered -= len(batch)
-                finish(batch, decided, self._told)
+                finish(batch, decided, self._publish)
             elif self._closed:
                 return
 

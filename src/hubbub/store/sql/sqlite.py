@@ -29,11 +29,11 @@ _Asked = tuple[Query[Any], asyncio.Future[Any]]
 
 
 class SqliteStore:
-    """`hubbub.chat.transaction.Store` on one migrated SQLite file; `told` is called with all committed events."""
+    """`hubbub.chat.transaction.Store` on one migrated SQLite file; `publish` is called with all committed events."""
 
-    def __init__(self, path: Path, told: Callable[[list[Event]], None]) -> None:
+    def __init__(self, path: Path, publish: Callable[[list[Event]], None]) -> None:
         self._path = path
-        self._told = told
+        self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._gathered: list[Waiting] = []
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
@@ -139,7 +139,7 @@ class SqliteStore:
 
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         while not self._stopping.wait(_CHECKPOINT_SECONDS):
-            with suppress(sqlite3.Error):  # a full or broken disk is told to those who write
+            with suppress(sqlite3.Error):  # a full or broken disk is reported to those who write
                 _, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 if pages == moved and pages > _LONG_WAL_PAGES:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -155,4 +155,4 @@ class SqliteStore:
 
     def _finish(self, batch: list[Waiting], decided: list[Decided]) -> None:
         self._unanswered -= len(batch)
-        finish(batch, decided, self._told)
+        finish(batch, decided, self._publish)

@@ -88,7 +88,7 @@ class Resume(RoomSync):
             (room, version) for room, version in since.items() if not self._is_up_to_date(known.get(room), version)
         ]
         # So are those of rooms that changed between the read and the subscription.
-        missed = [room for room in mine if room.id not in since and hub.told(room.id) > room.version]
+        missed = [room for room in mine if room.id not in since and hub.published_version(room.id) > room.version]
         behind += [(room.id, room.version) for room in missed]
         unknown = [room for room, _ in behind if room not in known][_MOST_UNKNOWN:]
         for room_id in unknown:

@@ -43,7 +43,7 @@ class RoomSync(Subscription):
 
     def _is_up_to_date(self, room: Room | None, version: int) -> bool:
         """Whether nothing changed since `version`; if so, `synced` has been sent."""
-        if room is None or room.version != version or self._services.hub.told(room.id) > version:
+        if room is None or room.version != version or self._services.hub.published_version(room.id) > version:
             return False
         self._socket.send(Frame.of(SyncedEvent(room.id, version)))
         return True
