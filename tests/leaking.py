@@ -14,7 +14,7 @@ import httpx
 
 from hubbub.client import Client
 from hubbub.server import app, logs
-from hubbub.server.settings import load
+from hubbub.server.setting_sources import load
 from tests.http import HttpClient
 from tests.raw import RawSocket
 

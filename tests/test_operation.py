@@ -18,7 +18,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from hubbub.errors import Conflict, Unavailable
-from hubbub.server.settings import BadSetting, Settings, load
+from hubbub.server.setting_sources import load
+from hubbub.server.settings import BadSetting, Settings
 from hubbub.store.sql.migrate import NewerDatabase, migrate
 from hubbub.store.sql.schema import metadata
 from tests.conftest import MakeServer, newcomer

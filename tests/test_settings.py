@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from hubbub.server.setting_rules import RATES
-from hubbub.server.settings import BadSetting, Settings, load
+from hubbub.server.setting_sources import load
+from hubbub.server.settings import BadSetting, Settings
 from hubbub.surfaces.rate_limits import RULES
 from tests.conftest import MakeServer
 from tests.http import HttpClient

@@ -2,21 +2,29 @@
 
 from pathlib import Path
 
-from hubbub.server.settings import described, variable
+from hubbub.server.setting_sources import described, variable
 
 _HEAD = """# Configuration
 
-Every setting has a default that works. Give it on the command line (`--port 9000`, or `--set name=value` for those
-without an option of their own), as an environment variable, or as a key in `hubbub.toml` in the folder the server is
-started from (`--config FILE` for another); the command line wins over the environment, and that over the file. Lists
-are separated by commas outside of TOML. `hubbub config` prints what is in force and where each comes from.
+Every setting has a default that works. You can set a value in three places. The first one in this list wins:
 
-Everybody on the machine can read command lines (`ps`): passwords and `secret_key` belong into variables or the file. A
-variable that begins with `HUBBUB_` and is no setting is told on standard error, with the one that may be meant, and not
-used; it is no error, as Kubernetes makes such variables for a service named hubbub.
+1. The command line: `--port 9000`, or `--set name=value` for settings without their own option.
+2. An environment variable: `HUBBUB_PORT=9000`.
+3. A file: the key `port` in `hubbub.toml` in the folder where you start the server, or in another file with
+   `--config FILE`.
+
+Outside of TOML, separate the entries of a list by commas. `hubbub config` prints the values in force and where each
+comes from.
 
 The options of `hubbub serve` are `--host`, `--port`, `--data`, `--database`, `--bus`, `--workers`, `--trusted-proxy`,
 `--config` and `--set`.
+
+Every user of the machine can read command lines (`ps`). Put passwords and `secret_key` into environment variables or
+the file.
+
+If a variable begins with `HUBBUB_` but is not a setting, the server ignores it, prints a warning on standard error
+and suggests the setting that may be meant. This is not an error, because Kubernetes sets such variables for a service
+named hubbub.
 
 | setting | variable | default | meaning |
 |---|---|---|---|

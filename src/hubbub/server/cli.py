@@ -15,8 +15,7 @@ from rich.table import Table
 from hubbub import __version__
 from hubbub.errors import HubbubError
 from hubbub.masking import masked
-from hubbub.server import logs
-from hubbub.server import settings as settings_module
+from hubbub.server import logs, setting_sources
 from hubbub.server.settings import BadSetting, Settings
 
 app = typer.Typer(help="Hubbub: a real-time chat server.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -92,7 +91,7 @@ def show_config(
     """Print every setting in force and where it comes from."""
     loaded, sources = _load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
     table = Table("setting", "value", "from", "meaning")
-    for name, _, meaning in settings_module.described():
+    for name, _, meaning in setting_sources.described():
         value = getattr(loaded, name)
         shown = "(hidden)" if name == "secret_key" and value else masked(_shown(value))
         table.add_row(name, shown, sources[name], meaning)
@@ -206,10 +205,10 @@ def create_admin(username: str, data: Data = None, database: Database = None, co
 
 
 def _load(options: dict[str, Any], file: Path | None) -> tuple[Settings, dict[str, str]]:
-    for line in settings_module.unknown_variables(os.environ):
+    for line in setting_sources.unknown_variables(os.environ):
         print(f"hubbub: {line}", file=sys.stderr)  # noqa: T201
     try:
-        return settings_module.from_environment(options, file)
+        return setting_sources.from_environment(options, file)
     except BadSetting as error:
         _fail(str(error))
 
