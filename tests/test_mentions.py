@@ -22,12 +22,13 @@ class Names:
     def __init__(self, users: Sequence[str]) -> None:
         self.ids = {folded(name): number for number, name in enumerate(users, 1)}
         self.asked = 0
+        self.accounts = self.members = self
 
-    def accounts_named(self, keys: Sequence[str]) -> dict[str, int]:
+    def ids_named(self, keys: Sequence[str]) -> dict[str, int]:
         self.asked += 1
         return {key: self.ids[key] for key in keys if key in self.ids}
 
-    def members_among(self, room: int, users: Sequence[int]) -> set[int]:
+    def among(self, room: int, users: Sequence[int]) -> set[int]:
         self.asked += 1
         return set(users)
 
