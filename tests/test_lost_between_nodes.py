@@ -35,7 +35,7 @@ def cluster(bus: InThread, tmp_path_factory: pytest.TempPathFactory, postgres: P
 
 @pytest.fixture
 def lost(bus: InThread) -> Iterator[ForgetfulNats]:
-    """The proxy between the servers, which loses what it is told to for one test."""
+    """The proxy between the servers, which drops what the test tells it to drop."""
     assert isinstance(bus.plug, ForgetfulNats)
     yield bus.plug
     bus.plug.words = ()

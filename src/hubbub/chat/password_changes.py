@@ -11,7 +11,7 @@ from hubbub.errors import Conflict
 
 
 class SetPassword(Struct, frozen=True):
-    """Store a new password hash. `replacing` must be the present one: two changes at once do not both win."""
+    """Store a new password hash. `replacing` must be the present one, so of two changes at once only one succeeds."""
 
     actor: int
     password_hash: str
@@ -30,9 +30,9 @@ class SetPassword(Struct, frozen=True):
 
 
 class ChangePassword(Struct, frozen=True):
-    """Another password: every session ends, and that of who asks goes on under a new number, so with a new token.
+    """Change the password. Every session ends; the caller's is replaced by a new one, which is returned.
 
-    Whoever may have learnt the old token has nothing of it (OWASP ASVS 5.0, 7.2.4). Answers the new session.
+    So a stolen token becomes useless (OWASP ASVS 5.0, 7.2.4).
     """
 
     actor: int

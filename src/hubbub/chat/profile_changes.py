@@ -1,4 +1,4 @@
-"""One's own profile: names, avatar, status, time zone and language."""
+"""Changes of a user's own profile: names, avatar, status, time zone and language."""
 
 import re
 from hashlib import sha256
@@ -28,7 +28,7 @@ LONGEST_LOCALE = 35
 
 
 class ChangeProfile(Struct, frozen=True):
-    """Change one's own profile; what is UNSET stays, None clears."""
+    """Change the actor's profile. UNSET leaves a field unchanged, None clears it."""
 
     actor: int
     display_name: str | UnsetType = UNSET
@@ -71,7 +71,7 @@ class ChangeProfile(Struct, frozen=True):
 
 
 class SetPicture(Struct, frozen=True):
-    """A picture of one's own as avatar. It has been looked at and made small (`hubbub.surfaces.images`)."""
+    """Store an uploaded picture as the actor's avatar. `hubbub.surfaces.images` has checked and resized it."""
 
     actor: int
     kind: str
@@ -101,7 +101,7 @@ class PictureOf(Struct, frozen=True):
 
 
 class ChooseStatus(Struct, frozen=True):
-    """What one wants to be seen as. `online` is kept for `away` too, which belongs to one connection."""
+    """Choose the status that others see. `away` belongs to one connection, so `online` is stored for it."""
 
     actor: int
     status: ChosenStatus

@@ -1,7 +1,7 @@
 """Presenters: records as the shapes that clients see."""
 
 from hubbub.chat.clock import rfc3339
-from hubbub.chat.records import MemberRecord, RoomRecord
+from hubbub.chat.records import Account, MemberRecord, RoomRecord
 from hubbub.chat.shapes import Room
 from hubbub.chat.transaction import Snapshot
 
@@ -33,23 +33,22 @@ def all_seen_by(snapshot: Snapshot, user: int) -> list[Room]:
     unread = snapshot.members.unread_of(user)
     seen = []
     for member, room in rooms:
-        shown = plain(room)
-        if room.pair is not None:
-            peer = peers.get(room.peer_of(user))
-            shown.peer = None if peer is None else peer.user()
+        peer = None if room.pair is None else peers.get(room.peer_of(user))
         deleted, mentions = unread.get(room.id, (0, 0))
-        shown.me = member.membership(room, max(0, room.seq - member.read_seq - deleted), mentions)
-        seen.append(shown)
+        seen.append(_seen(room, peer, member, max(0, room.seq - member.read_seq - deleted), mentions))
     return seen
 
 
 def seen_by(snapshot: Snapshot, room: RoomRecord, member: MemberRecord | None, user: int) -> Room:
     """The room as one user sees it, with the peer of a direct room and the user's membership."""
+    peer = None if room.pair is None else snapshot.accounts.get(room.peer_of(user))
+    if member is None or member.rank is None:
+        return _seen(room, peer, None, 0, 0)
+    return _seen(room, peer, member, *snapshot.members.unread(member, room.seq))
+
+
+def _seen(room: RoomRecord, peer: Account | None, member: MemberRecord | None, unread: int, mentions: int) -> Room:
     seen = plain(room)
-    if room.pair is not None:
-        peer = snapshot.accounts.get(room.peer_of(user))
-        seen.peer = None if peer is None else peer.user()
-    if member is not None and member.rank is not None:
-        unread, mentions = snapshot.members.unread(member, room.seq)
-        seen.me = member.membership(room, unread, mentions)
+    seen.peer = None if peer is None else peer.user()
+    seen.me = None if member is None else member.membership(room, unread, mentions)
     return seen

@@ -26,7 +26,7 @@ _FINAL_CODES = {4401, 4403}
 
 
 def _fresh_key() -> str:
-    """The time in milliseconds, then 64 random bits: ascending keys are neighbours in the server's index."""
+    """The time in milliseconds, then 64 random bits: ascending keys are adjacent in the server's index."""
     return f"{time_ns() // 1_000_000:x}-{token_hex(8)}"
 
 

@@ -184,7 +184,7 @@ class Client:
         archived: bool | UnsetType = UNSET,
         marked_unread: bool | UnsetType = UNSET,
     ) -> Member:
-        """Change one's own membership. `archived`: hidden from the list of rooms until the next message."""
+        """Change the caller's membership. `archived`: hidden from the list of rooms until the next message."""
         assert self.user is not None
         body = _given(muted=muted, archived=archived, marked_unread=marked_unread)
         return await self._call("PATCH", f"/api/rooms/{room}/members/{self.user.id}", Member, body)

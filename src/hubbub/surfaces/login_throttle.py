@@ -2,8 +2,9 @@
 
 An attempt is counted before the password is verified and given back if it was right, so parallel guesses count as much
 as sequential ones. A user who has signed in from a network before is not refused there because of attempts on other
-names or from other networks. Attempts on the same name from the same network share one queue, as they cannot be told
-apart without the password. A browser in which the account has been used before (device cookie) is counted on its own.
+names or from other networks. Attempts on the same name from the same network share one queue, as they cannot be
+distinguished without the password. A browser in which the account has been used before (device cookie) is counted on
+its own.
 """
 
 import asyncio

@@ -7,7 +7,7 @@ FIELDS: dict[str, str] = {
     "address": "The network address that the session was last used from",
     "after": "Only items after this position",
     "after_seq": "The number of the room's last message when it happened",
-    "archived": "Whether the room is hidden from one's own list; for `ChangeRoom`, closed to new messages",
+    "archived": "Whether the room is hidden from the caller's list; for `ChangeRoom`, closed to new messages",
     "archived_at": "When the room was archived",
     "at": "When it was written",
     "Notice.at": "When it happened",

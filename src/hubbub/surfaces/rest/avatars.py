@@ -1,4 +1,4 @@
-"""Uploaded avatars: setting one's own, reading anybody's."""
+"""Uploaded avatars: set the caller's, read anybody's."""
 
 from typing import Annotated
 

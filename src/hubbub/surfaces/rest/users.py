@@ -1,4 +1,4 @@
-"""`/api/users`: registration, the directory, one's own profile."""
+"""`/api/users`: registration, the directory, the caller's profile."""
 
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.datastructures import State
