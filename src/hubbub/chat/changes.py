@@ -77,7 +77,7 @@ class ChangesSince(Struct, frozen=True):
         room, member = require_in(snapshot, self.room, self.actor, Action.READ)
         seen = seen_by(snapshot, room, member, self.actor)
         own = [member] if member is not None and member.version > self.since else []
-        # In a large room one is told of oneself.
+        # In a large room only the changes of the user's own membership are sent.
         large = room.member_count > self.limits.large_room
         found = changes_since(snapshot, room, self.since, self.limit, with_members=not large)
         # A version from the future was never given by this room: the client's copy is of something else.

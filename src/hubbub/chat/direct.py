@@ -37,7 +37,7 @@ def open_between(tx: Transaction, actor: int, to: Who, limits: Limits) -> tuple[
 
     Raises:
         NotFound: there is no such user.
-        InvalidInput: it is oneself.
+        InvalidInput: `to` is the actor.
     """
     account = alive(tx, actor)
     peer = find_user(tx, to)

@@ -25,7 +25,7 @@ class Joined(Struct):
 
 
 class AddMember(Struct, frozen=True):
-    """Join oneself (`user` None) or bring somebody in. Who is a member already stays as they are."""
+    """Join the room (`user` None) or add a user. An existing member stays unchanged."""
 
     actor: int
     room: int
@@ -79,7 +79,7 @@ class RemoveMember(Struct, frozen=True):
 
 
 class ChangeMember(Struct, frozen=True):
-    """Give a rank; or mute, put away or mark as unread the room for oneself."""
+    """Change a member's rank, or mute, archive or mark as unread the actor's own membership."""
 
     actor: int
     room: int

@@ -96,7 +96,7 @@ class PostMessage(Struct, frozen=True):
 
 
 class EditMessage(Struct, frozen=True):
-    """Replace the content of one's own message, checked by `amend`; what it said before is kept, `kept` times."""
+    """Replace the content of the actor's message, checked by `amend`. Up to `kept` former texts are stored."""
 
     actor: int
     room: int
@@ -130,7 +130,7 @@ class EditMessage(Struct, frozen=True):
 
 
 class DeleteMessage(Struct, frozen=True):
-    """Delete one's own message, or anyone's where the rank allows: a tombstone with the `seq` stays.
+    """Delete the actor's message, or another one if the rank allows it. A tombstone with the `seq` stays.
 
     Deleting what is deleted changes nothing.
     """

@@ -63,7 +63,7 @@ class StartSession(Struct, frozen=True):
 
 
 class EndSession(Struct, frozen=True):
-    """Sign out, here or elsewhere: only one's own sessions."""
+    """End a session of the actor, the present one or another."""
 
     actor: int
     session: int
