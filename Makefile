@@ -31,11 +31,11 @@ run: setup web
 
 test: setup system types web
 	$(NPM) test
-	HUBBUB_TEST_DATABASE=$(database) $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	TEST_DATABASE=$(database) $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # What `make test` tries once, many times over, at other moments: half an hour.
 test-long: setup system types web
-	HUBBUB_TEST_DATABASE=$(database) $(BIN)/pytest -m long -n 2 --dist load
+	TEST_DATABASE=$(database) $(BIN)/pytest -m long -n 2 --dist load
 
 system:
 	@tools/system.sh

@@ -1,11 +1,9 @@
 """The rows of the table: what is measured, and what must be reached."""
 
-import http.client
 import json
 import statistics
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -14,9 +12,13 @@ from typing import NamedTuple
 
 import browser
 import cluster
+import hostile
 import letters
 import seed
-from load import Figures, bare_durable, bare_limit, bare_rest, fan_out, figures, hold, load, opened, silent
+import threads
+import user_streams
+import work
+from load import Figures, bare_durable, bare_limit, bare_rest, fan_out, figures, hold, load, opened
 from server import LOAD_CORE, SERVER_CORE, serving
 
 HERE = Path(__file__).parent
@@ -166,76 +168,6 @@ def _page(port: int, token: str, room: int) -> urllib.request.Request:
     return urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
 
 
-def stalled() -> Figures:
-    """Two runs of the same load, one with a member that never reads until it is over: the most memory in each."""
-    peaks, held = [], 0
-    for with_one in (False, True):
-        with serving(1, 3, public=False) as (server, tokens, _):
-            lines = tokens.read_text().splitlines()
-            tokens.write_text("\n".join(lines[:2]) + "\n")
-            load("chat_load", server.port, tokens, 1, 2, "closed", 64, 3)
-            idle = silent(server.port, lines[2]) if with_one else None
-            server.forget_peak()  # or what the first load took would hide what this one holds
-            load("chat_load", server.port, tokens, 1, 2, "closed", 64, 6)
-            peaks.append(server.peak)
-            if idle is not None:
-                with idle, idle.makefile("rb") as unread:
-                    held = len(unread.read())  # to the end: it was cut off
-    return {"MiB": (peaks[1] - peaks[0]) / 2**20, "unread_MiB": held / 2**20}
-
-
-def hostile(*settings: str) -> Figures:
-    """500 people in 50 rooms of 10; then the same while one account more asks for as much as it can.
-
-    It does so over 20 sockets, and 20 connections with calls in advance.
-    """
-    found: Figures = {}
-    with serving(51, 10, settings=("rate_limits=on", *settings)) as (server, tokens, _):
-        lines = tokens.read_text().splitlines()
-        for name, with_one in (("without", False), ("with", True)):
-            attacker = _attack(server.port, lines[500], 51) if with_one else None
-            times: list[float] = []
-            asking = threading.Thread(target=_ask, args=(server.port, lines[0], 1, times, 15))
-            asking.start()
-            used = server.cpu
-            measured = load("chat_load", server.port, tokens, 50, 10, "open", 100, 15)
-            used = server.cpu - used
-            asking.join()
-            times.sort()
-            for figure in ("delivery_p50_ms", "delivery_p99_ms", "lost"):
-                found[f"{name}_{figure}"] = measured[figure]
-            found[f"{name}_get_p50_ms"] = times[len(times) // 2]
-            found[f"{name}_get_p99_ms"] = times[len(times) * 99 // 100]
-            found[f"{name}_server_busy"] = used / 15
-            if attacker is not None:
-                found |= {f"hostile_{key}": value for key, value in figures(attacker.communicate()[0]).items()}
-    return found
-
-
-def _attack(port: int, token: str, room: int) -> subprocess.Popen[str]:
-    # On the load's core, and behind it: it must not slow down those who measure.
-    client = HERE / "clients" / "hostile_load.py"
-    command = ["taskset", "-c", str(LOAD_CORE), "nice", "-n", "10", sys.executable, str(client)]
-    attacker = subprocess.Popen([*command, str(port), token, str(room), "20"], stdout=subprocess.PIPE, text=True)
-    time.sleep(3)
-    return attacker
-
-
-def _ask(port: int, token: str, room: int, times: list[float], seconds: float) -> None:
-    """The last page of a room, twenty times a second, over one connection: how long each took."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        began = time.perf_counter()
-        path = f"/api/rooms/{room}/messages?limit=50"
-        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
-        answer = connection.getresponse()
-        assert answer.status == 200, answer.status
-        answer.read()
-        times.append((time.perf_counter() - began) * 1000)
-        time.sleep(0.05)
-
-
 def feeds(kind: str) -> Figures:
     """2,000 readers of one room by server-sent events or by long polling."""
     with serving(1, 2_000) as (server, tokens, _):
@@ -305,13 +237,17 @@ ROWS = {
         "last 50 messages of a room in a database of 10 million, over REST",
         {"p99_ms": ("<=", 5)}, history,
     ),
+    "threads": Row(
+        "a room of 1,000,000 messages, the last 50,000 of them replies in one thread: the last page of each, over REST",
+        {"room_p99_ms": ("<=", 50), "thread_p99_ms": ("<=", 50)}, threads.threads,
+    ),
     "stalled": Row(
         "memory while one client stops reading under full load",
-        {"MiB": ("<=", 2)}, stalled,
+        {"MiB": ("<=", 2)}, hostile.stalled,
     ),
     "hostile": Row(
         "500 people, 100 messages/s in all, without and with one account more that asks for as much as it can",
-        {"with_delivery_p99_ms": ("<=", 100), "with_get_p99_ms": ("<=", 100), "with_lost": ("<=", 0)}, hostile,
+        {"with_delivery_p99_ms": ("<=", 100), "with_get_p99_ms": ("<=", 100), "with_lost": ("<=", 0)}, hostile.hostile,
     ),
     "client_messages": Row(
         "the web client with 300 messages held: a message at 1, 10 and 50 a second; nodes changed; a key meanwhile",
@@ -335,6 +271,19 @@ ROWS = {
     "workers_fanout": Row("fan-out, N=1,000, 4 in flight", {}, cluster.fanout),
     "streams": Row("2,000 readers of a room by server-sent events", {"lost": ("<=", 0)}, lambda: feeds("stream")),
     "polls": Row("2,000 readers of a room by long polling", {"lost": ("<=", 0)}, lambda: feeds("poll")),
+    "user_stream": Row(
+        "a user's stream of 1,000,000 entries: 50 read or resumed from any position; read markers",
+        {"page_p99_ms": ("<=", 5), "resume_p99_ms": ("<=", 5)}, user_streams.stream,
+    ),
+    "work_jobs": Row(
+        "200 messages/s to 20 rooms of 10, alone and while 100,000 jobs are due",
+        {"with_lost": ("<=", 0)}, work.jobs,
+    ),
+    "work_consumer": Row(
+        "the same while a consumer is 1,000,000 changes behind",
+        {"with_lost": ("<=", 0)}, work.consumer,
+    ),
+    "work_following": Row("ingest and fan-out without consumers, and with two that do nothing", {}, work.following),
     "in_process": Row(
         "`ChatServer` in process: import beyond Python's own, a send with 1,000,000 stored against 1,000",
         {"import_ms": ("<=", 150), "ratio": ("<=", 1.5)}, in_process,

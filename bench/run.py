@@ -29,8 +29,9 @@ GROUPS = {
     "rows": list(ROWS),
     "curves": list(CURVES),
     "fanout": ["fanout10k", "fanout1k"],
+    "work": [name for name in ROWS if name.startswith("work_")],
     "client": [name for name in ROWS if name.startswith("client")],
-    "workers": [name for name in ROWS if name.startswith("workers")],
+    "workers": [name for name in ROWS if name.startswith("workers_")],
 }
 
 

@@ -5,85 +5,25 @@ they say on the bus arrives here at the rate of all of them. Figures of one work
 `docs/performance/figures.json`; the tables and plots go to `docs/scaling.md`.
 """
 
-import json
 import random
 import statistics
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import simpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 from page import ALARM, BARE, INK, OURS, axes, drawn, fill
+from scaling_costs import ROOT, Costs, Plan, measured
 
-ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "scaling.md"
 FOLDER = ROOT / "docs" / "scaling"
 
 SECONDS = 10.0
 REPEAT_SECONDS = 10
 """How often each server tells the others of everybody on line there (`live/rooms/presence_fanout.py`)."""
-
-
-@dataclass(frozen=True)
-class Costs:
-    """Seconds of a core, as measured; `commit` is time that passes, not time of a core."""
-
-    message: float
-    said: float
-    heard: float
-    delivery: float
-    person: float
-    commit: float
-    row: float
-    connection: float
-    base_bytes: float
-    person_bytes: float
-
-
-@dataclass(frozen=True)
-class Plan:
-    """`together`: the share of a room's people that are at the same server. `room`: people on line in a room."""
-
-    people: int
-    workers: int
-    shards: int
-    room: int = 100
-    rate: float = 0.05
-    together: float = 0.0
-
-    @property
-    def messages(self) -> float:
-        """A second, in all."""
-        return self.people * self.rate
-
-    @property
-    def reached(self) -> float:
-        """Servers where at least one of a room's people is, on average."""
-        strangers = self.room * (1 - self.together)
-        return min(self.workers, 1 + (self.workers - 1) * (1 - (1 - 1 / self.workers) ** strangers))
-
-
-def measured() -> Costs:
-    rows = json.loads((ROOT / "docs" / "performance" / "figures.json").read_text())["rows"]
-
-    def figure(row: str, name: str) -> float:
-        return float(rows[row]["figures"][name]["median"])
-
-    return Costs(
-        message=figure("workers_ingest", "workers_us_each") / 1e6,
-        said=figure("bus", "said_us") / 1e6,
-        heard=figure("bus", "heard_us") / 1e6,
-        delivery=1 / figure("fanout10k", "deliveries_per_second"),
-        person=figure("bus", "person_us") / 1e6,
-        commit=figure("workers_latency", "workers_delivery_p50_ms") / 1e3,
-        row=1 / figure("workers_ingest", "workers_acks_per_second"),
-        connection=figure("connections", "server_us_each") / 1e6,
-        base_bytes=figure("connections", "MiB_before") * 2**20,
-        person_bytes=figure("connections", "KiB_each") * 1024,
-    )
 
 
 def shares(plan: Plan, costs: Costs) -> dict[str, float]:

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,14 +68,24 @@ def resident(pid: int, which: str = "VmRSS") -> int:
 
 @contextmanager
 def serving(
-    rooms: int, members: int, public: bool = True, stored: int = 0, settings: Sequence[str] = ()
+    rooms: int,
+    members: int,
+    public: bool = True,
+    stored: int = 0,
+    settings: Sequence[str] = (),
+    prepare: Callable[[Path], None] | None = None,
 ) -> Iterator[tuple[Hubbub, Path, Path]]:
-    """A server on a folder of its own, with people in rooms and `stored` messages: it, their tokens, the folder."""
+    """A server on a folder of its own, with people in rooms and `stored` messages: it, their tokens, the folder.
+
+    `prepare` is called with the folder before the server starts.
+    """
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         data = Path(folder) / "data"
         tokens = seed.seed(data, rooms, members, public)
         if stored:
             seed.messages(data, stored, rooms)
+        if prepare is not None:
+            prepare(data)
         server = Hubbub(data, *settings)
         try:
             yield server, tokens, data

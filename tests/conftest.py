@@ -12,10 +12,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from hubbub.client import Client
+from tests.later import later  # noqa: F401 - a fixture
 from tests.nats import Nats
 from tests.postgres import Postgres
 from tests.raw import RawSocket
 from tests.server import Server
+from tests.stores import chat  # noqa: F401 - a fixture
 from tests.timeouts import pytest_runtest_protocol, pytest_runtest_setup  # noqa: F401 - hooks of pytest's
 
 # No deadline: the time of an example depends on the load of the machine.
@@ -23,9 +25,12 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 PASSWORD = "correct horse"
-_ON_BOTH_DATABASES = ("tests.test_machine", "tests.test_socket", "tests.test_talk")
+_ON_BOTH_DATABASES = (
+    *("tests.test_jobs_and_consumers", "tests.test_kinds"),
+    *("tests.test_machine", "tests.test_socket", "tests.test_talk"),
+)
 _LONG = ("test_faults", "test_machine", "test_crash", "test_fuzz", "test_history", "test_socket", "test_rolling")
-_DATABASE = os.environ.get("HUBBUB_TEST_DATABASE") or None
+_DATABASE = os.environ.get("TEST_DATABASE") or None
 """`make test database=postgresql`: everything on that one."""
 _names = count(1)
 

@@ -28,6 +28,12 @@ class Postgres:
         self._server.psql(f"CREATE DATABASE {name}")
         return self._server.get_uri(name)
 
+    def log(self, about: str) -> str:
+        """The lines of the server's log that follow each mention of `about`, for the message of a failed test."""
+        lines = self._server.log.read_text(errors="replace").splitlines()
+        found = [number for number, line in enumerate(lines) if about in line]
+        return "\n".join("\n".join(lines[number : number + 12]) for number in found[-3:])
+
     def freeze(self) -> None:
         """Suspend all of its processes."""
         self._signal(signal.SIGSTOP)

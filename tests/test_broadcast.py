@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from hubbub.chat.events import RoomCommitted, RoomEvent
 from hubbub.chat.presence import Presence
 from hubbub.live.rooms.hub import Hub
-from hubbub.live.rooms.interest import NoInterest
 from hubbub.live.rooms.receipts import Receipts
 from hubbub.live.sync import topic
+from hubbub.live.sync.interest import NoInterest
 from hubbub.live.sync.subscription import Subscription
-from hubbub.live.sync.topic import CatchUp
+from hubbub.live.sync.subscriptions import Subscriptions
 from hubbub.live.wire import flush_scheduler
 from hubbub.live.wire.bounds import Bounds
 from hubbub.live.wire.flush_scheduler import FlushScheduler
@@ -51,7 +51,7 @@ class Line(SendQueue):
 
     def __init__(self, shared: Registry, number: int) -> None:
         super().__init__(shared)
-        self.state = Subscription(number, number)
+        self.state = Subscriptions(number, number)
         self.deflates = number % 2 == 0
         self.listens = False
         self.held: list[int] | None = None
@@ -144,30 +144,30 @@ class Crowd:
             if line.listens and not line.closing:
                 (line.promised if line.held is None else line.held).append(self.version)
 
-    def come(self, number: int, catch_up: CatchUp | None = None) -> None:
+    def come(self, number: int) -> None:
         line = self.lines[number]
         if not line.listens and not line.closing:
             line.listens = True
-            self.hub.listen(line, ROOM, True, 1, self.version, catch_up)
+            self.hub.topics.subscribe(line, ROOM, True, 1, self.version)
 
     def come_held(self, number: int) -> None:
         """Also of subscribers: they asked to be synchronised."""
         line = self.lines[number]
         if not line.closing and line.held is None:
             line.held, line.listens = [], True
-            self.hub.listen(line, ROOM, True, 1, self.version, CatchUp())
+            self.hub.topics.subscribe(line, ROOM, True, 1, self.version, Subscription(ROOM, self.version))
 
     def synchronised(self, number: int) -> None:
         line = self.lines[number]
         if line.held is not None and line.listens:
             read = line.held[0] if line.held else self.version
-            self.hub.synchronised(line, ROOM, read)
+            self.hub.topics.reached(line, ROOM, read)
             line.promised += [version for version in line.held if version > read]
             line.held = None
 
     def go(self, number: int) -> None:
         line = self.lines[number]
-        self.hub.ignore(line, ROOM)
+        self.hub.topics.unsubscribe(line, ROOM)
         line.listens, line.held = False, None
 
     def read(self, number: int) -> None:
@@ -209,7 +209,7 @@ async def everybody_is_told(taken: list[tuple[str, Any]]) -> None:
         if done is not None:
             await done
     async with asyncio.timeout(PATIENCE):
-        while crowd.hub._topics.get(ROOM) is not None and crowd.hub._topics[ROOM].broadcasts:
+        while crowd.hub.topics.rooms.get(ROOM) is not None and crowd.hub.topics.rooms[ROOM].broadcasts:
             await asyncio.sleep(0)
         found = await asyncio.gather(*(line.read_to_the_end() for line in crowd.lines))
     for got, line in zip(found, crowd.lines, strict=True):

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from hubbub.chat.events import MessageEvent
+from hubbub.chat.events import MessageEvent, NoticeEvent
 from hubbub.client import Client, Live, SyncClient
+from hubbub.client.notice_text import notice_text
 from hubbub.client.wire import Connected, Disconnected
 from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, NotFound, Unavailable
 from tests.conftest import PASSWORD, MakeServer, newcomer
@@ -97,6 +98,30 @@ async def test_what_a_later_server_may_say_is_passed_over(broken) -> None:
         await live.ready()
         with pytest.raises(HubbubError, match="cannot read"):
             await live.send("a", 1)
+
+
+async def test_what_a_later_server_adds_to_an_event_is_passed_over(broken) -> None:
+    """Fields, also within others, a kind of message and a kind of notice that this client does not know."""
+    sender = {"id": 1, "username": "a", "display_name": "A", "colour": "red"}
+    at = "2026-01-01T00:00:00.000Z"
+    message = {
+        "type": "message", "room": 1, "seq": 1, "version": 2, "sender": sender, "content": "as text", "at": at,
+        "deleted": False, "mentions": [], "reactions": [], "kind": "invented", "extra": {"a": [1]}, "expires_at": at,
+    }  # fmt: skip
+    notice = {
+        "type": "notice", "room": 1, "version": 3, "after_seq": 1, "at": at, "kind": "painted", "actor": sender,
+        "colour": "red",
+    }  # fmt: skip
+    live = Live(await broken(json.dumps(message), json.dumps(notice)), lambda: "token")
+    async with live:
+        await live.ready()
+        waiting = asyncio.create_task(live.send("a", 1))
+        events = [await asyncio.wait_for(anext(live), PATIENCE) for _ in range(3)][1:]
+        assert isinstance(events[0], MessageEvent)
+        assert (events[0].content, events[0].kind, events[0].extra) == ("as text", "invented", {"a": [1]})
+        assert isinstance(events[1], NoticeEvent)
+        assert (events[1].kind, notice_text(events[1])) == ("painted", "a changed the room")
+        waiting.cancel()
 
 
 async def test_an_error_of_a_library_is_told_to_all(monkeypatch: pytest.MonkeyPatch) -> None:

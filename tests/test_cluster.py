@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -166,6 +167,25 @@ async def test_who_is_on_line_is_seen_at_every_server(cluster: Cluster, connect:
     await one.close()
     await other.close()
     await seen_as("offline")
+
+
+async def test_threads_are_followed_and_read_wherever_one_is(cluster: Cluster, connect: Connect) -> None:
+    lena, mike = await cluster.person("lena"), await cluster.person("mike", at=1)
+    room = (await lena.create_room("thread", kind="private", members=[user_id(mike)])).id
+    await lena.send("shall we?", room=room)
+    at_first, at_second = await connect(lena, 1), await connect(lena, 2)
+    reply = await mike.send("yes", room=room, thread=1)
+    for socket in (at_first, at_second):
+        told: dict[str, dict[str, Any]] = {}
+        while not {"message", "thread"} <= told.keys():
+            event = await socket.next()
+            told[event["type"]] = event
+        assert (told["message"]["thread"]["root"], told["message"]["thread"]["count"]) == (1, 1)
+        assert (told["thread"]["root"], told["thread"]["following"]) == (1, True)
+    await cluster.seen_from(lena, 0).mark_thread_read(room, 1, reply.seq)
+    for socket in (at_first, at_second):
+        assert (await socket.expect("thread"))["read_seq"] == reply.seq
+    assert (await cluster.seen_from(lena, 2).threads(unread=True)).threads == []
 
 
 async def test_an_inbox_is_followed_wherever_it_is_written_to(cluster: Cluster) -> None:

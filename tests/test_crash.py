@@ -1,5 +1,5 @@
 """The server is killed at random moments under load, repeatedly: no acknowledged message is lost, none is duplicated,
-`seq` has no gaps, and all clients reconnect and converge."""
+`seq` has no gaps, all clients reconnect and converge, and what is counted with the messages is right."""
 
 import asyncio
 import random
@@ -22,6 +22,8 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(make_serve
     for watcher in watchers:
         await watcher.start()
     acknowledged: dict[int, list[tuple[int, str]]] = {user_id(client): [] for client in clients}
+    root = await watchers[0].live.send("every second message replies to this", room=room.id)
+    acknowledged[user_id(clients[0])].append((1, "every second message replies to this"))
     progress = asyncio.Condition()
     stopping = asyncio.Event()
 
@@ -30,7 +32,7 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(make_serve
         while not stopping.is_set():
             number += 1
             text = f"{user_id(watcher.client)}.{lane}.{number}"
-            stored = await watcher.live.send(text, room=room.id)
+            stored = await watcher.live.send(text, room=room.id, thread=root.seq if lane % 2 else None)
             acknowledged[user_id(watcher.client)].append((stored.seq, text))
             async with progress:
                 progress.notify_all()
@@ -65,6 +67,16 @@ async def test_nothing_acknowledged_is_lost_when_the_server_is_killed(make_serve
         for seq, text in texts:
             assert stored[seq] == (user, text)
     assert len(stored) == count()
+    replies = [seq for seq, (_, content) in stored.items() if content.split(".")[1:2] in (["1"], ["3"])]
+    for client in clients:
+        mine = await client.thread(room.id, 1)
+        assert mine.root.thread is not None
+        assert (mine.root.thread.count, mine.root.thread.last) == (len(replies), max(replies))
+        assert mine.me is not None
+        assert mine.me.unread == sum(seq > mine.me.read_seq for seq in replies)
+        me = (await client.room(room.id)).me
+        assert me is not None
+        assert me.unread == sum(seq > me.read_seq for seq in stored.keys() - set(replies))
     for watcher in watchers:
         await watcher.until(lambda w=watcher: w.live.versions.get(room.id) == head, f"version {head}")
         assert watcher.faults == []

@@ -1,6 +1,7 @@
 """The errors that the OpenAPI document lists for a call: each occurs, and no other does."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx
@@ -32,7 +33,9 @@ class World(NamedTuple):
 
 @pytest.fixture
 async def world(make_server: MakeServer):
-    server = make_server("rate_limits=off", "groups_per_user=3", "reactions_per_message=1", "large_room=3")
+    server = make_server("rate_limits=off", "groups_per_user=3", "reactions_per_message=1", "large_room=3",
+                         "pins_per_room=1", "saved_per_user=1", "drafts_per_user=1", "scheduled_per_user=1",
+                         "invitations_per_user=1")  # fmt: skip
     http: dict[str, httpx.AsyncClient] = {}
     ids: dict[str, int] = {}
     for name in ("alice", "bob", "carol", "dora"):
@@ -66,19 +69,24 @@ async def world(make_server: MakeServer):
         await each.aclose()
 
 
+LONG_AGO = "2020-01-01T00:00:00Z"
+COMING = (datetime.now(UTC) + timedelta(days=3)).isoformat()
 EMMA = {"username": "emma", "password": PASSWORD}
 BODIES: dict[str, Any] = {
     "register": EMMA, "registerPerson": EMMA, "v1Register": EMMA, "closeAccount": {"password": "wrong guess"},
     "changePassword": {"current": "wrong guess", "new": "another horse"}, "changeProfile": {"status_text": "here"},
     "login": {"username": "bob", "password": PASSWORD}, "loginPerson": {"username": "bob", "password": PASSWORD},
     "v1Login": {"username": "bob", "password": PASSWORD}, "createTicket": {}, "createRoom": {"kind": "private"},
-    "changeRoom": {"topic": "another"}, "markRead": {"seq": 1}, "addMember": {"user": "dora"},
-    "changeMember": {"rank": "moderator"}, "sendMessage": {"content": "x"}, "editMessage": {"content": "x"},
-    "sendMessageTo": {"to": "bob", "content": "x"}, "v1CreateGroupChat": {}, "v1AddParticipant": {"username": "dora"},
+    "changeRoom": {"topic": "another"}, "markRead": {"seq": 1}, "markThreadRead": {"seq": 1},
+    "addMember": {"user": "dora"}, "changeMember": {"rank": "moderator"}, "sendMessage": {"content": "x"},
+    "editMessage": {"content": "x"}, "sendMessageTo": {"to": "bob", "content": "x"},
+    "v1CreateGroupChat": {}, "v1AddParticipant": {"username": "dora"},
     "v1SendMessage": {"message": "x", "dest_username": "bob"}, "startConversation": {"participants": ["bob", "dora"]},
     "changeConversation": {"muted": True}, "sendToConversation": {"content": "x"}, "readConversation": {"seq": 1},
     "createChatRoom": {"name": "made"}, "postChatRoomMessage": {"content": "x"},
     "postDirectMessage": {"to": "bob", "content": "x"}, "setAvatar": {"image": "AAAA"},
+    "createInvitation": {}, "saveMessage": {}, "saveDraft": {"content": "x"}, "saveThreadDraft": {"content": "x"},
+    "scheduleMessage": {"room": 1, "content": "x", "at": COMING}, "changeScheduled": {"content": "x"},
 }  # fmt: skip
 """A body that each call takes."""
 ENDING = {"logout", "logoutPerson", "v1Logout", "endSession", "closeAccount", "changePassword", "deleteRoom"}
@@ -107,6 +115,19 @@ def refusals(world: World) -> dict[tuple[str, str], tuple[str, str, Any]]:
         ("startConversation", "422"): ("alice", "/conversations", {"participants": ["bob", "dora"]}),
         ("sendMessageTo", "404"): ("alice", "/api/messages", {"to": "nobody", "content": "x"}),
         ("postDirectMessage", "404"): ("alice", "/messages", {"to": "nobody", "content": "x"}),
+        ("pinMessage", "422"): ("alice", f"{room}/pins/3", None),
+        ("saveMessage", "422"): ("alice", f"/api/saved/{ids['open']}/3", {}),
+        ("saveDraft", "422"): ("alice", f"/api/drafts/{ids['closed']}", {"content": "x"}),
+        ("saveThreadDraft", "422"): ("alice", f"/api/drafts/{ids['closed']}/1", {"content": "x"}),
+        ("saveDraft", "409"): ("alice", f"/api/drafts/{ids['open']}", {"content": "y", "at": LONG_AGO}),
+        ("removeDraft", "409"): ("alice", f"/api/drafts/{ids['open']}?at={LONG_AGO}", None),
+        ("saveThreadDraft", "409"): ("bob", f"/api/drafts/{ids['closed']}/1", {"content": "y", "at": LONG_AGO}),
+        ("removeThreadDraft", "409"): ("bob", f"/api/drafts/{ids['closed']}/1?at={LONG_AGO}", None),
+        ("scheduleMessage", "404"): ("alice", "/api/scheduled", {"room": MISSING, "content": "x", "at": COMING}),
+        ("scheduleMessage", "422"): ("alice", "/api/scheduled", {"room": ids["open"], "content": "x", "at": COMING}),
+        ("createInvitation", "404"): ("alice", "/api/invitations", {"rooms": [MISSING]}),
+        ("createInvitation", "422"): ("alice", "/api/invitations", {}),
+        ("listInvitations", "403"): ("bob", "/api/invitations?everybody=true", None),
         ("listReceipts", "403"): ("carol", f"{room}/receipts", None),
         ("v1ListGroupMessages", "403"): ("carol", f"/v1/group_chat/messages/group/{ids['open']}", None),
     }
@@ -118,6 +139,16 @@ async def test_every_error_that_is_documented_happens(world: World) -> None:
     for _ in range(3):
         assert (await world.ask("dora", "post", "/api/rooms", {"kind": "private"})).status_code == 201
     assert (await world.ask("alice", "post", "/api/rooms", {"kind": "private"})).status_code == 201
+    for who, method, address, body in (
+        ("alice", "post", "/api/rooms/{open}/messages", {"content": "three"}),
+        ("alice", "put", "/api/rooms/{open}/pins/1", None),
+        ("alice", "put", "/api/saved/{open}/1", {}),
+        ("alice", "post", "/api/invitations", {}),
+        ("alice", "put", "/api/drafts/{open}", {"content": "x"}),
+        ("alice", "post", "/api/scheduled", {"room": world.ids["open"], "content": "x", "at": COMING}),
+        ("bob", "put", "/api/drafts/{closed}/1", {"content": "x"}),
+    ):
+        assert (await world.ask(who, method, address.format(**world.ids), body)).is_success
     table = refusals(world)
     never: list[str] = []
     for method, path, operation in world.calls():

@@ -74,6 +74,16 @@ def steps(http: httpx.Client, name: str) -> Iterator[tuple[str, str]]:
     yield "dest_username", "bob"
     yield "digest", picture.rsplit("/", 1)[1]
     yield "emoji", "👍"
+    if "Scheduled" in name:
+        later = {"room": room, "content": "later", "at": "2099-01-01T00:00:00Z"}
+        yield "scheduled_message", str(http.post("/api/scheduled", json=later).json()["id"])
+    if "Draft" in name:
+        where = f"{room}/1" if "Thread" in name else room
+        http.put(f"/api/drafts/{where}", json={"content": "a draft", "at": "2026-01-01T00:00:00Z"}).raise_for_status()
+    yield "thread", "1"
+    if name.endswith("Invitation"):
+        made = http.post("/api/invitations", json={}).json()
+        yield "invitation", made["code"] if name == "getInvitation" else str(made["invitation"]["id"])
     yield "session", str(next(one["id"] for one in http.get("/api/sessions").json()["sessions"]))
 
 
@@ -106,6 +116,8 @@ def test_an_example_does_what_it_shows(url: str, name: str) -> None:
             body = (body or "").replace('"alice"', f'"{name.lower().replace("1", "")}"')
         if name == "createChatRoom":
             body = (body or "").replace('"general"', '"general talk"')
+        if name == "scheduleMessage":
+            body = (body or "").replace('"room": 1', f'"room": {ids["room"]}')
         if name in ("changePassword", "closeAccount"):
             body = (body or "").replace('"text"', f'"{PASSWORD}"')
         answer = httpx.request(method, words[-1], content=body, headers=headers, timeout=60)

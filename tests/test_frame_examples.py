@@ -45,9 +45,10 @@ async def test_every_example_is_taken_or_told(story) -> None:
     await bob.join(1)
     at_bob = await RawSocket.open(server.socket_url, {"Authorization": f"Bearer {bob.token}"})
     frames = [example(message) for name, message in messages.items() if name.startswith("frame_")]
-    assert len(frames) == 14
+    assert len(frames) == 15
     # In an order in which each is possible after the one before.
-    order = "hello message edit reaction read typing_start typing_stop presence delete leave_room subscribe unsubscribe"
+    order = "hello message edit reaction read follow typing_start typing_stop presence delete leave_room subscribe "
+    order += "unsubscribe"
     frames.sort(key=lambda frame: [*order.split(), "join_room", "ping"].index(frame["type"]))
     for frame in frames:
         if frame["type"] == "delete":

@@ -93,8 +93,8 @@ def assert_stored(writer: Writer, file: sqlite3.Connection) -> None:
         assert known.bodies[number] == stored.rooms._bodies[number]
     for place, member in known.members.items():
         assert member == stored.members.get(*place)
-    for user, head in known.inbox_heads.items():
-        assert head == stored.inboxes.head(user)
+    for user, head in known.stream_heads.items():
+        assert head == stored.user_streams.head(user)
 
 
 def test_a_post_among_people_who_are_known_reads_nothing_of_them(file: sqlite3.Connection) -> None:

@@ -43,7 +43,7 @@ async def test_a_proxy_is_believed_that_comes_to_a_socket_for_both(make_server: 
 
 async def test_a_unix_socket(make_server: MakeServer, tmp_path: Path) -> None:
     path = tmp_path / "hubbub.sock"
-    server = make_server(f"host=127.0.0.1,unix:{path}", "trusted_proxy=unix")
+    server = make_server(f"host=127.0.0.1,unix:{path}", "trusted_proxy=unix", "first_administrator=anybody")
     through = httpx.AsyncHTTPTransport(uds=str(path))
     async with HttpClient(transport=through, base_url="http://localhost") as http:
         assert (await http.get("/healthz")).json() == {"status": "ok"}

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 )
 
 from hubbub.chat.shapes import Room
+from hubbub.client import Client
 from hubbub.errors import NotAllowed, NotFound
 from tests.conftest import newcomer, user_id
 from tests.model import ModelRoom
@@ -76,18 +77,22 @@ class Chat(RuleBasedStateMachine):
             room.happened("added", self.id(person), user)
 
     @precondition(lambda self: self.rooms)
-    @rule(person=people, choice=pick, text=texts, retry=st.booleans(), live=st.booleans())
-    def post(self, person: int, choice: int, text: str, retry: bool, live: bool) -> None:
+    @rule(person=people, choice=pick, text=texts, retry=st.booleans(), live=st.booleans(), thread=pick)
+    def post(self, person: int, choice: int, text: str, retry: bool, live: bool, thread: int) -> None:
+        """Every other message is a reply in a thread, every fourth of these in the room, too."""
         number, room = self.some_room(choice)
+        roots = [seq for seq in range(1, len(room.messages) + 1) if room.may_be_root(seq)]
+        root = roots[thread % len(roots)] if roots and thread % 2 else None
+        also_in_room = root is not None and thread % 8 == 1
         watcher = self.watchers[person]
         self.number += 1
         key = f"k{self.number}"
 
         async def send() -> list[int]:
             sends = [
-                watcher.live.send(text, room=number, key=key)
+                watcher.live.send(text, room=number, key=key, thread=root, also_in_room=also_in_room)
                 if live
-                else watcher.client.send(text, room=number, key=key)
+                else watcher.client.send(text, room=number, key=key, thread=root, also_in_room=also_in_room)
                 for _ in range(2 if retry else 1)
             ]
             return [stored.seq for stored in await asyncio.gather(*sends)]
@@ -96,7 +101,7 @@ class Chat(RuleBasedStateMachine):
             with pytest.raises(NotFound):
                 self.do(send())
             return
-        expected = room.post(self.id(person), text, key)
+        expected = room.post(self.id(person), text, key, root, also_in_room)
         assert self.do(send()) == [expected] * (2 if retry else 1)
 
     @precondition(lambda self: any(room.messages for room in self.rooms.values()))
@@ -142,6 +147,7 @@ class Chat(RuleBasedStateMachine):
         if user in room.members and user != room.owner:
             self.do(owner.remove_member(number, user))
             room.members.discard(user)
+            room.places = {place: seq for place, seq in room.places.items() if place[0] != user}
             room.happened("removed", room.owner, user)
         elif user != room.owner:
             with pytest.raises(NotFound):
@@ -165,6 +171,34 @@ class Chat(RuleBasedStateMachine):
             seq = how_far % (len(room.messages) + 1)
             self.do(self.watchers[person].client.mark_read(number, seq))
             room.read[user] = max(room.read[user], seq)
+
+    @precondition(lambda self: any(room.places for room in self.rooms.values()))
+    @rule(choice=pick, which=pick, how_far=pick)
+    def read_thread(self, choice: int, which: int, how_far: int) -> None:
+        with_threads = [(number, room) for number, room in sorted(self.rooms.items()) if room.places]
+        number, room = with_threads[choice % len(with_threads)]
+        user, root = sorted(room.places)[which % len(room.places)]
+        seqs = [root, *room.replies(root)]
+        seq = seqs[how_far % len(seqs)]
+        client = next(w.client for w in self.watchers if user_id(w.client) == user)
+        self.do(client.mark_thread_read(number, root, seq))
+        room.read_thread(user, root, seq)
+
+    @precondition(lambda self: self.rooms)
+    @rule(person=people, choice=pick, which=pick, on=st.booleans())
+    def follow(self, person: int, choice: int, which: int, on: bool) -> None:
+        """Somebody who follows a thread stops, or the other way round."""
+        number, room = self.some_room(choice)
+        roots = [seq for seq in range(1, len(room.messages) + 1) if room.replies(seq)]
+        user = self.id(person)
+        if not roots or user not in room.members:
+            return
+        root = roots[which % len(roots)]
+        self.do(self.watchers[person].client.follow_thread(number, root, follow=on))
+        if not on:
+            room.places.pop((user, root), None)
+        else:
+            room.places.setdefault((user, root), room.replies(root)[-1])
 
     @rule(person=people)
     def lose_connection(self, person: int) -> None:
@@ -203,6 +237,7 @@ class Chat(RuleBasedStateMachine):
                     watcher.right[number] = stored[number].version
                 if me in room.members:
                     self.check_counts(me, stored[number], room)
+            await self.check_threads(watcher.client, me)
             assert watcher.faults == []
 
     async def check_member(self, watcher: Watcher, now: Room, room: ModelRoom) -> None:
@@ -212,6 +247,9 @@ class Chat(RuleBasedStateMachine):
         assert stored == room.state()
         # It received every stored change since it joined, and nothing else.
         await watcher.until(lambda: watcher.live.versions.get(number) == now.version, f"room {number} at {now.version}")
+        apart = await watcher.client.history(number, limit=200, threads="apart")
+        in_room = [seq for seq, message in enumerate(room.messages, start=1) if message.in_room]
+        assert [message.seq for message in apart.messages] == in_room
         held = {entry[0]: entry for entry in watcher.state(number)}
         for entry in stored:
             assert held.get(entry[0], entry) == entry
@@ -227,6 +265,14 @@ class Chat(RuleBasedStateMachine):
             version: {k: v for k, v in msgspec.to_builtins(notice).items() if k != "type"}
             for version, notice in told.items()
             if version > since
+        }
+
+    async def check_threads(self, client: Client, me: int) -> None:
+        followed = {(one.room, one.root.seq): one.me.unread for one in (await client.threads(limit=200)).threads}
+        assert followed == {
+            (number, root): unread
+            for number, room in self.rooms.items()
+            for root, unread in room.unread_replies(me).items()
         }
 
     def check_counts(self, me: int, now: Room, room: ModelRoom) -> None:

@@ -36,6 +36,7 @@ async def a_team(server: Server) -> tuple[Client, Client, int]:
     for emoji in ("👍", "🎉", "❤️"):
         await alice.react(room, 3, emoji)
         await bob.react(room, 3, emoji)
+    await bob.send("in a thread, @alice", room=room, thread=1)
     await bob.send("only for you", to=user_id(alice))
     return alice, bob, room
 
@@ -45,6 +46,7 @@ async def test_a_team_finds_everything_on_the_other_side(tmp_path: Path, postgre
     alice, bob, room = await a_team(server)
     before = [
         await alice.history(room, limit=200), await alice.rooms(), await bob.rooms(), await bob.members(room),
+        await alice.thread(room, 1), await alice.threads(),
     ]  # fmt: skip
     secret = server.secret
     server.terminate()
@@ -52,11 +54,12 @@ async def test_a_team_finds_everything_on_the_other_side(tmp_path: Path, postgre
     url = postgres.database()
     moved = move(tmp_path / "data" / "hubbub.db", url)
     assert moved.returncode == 0, moved.stderr
-    assert f"messages: {2 * len(TEXTS) + 1} rows, the same on both sides" in moved.stdout
+    assert f"messages: {2 * len(TEXTS) + 2} rows, the same on both sides" in moved.stdout
     new = Server(tmp_path / "new", "rate_limits=off", f"secret_key={secret}", database=url)
     alice, bob = (Client(new.url, client.token) for client in (alice, bob))
     after = [
         await alice.history(room, limit=200), await alice.rooms(), await bob.rooms(), await bob.members(room),
+        await alice.thread(room, 1), await alice.threads(),
     ]  # fmt: skip
     assert after == before
     carol = await newcomer(new.url, "carol")

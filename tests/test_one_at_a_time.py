@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine
 
-from hubbub.store.sql import migrate as module
+from hubbub.store.sql import revisions
 from tests.conftest import MakeServer, newcomer
 from tests.postgres import Postgres
 from tests.server import Server, sql
@@ -91,7 +91,7 @@ async def test_the_lock_of_the_file_stays_while_the_server_works(tmp_path: Path)
 def older(path: Path) -> None:
     """A database of an earlier version."""
     with create_engine(f"sqlite:///{path}").begin() as connection:
-        config = module._config()
+        config = revisions.config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")
 

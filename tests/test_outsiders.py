@@ -13,6 +13,7 @@ FRAMES = {
     "delete": {"seq": 1},
     "reaction": {"seq": 1, "emoji": "👍"},
     "read": {"seq": 1},
+    "follow": {"thread": 1},
     "join_room": {},
     "leave_room": {},
     "subscribe": {},
@@ -35,10 +36,17 @@ CALLS = [
     ("GET", "/messages/1/edits", None),
     ("PATCH", "/messages/1", {"content": "changed"}),
     ("DELETE", "/messages/1", None),
+    ("GET", "/messages/1/reactions/👍", None),
     ("PUT", "/messages/1/reactions/👍", None),
     ("DELETE", "/messages/1/reactions/👍", None),
     ("PUT", "/read", {"seq": 1}),
     ("GET", "/changes", None),
+    ("GET", "/pins", None),
+    ("PUT", "/pins/1", None),
+    ("DELETE", "/pins/1", None),
+    ("GET", "/messages/1/thread", None),
+    ("PUT", "/threads/1/read", {"seq": 1}),
+    ("PUT", "/threads/1/follow", None),
 ]
 
 

@@ -23,6 +23,7 @@ EXPECTED = {
     Action.DELETE_ANY: {"public": "MOa", "private": "MO", "direct": ""},
     Action.JOIN: {"public": "ormMOa", "private": "mMO", "direct": "m"},
     Action.LEAVE: {"public": "mMO", "private": "mMO", "direct": ""},
+    Action.PIN: {"public": "MOa", "private": "mMO", "direct": "m"},
     Action.MARK: {"public": "mMO", "private": "mMO", "direct": "m"},
     Action.INVITE: {"public": "mMOa", "private": "mMO", "direct": ""},
     Action.REMOVE: {"public": "MOa", "private": "MO", "direct": ""},
@@ -91,6 +92,8 @@ async def perform(action: Action, actor: Client, scene: Scene, room: int) -> Non
             await actor.join(room)
         case Action.LEAVE:
             await actor.remove_member(room, user_id(actor))
+        case Action.PIN:
+            await actor.pin(room, first)
         case Action.MARK:
             await actor.mark_read(room, 1)
         case Action.INVITE:

@@ -3,7 +3,7 @@
 from hubbub.chat.events import Event, PersonNote, PresenceNote
 from hubbub.chat.presence import Presence
 from hubbub.live.rooms.presence_fanout import PresenceFanout
-from hubbub.live.sync.subscription import Subscription
+from hubbub.live.sync.subscriptions import Subscriptions
 from hubbub.live.sync.topic import Topic
 from hubbub.live.wire.bounds import Bounds
 from hubbub.live.wire.flush_scheduler import FlushScheduler
@@ -34,7 +34,7 @@ def test_that_somebody_went_is_told_though_their_rooms_came_late() -> None:
 
 
 class Nodes:
-    """A `hubbub.live.rooms.interest.Interest` that records what is sent to other servers."""
+    """A `hubbub.live.sync.interest.Interest` that records what is sent to other servers."""
 
     others = True
 
@@ -56,7 +56,7 @@ async def test_the_rooms_of_everybody_are_said_to_a_new_node_and_to_all_now_and_
     nodes, presence = Nodes(), Presence()
     shared = Registry(Bounds(), TimerWheel(), None, FlushScheduler())
     line = await Line(shared, ALICE).connect()
-    line.state = Subscription(ALICE, 1)
+    line.state = Subscriptions(ALICE, 1)
     topic = Topic(ROOM, 500, shared.scheduler)
     topic.add(line, True)
     line.state.topics, line.state.present = [topic], True

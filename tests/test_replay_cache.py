@@ -34,12 +34,12 @@ def change(room: Room, seq: int, kind: str) -> RoomCommitted:
         content = "" if kind == "delete" else f"{SECRET} {seq}"
         room.messages[seq] = (room.version, content)
         event = MessageEvent(
-            room.number,
-            seq,
-            room.version,
-            Sender(1, "ann", "Ann"),
-            content,
-            "2026-01-01T00:00:00.000Z",
+            room=room.number,
+            seq=seq,
+            version=room.version,
+            sender=Sender(1, "ann", "Ann"),
+            content=content,
+            at="2026-01-01T00:00:00.000Z",
             deleted=kind == "delete",
             mentions=[],
             reactions=[],

@@ -126,7 +126,8 @@ async def test_no_call_takes_a_parameter_that_it_does_not_know(asking) -> None:
     for path, item in document["paths"].items():
         if not path.startswith("/api/") or "get" not in item:
             continue
-        url = re.sub(r"\{(room|seq|user|session)\}", str(room), path.replace("{digest}", "0" * 32))
+        path_of_get = path.replace("{digest}", "0" * 32).replace("{emoji}", "👍")
+        url = re.sub(r"\{(room|seq|user|session|thread)\}", str(room), path_of_get)
         refused = await http.get(url, params={"limitt": "1"})
         assert (path, refused.status_code) == (path, 400)
         assert refused.json()["errors"][0]["field"] == "limitt"

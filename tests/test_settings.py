@@ -59,13 +59,19 @@ REFUSED = {
         "body_bytes", "header_bytes", "frame_bytes", "waiting_bytes", "request_seconds", "unread_seconds",
         "worker_start_seconds", "worker_silence_seconds", "heartbeat_seconds", "drain_seconds", "session_days",
         "max_sessions_per_user", "message_length", "username_length", "password_min", "password_max", "groups_per_user",
-        "edits_per_message", "reactions_per_message", "resync_after", "large_room")},
+        "edits_per_message", "reactions_per_message", "resync_after", "large_room", "pins_per_room", "saved_per_user",
+        "drafts_per_user", "scheduled_per_user")},
     **{name: ["", "-1", "0.5", "nan", _HUGE, "1,000"] for name in (
         "session_idle_days", "receipts_room", "max_connections_per_user", "max_connections_per_address",
-        "max_http_connections_per_address")},
+        "max_http_connections_per_address", "invitations_per_user")},
     **{name: ["", "0", "-1", "nan", "inf", "-inf", _HUGE, "fast"] for name in ("frames_per_second", "frame_burst")},
     **{name: ["", "yes", "ON", "off "] for name in (
-        "rate_limits", "strict_transport", "weak_passwords", "registration", "log_format", "log_level")},
+        "rate_limits", "strict_transport", "weak_passwords", "registration", "invitations",
+        "first_administrator", "log_format", "log_level")},
+    "hook_seconds": ["", "0", "-1", "nan", "inf", "601", _HUGE, "fast"],
+    "default_rooms": ["x" * 81, "a\u202eb", "general,a\0b"],
+    "plugins": ["words", "words.txt", "a\0b.py", "one.py,two", ".py"],
+    "plugin": ["", "7", "words", "[]"],
     "dialects": ["v2", "v1 rooms", "all"],
 }  # fmt: skip
 

@@ -6,13 +6,16 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import Struct
 
 from hubbub.chat import (
     accounts,
     changes,
-    inbox,
+    following,
+    history,
+    may_post,
     members,
     messages,
     password_changes,
@@ -20,20 +23,35 @@ from hubbub.chat import (
     reactions,
     reads,
     receipts,
+    room_purge,
     rooms,
     sessions,
     timeline,
+    user_stream,
 )
-from hubbub.chat.events import DeliveredEvent, Event, MemberEvent, MessageEvent, RoomCommitted, SessionsEnded
+from hubbub.chat.events import (
+    DeliveredEvent,
+    MemberEvent,
+    MessageEvent,
+    RoomCommitted,
+    SessionsEnded,
+    UserCommitted,
+)
 from hubbub.chat.limits import Limits
+from hubbub.chat.message_kinds import MessageKind, MessageKinds
 from hubbub.chat.records import NoticeRecord
 from hubbub.chat.shapes import LARGEST_ID
+from hubbub.chat.stream_shapes import Entry, Marks, ThreadMarks
 from hubbub.chat.transaction import Snapshot
 from hubbub.errors import Conflict, InvalidInput, LimitExceeded, NotAllowed, NotAuthenticated, NotFound
 from hubbub.store.memory.store import MemoryStore
 from hubbub.store.sql.database import Database
+from tests.stores import LIMITS, Chat
 
-LIMITS = Limits(groups_per_user=3, reactions_per_message=2, resync_after=10, edits_per_message=4)
+
+class Place(Struct):
+    latitude: float
+    names: list[str]
 
 
 class NoticesKept(Struct, frozen=True):
@@ -43,51 +61,6 @@ class NoticesKept(Struct, frozen=True):
 
     def answer(self, snapshot: Snapshot) -> list[NoticeRecord]:
         return snapshot.notices.page(self.room, 0, LARGEST_ID, 9, newest=True)
-
-
-class Chat:
-    """A store with three users, and its published events."""
-
-    def __init__(self, store, told: list[Event]) -> None:
-        self.store = store
-        self.told = told
-        self.write = store.write
-        self.read = store.read
-        self.alice = self.bob = self.carol = 0
-
-    async def start(self) -> "Chat":
-        self.alice, self.bob, self.carol = [
-            (await self.write(accounts.AddAccount(name, name.title(), "hash"))).id for name in ("alice", "bob", "carol")
-        ]
-        return self
-
-    async def room(self, kind="private", name="room", who=None) -> int:
-        command = rooms.CreateRoom(self.alice, kind, LIMITS, name, None, [self.bob] if who is None else who)
-        return (await self.write(command)).room.id
-
-    async def post(self, actor: int, room: int, text: str, **options):
-        return (await self.write(messages.compose(actor, text, LIMITS, room=room, **options))).message
-
-    async def history(self, actor: int, room: int, **options):
-        return await self.read(messages.History(actor, room, options.pop("limit", 50), **options))
-
-    async def mine(self, actor: int, room: int):
-        return (await self.read(rooms.OneRoom(actor, room))).me
-
-
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def chat(request: pytest.FixtureRequest, tmp_path: Path):
-    told: list[Event] = []
-    if request.param == "memory":
-        yield await Chat(MemoryStore(told.extend), told).start()
-        return
-    postgresql = request.param == "postgresql"
-    url = request.getfixturevalue("postgres").database() if postgresql else f"sqlite:///{tmp_path}/hubbub.db"
-    database = Database(url)
-    await asyncio.to_thread(database.migrate)
-    store = await database.open(told.extend)
-    yield await Chat(store, told).start()
-    await store.close()
 
 
 async def test_the_list_of_rooms_shows_each_as_it_is_shown_alone(chat: Chat) -> None:
@@ -143,13 +116,13 @@ async def test_the_directory_is_paged_and_searched(chat: Chat) -> None:
     assert await chat.read(accounts.Directory("%", 0, 9)) == []
 
 
-async def test_sessions_end_at_once_and_are_told(chat: Chat) -> None:
+async def test_sessions_end_at_once_and_are_published(chat: Chat) -> None:
     one, two = [await chat.write(sessions.StartSession(chat.alice, "hash", "x\n", "::1", 30)) for _ in range(2)]
     assert (await chat.read(sessions.Identify(one.id))).user == chat.alice
     with pytest.raises(NotFound):
         await chat.write(sessions.EndSession(chat.bob, one.id))
     await chat.write(sessions.EndSession(chat.alice, one.id))
-    assert chat.told[-1] == SessionsEnded([one.id])
+    assert chat.published[-1] == SessionsEnded([one.id])
     with pytest.raises(NotAuthenticated):
         await chat.read(sessions.Identify(one.id))
     assert [s.id for s in await chat.read(sessions.MySessions(chat.alice, two.id))] == [two.id]
@@ -162,8 +135,8 @@ async def test_a_password_change_ends_all_sessions_and_renews_one(chat: Chat) ->
     renewed = await chat.write(password_changes.ChangePassword(chat.alice, "new", "hash", own.id, "::2", 30))
     assert [s.id for s in await chat.read(sessions.MySessions(chat.alice, renewed.id))] == [renewed.id]
     assert renewed.id not in (own.id, other.id)
-    assert chat.told[-2] == SessionsEnded([other.id], reason="password changed")
-    assert (chat.told[-1].sessions, chat.told[-1].close_code) == ([own.id], 4402)
+    assert chat.published[-2] == SessionsEnded([other.id], reason="password changed")
+    assert (chat.published[-1].sessions, chat.published[-1].close_code) == ([own.id], 4402)
     with pytest.raises(Conflict):
         await chat.write(password_changes.SetPassword(chat.alice, "third", "hash"))
     with pytest.raises(NotAuthenticated):
@@ -188,17 +161,17 @@ async def test_seq_and_version_grow_without_a_hole(chat: Chat) -> None:
     assert [(m.seq, m.version) for m in posted] == [(1, 5), (2, 6), (3, 7)]
     edited = await chat.write(messages.amend(chat.alice, room, 1, "edited", LIMITS))
     assert (edited.seq, edited.version) == (1, 8)
-    versions = [e.version for e in chat.told if isinstance(e, RoomCommitted) and e.room == room]
+    versions = [e.version for e in chat.published if isinstance(e, RoomCommitted) and e.room == room]
     assert versions == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 async def test_a_key_is_one_message_for_ever(chat: Chat) -> None:
     room, other = await chat.room(), await chat.room(name="other")
     first = await chat.write(messages.compose(chat.alice, "first", LIMITS, room=room, key="k"))
-    told = len(chat.told)
+    received = len(chat.published)
     again = await chat.write(messages.compose(chat.alice, "second", LIMITS, room=room, key="k"))
     assert (first.created, again.created, again.message.content) == (True, False, "first")
-    assert len(chat.told) == told
+    assert len(chat.published) == received
     assert (await chat.post(chat.bob, room, "bob's own", key="k")).seq == 2
     assert (await chat.post(chat.alice, other, "elsewhere", key="k")).seq == 1
 
@@ -218,18 +191,45 @@ async def test_simultaneous_direct_rooms_are_one(chat: Chat) -> None:
     assert sorted(p.message.seq for p in posted) == list(range(1, 21))
 
 
+async def test_a_message_keeps_its_kind_and_extra_until_it_is_deleted(chat: Chat) -> None:
+    room, other = await chat.room(), await chat.room()
+    kinds = MessageKinds(MessageKind("place", Place, editable=True))
+    home = {"latitude": 48.2, "names": ["home", "\u2603"]}
+    sent = await chat.post(chat.alice, room, "here", kind="place", extra=home, kinds=kinds, key="k")
+    plain = await chat.post(chat.alice, room, "a text")
+    await chat.write(reactions.React(chat.bob, room, sent.seq, "👍", "add", LIMITS))
+    again = await chat.post(chat.alice, room, "other", key="k")
+    for found in (again, *(await chat.history(chat.bob, room)).messages, await chat.post(chat.bob, other, "x")):
+        is_place = (found.room, found.seq) == (room, sent.seq)
+        assert (found.kind, found.extra) == (("place", home) if is_place else ("text", None))
+    await chat.write(messages.amend(chat.alice, room, sent.seq, "there", LIMITS))
+    work = {"latitude": 48.3, "names": []}
+    amended = messages.amend(chat.alice, room, sent.seq, "there", LIMITS, kind="place", extra=work, kinds=kinds)
+    await chat.write(amended)
+    present = await chat.read(history.OneMessage(chat.bob, room, sent.seq))
+    assert (present.content, present.kind, present.extra) == ("there", "place", work)
+    with pytest.raises(InvalidInput, match="of kind text"):
+        await chat.write(msgspec.structs.replace(amended, seq=plain.seq))
+    await chat.write(messages.DeleteMessage(chat.alice, room, sent.seq))
+    gone = await chat.read(history.OneMessage(chat.bob, room, sent.seq))
+    assert (gone.content, gone.kind, gone.extra, gone.deleted) == ("", "text", None, True)
+    received = [e.event for e in chat.published if isinstance(e, RoomCommitted) and isinstance(e.event, MessageEvent)]
+    of_room = [(event.kind, event.extra) for event in received if event.room == room and event.seq == sent.seq]
+    assert of_room == [("place", home), ("place", home), ("place", work), ("text", None)]
+
+
 async def test_edit_keeps_what_was_said_and_delete_erases_it(chat: Chat) -> None:
     room = await chat.room()
     await chat.post(chat.alice, room, "one")
     await chat.write(messages.amend(chat.alice, room, 1, "two", LIMITS))
     await chat.write(messages.amend(chat.alice, room, 1, "three", LIMITS))
-    assert [e.content for e in await chat.read(messages.Edits(chat.bob, room, 1))] == ["one", "two"]
+    assert [e.content for e in await chat.read(history.Edits(chat.bob, room, 1))] == ["one", "two"]
     with pytest.raises(NotAllowed):
         await chat.write(messages.amend(chat.bob, room, 1, "not mine", LIMITS))
     await chat.write(messages.DeleteMessage(chat.alice, room, 1))
     (tombstone,) = (await chat.history(chat.bob, room)).messages
     assert (tombstone.seq, tombstone.content, tombstone.deleted) == (1, "", True)
-    for query in (messages.Edits(chat.bob, room, 1),):
+    for query in (history.Edits(chat.bob, room, 1),):
         with pytest.raises(NotFound):
             await chat.read(query)
     with pytest.raises(NotFound):
@@ -375,8 +375,8 @@ async def test_ranks_and_heirs(chat: Chat) -> None:
     await chat.write(members.RemoveMember(chat.alice, room, chat.alice, LIMITS))
     ranks = {m.user.username: m.rank for m in await chat.read(members.Members(chat.bob, room, 0, 9))}
     assert ranks == {"bob": "member", "carol": "owner"}
-    told = [change.event for change in chat.told if isinstance(change, RoomCommitted)]
-    heir = next(event for event in reversed(told) if isinstance(event, MemberEvent))
+    received = [change.event for change in chat.published if isinstance(change, RoomCommitted)]
+    heir = next(event for event in reversed(received) if isinstance(event, MemberEvent))
     assert (heir.user.id, heir.rank) == (chat.carol, "owner")
 
 
@@ -403,11 +403,11 @@ async def test_public_names_are_unique(chat: Chat) -> None:
 
 async def test_changing_nothing_tells_nothing(chat: Chat) -> None:
     room = await chat.room("public", "still")
-    told, version = len(chat.told), (await chat.read(rooms.OneRoom(chat.bob, room))).version
+    received, version = len(chat.published), (await chat.read(rooms.OneRoom(chat.bob, room))).version
     for actor in (chat.alice, chat.bob, chat.carol):
         await chat.write(rooms.ChangeRoom(actor, room))
     await chat.write(rooms.ChangeRoom(chat.alice, room, name="still", archived=False))
-    assert len(chat.told) == told
+    assert len(chat.published) == received
     assert (await chat.read(rooms.OneRoom(chat.bob, room))).version == version
 
 
@@ -419,13 +419,13 @@ async def test_a_deleted_room_is_gone_with_what_was_said(chat: Chat) -> None:
     with pytest.raises(NotFound):
         await chat.history(chat.alice, room)
     assert await chat.read(rooms.MyRooms(chat.alice)) == []
-    assert await chat.read(rooms.RoomsToPurge()) == [room]
+    assert await chat.read(room_purge.RoomsToPurge()) == [room]
     assert [notice.kind for notice in await chat.read(NoticesKept(room))] == ["created", "added"]
-    assert await chat.write(rooms.PurgeRoom(room)) == 5
-    assert await chat.write(rooms.PurgeRoom(room)) == 2  # its members' rows
-    assert await chat.write(rooms.PurgeRoom(room)) == 0
+    assert await chat.write(room_purge.PurgeRoom(room)) == 5
+    assert await chat.write(room_purge.PurgeRoom(room)) == 2  # its members' rows
+    assert await chat.write(room_purge.PurgeRoom(room)) == 0
     assert await chat.read(NoticesKept(room)) == []
-    assert await chat.read(rooms.RoomsToPurge()) == []
+    assert await chat.read(room_purge.RoomsToPurge()) == []
 
 
 async def test_an_archived_room_can_be_read_and_brought_back(chat: Chat) -> None:
@@ -435,7 +435,10 @@ async def test_an_archived_room_can_be_read_and_brought_back(chat: Chat) -> None
     assert len((await chat.history(chat.bob, room)).messages) == 1
     with pytest.raises(NotAllowed):
         await chat.post(chat.alice, room, "after")
+    with pytest.raises(NotAllowed):
+        await chat.read(may_post.MayPost(chat.alice, room))
     await chat.write(rooms.ChangeRoom(chat.alice, room, archived=False))
+    await chat.read(may_post.MayPost(chat.alice, room))
     await chat.post(chat.alice, room, "after")
 
 
@@ -446,8 +449,10 @@ async def test_events_are_snapshots(chat: Chat) -> None:
         chat.write(messages.compose(chat.alice, "first", LIMITS, room=room)),
         chat.write(messages.amend(chat.alice, room, 1, "second", LIMITS)),
     )
-    told = [e.event.content for e in chat.told if isinstance(e, RoomCommitted) and isinstance(e.event, MessageEvent)]
-    assert told == ["first", "second"]
+    received = [
+        e.event.content for e in chat.published if isinstance(e, RoomCommitted) and isinstance(e.event, MessageEvent)
+    ]
+    assert received == ["first", "second"]
 
 
 async def test_one_bad_command_does_not_harm_its_batch(chat: Chat) -> None:
@@ -470,27 +475,152 @@ async def test_an_inbox_is_resumed_from_one_number(chat: Chat) -> None:
     await chat.post(chat.bob, private, "not in the inbox")
 
     async def since(after, limit=50):
-        return await chat.read(inbox.InboxSince(chat.alice, after, limit))
+        return await chat.read(user_stream.StreamSince(chat.alice, after, limit, "direct"))
 
     everything = await since(0)
-    assert [(a.position, a.message.content) for a in everything.arrived] == [(1, "from bob"), (2, "from carol")]
+    assert [(a.position, a.message.content) for a in everything.entries] == [(1, "from bob"), (2, "from carol")]
     assert (everything.position, everything.has_more) == (2, False)
     # A change is listed once more, at a new position, and only there.
     await chat.write(messages.amend(chat.bob, from_bob.room, from_bob.seq, "edited", LIMITS))
     await chat.write(reactions.React(chat.alice, from_carol.room, from_carol.seq, "👍", "add", LIMITS))
     await chat.write(messages.DeleteMessage(chat.carol, from_carol.room, from_carol.seq))
-    told = [e.arrival for e in chat.told if isinstance(e, RoomCommitted) and e.arrival and e.arrival.user == chat.alice]
-    assert [arrival.position for arrival in told] == [1, 2, 3, 4, 5]
-    assert [(a.position, a.message.content, a.message.deleted) for a in (await since(2)).arrived] == [
+    received = [e.position for e in chat.published if isinstance(e, UserCommitted) and e.user == chat.alice]
+    assert received == [1, 2, 3, 4, 5]
+    assert [(a.position, a.message.content, a.message.deleted) for a in (await since(2)).entries] == [
         (3, "edited", False),
         (5, "", True),
     ]
-    assert [a.position for a in (await since(0)).arrived] == [3, 5]
-    first = await since(0, limit=3)
+    assert [a.position for a in (await since(0)).entries] == [3, 5]
+    first = await since(0, limit=1)
     assert (first.position, first.has_more) == (3, True)
     for nothing in (None, 5, 99):
         answer = await since(nothing)
-        assert (answer.arrived, answer.position) == ([], 5)
+        assert (answer.entries, answer.position) == ([], 5)
+
+
+async def entries(chat: Chat, user: int, after: int | None = 0, **options) -> list[tuple]:
+    """What is in the user's stream after a position, without positions."""
+    found = await chat.read(user_stream.StreamSince(user, after, options.pop("limit", 50), **options))
+    return [(one.kind, one.room, one.seq, one.me, one.message and one.message.content) for one in found.entries]
+
+
+async def test_a_stream_has_each_kind_and_reference_once_in_its_present_state(chat: Chat) -> None:
+    room = await chat.room("public", "hall", [chat.bob])
+    asked = await chat.post(chat.alice, room, "@bob and @carol and @alice, tea?")
+    await chat.write(reads.MarkRead(chat.bob, room, asked.seq))
+    await chat.write(members.ChangeMember(chat.bob, room, chat.bob, muted=True))
+    await chat.write(profile_changes.ChangeProfile(chat.bob, status_text="here", time_zone="Europe/Berlin"))
+    await chat.write(profile_changes.ChooseStatus(chat.bob, "busy"))
+    content = "@bob and @carol and @alice, tea?"
+    marks = Marks(read_seq=1, muted=True, archived=False, marked_unread=False)
+    assert await entries(chat, chat.bob) == [
+        ("mention", room, 1, None, content),
+        ("membership", room, None, marks, None),
+        ("settings", None, None, None, None),
+    ]
+    # Carol is not in the room, which is public; nobody gets an entry for mentioning themselves.
+    assert await entries(chat, chat.carol) == [("mention", room, 1, None, content)]
+    assert await entries(chat, chat.alice) == []
+    # What changes nothing adds nothing; an edit moves the entry of whoever is mentioned, or was.
+    head = (await chat.read(user_stream.StreamSince(chat.bob, None, 1))).position
+    await chat.write(reads.MarkRead(chat.bob, room, asked.seq))
+    await chat.write(profile_changes.ChooseStatus(chat.bob, "busy"))
+    await chat.write(profile_changes.ChangeProfile(chat.bob, status_text="here"))
+    assert (await chat.read(user_stream.StreamSince(chat.bob, None, 1))).position == head
+    await chat.write(messages.amend(chat.alice, room, asked.seq, "@bob, tea?", LIMITS))
+    for user in (chat.bob, chat.carol):
+        assert [one for one in await entries(chat, user) if one[0] == "mention"] == [
+            ("mention", room, 1, None, "@bob, tea?")
+        ]
+    assert await entries(chat, chat.bob, head) == [("mention", room, 1, None, "@bob, tea?")]
+    await chat.write(messages.DeleteMessage(chat.alice, room, asked.seq))
+    assert await entries(chat, chat.bob, head) == [("mention", room, 1, None, "")]
+
+
+async def test_a_stream_is_paged_and_published_at_the_same_positions(chat: Chat) -> None:
+    room = await chat.room("private", who=[chat.bob])
+    for number in range(7):
+        await chat.post(chat.alice, room, f"{number} @bob")
+        await chat.write(messages.compose(chat.carol, f"{number}", LIMITS, to="bob"))
+    await chat.write(reads.MarkRead(chat.bob, room, 5))
+    received = [one for one in chat.published if isinstance(one, UserCommitted) and one.user == chat.bob]
+    assert [one.position for one in received] == list(range(1, 16))
+    paged: list[Entry] = []
+    after, has_more = 0, True
+    while has_more:
+        page = await chat.read(user_stream.StreamSince(chat.bob, after, 4))
+        paged, after, has_more = [*paged, *page.entries], page.position, page.has_more
+    assert [(one.position, one.kind) for one in paged] == [(one.position, one.kind) for one in received]
+    assert after == 15
+    only = await chat.read(user_stream.StreamSince(chat.bob, 0, 3, "direct"))
+    assert ([one.position for one in only.entries], only.position, only.has_more) == ([2, 4, 6], 6, True)
+    last = await chat.read(user_stream.StreamSince(chat.bob, 13, 3, "direct"))
+    assert ([one.position for one in last.entries], last.position, last.has_more) == ([14], 15, False)
+    short = await chat.read(user_stream.StreamSince(chat.bob, 0, 50, with_messages=False))
+    assert [(one.room, one.seq) for one in short.entries[:1]] == [(room, 1)]
+    assert [one.message for one in short.entries] == [None] * 15
+
+
+async def test_a_stream_has_the_marks_in_threads(chat: Chat) -> None:
+    room = await chat.room("private", who=[chat.bob, chat.carol])
+    root = (await chat.post(chat.alice, room, "tea?")).seq
+    first = (await chat.post(chat.bob, room, "yes", thread=root)).seq
+
+    def marks(following: bool, read_seq: int) -> tuple:
+        return ("thread", room, root, ThreadMarks(following, read_seq))
+
+    async def threads_of(user: int) -> list[tuple]:
+        found = await chat.read(user_stream.StreamSince(user, 0, 50, "thread"))
+        return [(one.kind, one.room, one.seq, one.thread) for one in found.entries]
+
+    assert await threads_of(chat.bob) == [marks(following=True, read_seq=first)]
+    assert await threads_of(chat.alice) == [marks(following=True, read_seq=root)]
+    await chat.write(following.MarkThreadRead(chat.alice, room, root, first))
+    assert await threads_of(chat.alice) == [marks(following=True, read_seq=first)]
+    await chat.write(following.FollowThread(chat.alice, room, root, on=False))
+    assert await threads_of(chat.alice) == [marks(following=False, read_seq=first)]
+    received = [one for one in chat.published if isinstance(one, UserCommitted) and one.user == chat.alice]
+    assert [one.thread.following for one in received if one.thread is not None] == [True, True, False]
+    assert await threads_of(chat.carol) == []
+
+
+async def test_a_stream_shows_nothing_that_its_user_may_not_read(chat: Chat) -> None:
+    room = await chat.room("private", who=[chat.bob])
+    await chat.post(chat.alice, room, "a secret for @bob")
+    await chat.write(members.ChangeMember(chat.bob, room, chat.bob, muted=True))
+    assert [one[0] for one in await entries(chat, chat.bob)] == ["mention", "membership"]
+    await chat.write(members.RemoveMember(chat.alice, room, chat.bob, LIMITS))
+    assert await entries(chat, chat.bob) == []
+    await chat.write(members.AddMember(chat.alice, room, LIMITS, chat.bob))
+    assert [one[0] for one in await entries(chat, chat.bob)] == ["mention", "membership"]
+
+
+async def test_who_was_removed_hears_nothing_of_messages_that_mentioned_them(chat: Chat) -> None:
+    room = await chat.room("private", who=[chat.bob])
+    seq = (await chat.post(chat.alice, room, "a secret for @bob")).seq
+    await chat.write(members.RemoveMember(chat.alice, room, chat.bob, LIMITS))
+    received = len(chat.published)
+    await chat.write(messages.amend(chat.alice, room, seq, "@bob knows too much", LIMITS))
+    await chat.write(messages.DeleteMessage(chat.alice, room, seq))
+    assert [one for one in chat.published[received:] if isinstance(one, UserCommitted)] == []
+    assert await entries(chat, chat.bob, with_messages=False) == []
+
+
+async def test_a_purged_room_leaves_the_streams_and_positions_are_not_given_out_again(chat: Chat) -> None:
+    room, other = await chat.room("private", who=[chat.bob]), await chat.room("private", who=[chat.bob])
+    for number in range(4):
+        await chat.post(chat.alice, room, f"{number} @bob")
+        await chat.write(members.ChangeMember(chat.bob, other, chat.bob, muted=number % 2 == 0))
+        await chat.post(chat.alice, room, f"{number} again @bob")
+    head = (await chat.read(user_stream.StreamSince(chat.bob, None, 1))).position
+    assert head == 12
+    await chat.write(rooms.DeleteRoom(chat.alice, room))
+    while await chat.write(room_purge.PurgeRoom(room, limit=3)):
+        pass
+    assert [one[0] for one in await entries(chat, chat.bob)] == ["membership"]
+    assert (await chat.read(user_stream.StreamSince(chat.bob, None, 1))).position == head
+    await chat.post(chat.alice, other, "@bob?")
+    assert (await chat.read(user_stream.StreamSince(chat.bob, head, 9))).entries[0].position == head + 1
 
 
 async def test_the_line_across_rooms_is_paged_without_a_gap(chat: Chat) -> None:
@@ -596,11 +726,11 @@ async def test_receipts_move_forward_only_and_tell_how_far_a_message_came(chat: 
     assert await progress() == ("sent", 0, 0, 1)
     marks = {(room, chat.bob): 99, (room, 77): 1, (99, chat.bob): 1}
     await chat.write(receipts.MarkDelivered(marks, LIMITS))
-    assert chat.told[-1] == DeliveredEvent(room, chat.bob, 1)
+    assert chat.published[-1] == DeliveredEvent(room, chat.bob, 1)
     assert await progress() == ("delivered", 1, 0, 1)
-    told = len(chat.told)
+    received = len(chat.published)
     await chat.write(receipts.MarkDelivered({(room, chat.bob): 1}, LIMITS))
-    assert len(chat.told) == told
+    assert len(chat.published) == received
     await chat.write(reads.MarkRead(chat.bob, room, 1))
     assert await progress() == ("read", 1, 1, 1)
     message = await chat.post(chat.alice, room, "to two")
@@ -633,7 +763,7 @@ async def test_answers_to_a_message_are_found_in_order(chat: Chat) -> None:
     await chat.post(chat.bob, room, "no", reply_to=other.seq)
 
     async def answers(seq: int, after: int = 0, limit: int = 2):
-        page = await chat.read(messages.Replies(chat.alice, room, seq, after, limit))
+        page = await chat.read(history.Replies(chat.alice, room, seq, after, limit))
         return [message.content for message in page.messages], page.has_more
 
     assert await answers(first.seq) == (["yes", "at noon"], True)
@@ -642,7 +772,7 @@ async def test_answers_to_a_message_are_found_in_order(chat: Chat) -> None:
     with pytest.raises(NotFound):
         await answers(99)
     with pytest.raises(NotFound):
-        await chat.read(messages.Replies(chat.carol, room, first.seq, 0, 2))
+        await chat.read(history.Replies(chat.carol, room, first.seq, 0, 2))
 
 
 async def test_history_since_a_time_is_around_the_first_message_sent_then(chat: Chat, monkeypatch) -> None:
@@ -696,10 +826,10 @@ async def test_of_very_many_edits_the_first_and_the_latest_are_kept(chat: Chat) 
     await chat.write(messages.amend(chat.alice, room, other, "another version", LIMITS))
     for number in range(1, 12):
         await chat.write(messages.amend(chat.alice, room, seq, f"version {number}", LIMITS))
-        kept = [edit.content for edit in await chat.read(messages.Edits(chat.alice, room, seq))]
+        kept = [edit.content for edit in await chat.read(history.Edits(chat.alice, room, seq))]
         latest = range(max(1, number - 3), number)
         assert kept == ["version 0", *(f"version {before}" for before in latest)]
-    assert [edit.content for edit in await chat.read(messages.Edits(chat.alice, room, other))] == ["another"]
+    assert [edit.content for edit in await chat.read(history.Edits(chat.alice, room, other))] == ["another"]
 
 
 async def test_a_deleted_room_is_erased_piece_by_piece(chat: Chat) -> None:
@@ -711,11 +841,11 @@ async def test_a_deleted_room_is_erased_piece_by_piece(chat: Chat) -> None:
     await chat.write(rooms.DeleteRoom(chat.alice, room))
     if isinstance(chat.store, MemoryStore):
         return
-    assert await chat.read(rooms.RoomsToPurge()) == [room]
-    left = [await chat.write(rooms.PurgeRoom(room, limit=2)) for _ in range(5)]
-    # Five messages, then two members.
-    assert left == [2, 2, 1, 2, 0]
-    assert await chat.read(rooms.RoomsToPurge()) == []
+    assert await chat.read(room_purge.RoomsToPurge()) == [room]
+    left = [await chat.write(room_purge.PurgeRoom(room, limit=2)) for _ in range(9)]
+    # Five messages, then the entries of bob and alice except the newest of each, then two members.
+    assert left == [2, 2, 1, 2, 2, 2, 2, 2, 0]
+    assert await chat.read(room_purge.RoomsToPurge()) == []
 
 
 @pytest.mark.parametrize("limit", [2])
@@ -731,7 +861,7 @@ async def test_erasing_a_piece_of_a_room_leaves_the_rest_for_later(tmp_path: Pat
         await chat.write(messages.amend(chat.alice, room, seq, f"{number}, @bob", LIMITS))
         await chat.write(reactions.React(chat.bob, room, seq, "👍", "add", LIMITS))
     await chat.write(rooms.DeleteRoom(chat.alice, room))
-    await chat.write(rooms.PurgeRoom(room, limit))
+    await chat.write(room_purge.PurgeRoom(room, limit))
     with closing(sqlite3.connect(tmp_path / "hubbub.db")) as file:
         for table in ("messages", "reactions", "edits", "mentions"):
             assert file.execute(f"SELECT count(*) FROM {table}").fetchone() == (3,), table

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pty
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from hubbub.client import Client
 from hubbub.client.terminal import shown
 from hubbub.errors import NotAuthenticated
 from tests.conftest import MakeServer
+from tests.plugins.plugin_files import plugin_file
 from tests.server import HUBBUB
 
 
@@ -56,7 +58,23 @@ async def test_two_people_and_a_crash(make_server: MakeServer) -> None:
     await bob.type("/join kitchen")
     await bob.until("you are in kitchen")
     await alice.type("tea?")
+    number = (await bob.until("[kitchen] alice: tea?")).split()[-1].strip("()")
+    await bob.type(f"/reply {number} with milk")
+    await alice.until(f"[kitchen] bob, in the thread of {number}: with milk")
+    await bob.type("/reply to nothing")
+    await bob.until("! Say which message: /reply 12")
+    await alice.type(f"/pin {number}")
+    await bob.until(f"* kitchen: alice pinned message {number}")
+    await bob.type("/pins")
     await bob.until("[kitchen] alice: tea?")
+    await bob.type(f"/unpin {number}")
+    await bob.until("! Your rank does not allow you to pin messages in this room")
+    await bob.type(f"/save {number}")
+    await bob.type("/saved")
+    await bob.until("[kitchen] alice: tea?")
+    await bob.type(f"/forget {number}")
+    await bob.type("/save it")
+    await bob.until("! Say which message: /save 12")
     await bob.type("/dm alice")
     await bob.until("you are in @alice")
     await bob.type("just between us \x1b[31m\x07")
@@ -168,3 +186,41 @@ async def test_nobody_is_asked_for_a_password_where_there_is_no_server() -> None
     assert "Password" not in read
     assert await process.wait() == 2
     os.close(terminal)
+
+
+COMMANDS = """
+from hubbub.plugins import Answer, Post, SlashCommand, hookimpl
+
+async def shout(call):
+    return Post(call.arguments.upper())
+
+async def whisper(call):
+    return Answer(f"you said {call.arguments}")
+
+async def who(call):
+    return Answer("the terminal has this one itself")
+
+@hookimpl
+def slash_commands():
+    return [SlashCommand(run.__name__, f"Does {run.__name__}", run, "TEXT") for run in (shout, whisper, who)]
+"""
+
+
+async def test_commands_of_the_server_come_after_those_of_the_terminal(make_server: MakeServer, tmp_path: Path) -> None:
+    server = make_server(f"plugins={plugin_file(tmp_path, 'party', COMMANDS)}")
+    alice = await Terminal.open(server.url, "alice")
+    await alice.type("/create kitchen")
+    await alice.until("you are in kitchen")
+    await alice.type("/help")
+    await alice.until("/whisper TEXT: Does whisper")
+    await alice.type("/shout tea")
+    await alice.until("[kitchen] alice: TEA")
+    await alice.type("/whisper psst")
+    await alice.until("* you said psst")
+    await alice.type("/who")
+    await alice.until("alice (owner")
+    await alice.type("//shout tea")
+    await alice.until("[kitchen] alice: /shout tea")
+    await alice.type("/nothing")
+    await alice.until("There is no /nothing here")
+    assert await alice.quit() == 0

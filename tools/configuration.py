@@ -34,7 +34,7 @@ named hubbub.
 def main() -> None:
     rows = []
     for name, default, meaning in described():
-        shown = ", ".join(default) if isinstance(default, list) else str(default)
+        shown = ", ".join(default) if isinstance(default, list | dict) else str(default)
         rows.append(f"| `{name}` | `{variable(name)}` | {f'`{shown}`' if shown else ''} | {meaning} |\n")
     path = Path(__file__).parent.parent / "docs" / "configuration.md"
     path.write_text(_HEAD + "".join(rows), encoding="utf-8")

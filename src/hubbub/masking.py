@@ -10,6 +10,14 @@ _TOKEN = re.compile(r"(\b(?:nats|tls|ws|wss)://)[^:/@,\s'\"]+@")
 _BARE = re.compile(r"((?:^|[\s'\"])[\w.-]+:)[^\s,'\"/@]+@")
 _PARAMETER = re.compile(r"([?&][^=&#\s]*(?:pass|pwd|secret|token|key|auth|jwt|seed|cred)[^=&#\s]*=)[^&#,\s'\"]*", re.I)
 
+# The code of an invitation. Whoever revokes one names it by its id, which is no secret.
+_INVITATION = re.compile(r"^((?:/[^/]+)*/api/invitations/)(?!\d{1,15}/?$).+", re.S)
+
+
+def masked_path(path: str) -> str:
+    """The path of a request, with *** for the code of an invitation."""
+    return _INVITATION.sub(r"\1***", path) if "/api/invitations/" in path else path
+
 
 def masked(text: str) -> str:
     """The text, with *** for passwords and tokens of URLs, in `user:password@` and in `?password=…`."""

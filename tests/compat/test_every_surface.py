@@ -51,9 +51,13 @@ async def test_sent_through_one_shown_by_all(scene, server) -> None:
     async def by_rooms() -> None:
         assert (await bob.post(f"/room/{room}/messages", json={"content": "rooms"})).status_code == 201
 
+    async def in_a_thread() -> None:
+        reply = {"room": room, "content": "thread", "thread": 1}
+        assert (await bob.post("/api/messages", json=reply)).status_code == 201
+
     ways = {
         "v1": by_v1, "native REST": by_native_rest, "socket": by_socket, "conversations": by_conversations,
-        "rooms": by_rooms,
+        "rooms": by_rooms, "thread": in_a_thread,
     }  # fmt: skip
     async with event_source(alice, f"/room/{room}/subscribe") as events:
         for number, (text, send) in enumerate(ways.items(), start=1):
@@ -96,6 +100,11 @@ async def test_written_to_one_person_through_one_shown_by_all(scene, server) -> 
     feed = await RawSocket.open(feed_url, {"Authorization": f"Bearer {alice.token}"})
     poll = (await alice.get("/messages/subscribe?wait=0")).links["next"]["url"].replace("wait=0", "wait=60")
     room = (await bob.post("/conversations", json={"participants": [alice.name]})).json()["id"]
+
+    async def in_a_thread() -> None:
+        reply = {"room": room, "content": "thread", "thread": 1}
+        assert (await bob.post("/api/messages", json=reply)).status_code == 201
+
     ways = {
         "v1": lambda: v1_bob.post("/messages", json={"dest_username": alice.name, "message": "v1"}),
         "native": lambda: bob.post("/api/messages", json={"to": alice.id, "content": "native"}),

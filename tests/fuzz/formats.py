@@ -13,6 +13,7 @@ for name, strategy in {
     "username": _WORD,
     "password": st.text(_LETTERS, min_size=8, max_size=100),
     "message": _TEXT,
+    "message-of-kind": _TEXT,
     "display-name": _LINE,
     "room-name": _LINE,
     "topic": _LINE,

@@ -75,7 +75,7 @@ def texts(page: Page) -> Locator:
 
 def room(page: Page, name: str) -> Locator:
     """Its entry in the list of rooms."""
-    return page.get_by_role("navigation").get_by_role("link").filter(has_text=name)
+    return page.get_by_role("navigation").locator("[data-room]").filter(has_text=name)
 
 
 async def act(page: Page, text: str, action: str) -> None:

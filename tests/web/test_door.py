@@ -104,16 +104,16 @@ async def test_the_profile_is_changed_and_others_see_it(enter: Enter, tmp_path: 
 async def test_theme_and_language_are_chosen(enter: Enter) -> None:
     alice = await enter("alice", color_scheme="light")
     ground = "getComputedStyle(document.documentElement).backgroundColor"
-    assert await alice.evaluate(ground) == "rgb(255, 255, 255)"
+    assert await alice.evaluate(ground) == "rgb(255, 253, 250)"
     await alice.get_by_role("button", name="profile and settings").click()
     await alice.get_by_label("Theme").select_option("dark")
-    assert await alice.evaluate(ground) == "rgb(29, 28, 35)"
+    assert await alice.evaluate(ground) == "rgb(34, 31, 28)"
     await alice.get_by_label("Language").select_option("de")
     await expect(alice.get_by_role("dialog", name="Profil und Einstellungen")).to_be_visible()
     await alice.reload()
     await expect(alice.get_by_role("button", name="Räume ansehen").first).to_be_visible()
     assert await alice.evaluate("document.documentElement.lang") == "de"
-    assert await alice.evaluate(ground) == "rgb(29, 28, 35)"
+    assert await alice.evaluate(ground) == "rgb(34, 31, 28)"
 
 
 async def test_a_blank_behind_the_name_is_no_mistake_and_who_was_first_is_known(

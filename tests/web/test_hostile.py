@@ -23,7 +23,7 @@ SCRIPTS = [
     "`<script>window.pwned = 1</script>` ```html\n<script>window.pwned = 1</script>\n```",
     "[x]: javascript:window.pwned=1\n[x]",
     '<a href="#" style="position:fixed;inset:0" onclick="window.pwned=1">everything</a>',
-    '<div class="house" data-person="1" id="composer">clobber</div><form><input name="attributes"></form>',
+    '<div class="shell" data-person="1" id="composer">clobber</div><form><input name="attributes"></form>',
     "{{constructor.constructor('window.pwned=1')()}} ${window.pwned=1} {@html '<b>x</b>'}",
 ]
 SHAPES = [

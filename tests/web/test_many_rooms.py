@@ -44,7 +44,7 @@ async def many_rooms(bob: Client, member: str, count: int = MANY, unread: int = 
 
 
 def rows(page: Page):
-    return page.get_by_role("navigation").get_by_role("listitem")
+    return page.get_by_role("navigation").get_by_role("listitem").filter(has=page.locator("[data-room]"))
 
 
 async def test_only_what_is_in_sight_is_drawn_and_all_of_it_is_reached(enter: Enter, server: Server) -> None:
@@ -65,16 +65,17 @@ async def test_only_what_is_in_sight_is_drawn_and_all_of_it_is_reached(enter: En
     await alice.keyboard.press("PageUp")
     await alice.keyboard.press("ArrowUp")
     walked = await focused.inner_text()
+    other = "room 0008" if "room 0007" in walked else "room 0007"
     assert await rows(alice).count() <= DRAWN
     # The focused room keeps the focus when the list is scrolled away and reordered.
     await alice.locator("nav .scroller").evaluate("(list) => list.scrollTo(0, 0)")
     await expect(rows(alice).first).to_have_attribute("aria-posinset", "1")
-    await bob.send("hello @alice", room=mine["room 0007"])
-    await expect(rows(alice).first).to_contain_text("room 0007")
+    await bob.send("hello @alice", room=mine[other])
+    await expect(rows(alice).first).to_contain_text(other)
     await expect(focused).to_contain_text(walked.split("\n")[0])
     await alice.keyboard.press("Home")
     await alice.keyboard.press("Enter")
-    await expect(alice.get_by_role("heading", name="room 0007", level=1)).to_be_visible()
+    await expect(alice.get_by_role("heading", name=other, level=1)).to_be_visible()
     # One key skips the whole list.
     assert await alice.locator("nav a[tabindex='0']").count() == 1
     await bob.__aexit__()
@@ -121,7 +122,7 @@ async def test_the_filter_finds_what_the_browsers_own_search_cannot(enter: Enter
     await wanted.press("Enter")
     await expect(alice.get_by_role("heading", name="room 0207", level=1)).to_be_visible()
     await wanted.fill("no such room")
-    await expect(rows(alice)).to_have_text(["Nothing found."])
+    await expect(alice.get_by_role("navigation").get_by_text("Nothing found.")).to_be_visible()
     await wanted.press("Escape")
     await expect(wanted).to_have_value("")
     await wanted.press("ArrowDown")

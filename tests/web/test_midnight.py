@@ -15,7 +15,7 @@ async def test_today_becomes_yesterday_without_a_message(enter: Enter) -> None:
     alice = await enter("alice")
     await create(alice, "kitchen")
     await say(alice, "hello")
-    await act(alice, "hello", "Thread")
+    await act(alice, "hello", "Reply in thread")
     panel = alice.get_by_role("complementary", name="Thread")
     await expect(panel.locator("time").first).to_be_visible()
     await alice.clock.install()

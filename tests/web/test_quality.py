@@ -37,6 +37,15 @@ async def clean(page: Page, screen: str) -> None:
 
 Walk = Callable[[Page, Server, int], Awaitable[None]]
 SIZES: dict[str, dict[str, Any]] = {"desktop": {"viewport": {"width": 1280, "height": 800}}, "phone": PHONE}
+LOOKS = pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        ("desktop", "light"),
+        ("phone", "dark"),
+        pytest.param("desktop", "dark", marks=pytest.mark.long),
+        pytest.param("phone", "light", marks=pytest.mark.long),
+    ],
+)
 LONG = "\n".join(f"line {number} of a long text" for number in range(60))
 HELLO = (
     "hello @bob ||secret||\n\n> quoted\n\n```python\ndef f(x):\n    return 'x' + str(1)  # why\n```\n\n- `code` and "
@@ -70,6 +79,7 @@ async def first_steps(alice: Page, bob: Client) -> int:
     await bob.delete(kitchen, 3)
     await bob.react(kitchen, 1, "👍")
     await bob.send(LONG, room=kitchen)
+    await bob.send("in its thread", room=kitchen, thread=1)
     await bob.send("news", to="alice")
     await expect(line(alice, "line 0").get_by_role("button", name="Show more")).to_be_visible()
     return kitchen
@@ -121,7 +131,7 @@ async def in_a_room(alice: Page, server: Server, kitchen: int) -> None:
 
 async def panels(alice: Page, server: Server, kitchen: int) -> None:
     await alice.goto(f"{server.url}/chat/{kitchen}?thread=1")
-    await expect(alice.get_by_text("1 reply")).to_be_visible()
+    await expect(alice.get_by_role("log", name="Thread").get_by_text("in its thread")).to_be_visible()
     await clean(alice, "a thread")
     for panel in ("members", "details"):
         await alice.goto(f"{server.url}/chat/{kitchen}?panel={panel}")
@@ -141,6 +151,14 @@ async def panels(alice: Page, server: Server, kitchen: int) -> None:
     # In a search field the first Escape only clears it.
     await alice.get_by_role("searchbox", name="Search people").fill("")
     await closed(alice, "adding people, before any is searched for")
+
+
+async def views(alice: Page, server: Server, kitchen: int) -> None:
+    titles = {"threads": "Threads", "mentions": "Mentions", "saved": "Saved", "drafts": "Drafts"}
+    for view, title in titles.items():
+        await alice.goto(f"{server.url}/?view={view}")
+        await expect(alice.get_by_role("main").get_by_role("heading", name=title).first).to_be_visible()
+        await clean(alice, view)
 
 
 async def dialogs(alice: Page, server: Server, kitchen: int) -> None:
@@ -208,8 +226,7 @@ async def off_line(alice: Page, address: str) -> None:
     await alice.context.set_offline(False)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@LOOKS
 async def test_axe_finds_nothing_at_the_door(
     enter: Enter, server: Server, browser: Browser, scheme: str, size: str
 ) -> None:
@@ -221,9 +238,8 @@ async def test_axe_finds_nothing_at_the_door(
     await clean(alice, "an empty room")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("walk", [in_a_room, panels, dialogs])
+@LOOKS
+@pytest.mark.parametrize("walk", [in_a_room, panels, views, dialogs])
 async def test_axe_finds_nothing_on_any_screen(
     enter: Enter, server: Server, walk: Walk, scheme: str, size: str
 ) -> None:
@@ -233,8 +249,7 @@ async def test_axe_finds_nothing_on_any_screen(
     await bob.__aexit__()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@LOOKS
 async def test_axe_finds_nothing_elsewhere(enter: Enter, server: Server, scheme: str, size: str) -> None:
     """In rooms of which one is no member, in a list of very many, and offline."""
     alice = await enter("alice", **SIZES[size], color_scheme=scheme)

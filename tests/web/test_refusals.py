@@ -15,7 +15,7 @@ from tests.server import Server
 from tests.web.conftest import Enter, watched
 from tests.web.talking import create
 
-WORDS = Path(__file__).parents[2] / "web" / "src" / "words"
+WORDS = Path(__file__).parents[2] / "web" / "src" / "i18n"
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -124,11 +124,14 @@ async def test_a_session_of_another_page_is_known(browser: Browser, server: Serv
     )
     assert answer.ok
     page = await watched(await context.new_page())
-    await page.goto(server.url)
+    # The last thing that the page asks for by itself.
+    async with page.expect_response(lambda response: response.url.endswith("/api/plugins")):
+        await page.goto(server.url)
     await expect(page.get_by_role("navigation")).to_be_visible()
     # An ended session is no error: the form is shown, and the console is empty.
-    await context.clear_cookies()
     await page.evaluate("localStorage.clear()")
+    await page.goto("about:blank")  # or the page, which is signed in, asks for something without its cookie
+    await context.clear_cookies()
     refused: list[str] = []
     page.on("response", lambda response: refused.append(response.url) if response.status >= 400 else None)
     await page.goto(server.url)

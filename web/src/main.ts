@@ -1,9 +1,10 @@
 import { mount } from "svelte";
 import App from "./App.svelte";
 import "./app.css";
-import { preferences } from "./chat/preferences.svelte";
-import { registerWorker } from "./live/offline";
+import { preferences } from "./core/preferences.svelte";
+import { applyStyles } from "./styles";
+import { registerWorker } from "./core/connection/service-worker";
 
-await preferences.speak();
+await Promise.all([preferences.speak(), applyStyles()]);
 mount(App, { target: document.body });
 registerWorker();

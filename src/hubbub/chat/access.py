@@ -1,6 +1,6 @@
 """Reading rooms and accounts from the store, with the permission table applied."""
 
-from hubbub.chat.permissions import Action, require
+from hubbub.chat.permissions import Action, allowed, require, standing
 from hubbub.chat.records import Account, MemberRecord, RoomRecord
 from hubbub.chat.requests import Who
 from hubbub.chat.shapes import LARGEST_ID
@@ -28,6 +28,14 @@ def require_in(snapshot: Snapshot, room_id: int, actor: int, action: Action) -> 
         action, room.kind, None if member is None else member.rank, account.admin, archived=room.archived_at is not None
     )
     return room, member
+
+
+def may_read(room: RoomRecord | None, member: MemberRecord | None) -> bool:
+    """Whether a user with this place in a room may read it, so that lists can leave out what they may not."""
+    if room is None or room.deleted_at is not None:
+        return False
+    who = standing(room.kind, None if member is None else member.rank, admin=False)
+    return allowed(Action.READ, room.kind, who)
 
 
 def alive(snapshot: Snapshot, user: int) -> Account:

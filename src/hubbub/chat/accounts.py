@@ -3,14 +3,16 @@
 from copy import copy
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from hubbub.chat import clock, members, profiles, sessions
+from hubbub.chat import clock, default_rooms, invitations, members, profiles, sessions, setup_tokens
 from hubbub.chat.access import alive_to_change
 from hubbub.chat.addresses import network
 from hubbub.chat.confusables import bare, skeletons
 from hubbub.chat.events import AccountChanged, Event
 from hubbub.chat.limits import Limits
-from hubbub.chat.records import Account
+from hubbub.chat.permissions import WhoInvites
+from hubbub.chat.records import Account, InvitationRecord
 from hubbub.chat.shapes import Profile, User
 from hubbub.chat.text import folded, label
 from hubbub.chat.transaction import NOTHING, Outcome, Snapshot, Touches, Transaction
@@ -20,25 +22,47 @@ from hubbub.errors import Conflict, NotFound
 LONGEST_DISPLAY_NAME = 50
 
 
+class Admission(Struct, frozen=True):
+    """What lets somebody register. `setup_token`: the digest of the token that the first account needs; None: it needs
+    none. `invitation`: as it was read before, None: without one."""
+
+    only_if_first: bool = False
+    needs_setup_token: bool = False
+    setup_token: str | None = None
+    invitation: InvitationRecord | None = None
+    who_invites: WhoInvites = "members"
+    limits: Limits = Limits()
+    rooms: list[int] = []
+    """Which it joins, beside those of the invitation."""
+    missing_rooms: list[str] = []
+    """Names of rooms that the first account makes where they do not exist."""
+
+
 class AddAccount(Struct, frozen=True):
     """Create an account. Name and display name have been checked, the password hashed.
 
-    The first account of an empty server becomes its administrator.
+    The first account of an empty server becomes its administrator. An invitation is used up by it, and leads to rooms.
     """
 
     username: str
     display_name: str
     password_hash: str
     admin: bool = False
-    only_if_first: bool = False
+    admission: Admission = Admission()
 
     def touches(self) -> Touches:
-        return NOTHING
+        invited = invitations.touched_by_use(self.admission.invitation)
+        return replace(invited, rooms=tuple(self.admission.rooms))
 
     def decide(self, tx: Transaction) -> Outcome[Account]:
+        admission = self.admission
+        known = admission.invitation
+        invitation = None if known is None else invitations.require_open(tx, known, admission.who_invites)
         first = not tx.accounts.any()
-        if self.only_if_first and not first:
+        if admission.only_if_first and not first:
             raise Conflict("This server has accounts already.")
+        if first and admission.needs_setup_token:
+            setup_tokens.require_token(tx, admission.setup_token)
         key = folded(self.username)
         looks = skeletons(self.username)
         if tx.accounts.named(key) is not None:
@@ -59,8 +83,16 @@ class AddAccount(Struct, frozen=True):
             created_at=clock.now(),
             password_hash=self.password_hash,
             admin=admin,
+            invitation=None if invitation is None else invitation.id,
         )
-        return Outcome(copy(tx.accounts.add(account, looks)))
+        account = tx.accounts.add(account, looks)
+        if first:
+            tx.setup_tokens.drop()
+        events = [] if invitation is None else invitations.use(tx, invitation, account, admission.limits)
+        events += default_rooms.join(tx, account, admission.rooms, admission.limits)
+        if first:
+            events += default_rooms.make_missing(tx, account, admission.missing_rooms, admission.limits)
+        return Outcome(copy(account), events)
 
 
 class SetAdmin(Struct, frozen=True):
@@ -118,12 +150,16 @@ class CloseAccount(Struct, frozen=True):
                 events += members.depart(tx, room, member, self.limits, account)
         tx.sessions.forget_places(account.id)
         tx.pictures.drop(account.id)
+        tx.saved.drop_of(account.id)
+        tx.scheduled.drop_of(account.id)
+        tx.drafts.drop_of(account.id)
         account.username = f"deleted-{account.id}"
         account.key = f"~{account.id}"  # which is no user name, so nobody can have taken it
         account.display_name = "Deleted account"
         account.password_hash = None
         account.admin = False
         account.avatar = account.status_text = account.time_zone = account.locale = None
+        account.status_emoji = account.status_until = account.pronouns = account.title = None
         account.last_seen = None
         account.deleted_at = clock.now()
         # Those of the rooms they just left read there what they said.

@@ -6,10 +6,11 @@ share a database (`hubbub.chat.missed`).
 
 from msgspec import Struct
 
-from hubbub.chat import notices
+from hubbub.chat import notices, threads
 from hubbub.chat.access import require_in
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
+from hubbub.chat.reaction_counts import with_own
 from hubbub.chat.records import MemberRecord, NoticeRecord, RoomRecord
 from hubbub.chat.shapes import LARGEST_ID, ChangedMember, Changes, Message
 from hubbub.chat.transaction import Snapshot
@@ -53,7 +54,7 @@ def changes_since(
     if len(members) == limit:
         version = min(version, members[-1].version)
     return Changed(
-        [message for message in messages if message.version <= version],
+        threads.with_counts(snapshot, room.id, [message for message in messages if message.version <= version]),
         [member for member in members if member.version <= version],
         version,
         has_more=version < room.version,
@@ -85,8 +86,9 @@ class ChangesSince(Struct, frozen=True):
             return Changes(seen, [], _changed_members(snapshot, own), room.version, has_more=False, resync=True)
         members = [one for one in own if one.version <= found.version] if large else found.members
         noted = notices.shown(snapshot, found.notices)
+        messages = with_own(snapshot, found.messages, self.actor)
         return Changes(
-            seen, found.messages, _changed_members(snapshot, members), found.version, found.has_more, notices=noted
+            seen, messages, _changed_members(snapshot, members), found.version, found.has_more, notices=noted
         )
 
     def _is_too_much(self, snapshot: Snapshot, found: Changed, large: bool) -> bool:

@@ -1,16 +1,18 @@
 """Operations with a password: registration, sign-in, change of password, closing an account."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hubbub.chat import accounts, password_changes
+from hubbub.chat import accounts, invitations, password_changes, setup_tokens
+from hubbub.chat.default_rooms import DefaultRooms
 from hubbub.chat.device_tokens import Device, DeviceTokens
 from hubbub.chat.limits import Limits
 from hubbub.chat.passwords import Hasher, fit
-from hubbub.chat.records import Account, SessionRecord
+from hubbub.chat.permissions import WhoInvites
+from hubbub.chat.records import Account, InvitationRecord, SessionRecord
 from hubbub.chat.sessions import StartSession
 from hubbub.chat.shapes import User
 from hubbub.chat.text import folded
@@ -22,8 +24,18 @@ from hubbub.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable, c
 _WRONG = "The user name or the password is wrong."
 
 
-Newcomers = Literal["open", "closed", "first"]
-"""Who may register: anybody, nobody, or the first user, who becomes the administrator."""
+Newcomers = Literal["open", "invitation", "closed", "first"]
+"""Who may register: anybody, whoever has an invitation, nobody, or the first user, who becomes the administrator."""
+
+
+class Registration(Struct, frozen=True):
+    """The rules for new accounts. `setup_token`: the first one needs the token that was printed."""
+
+    who: Literal["open", "invitation", "closed"] = "open"
+    who_invites: WhoInvites = "members"
+    setup_token: bool = False
+    default_rooms: list[str] = []
+    """Names of public rooms that new accounts join."""
 
 
 class Attempt(Protocol):
@@ -68,11 +80,18 @@ class Credentials:
         devices: DeviceTokens,
         limits: Limits,
         throttle: Throttle,
-        registration: Literal["open", "closed"],
+        registration: Registration,
         session_days: int,
         log: Callable[..., object] = lambda event, **fields: None,
+        authenticate: Callable[[str, str, str], Awaitable[bool | None]] | None = None,
     ) -> None:
-        """`log` is called for security events, with the event, the user's id and the address."""
+        """
+        `log` is called for security events, with the event, the user's id and the address.
+
+        `authenticate` is asked at a sign-in, with name, password and address, whether the password is right; None: the
+        stored hash decides. It may register the account.
+        """
+        self._authenticate = authenticate
         self._log = log
         self._store = store
         self._hasher = hasher
@@ -80,46 +99,81 @@ class Credentials:
         self._devices = devices
         self._limits = limits
         self._throttle = throttle
-        self._registration = registration
+        self.registration = registration
         self._session_days = session_days
         self._inhabited = False
 
-    async def register(self, username: str, password: str, display_name: str | None, address: str) -> Account:
-        """Create an account. The first one becomes the administrator, even where registration is closed.
+    async def register(
+        self,
+        username: str,
+        password: str,
+        display_name: str | None,
+        address: str,
+        invitation: str | None = None,
+        setup_token: str | None = None,
+    ) -> Account:
+        """Create an account. The first one becomes the administrator, even where registration is not open.
+
+        `invitation`: the code of one. `setup_token`: the first account may need it.
 
         Raises:
             InvalidInput: a name or password that is not allowed.
             Conflict: the name is taken, or looks like one that is.
-            NotAllowed: registration is closed.
+            NotAllowed: registration is closed, or needs an invitation or a token that is missing or wrong.
             RateLimited: too many accounts from this address.
         """
         with checking() as check:
             name = check(checked_username, username, self._limits.username_length)
             display = name if display_name is None else check(accounts.checked_display_name, display_name)
             check(fit, password, self._limits)
-        only_first = self._registration == "closed"
+        rules = self.registration
+        only_first = rules.who == "closed" or (rules.who == "invitation" and invitation is None)
         if only_first and await self._store.read(accounts.AnyAccount()):
-            raise NotAllowed(
-                "This server is closed to new accounts. Ask its administrator for one.", reason="registration_closed"
-            )
+            raise self._refusal()
         self._throttle.registering(address)
+        # Before the password is hashed, which costs more.
+        known = None if invitation is None or only_first else await self._invitation(invitation)
+        admission = accounts.Admission(
+            only_first,
+            rules.setup_token,
+            None if setup_token is None else setup_tokens.digest_of(setup_token),
+            known,
+            rules.who_invites,
+            self._limits,
+            await self._store.read(DefaultRooms(rules.default_rooms)) if rules.default_rooms else [],
+            rules.default_rooms,
+        )
         hashed = await self._hasher.make(password, address, (name, display))
         try:
-            return await self._store.write(accounts.AddAccount(name, display, hashed, only_if_first=only_first))
+            return await self._store.write(accounts.AddAccount(name, display, hashed, admission=admission))
         except Conflict:
             if only_first and await self._store.read(accounts.AnyAccount()):
-                raise NotAllowed(
-                    "This server is closed to new accounts. Ask its administrator for one.",
-                    reason="registration_closed",
-                ) from None
+                raise self._refusal() from None
             raise
+
+    async def _invitation(self, code: str) -> InvitationRecord:
+        digest = invitations.digest_of(code)
+        found = await self._store.read(invitations.InvitationOf(digest, self.registration.who_invites))
+        if found is None:
+            raise invitations.ended()
+        return found
+
+    def _refusal(self) -> NotAllowed:
+        if self.registration.who == "invitation":
+            return NotAllowed(
+                "This server takes new accounts by invitation only. Ask somebody there for a link.",
+                reason="invitation_required",
+            )
+        return NotAllowed(
+            "This server is closed to new accounts. Ask its administrator for one.", reason="registration_closed"
+        )
 
     async def newcomers(self) -> Newcomers:
         """Who may register."""
         if not self._inhabited and not await self._store.read(accounts.AnyAccount()):
             return "first"
         self._inhabited = True
-        return self._registration
+        return self.registration.who
 
     async def sign_in(
         self,
@@ -138,6 +192,7 @@ class Credentials:
         Raises:
             NotAuthenticated: the name or the password is wrong.
             RateLimited: too many failures.
+            NotAllowed: a plugin refuses the sign-in.
             Unavailable: too many hashes are waiting.
         """
         # Phone keyboards add a space after an autocompleted word.
@@ -150,7 +205,12 @@ class Credentials:
         asker = address if trusted is None else f"device {trusted}"
         try:
             stored = None if account is None else account.password_hash
-            right, fresh = await self._hasher.check(password, stored, asker)
+            right = None if self._authenticate is None else await self._authenticate(username, password, address)
+            fresh = None
+            if right is None:
+                right, fresh = await self._hasher.check(password, stored, asker)
+            elif right and account is None:
+                account, _ = await self._store.read(accounts.SigningIn(username, address))
         except Unavailable:
             attempt.give_back()
             raise

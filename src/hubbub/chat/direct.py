@@ -42,10 +42,14 @@ def open_between(tx: Transaction, actor: int, to: Who, limits: Limits) -> tuple[
     account = alive(tx, actor)
     peer = find_user(tx, to)
     if peer.id == actor:
-        raise InvalidInput("one cannot write to oneself", "to", "not_possible")
+        raise not_oneself()
     known = tx.rooms.direct(actor, peer.id)
     if known is not None:
         return known, []
     pair = (min(actor, peer.id), max(actor, peer.id))
     room = tx.rooms.add(RoomRecord(0, "direct", 0, 0, 0, clock.now(), created_by=actor, pair=pair))
     return room, [members.enter(tx, room, someone, "member") for someone in (account, peer)]
+
+
+def not_oneself() -> InvalidInput:
+    return InvalidInput("one cannot write to oneself", "to", "not_possible")

@@ -2,7 +2,7 @@
 
 from msgspec import UNSET, Struct, UnsetType
 
-from hubbub.chat import clock, notices
+from hubbub.chat import clock, notices, user_stream
 from hubbub.chat.access import alive, find_user, require_in
 from hubbub.chat.events import Event, MemberEvent, MembershipEvent, RoomCommitted, RoomEvent
 from hubbub.chat.limits import Limits
@@ -33,7 +33,7 @@ class AddMember(Struct, frozen=True):
     user: Who | None = None
 
     def touches(self) -> Touches:
-        return Touches(members=((self.room, self.actor),))
+        return Touches(members=((self.room, self.actor),), kept=() if self.user is None else (self.user,))
 
     def decide(self, tx: Transaction) -> Outcome[Joined]:
         joining = self.user is None
@@ -67,7 +67,7 @@ class RemoveMember(Struct, frozen=True):
     limits: Limits
 
     def touches(self) -> Touches:
-        return Touches(members=((self.room, self.actor),))
+        return Touches(members=((self.room, self.actor), (self.room, self.user)))
 
     def decide(self, tx: Transaction) -> Outcome[None]:
         leaving = self.user == self.actor
@@ -90,7 +90,7 @@ class ChangeMember(Struct, frozen=True):
     marked_unread: bool | UnsetType = UNSET
 
     def touches(self) -> Touches:
-        return Touches(members=((self.room, self.actor),))
+        return Touches(members=((self.room, self.actor), (self.room, self.user)))
 
     def decide(self, tx: Transaction) -> Outcome[Member]:
         own = self.user == self.actor
@@ -122,6 +122,7 @@ class ChangeMember(Struct, frozen=True):
         tx.members.save(member)
         if _kept(room, member) != kept:
             events.append(_kept(room, member))
+            events.append(user_stream.of_membership(tx, room, member))
         account = find_user(tx, self.user)
         assert member.rank is not None
         return Outcome(Member(account.user(), member.rank), events)
@@ -199,6 +200,7 @@ def depart(
     member.marked_unread = False
     member.added_by = None
     tx.members.save(member)
+    tx.threads.drop_follows(room.id, member.user)
     tx.rooms.save(room)
     events = [_committed(tx, room, member, left=[member.user])]
     if heir is not None:
@@ -244,7 +246,7 @@ def _kept(room: RoomRecord, member: MemberRecord) -> MembershipEvent:
 
 
 def _committed(tx: Transaction, room: RoomRecord, member: MemberRecord, left: list[int] | None = None) -> RoomCommitted:
-    account = tx.accounts.get(member.user)
+    account = tx.accounts.peek(member.user)  # an heir is known only now, too late to be locked in order
     if account is None:
         raise InvalidInput("there is no such user", "user", "no_such")
     event = MemberEvent(room.id, room.version, account.user(), member.rank)

@@ -1,20 +1,23 @@
-"""Messages: post, edit, delete, read history."""
+"""Messages: post, edit, delete."""
 
-from bisect import bisect_left
+from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from hubbub.chat import clock, direct, inbox, notices
+from hubbub.chat import clock, direct, threads, user_stream
 from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, MessageEvent, RoomCommitted
+from hubbub.chat.history import find
 from hubbub.chat.limits import Limits
 from hubbub.chat.mentions import Candidates, called, candidates
+from hubbub.chat.message_kinds import ONLY_TEXT, MessageKinds
 from hubbub.chat.permissions import Action
-from hubbub.chat.records import MessageRecord, RoomRecord
+from hubbub.chat.records import MessageRecord
 from hubbub.chat.requests import Who
-from hubbub.chat.shapes import Edit, Message, Page
+from hubbub.chat.shapes import TEXT, Edit, Extra, Message, Thread
 from hubbub.chat.text import message_text, storable
-from hubbub.chat.transaction import Outcome, Snapshot, Touches, Transaction
+from hubbub.chat.transaction import Outcome, Touches, Transaction
 from hubbub.errors import InvalidInput, NotAllowed, NotFound
 
 
@@ -37,6 +40,11 @@ class PostMessage(Struct, frozen=True):
     limits: Limits
     named: Candidates = ()
     """Whom the content may mention."""
+    kind: str = TEXT
+    extra: Extra | None = None
+    thread: int | None = None
+    """The `seq` of the message whose thread this is a reply in."""
+    also_in_room: bool = False
 
     def touches(self) -> Touches:
         if self.room is not None:
@@ -47,12 +55,15 @@ class PostMessage(Struct, frozen=True):
 
     def decide(self, tx: Transaction) -> Outcome[Posted]:
         events: list[Event] = []
+        followed: list[Event] = []
         if self.room is not None:
             room, member = require_in(tx, self.room, self.actor, Action.POST)
         else:
             assert self.to is not None
             if self.reply_to is not None and direct.Between(self.actor, self.to).answer(tx).room is None:
-                raise _no_such_reply(self.reply_to)
+                raise no_such_reply(self.reply_to)
+            if self.thread is not None and direct.Between(self.actor, self.to).answer(tx).room is None:
+                raise threads.no_such_root(self.thread)
             room, events = direct.open_between(tx, self.actor, self.to, self.limits)
             member = tx.members.get(room.id, self.actor)
         if self.key is not None:
@@ -60,7 +71,8 @@ class PostMessage(Struct, frozen=True):
             if known is not None:
                 return Outcome(Posted(MessageEvent.of(known), created=False), list(events))
         if self.reply_to is not None and self.reply_to > room.seq:
-            raise _no_such_reply(self.reply_to)
+            raise no_such_reply(self.reply_to)
+        root = None if self.thread is None else threads.root(tx, room, self.thread)
         author = tx.accounts.get(self.actor)
         assert author is not None
         # Within a room time does not go back: listings across rooms are merged by it.
@@ -78,10 +90,17 @@ class PostMessage(Struct, frozen=True):
             mentions=called(tx, room, self.named),
             reactions=[],
             reply_to=self.reply_to,
+            kind=self.kind,
+            extra=self.extra,
+            thread=None if root is None else Thread(root.seq, also_in_room=self.also_in_room),
         )
-        tx.messages.add(MessageRecord(message, at, self.key))
+        if root is None:
+            tx.messages.add(MessageRecord(message, at, self.key))
+            event = MessageEvent.of(message)
+        else:
+            event, followed = threads.add(tx, room, root, MessageRecord(message, at, self.key))
         tx.rooms.save(room)
-        if member is not None and member.rank is not None:
+        if member is not None and member.rank is not None and not message.is_thread_only:
             # Who writes in a room has read it: that keeps `unread` a difference of two numbers.
             member.read_seq = room.seq
             member.delivered_seq = room.seq
@@ -89,14 +108,18 @@ class PostMessage(Struct, frozen=True):
             member.marked_unread = False
             member.added_by = None
             tx.members.save(member)
-        event = MessageEvent.of(message)
-        arrival = inbox.note(tx, room, message)
-        committed = RoomCommitted(room.id, room.version, event, arrival=arrival)
-        return Outcome(Posted(event, created=True), [*events, committed])
+        events.append(RoomCommitted(room.id, room.version, event))
+        # Entries of a user's stream are published in the order in which they were added.
+        events += followed
+        events += user_stream.of_message(tx, room, message, event, message.mentions, is_new=True)
+        return Outcome(Posted(event, created=True), events)
 
 
 class EditMessage(Struct, frozen=True):
-    """Replace the content of the actor's message, checked by `amend`. Up to `kept` former texts are stored."""
+    """Replace the content of the actor's message, checked by `amend`, and the `extra` if there is one: it is of `kind`.
+
+    Up to `kept` former texts are stored.
+    """
 
     actor: int
     room: int
@@ -104,6 +127,10 @@ class EditMessage(Struct, frozen=True):
     content: str
     kept: int
     named: Candidates = ()
+    kind: str = TEXT
+    extra: Extra | None = None
+    reserved: frozenset[str] = frozenset()
+    """Kinds whose messages the actor may not edit: their text says what the server made."""
 
     def touches(self) -> Touches:
         return Touches(members=((self.room, self.actor),))
@@ -113,20 +140,31 @@ class EditMessage(Struct, frozen=True):
         message = find(tx, room.id, self.seq)
         if message.sender.id != self.actor:
             raise NotAllowed("Only its author can edit a message.", reason="not_author")
-        if message.content == self.content:
+        if message.kind in self.reserved:
+            raise InvalidInput("messages of this kind are made by the server", "kind", "reserved")
+        if self.extra is not None and message.kind != self.kind:
+            raise InvalidInput(f"the message is of kind {message.kind}", "kind", "not_possible")
+        extra = message.extra if self.extra is None else self.extra
+        if (message.content, message.extra) == (self.content, extra):
             return Outcome(MessageEvent.of(message))
         at = clock.rfc3339(clock.now())
         room.version += 1
-        tx.edits.add(room.id, self.seq, room.version, Edit(message.content, at), self.kept)
+        if message.content != self.content:
+            tx.edits.add(room.id, self.seq, room.version, Edit(message.content, at), self.kept)
         message.content = self.content
+        message.extra = extra
         message.edited_at = at
         message.version = room.version
+        mentioned = message.mentions
         message.mentions = called(tx, room, self.named)
         tx.messages.save(message)
         tx.rooms.save(room)
-        event = MessageEvent.of(message)
-        arrival = inbox.note(tx, room, message)
-        return Outcome(event, [RoomCommitted(room.id, room.version, event, arrival=arrival)])
+        event, followed = threads.changed(tx, message, mentioned)
+        entries = user_stream.of_message(tx, room, message, event, [*mentioned, *message.mentions])
+        return Outcome(event, [RoomCommitted(room.id, room.version, event), *followed, *entries])
+
+
+Composed = TypeVar("Composed", PostMessage, EditMessage)
 
 
 class DeleteMessage(Struct, frozen=True):
@@ -152,21 +190,25 @@ class DeleteMessage(Struct, frozen=True):
         if message.deleted:
             return Outcome(MessageEvent.of(message))
         room.version += 1
-        for reaction in message.reactions:
-            for user in reaction.users:
-                tx.reactions.drop(message, user, reaction.emoji)
+        tx.reactions.clear(message)
         tx.edits.drop(room.id, self.seq)
         message.content = ""
+        message.kind = TEXT
+        message.extra = None
         message.deleted = True
         message.edited_at = None
         message.version = room.version
-        message.mentions = []
+        mentioned, message.mentions = message.mentions, []
         message.reactions = []
+        if message.pinned:
+            message.pinned = False
+            tx.pins.drop(room.id, message.seq)
         tx.messages.save(message)
         tx.rooms.save(room)
-        event = MessageEvent.of(message)
-        arrival = inbox.note(tx, room, message)
-        return Outcome(event, [RoomCommitted(room.id, room.version, event, arrival=arrival)])
+        threads.discount(tx, message)
+        event, _ = threads.changed(tx, message, mentioned)
+        entries = user_stream.of_message(tx, room, message, event, mentioned)
+        return Outcome(event, [RoomCommitted(room.id, room.version, event), *entries])
 
 
 def compose(
@@ -177,11 +219,19 @@ def compose(
     to: Who | None = None,
     key: str | None = None,
     reply_to: int | None = None,
+    *,
+    thread: int | None = None,
+    also_in_room: bool = False,
+    kind: str = TEXT,
+    extra: Extra | None = None,
+    kinds: MessageKinds = ONLY_TEXT,
+    from_client: bool = True,
 ) -> PostMessage:
-    """Check what can be checked without the store.
+    """Check what can be checked without the store. `kinds` are those of the server.
 
     Raises:
-        InvalidInput: blank or too long content; a key that cannot be kept; both or neither of `room` and `to`.
+        InvalidInput: blank or too long content; a key that cannot be kept; both or neither of `room` and `to`; a kind
+            that is not known, or not for clients; an `extra` that does not fit it; `also_in_room` without a `thread`.
     """
     if (room is None) == (to is None):
         raise InvalidInput(
@@ -189,106 +239,46 @@ def compose(
         )
     if key is not None:
         storable(key, "key")
+    if also_in_room and thread is None:
+        raise InvalidInput("only a reply in a thread can be sent to the room as well", "also_in_room", "not_possible")
+    if kind != TEXT or extra is not None:
+        content, extra = kinds.posted(kind, extra, content, from_client)
     content = message_text(content, limits.message_length)
-    return PostMessage(actor, content, room, to, key, reply_to, limits, candidates(content))
+    # msgspec omits a default by identity, which a string from JSON does not have.
+    kind = TEXT if kind == TEXT else kind
+    named = candidates(content)
+    return PostMessage(
+        actor, content, room, to, key, reply_to, limits, named, kind, extra, thread, also_in_room=also_in_room
+    )
 
 
-def amend(actor: int, room: int, seq: int, content: str, limits: Limits) -> EditMessage:
-    """The same for an edit. Raises InvalidInput: blank or too long content."""
+def amend(
+    actor: int,
+    room: int,
+    seq: int,
+    content: str,
+    limits: Limits,
+    *,
+    kind: str = TEXT,
+    extra: Extra | None = None,
+    kinds: MessageKinds = ONLY_TEXT,
+) -> EditMessage:
+    """The same for an edit.
+
+    Raises InvalidInput: blank or too long content; an `extra` that does not fit the kind, or cannot be edited.
+    """
+    if kind != TEXT or extra is not None:
+        content, extra = kinds.edited(kind, extra, content)
     content = message_text(content, limits.message_length)
-    return EditMessage(actor, room, seq, content, limits.edits_per_message, candidates(content))
+    kept, named = limits.edits_per_message, candidates(content)
+    return EditMessage(actor, room, seq, content, kept, named, kind, extra, kinds.reserved)
 
 
-def _no_such_reply(seq: int) -> InvalidInput:
+def with_content(command: Composed, content: str, limits: Limits) -> Composed:
+    """The same command with another content. Raises InvalidInput: blank or too long content."""
+    content = message_text(content, limits.message_length)
+    return replace(command, content=content, named=candidates(content))
+
+
+def no_such_reply(seq: int) -> InvalidInput:
     return InvalidInput(f"there is no message {seq} in this room", "reply_to", "no_such")
-
-
-def find(snapshot: Snapshot, room: int, seq: int) -> Message:
-    """A message that still says something. Raises NotFound otherwise."""
-    message = snapshot.messages.get(room, seq)
-    if message is None:
-        raise NotFound(f"There is no message {seq} in this room.", reason="no_message")
-    if message.deleted:
-        raise NotFound(f"Message {seq} has been deleted.", reason="message_deleted")
-    return message
-
-
-class History(Struct, frozen=True):
-    """A page of a room: the last messages, those `before` or `after` a `seq` or between two, or those `around` one."""
-
-    actor: int
-    room: int
-    limit: int
-    before: int | None = None
-    after: int | None = None
-    around: int | None = None
-    since: int | None = None
-    """Milliseconds since 1970: the messages around the first one sent then or later, or the last ones."""
-    with_notices: bool = False
-
-    def answer(self, snapshot: Snapshot) -> Page:
-        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
-        lowest = 1 if self.after is None else min(self.after, room.seq) + 1
-        highest = room.seq if self.before is None else min(self.before - 1, room.seq)
-        first, newest = lowest, self.after is None
-        around = self.around if self.since is None else self._first_since(snapshot, room, clock.rfc3339(self.since))
-        if around is not None:
-            # The half before the message and the half from it on; at either end the other half grows.
-            first, newest = max(lowest, min(around - self.limit // 2, highest - self.limit + 1)), False
-        found = snapshot.messages.page(room.id, first, highest, self.limit, newest)
-        more_before, more_after = bool(found) and found[0].seq > lowest, bool(found) and found[-1].seq < highest
-        wanted = more_before if newest else more_after
-        has_more = more_before or more_after if around is not None else wanted
-        beside = notices.beside(snapshot, room, [message.seq for message in found]) if self.with_notices else []
-        return Page(found, has_more, beside)
-
-    def _first_since(self, snapshot: Snapshot, room: RoomRecord, at: str) -> int:
-        """By halves: within a room time never goes back."""
-
-        def is_later(seq: int) -> bool:
-            message = snapshot.messages.get(room.id, seq)
-            return message is not None and message.at >= at
-
-        return bisect_left(range(1, room.seq + 1), True, key=is_later) + 1
-
-
-class Replies(Struct, frozen=True):
-    """The answers to a message, oldest first, from a position on."""
-
-    actor: int
-    room: int
-    seq: int
-    after: int
-    limit: int
-
-    def answer(self, snapshot: Snapshot) -> Page:
-        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
-        find(snapshot, room.id, self.seq)
-        found = snapshot.messages.replies(room.id, self.seq, self.after, self.limit + 1)
-        return Page(found[: self.limit], has_more=len(found) > self.limit)
-
-
-class OneMessage(Struct, frozen=True):
-    actor: int
-    room: int
-    seq: int
-
-    def answer(self, snapshot: Snapshot) -> Message:
-        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
-        message = snapshot.messages.get(room.id, self.seq)
-        if message is None:
-            raise NotFound(f"There is no message {self.seq} in this room.", reason="no_message")
-        return message
-
-
-class Edits(Struct, frozen=True):
-    """What a message said before, oldest first."""
-
-    actor: int
-    room: int
-    seq: int
-
-    def answer(self, snapshot: Snapshot) -> list[Edit]:
-        room, _ = require_in(snapshot, self.room, self.actor, Action.READ)
-        find(snapshot, room.id, self.seq)
-        return snapshot.edits.of(room.id, self.seq)

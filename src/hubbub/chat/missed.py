@@ -1,13 +1,15 @@
 """Queries of servers that share a database, for events that were lost on the bus between them."""
 
+from typing import Generic, TypeVar
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from hubbub.chat import notices
 from hubbub.chat.changes import changes_since
-from hubbub.chat.events import Arrival, MemberEvent, MessageEvent, NoticeEvent, RoomCommitted, RoomEvent
-from hubbub.chat.inbox import arrived_since
+from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, RoomCommitted, RoomEvent, UserCommitted
 from hubbub.chat.transaction import Snapshot
+from hubbub.chat.user_stream import entries_since
 from hubbub.chat.views import plain
 
 
@@ -20,13 +22,13 @@ class Heads(Struct, frozen=True):
         return snapshot.rooms.versions(self.rooms)
 
 
-class InboxHeads(Struct, frozen=True):
-    """The last `position` of users' inboxes, by user."""
+class StreamHeads(Struct, frozen=True):
+    """The last `position` of users' streams, by user."""
 
     users: list[int]
 
     def answer(self, snapshot: Snapshot) -> dict[int, int]:
-        return snapshot.inboxes.heads(self.users)
+        return snapshot.user_streams.heads(self.users)
 
 
 class EndedSessions(Struct, frozen=True):
@@ -55,33 +57,44 @@ class Entered(Struct, frozen=True):
         return found
 
 
-class Missed(Struct):
+Change = TypeVar("Change")
+
+
+class Missed(Struct, Generic[Change]):
     """The changes from the requested number to `reached`; more may follow.
 
     `changes` are in order. `state` is the room's present state, to be applied after the changes, whether it changed or
-    not; None for an inbox.
+    not; None for a user's stream.
     """
 
-    changes: list[RoomCommitted]
-    state: RoomCommitted | None
+    changes: list[Change]
+    state: Change | None
     reached: int
     has_more: bool
 
 
-class MissedInInbox(Struct, frozen=True):
-    """The messages that were added to, or changed in, a user's inbox after a position, in their present state."""
+class MissedInStream(Struct, frozen=True):
+    """The entries that were added to a user's stream after a position, in their present state."""
 
     user: int
     since: int
     limit: int = 500
 
-    def answer(self, snapshot: Snapshot) -> Missed:
-        found = arrived_since(snapshot, self.user, self.since, self.limit)
-        changes = []
-        for one in found.arrived:
-            message = one.message
-            arrival = Arrival(self.user, one.position)
-            changes.append(RoomCommitted(message.room, message.version, MessageEvent.of(message), arrival=arrival))
+    def answer(self, snapshot: Snapshot) -> Missed[UserCommitted]:
+        found = entries_since(snapshot, self.user, self.since, self.limit)
+        changes = [
+            UserCommitted(
+                user=self.user,
+                kind=one.kind,
+                room=one.room or 0,
+                seq=one.seq or 0,
+                marks=one.me,
+                thread=one.thread,
+                event=MessageEvent.of(one.message) if one.kind == "direct" and one.message is not None else None,
+                position=one.position,
+            )
+            for one in found.entries
+        ]
         return Missed(changes, None, found.position, found.has_more)
 
 
@@ -96,7 +109,7 @@ class MissedSince(Struct, frozen=True):
     since: int
     limit: int = 500
 
-    def answer(self, snapshot: Snapshot) -> Missed:
+    def answer(self, snapshot: Snapshot) -> Missed[RoomCommitted]:
         room = snapshot.rooms.get(self.room)
         if room is None or room.version <= self.since:
             return Missed([], None, self.since, has_more=False)

@@ -38,13 +38,14 @@ def note(
     users: Sequence[Account] = (),
     old: str | None = None,
     new: str | None = None,
+    seq: int | None = None,
 ) -> RoomCommitted:
     """Store a notice of a change that has just been made, and return its event. Users are stored by id, not by name."""
     room.version += 1
     tx.rooms.save(room)
     users = users[:MOST_USERS]
     record = NoticeRecord(
-        room.id, room.version, room.seq, clock.now(), kind, actor.id, [user.id for user in users], old, new
+        room.id, room.version, room.seq, clock.now(), kind, actor.id, [user.id for user in users], old, new, seq
     )
     tx.notices.add(record, MOST_KEPT)
     senders = {account.id: account.sender() for account in (actor, *users)}
@@ -75,12 +76,9 @@ def shown(snapshot: Snapshot, records: Sequence[NoticeRecord]) -> list[Notice]:
     return [_shown(record, senders) for record in records]
 
 
-def beside(snapshot: Snapshot, room: RoomRecord, seqs: Sequence[int]) -> list[Notice]:
-    """The notices between the messages of a page, given by their numbers, and right after the last one."""
-    if not seqs and room.seq:
-        return []
-    first = seqs[0] if seqs and seqs[0] > 1 else 0
-    return shown(snapshot, snapshot.notices.after(room.id, first, seqs[-1] if seqs else 0, MOST_ON_PAGE))
+def beside(snapshot: Snapshot, room: RoomRecord, first: int, last: int) -> list[Notice]:
+    """The notices between the messages of a page, from its first to its last one, and right after that."""
+    return shown(snapshot, snapshot.notices.after(room.id, first if first > 1 else 0, last, MOST_ON_PAGE))
 
 
 class Notices(Struct, frozen=True):
@@ -110,6 +108,7 @@ def _shown(record: NoticeRecord, senders: "dict[int, Sender]") -> Notice:
         users=_named(record.users, senders),
         old=record.old,
         new=record.new,
+        seq=record.seq,
     )
 
 

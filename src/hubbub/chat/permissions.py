@@ -6,9 +6,13 @@ operating a server gives no right to read private conversations.
 """
 
 from enum import IntEnum, StrEnum
+from typing import Literal
 
 from hubbub.chat.shapes import Kind, Rank
 from hubbub.errors import NotAllowed, NotFound
+
+WhoInvites = Literal["members", "admins"]
+"""The setting `invitations`: who may invite people to the server."""
 
 
 class Standing(IntEnum):
@@ -34,6 +38,7 @@ class Action(StrEnum):
     DELETE_ANY = "delete other people's messages in this room"
     JOIN = "join this room"
     LEAVE = "leave this room"
+    PIN = "pin messages in this room"
     MARK = "keep a read marker in this room"
     INVITE = "add people to this room"
     REMOVE = "remove people from this room"
@@ -56,6 +61,7 @@ TABLE: dict[Action, tuple[Standing, Standing, Standing]] = {
     Action.DELETE_ANY:  (MODERATOR, MODERATOR, NOBODY),
     Action.JOIN:        (OUTSIDER,  MEMBER,    MEMBER),
     Action.LEAVE:       (MEMBER,    MEMBER,    NOBODY),
+    Action.PIN:         (MODERATOR, MEMBER,    MEMBER),
     Action.MARK:        (MEMBER,    MEMBER,    MEMBER),
     Action.INVITE:      (MEMBER,    MEMBER,    NOBODY),
     Action.REMOVE:      (MODERATOR, MODERATOR, NOBODY),
@@ -66,6 +72,20 @@ TABLE: dict[Action, tuple[Standing, Standing, Standing]] = {
     Action.DELETE_ROOM: (OWNER,     OWNER,     NOBODY),
 }
 # fmt: on
+
+
+class ServerAction(StrEnum):
+    INVITE = "invite people to this server"
+    SEE_INVITATIONS = "see the invitations of others"
+    END_INVITATIONS = "end the invitations of others"
+
+
+# What is done to the server, not in a room. Whoever is signed in is a MEMBER.
+SERVER_TABLE: dict[ServerAction, Standing] = {
+    ServerAction.INVITE: MEMBER,  # ADMIN where the setting `invitations` says so
+    ServerAction.SEE_INVITATIONS: ADMIN,
+    ServerAction.END_INVITATIONS: ADMIN,
+}
 
 _COLUMN: dict[Kind, int] = {"public": 0, "private": 1, "direct": 2}
 _STANDING: dict[Rank | None, Standing] = {None: OUTSIDER, "member": MEMBER, "moderator": MODERATOR, "owner": OWNER}
@@ -108,6 +128,20 @@ def require(action: Action, kind: Kind, rank: Rank | None, admin: bool = False, 
             f"You cannot {action.value}: it is archived. An owner can bring it back.", reason="room_archived"
         )
     return who
+
+
+def allowed_on_server(action: ServerAction, admin: bool, invitations: WhoInvites = "members") -> bool:
+    """Whether an account may do this to the server. `invitations`: the setting."""
+    lowest = SERVER_TABLE[action]
+    if action is ServerAction.INVITE and invitations == "admins":
+        lowest = ADMIN
+    return (ADMIN if admin else MEMBER) >= lowest
+
+
+def require_on_server(action: ServerAction, admin: bool, invitations: WhoInvites = "members") -> None:
+    """Raise NotAllowed unless an account may do this to the server."""
+    if not allowed_on_server(action, admin, invitations):
+        raise NotAllowed(f"Only administrators can {action.value}.", reason="admins_only")
 
 
 def outranks(who: Standing, target: Rank) -> bool:

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from hubbub.chat import user_stream
 from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, ReadEvent
 from hubbub.chat.permissions import Action
@@ -43,5 +44,6 @@ class MarkRead(Struct, frozen=True):
             member.added_by = None
             tx.members.save(member)
             events.append(ReadEvent(room.id, self.actor, member.read_seq, quiet))
-        unread, mentions = tx.members.unread(member, room.seq)
+            events.append(user_stream.of_membership(tx, room, member))
+        unread, mentions = tx.members.unread(member, room)
         return Outcome(Marked(room.id, member.read_seq, unread, mentions), events)

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from hubbub.chat import clock
 from hubbub.chat.avatars import shown_avatar
 from hubbub.chat.clock import rfc3339
 from hubbub.chat.shapes import ChosenStatus, Kind, Membership, Message, NoticeKind, Rank, Sender, Status, User
@@ -26,19 +27,35 @@ class Account(Struct):
     deleted_at: int | None = None
     changed_at: int | None = None
     """When what others see of it last changed: name, avatar, status text."""
+    invitation: int | None = None
+    """The id of the invitation that it registered with."""
+    status_emoji: str | None = None
+    status_until: int | None = None
+    """When the status ends: its text and its emoji."""
+    pronouns: str | None = None
+    title: str | None = None
 
     def sender(self) -> Sender:
         return Sender(self.id, self.username, self.display_name)
 
     def user(self, status: Status = "offline") -> User:
-        """The account as others see it. Whether it is on line is known to presence only, and filled in there."""
+        """The account as others see it. Whether it is on line is known to presence only, and filled in there.
+
+        A status whose time is over is not shown, whether it has been cleared yet or not.
+        """
+        has_status = self.status_until is None or clock.now() < self.status_until
         return User(
             id=self.id,
             username=self.username,
             display_name=self.display_name,
             status=status,
             avatar=shown_avatar(self.avatar),
-            status_text=self.status_text,
+            status_text=self.status_text if has_status else None,
+            status_emoji=self.status_emoji if has_status else None,
+            status_until=rfc3339(self.status_until) if has_status and self.status_until is not None else None,
+            pronouns=self.pronouns,
+            title=self.title,
+            time_zone=self.time_zone,
             last_seen=None if self.last_seen is None else rfc3339(self.last_seen),
         )
 
@@ -72,6 +89,25 @@ class TicketRecord(Struct, frozen=True):
     expires_at: int
 
 
+class InvitationRecord(Struct):
+    """An invitation to register. Only a digest of its code is kept. `by`: who made it; `uses`: how many may come, None:
+    any number; `rooms`: those that they join. Times are in ms."""
+
+    id: int
+    digest: str
+    by: int
+    created_at: int
+    expires_at: int
+    rooms: list[int]
+    uses: int | None = None
+    used: int = 0
+    revoked_at: int | None = None
+
+    def is_open(self, now: int) -> bool:
+        """Whether it can be used, as far as it depends on itself."""
+        return self.revoked_at is None and now < self.expires_at and (self.uses is None or self.used < self.uses)
+
+
 class RoomRecord(Struct):
     """`seq` and `version` are the numbers last given, `last_at` the time of the last message (ms, 0: none yet).
 
@@ -92,6 +128,8 @@ class RoomRecord(Struct):
     last_at: int = 0
     joins_as: Rank = "member"
     pair: tuple[int, int] | None = None
+    thread_only_count: int = 0
+    """How many of its messages are shown in their threads only."""
 
     def peer_of(self, user: int) -> int:
         """The other one of a direct room."""
@@ -139,10 +177,11 @@ class MemberRecord(Struct):
         )
 
 
-class InboxEntry(Struct, frozen=True):
-    """A message written directly to somebody, as of one of its versions; `position` grows by one with each."""
+class StreamEntry(Struct, frozen=True):
+    """An entry of a user's stream. `room` and `seq` are 0 where the kind has none; `version` is that of the message."""
 
     position: int
+    kind: str
     room: int
     seq: int
     version: int
@@ -160,6 +199,53 @@ class NoticeRecord(Struct, frozen=True):
     users: list[int]
     old: str | None = None
     new: str | None = None
+    seq: int | None = None
+
+
+class PinRecord(Struct, frozen=True):
+    """A pinned message. `by`: who pinned it; `at`: when, in ms."""
+
+    room: int
+    seq: int
+    by: int
+    at: int
+
+
+class SavedRecord(Struct):
+    """A message that a user saved. Times are in ms; `remind_at` is still to come, `reminded_at` has."""
+
+    user: int
+    room: int
+    seq: int
+    saved_at: int
+    remind_at: int | None = None
+    reminded_at: int | None = None
+
+
+class DraftRecord(Struct, frozen=True):
+    """A draft. `root`: the thread that it is for, 0 for the room; `content` is empty once it was removed; `at`: when it
+    was typed, in ms."""
+
+    user: int
+    room: int
+    root: int
+    content: str
+    reply_to: int | None
+    at: int
+
+
+class ScheduledRecord(Struct):
+    """A message that a user wants sent at a time (ms). `failed`: why it was refused then."""
+
+    id: int
+    user: int
+    room: int
+    at: int
+    content: str
+    thread: int | None
+    also_in_room: bool
+    reply_to: int | None
+    failed: str | None = None
 
 
 class MessageRecord(Struct, frozen=True):
@@ -168,3 +254,32 @@ class MessageRecord(Struct, frozen=True):
     message: Message
     at: int
     key: str | None = None
+    thread_count: int | None = None
+    """Of a reply in a thread: how many replies there are up to it."""
+    thread_only_count: int | None = None
+    """Of a reply that is shown in its thread only: how many such messages there are in the room up to it."""
+
+
+class ThreadRecord(Struct):
+    """The replies to one message, its `root`. `replies` counts the deleted ones too; `last_at` in ms.
+
+    `people`: who replied last, the latest first.
+    """
+
+    room: int
+    root: int
+    replies: int = 0
+    last_seq: int = 0
+    last_at: int = 0
+    people: list[int] = []
+
+
+class FollowRecord(Struct):
+    """How far a user has read a thread: up to a reply, which is the `read_count`th. Counted are those of followers."""
+
+    room: int
+    user: int
+    root: int
+    following: bool = False
+    read_seq: int = 0
+    read_count: int = 0

@@ -7,26 +7,39 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from hubbub.chat.shapes import Id, Key, Position, Rank
+from hubbub.chat.clock import Timestamp
+from hubbub.chat.shapes import TEXT, Extra, Id, Key, Position, Rank
 
 Who = Annotated[int | str, Meta(description="A user's id or user name")]
 # `format` names the rules of a text. Its length depends on the settings, so the published document adds it.
 Username = Annotated[str, Meta(examples=["alice"], extra_json_schema={"format": "username"})]
 NewPassword = Annotated[str, Meta(examples=["correct horse battery"], extra_json_schema={"format": "password"})]
 Content = Annotated[str, Meta(examples=["Hello!"], extra_json_schema={"format": "message"})]
+# May be empty where the kind of the message has a text of its own.
+NewContent = Annotated[str, Meta(examples=["Hello!"], extra_json_schema={"format": "message-of-kind"})]
+MessageKind = Annotated[str, Meta(max_length=64, examples=[TEXT])]
 DisplayName = Annotated[str, Meta(examples=["Alice Liddell"], extra_json_schema={"format": "display-name"})]
 RoomName = Annotated[str, Meta(examples=["general"], extra_json_schema={"format": "room-name"})]
 Topic = Annotated[str, Meta(examples=["Whatever comes up"], extra_json_schema={"format": "topic"})]
 Avatar = Annotated[
     str, Meta(examples=["#3366cc"], extra_json_schema={"format": "avatar", "pattern": "^#[0-9A-Fa-f]{6}$"})
 ]
+InvitationCode = Annotated[str, Meta(max_length=100)]
 StatusText = Annotated[str, Meta(examples=["On holiday"], extra_json_schema={"format": "status-text"})]
+StatusEmoji = Annotated[str, Meta(examples=["🌴"], extra_json_schema={"format": "emoji"})]
+Pronouns = Annotated[str, Meta(examples=["she/her"], extra_json_schema={"format": "pronouns"})]
+Title = Annotated[str, Meta(examples=["Gardener"], extra_json_schema={"format": "title"})]
 TimeZone = Annotated[str, Meta(examples=["Europe/Vienna"], extra_json_schema={"format": "time-zone"})]
 Locale = Annotated[str, Meta(examples=["de-AT"], extra_json_schema={"format": "locale"})]
 
 
 # `$` also matches before a final newline in Python, unlike in the ECMAScript of JSON Schema.
 _END = r"(?![\s\S])"
+
+
+ComingTime = Annotated[
+    str, Meta(examples=["2099-01-31T09:00:00Z"], extra_json_schema={"format": "date-time"}, description="RFC 3339")
+]
 
 
 class Request(Struct, forbid_unknown_fields=True):
@@ -37,6 +50,16 @@ class Register(Request):
     username: Username
     password: NewPassword
     display_name: DisplayName | None = None
+    invitation: InvitationCode | None = None
+    setup_token: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class CreateInvitation(Request):
+    """`uses`: how many may come; null: any number. `expires_in`: in seconds. `rooms`: which they join."""
+
+    uses: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    expires_in: Annotated[int, Meta(ge=60, le=31_536_000)] = 604_800
+    rooms: Annotated[list[Id], Meta(max_length=50)] = []
 
 
 class Login(Request):
@@ -54,6 +77,10 @@ class ChangeProfile(Request):
     display_name: DisplayName | UnsetType = UNSET
     avatar: Avatar | None | UnsetType = UNSET
     status_text: StatusText | None | UnsetType = UNSET
+    status_emoji: StatusEmoji | None | UnsetType = UNSET
+    status_until: ComingTime | None | UnsetType = UNSET
+    pronouns: Pronouns | None | UnsetType = UNSET
+    title: Title | None | UnsetType = UNSET
     time_zone: TimeZone | None | UnsetType = UNSET
     locale: Locale | None | UnsetType = UNSET
 
@@ -105,27 +132,71 @@ class ChangeMember(Request):
 
 
 class SendMessage(Request):
-    content: Content
+    content: NewContent
     key: Key | None = None
     reply_to: Id | None = None
+    kind: MessageKind = TEXT
+    extra: Extra | None = None
+    as_text: bool = False
+    thread: Id | None = None
+    also_in_room: bool = False
 
 
 class SendMessageTo(Request):
     """To a `room`, or `to` a user: then the direct room of the two is found or created."""
 
-    content: Content
+    content: NewContent
     room: Id | None = None
     to: Who | None = None
     key: Key | None = None
     reply_to: Id | None = None
+    kind: MessageKind = TEXT
+    extra: Extra | None = None
+    as_text: bool = False
+    thread: Id | None = None
+    also_in_room: bool = False
 
 
 class EditMessage(Request):
-    content: Content
+    """With `extra`, which takes the `kind` of the message beside it, that is replaced too if the kind allows it."""
+
+    content: NewContent
+    kind: MessageKind = TEXT
+    extra: Extra | None = None
 
 
 class MarkRead(Request):
     seq: Position
+
+
+class SaveMessage(Request):
+    """`remind_at`: when the caller wants to be reminded of it."""
+
+    remind_at: ComingTime | None = None
+
+
+class SaveDraft(Request):
+    """`at`: when it was typed; now, if left out, and at most now."""
+
+    content: Annotated[str, Meta(examples=["I was about to say"], extra_json_schema={"format": "message-of-kind"})]
+    reply_to: Id | None = None
+    at: Timestamp | None = None
+
+
+class ScheduleMessage(Request):
+    """`at`: when it is to be sent."""
+
+    room: Id
+    content: NewContent
+    at: ComingTime
+    thread: Id | None = None
+    also_in_room: bool = False
+    reply_to: Id | None = None
+
+
+class ChangeScheduled(Request):
+    content: NewContent | UnsetType = UNSET
+    at: ComingTime | UnsetType = UNSET
 
 
 class CreateTicket(Request):

@@ -6,10 +6,12 @@ from hubbub.chat import clock, direct, members, notices
 from hubbub.chat.access import alive, find_user, require_in
 from hubbub.chat.confusables import bare, skeletons
 from hubbub.chat.events import Event, RoomCommitted, RoomEvent
+from hubbub.chat.jobs import NewJob
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
 from hubbub.chat.records import Account, RoomRecord
 from hubbub.chat.requests import Who
+from hubbub.chat.room_purge import PURGE_ROOM, RoomPurge
 from hubbub.chat.sessions import Identity, identify, session_ended
 from hubbub.chat.shapes import Kind, Rank, Room
 from hubbub.chat.text import folded, label
@@ -42,7 +44,7 @@ class CreateRoom(Struct, frozen=True):
     def touches(self) -> Touches:
         if self.kind == "direct":
             return Touches(kept=(self.actor,), direct=tuple((self.actor, who) for who in self.members))
-        return Touches(kept=(self.actor,))
+        return Touches(kept=(self.actor, *self.members))
 
     def decide(self, tx: Transaction) -> Outcome[Made]:
         if self.kind == "direct":
@@ -141,7 +143,7 @@ class ChangeRoom(Struct, frozen=True):
 
 
 class DeleteRoom(Struct, frozen=True):
-    """The room is gone for everyone at once; what was said in it is erased right after, by `PurgeRoom`."""
+    """The room is gone for everyone at once; what was said in it is erased right after, by a job."""
 
     actor: int
     room: int
@@ -159,34 +161,8 @@ class DeleteRoom(Struct, frozen=True):
         return Outcome(
             None,
             [RoomCommitted(room.id, room.version, event, None, left=everyone, closed_to_outsiders=True)],
+            [NewJob(PURGE_ROOM, RoomPurge(room.id), key=str(room.id))],
         )
-
-
-class PurgeRoom(Struct, frozen=True):
-    """Erase some of a deleted room's messages, then of its members; says how many are gone, 0 when nothing is left."""
-
-    room: int
-    limit: int = 500
-
-    def touches(self) -> Touches:
-        return Touches(rooms=(self.room,))
-
-    def decide(self, tx: Transaction) -> Outcome[int]:
-        room = tx.rooms.get(self.room)
-        if room is None or room.deleted_at is None:
-            return Outcome(0)
-        erased = tx.messages.purge(self.room, self.limit)
-        if not erased:
-            tx.notices.purge(self.room)
-            erased = tx.members.purge(self.room, self.limit)
-        return Outcome(erased)
-
-
-class RoomsToPurge(Struct, frozen=True):
-    """Deleted rooms of which something is left, because the server stopped before it was erased."""
-
-    def answer(self, snapshot: Snapshot) -> list[int]:
-        return snapshot.rooms.to_purge()
 
 
 class OneRoom(Struct, frozen=True):
@@ -216,20 +192,32 @@ class FirstScreen(Struct, frozen=True):
         return alive(snapshot, self.actor), MyRooms(self.actor).answer(snapshot)
 
 
+class Greeted(Struct):
+    """`position`: that of the user's stream; 0 if it was not asked for."""
+
+    identity: Identity
+    account: Account
+    rooms: list[Room]
+    position: int
+
+
 class Greeting(Struct, frozen=True):
     """The same for who comes with a session, once it is found to be open and theirs. Raises NotAuthenticated.
 
-    A database that was set back to a backup gives the numbers of sessions out again, to others.
+    A database that was set back to a backup gives the numbers of sessions out again, to others. `with_stream`: the
+    position of the user's stream too.
     """
 
     actor: int
     session: int
+    with_stream: bool = False
 
-    def answer(self, snapshot: Snapshot) -> tuple[Identity, Account, list[Room]]:
+    def answer(self, snapshot: Snapshot) -> Greeted:
         identity = identify(snapshot, self.session)
         if identity.user != self.actor:
             raise session_ended()
-        return identity, *FirstScreen(self.actor).answer(snapshot)
+        account, mine = FirstScreen(self.actor).answer(snapshot)
+        return Greeted(identity, account, mine, snapshot.user_streams.head(self.actor) if self.with_stream else 0)
 
 
 class PublicRooms(Struct, frozen=True):

@@ -3,9 +3,10 @@
 Fields with a default of None are left out when they are None.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from msgspec import Meta, Struct
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hubbub.chat.clock import Timestamp
 
@@ -23,6 +24,12 @@ Key = Annotated[
 Name = Annotated[str, Meta(examples=["alice"])]
 Text = Annotated[str, Meta(examples=["Hello!"])]
 
+TEXT = "text"
+"""The kind of a plain message."""
+# msgspec leaves out that an object has any fields; openapi-typescript takes it for one without fields then.
+Extra = Annotated[dict[str, Any], Meta(extra_json_schema={"additionalProperties": {}})]
+"""What a message of another kind has beside its content: a JSON object in the shape of the kind."""
+
 Kind = Literal["public", "private", "direct"]
 Rank = Literal["owner", "moderator", "member"]
 NoticeKind = Literal[
@@ -37,6 +44,8 @@ NoticeKind = Literal[
     "made_private",
     "archived",
     "unarchived",
+    "pinned",
+    "unpinned",
 ]
 Status = Literal["online", "away", "busy", "offline"]
 ChosenStatus = Literal["online", "away", "busy", "invisible"]
@@ -59,18 +68,52 @@ class User(Struct, omit_defaults=True):
     status: Status
     avatar: str | None = None
     status_text: str | None = None
+    status_emoji: str | None = None
+    status_until: Timestamp | None = None
+    pronouns: str | None = None
+    title: str | None = None
+    time_zone: str | None = None
     last_seen: Timestamp | None = None
 
 
 class Reaction(Struct, frozen=True):
-    """An emoji and the ids of the users who reacted with it, in the order of their reactions."""
+    """An emoji, how many users reacted with it, and who: the first twenty, in the order of their reactions.
+
+    Where not all are named, an answer to you says whether it is one of yours, with you among `users`. An event, which
+    all readers get, does not say, and changes nothing of it.
+    """
 
     emoji: Emoji
     users: list[int]
+    count: Annotated[int, Meta(description="How many users reacted with it, named or not")] = 0
+    mine: Annotated[bool, Meta(description="Whether you did, where not all are named")] | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        # Of a server of a release without counts, or where all are named.
+        if not self.count:
+            msgspec.structs.force_setattr(self, "count", len(self.users))
 
 
-class Message(Struct, omit_defaults=True):
-    """A message in its present state. A deleted one keeps its `seq` and loses its content."""
+class Thread(Struct, omit_defaults=True, frozen=True):
+    """The thread of a message: of a reply, which has `root`, or of a message that has replies.
+
+    Replies have `count`, `last`, `last_at` and `people` where they are sent as changes: these are to be shown at the
+    root, whose own `version` stays.
+    """
+
+    root: Annotated[int | None, Meta(description="The `seq` of the message that the thread is about")] = None
+    also_in_room: Annotated[bool, Meta(description="The reply is shown in the room, too")] = False
+    count: Annotated[int | None, Meta(description="How many replies there are, without deleted ones")] = None
+    last: Annotated[int | None, Meta(description="The `seq` of the last reply")] = None
+    last_at: Annotated[Timestamp | None, Meta(description="When the last reply was sent")] = None
+    people: Annotated[list[int], Meta(description="Who replied last, at most five, the latest first")] = []
+
+
+class Message(Struct, omit_defaults=True, kw_only=True):
+    """A message in its present state. A deleted one keeps its `seq` and loses its content, `kind` and `extra`.
+
+    `extra` belongs to a `kind` other than text: show `content` if you do not know the kind.
+    """
 
     room: int
     seq: int
@@ -83,6 +126,25 @@ class Message(Struct, omit_defaults=True):
     reactions: list[Reaction]
     edited_at: Timestamp | None = None
     reply_to: int | None = None
+    kind: Annotated[str, Meta(examples=[TEXT])] = TEXT
+    extra: Extra | None = None
+    thread: Thread | None = None
+    pinned: bool = False
+
+    @property
+    def root(self) -> int | None:
+        """The `seq` of the message whose thread this one is a reply in."""
+        return None if self.thread is None else self.thread.root
+
+    @property
+    def is_thread_only(self) -> bool:
+        """Whether it is shown in a thread and not in the room."""
+        return self.thread is not None and self.thread.root is not None and not self.thread.also_in_room
+
+    def __post_init__(self) -> None:
+        # msgspec omits a default by identity, which a string that was decoded does not have.
+        if self.kind == TEXT:
+            self.kind = TEXT
 
 
 class Edit(Struct):
@@ -94,17 +156,22 @@ class Edit(Struct):
 
 
 class Notice(Struct, omit_defaults=True):
-    """A change of a room or its members. `actor` made it; `users` are the members who were added or removed."""
+    """A change of a room or its members. `actor` made it; `users` are the members who were added or removed.
+
+    `seq`: the message that was pinned or unpinned.
+    """
 
     room: int
     version: int
     after_seq: int
     at: Timestamp
-    kind: NoticeKind
+    kind: Annotated[str, Meta(extra_json_schema={"enum": list(get_args(NoticeKind))})]
+    """One of `NoticeKind`; a later release has more, which is no reason not to read the others."""
     actor: Sender
     users: list[Sender] = []
     old: str | None = None
     new: str | None = None
+    seq: int | None = None
 
 
 class Page(Struct, omit_defaults=True):

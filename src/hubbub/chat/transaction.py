@@ -11,18 +11,30 @@ from typing import Generic, Protocol, TypeVar
 from msgspec import Struct
 
 from hubbub.chat.events import Event
+from hubbub.chat.jobs import NewJob
 from hubbub.chat.requests import Who
 from hubbub.chat.storage.accounts import AccountReads, Accounts
+from hubbub.chat.storage.cursors import CursorReads, Cursors
+from hubbub.chat.storage.drafts import DraftReads, Drafts
 from hubbub.chat.storage.edits import EditReads, Edits
-from hubbub.chat.storage.inboxes import Inboxes, InboxReads
+from hubbub.chat.storage.invitations import InvitationReads, Invitations
+from hubbub.chat.storage.jobs import JobReads, Jobs
+from hubbub.chat.storage.leases import Leases
 from hubbub.chat.storage.members import MemberReads, Members
 from hubbub.chat.storage.messages import MessageReads, Messages
 from hubbub.chat.storage.notices import NoticeReads, Notices
 from hubbub.chat.storage.pictures import PictureReads, Pictures
-from hubbub.chat.storage.reactions import Reactions
+from hubbub.chat.storage.pins import PinReads, Pins
+from hubbub.chat.storage.reactions import ReactionReads, Reactions
 from hubbub.chat.storage.rooms import RoomReads, Rooms
+from hubbub.chat.storage.saved import Saved, SavedReads
+from hubbub.chat.storage.scheduled import Scheduled, ScheduledReads
+from hubbub.chat.storage.schedules import ScheduleReads, Schedules
 from hubbub.chat.storage.sessions import SessionReads, Sessions
+from hubbub.chat.storage.setup_tokens import SetupTokenReads, SetupTokens
+from hubbub.chat.storage.threads import ThreadReads, Threads
 from hubbub.chat.storage.tickets import Tickets
+from hubbub.chat.storage.user_streams import UserStreamReads, UserStreams
 from hubbub.errors import HubbubError
 
 Result = TypeVar("Result")
@@ -32,8 +44,15 @@ ResultOut = TypeVar("ResultOut", covariant=True)
 class Snapshot(Protocol):
     """Reading, as of one moment."""
 
+    def now(self) -> int:
+        """Milliseconds since 1970 by the clock of the store, which all servers that share it go by."""
+
     @property
     def accounts(self) -> AccountReads: ...
+    @property
+    def invitations(self) -> InvitationReads: ...
+    @property
+    def setup_tokens(self) -> SetupTokenReads: ...
     @property
     def pictures(self) -> PictureReads: ...
     @property
@@ -45,11 +64,29 @@ class Snapshot(Protocol):
     @property
     def messages(self) -> MessageReads: ...
     @property
+    def threads(self) -> ThreadReads: ...
+    @property
+    def pins(self) -> PinReads: ...
+    @property
+    def saved(self) -> SavedReads: ...
+    @property
+    def drafts(self) -> DraftReads: ...
+    @property
+    def scheduled(self) -> ScheduledReads: ...
+    @property
     def edits(self) -> EditReads: ...
+    @property
+    def reactions(self) -> ReactionReads: ...
     @property
     def notices(self) -> NoticeReads: ...
     @property
-    def inboxes(self) -> InboxReads: ...
+    def user_streams(self) -> UserStreamReads: ...
+    @property
+    def jobs(self) -> JobReads: ...
+    @property
+    def cursors(self) -> CursorReads: ...
+    @property
+    def schedules(self) -> ScheduleReads: ...
 
 
 class Transaction(Snapshot, Protocol):
@@ -57,6 +94,10 @@ class Transaction(Snapshot, Protocol):
 
     @property
     def accounts(self) -> Accounts: ...
+    @property
+    def invitations(self) -> Invitations: ...
+    @property
+    def setup_tokens(self) -> SetupTokens: ...
     @property
     def pictures(self) -> Pictures: ...
     @property
@@ -70,13 +111,31 @@ class Transaction(Snapshot, Protocol):
     @property
     def messages(self) -> Messages: ...
     @property
+    def threads(self) -> Threads: ...
+    @property
+    def pins(self) -> Pins: ...
+    @property
+    def saved(self) -> Saved: ...
+    @property
+    def drafts(self) -> Drafts: ...
+    @property
+    def scheduled(self) -> Scheduled: ...
+    @property
     def edits(self) -> Edits: ...
     @property
     def reactions(self) -> Reactions: ...
     @property
     def notices(self) -> Notices: ...
     @property
-    def inboxes(self) -> Inboxes: ...
+    def user_streams(self) -> UserStreams: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def cursors(self) -> Cursors: ...
+    @property
+    def schedules(self) -> Schedules: ...
+    @property
+    def leases(self) -> Leases: ...
 
 
 class Touches(Struct, frozen=True):
@@ -96,7 +155,7 @@ class Touches(Struct, frozen=True):
     """The direct rooms of two users, where they exist."""
     changed: tuple[int, ...] = ()
     """Accounts that are changed."""
-    kept: tuple[int, ...] = ()
+    kept: tuple[Who, ...] = ()
     """Accounts that must not be closed, nor get another password, until the command is committed."""
     key: tuple[int, int, str] | None = None
     """The idempotency key (room, sender, key)."""
@@ -106,13 +165,14 @@ NOTHING = Touches()
 
 
 class Outcome(Struct, Generic[Result]):
-    """The result of a command: an answer for its caller, and events to broadcast.
+    """The result of a command: an answer for its caller, events to broadcast, and jobs that are stored with it.
 
     It contains no live records: later commands of the same batch change those before this is broadcast.
     """
 
     result: Result
     events: list[Event] = []
+    jobs: list[NewJob] = []
 
 
 class Command(Protocol[Result]):

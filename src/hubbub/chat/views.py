@@ -34,8 +34,8 @@ def all_seen_by(snapshot: Snapshot, user: int) -> list[Room]:
     seen = []
     for member, room in rooms:
         peer = None if room.pair is None else peers.get(room.peer_of(user))
-        deleted, mentions = unread.get(room.id, (0, 0))
-        seen.append(_seen(room, peer, member, max(0, room.seq - member.read_seq - deleted), mentions))
+        uncounted, mentions = unread.get(room.id, (0, 0))
+        seen.append(_seen(room, peer, member, max(0, room.seq - member.read_seq - uncounted), mentions))
     return seen
 
 
@@ -44,7 +44,7 @@ def seen_by(snapshot: Snapshot, room: RoomRecord, member: MemberRecord | None, u
     peer = None if room.pair is None else snapshot.accounts.get(room.peer_of(user))
     if member is None or member.rank is None:
         return _seen(room, peer, None, 0, 0)
-    return _seen(room, peer, member, *snapshot.members.unread(member, room.seq))
+    return _seen(room, peer, member, *snapshot.members.unread(member, room))
 
 
 def _seen(room: RoomRecord, peer: Account | None, member: MemberRecord | None, unread: int, mentions: int) -> Room:

@@ -15,9 +15,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, ReactionEvent, RoomEvent
+from hubbub.chat.events import EntryEvent
+from hubbub.chat.shapes import TEXT, Extra
+from hubbub.client.message_fields import as_text, in_thread, of_kind
 from hubbub.client.server_errors import exception_for
-from hubbub.client.wire import Ack, Connected, Disconnected, Event, Pong, Refused, Resync, Synced, decode
+from hubbub.client.versions import advance
+from hubbub.client.wire import Ack, Connected, Disconnected, Event, Pong, Refused, StreamSynced, decode
 from hubbub.errors import HubbubError, NotAuthenticated, RateLimited, Unavailable
 
 _FIRST_WAIT = 0.1
@@ -35,7 +38,8 @@ class Live:
 
     `versions` maps each room to the version of its latest event: those of the `connect` event (from `ready()` on), then
     those of the events that were iterated over. Pass it as `since` to a later connection to resume there. Each event
-    comes once, and all of them come, except for those that a `Resync` stands for.
+    comes once, and all of them come, except for those that a `Resync` stands for. `position` is the same for the user's
+    stream, if it was asked for: pass it as `stream`.
 
     A frame is answered by an `Ack`, or raises the exception for the server's error. While the connection is lost,
     frames wait and are sent again after it is back; messages carry a key, so that none is stored twice. Frames refused
@@ -46,7 +50,9 @@ class Live:
     HubbubError for a fault of this client.
     """
 
-    def __init__(self, url: str, token: Callable[[], str], since: dict[int, int] | None = None) -> None:
+    def __init__(
+        self, url: str, token: Callable[[], str], since: dict[int, int] | None = None, stream: bool | int = False
+    ) -> None:
         parts = urlsplit(url)
         scheme = "wss" if parts.scheme == "https" else "ws"
         self._url = urlunsplit((scheme, parts.netloc, f"{parts.path.rstrip('/')}/ws", "", ""))
@@ -54,6 +60,9 @@ class Live:
         self.versions: dict[int, int] = dict(since or {})
         # Ahead of `versions` by the events that wait to be iterated over.
         self._received = dict(self.versions)
+        self._with_stream = stream is not False
+        self.position: int | None = None if isinstance(stream, bool) else stream
+        self._received_position = self.position
         self.reconnects = 0
         self._me = 0
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -104,7 +113,9 @@ class Live:
             self._events.put_nowait(None)
             assert self._error is not None
             raise self._error
-        _advance(self.versions, event, self._me)
+        advance(self.versions, event, self._me)
+        if isinstance(event, EntryEvent | StreamSynced):
+            self.position = event.position
         return event
 
     # Frames
@@ -116,11 +127,26 @@ class Live:
         to: int | str | None = None,
         reply_to: int | None = None,
         key: str | None = None,
+        kind: str = TEXT,
+        extra: Extra | None = None,
+        thread: int | None = None,
+        also_in_room: bool = False,
     ) -> Ack:
-        """Send a message and wait until it is stored. `to`: a user's id or name, instead of `room`."""
+        """Send a message and wait until it is stored. `to`: a user's id or name, instead of `room`. `thread`: the `seq`
+        of the message in whose thread it is a reply.
+
+        A text that begins with a slash command is sent as it is; `command` runs it.
+        """
+        fields = {**of_kind(kind, extra), **in_thread(thread, also_in_room), **as_text(content)}
         return await self.frame(
-            "message", content=content, room=room, to=to, reply_to=reply_to, key=key or _fresh_key()
+            "message", content=content, room=room, to=to, reply_to=reply_to, key=key or _fresh_key(), **fields
         )
+
+    async def command(
+        self, text: str, room: int | None = None, to: int | str | None = None, key: str | None = None
+    ) -> Ack:
+        """Run a slash command of the server: an Ack with its `answer`, or with the `seq` of what it posted."""
+        return await self.frame("message", content=text, room=room, to=to, key=key or _fresh_key())
 
     async def frame(self, type_: str, **fields: Any) -> Ack:
         """Send any frame and wait for its answer; sent again if it was refused as `rate_limited`."""
@@ -195,7 +221,10 @@ class Live:
 
     async def _read(self, socket: ClientConnection) -> float | None:
         """Send `hello` and read until the connection ends. Returns the server's `retry_after` (seconds), if any."""
-        hello = {"type": "hello", "token": self._token(), "since": {str(k): v for k, v in self._received.items()}}
+        since = {str(room): version for room, version in self._received.items()}
+        hello: dict[str, object] = {"type": "hello", "token": self._token(), "since": since}
+        if self._with_stream:
+            hello["stream"] = {} if self._received_position is None else {"since": self._received_position}
         await socket.send(msgspec.json.encode(hello), text=True)
         wait = None
         with suppress(ConnectionClosed):
@@ -226,8 +255,12 @@ class Live:
         if isinstance(event, Connected):
             self._me = event.user.id
             # Rooms are known as of `connect`, even before it is iterated over.
-            _advance(self.versions, event, self._me)
-        if _advance(self._received, event, self._me):
+            advance(self.versions, event, self._me)
+        if isinstance(event, EntryEvent | StreamSynced):
+            if isinstance(event, EntryEvent) and event.position <= (self._received_position or 0):
+                return  # a duplicate
+            self._received_position = event.position
+        if advance(self._received, event, self._me):
             self._events.put_nowait(event)
 
     def _resolve(self, event: Ack | Pong | Refused) -> bool:
@@ -249,28 +282,3 @@ class Live:
             if not future.done():
                 future.set_exception(error)
         self._events.put_nowait(None)
-
-
-def _advance(versions: dict[int, int], event: Event, me: int) -> bool:
-    """Update the version of the event's room. False: the event is a duplicate."""
-    match event:
-        case MessageEvent() | ReactionEvent() | MemberEvent() | NoticeEvent():
-            if event.version <= versions.get(event.room, 0):
-                return False
-            versions[event.room] = event.version
-            if isinstance(event, MemberEvent) and event.rank is None and event.user.id == me:
-                del versions[event.room]
-        case Synced() | Resync():
-            versions[event.room] = event.version
-        case Connected():
-            for room in event.rooms:
-                versions.setdefault(room.id, room.version)
-        case RoomEvent(deleted=True):
-            versions.pop(event.id, None)
-        case RoomEvent():
-            versions[event.id] = max(event.version, versions.get(event.id, 0))
-        case Refused(room=int(room)):
-            versions.pop(room, None)
-        case _:
-            pass
-    return True

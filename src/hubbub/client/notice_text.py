@@ -23,6 +23,10 @@ def notice_text(notice: Notice) -> str:
             return f"{actor} archived the room"
         case "unarchived":
             return f"{actor} opened the room again"
+        case "pinned" | "unpinned":
+            return f"{actor} {notice.kind} message {notice.seq}"
+        case _:
+            return f"{actor} changed the room"
 
 
 def _listed(names: list[str]) -> str:

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from hubbub.chat.activity_shapes import Activity
+from hubbub.chat.kept_shapes import Draft, Pin, Saved, Scheduled
 from hubbub.chat.shapes import Edit, Member, Notice, Room, Session, User
+from hubbub.chat.thread_shapes import FollowedThread
 
 
 class Rooms(Struct):
@@ -45,6 +48,10 @@ class Members(Struct):
     members: list[Member]
 
 
+class ScheduledList(Struct):
+    scheduled: list[Scheduled]
+
+
 class Edits(Struct):
     edits: list[Edit]
 
@@ -53,5 +60,57 @@ class Notices(Struct):
     notices: list[Notice]
 
 
+class Pins(Struct):
+    pins: list[Pin]
+
+
+class ActivityPage(Struct):
+    """What others did that concerns the user. `next`: give it as `after` for the page that follows; None at the end."""
+
+    activity: list[Activity]
+    has_more: bool
+    next: int | None = None
+
+
+class SavedPage(Struct):
+    """A page of saved messages. `next`: give it as `after` for the page that follows; None at the end."""
+
+    saved: list[Saved]
+    has_more: bool
+    next: str | None = None
+
+
+class Drafts(Struct):
+    drafts: list[Draft]
+
+
+class FollowedThreads(Struct):
+    """A page of followed threads. `next`: the `after` of the page that follows; None at the end. `unread`: how many of
+    all followed threads have unread replies; None from a server of an older version."""
+
+    threads: list[FollowedThread]
+    next: str | None = None
+    unread: int | None = None
+
+
 class Ticket(Struct):
     ticket: str
+
+
+class Command(Struct):
+    """A slash command of the server. `usage`: its arguments."""
+
+    name: str
+    usage: str
+    description: str
+
+
+class Commands(Struct):
+    commands: list[Command]
+
+
+class CommandAnswer(Struct):
+    """What a slash command answers to its caller. Nothing was stored."""
+
+    command: str
+    answer: str

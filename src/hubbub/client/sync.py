@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from hubbub.chat.shapes import Room, User
+from hubbub.chat.shapes import TEXT, Extra, Room, User
 from hubbub.client.live import Live
 from hubbub.client.rest import Client
 from hubbub.client.wire import Ack, Event
@@ -59,9 +59,10 @@ class SyncClient:
     def user(self) -> User | None:
         return self._client.user
 
-    def live(self, since: dict[int, int] | None = None) -> "SyncLive":
-        """A live connection, a context manager. `since`: the last version seen, by room."""
-        return SyncLive(self._client.live(since), self._wait)
+    def live(self, since: dict[int, int] | None = None, stream: bool | int = False) -> "SyncLive":
+        """A live connection, a context manager. `since`: the last version seen, by room. `stream`: the user's stream
+        too, from now on (True) or after a position."""
+        return SyncLive(self._client.live(since, stream), self._wait)
 
     def all_rooms(self, query: str = "", mine: bool = False) -> Iterator[Room]:
         """All rooms, requested a page at a time."""
@@ -95,6 +96,8 @@ class SyncClient:
     keep_own = _blocking(Client.keep_own)
     set_rank = _blocking(Client.set_rank)
     send = _blocking(Client.send)
+    command = _blocking(Client.command)
+    commands = _blocking(Client.commands)
     history = _blocking(Client.history)
     message = _blocking(Client.message)
     edit = _blocking(Client.edit)
@@ -102,9 +105,33 @@ class SyncClient:
     edits = _blocking(Client.edits)
     delete = _blocking(Client.delete)
     react = _blocking(Client.react)
+    reactors = _blocking(Client.reactors)
     mark_read = _blocking(Client.mark_read)
+    thread = _blocking(Client.thread)
+    mark_thread_read = _blocking(Client.mark_thread_read)
+    follow_thread = _blocking(Client.follow_thread)
+    threads = _blocking(Client.threads)
     changes = _blocking(Client.changes)
     notices = _blocking(Client.notices)
+    stream = _blocking(Client.stream)
+    pins = _blocking(Client.pins)
+    pin = _blocking(Client.pin)
+    saved = _blocking(Client.saved)
+    save_message = _blocking(Client.save_message)
+    forget_saved = _blocking(Client.forget_saved)
+    drafts = _blocking(Client.drafts)
+    draft = _blocking(Client.draft)
+    save_draft = _blocking(Client.save_draft)
+    remove_draft = _blocking(Client.remove_draft)
+    scheduled = _blocking(Client.scheduled)
+    schedule = _blocking(Client.schedule)
+    change_scheduled = _blocking(Client.change_scheduled)
+    drop_scheduled = _blocking(Client.drop_scheduled)
+    activity = _blocking(Client.activity)
+    invite = _blocking(Client.invite)
+    invitations = _blocking(Client.invitations)
+    invitation = _blocking(Client.invitation)
+    revoke_invitation = _blocking(Client.revoke_invitation)
     ticket = _blocking(Client.ticket)
 
     def _wait(self, work: Coroutine[Any, Any, R]) -> R:
@@ -140,12 +167,34 @@ class SyncLive:
         """As `Live.versions`."""
         return self._live.versions
 
+    @property
+    def position(self) -> int | None:
+        """As `Live.position`."""
+        return self._live.position
+
     def __iter__(self) -> Iterator[Event]:
         while True:
             event: Event = self._wait(self._live.__anext__())
             yield event
 
-    def send(self, content: str, room: int | None = None, to: int | str | None = None) -> Ack:
+    def send(
+        self,
+        content: str,
+        room: int | None = None,
+        to: int | str | None = None,
+        kind: str = TEXT,
+        extra: Extra | None = None,
+        thread: int | None = None,
+        also_in_room: bool = False,
+    ) -> Ack:
         """Send a message and wait until it is stored."""
-        ack: Ack = self._wait(self._live.send(content, room=room, to=to))
+        sending = self._live.send(
+            content, room=room, to=to, kind=kind, extra=extra, thread=thread, also_in_room=also_in_room
+        )
+        ack: Ack = self._wait(sending)
+        return ack
+
+    def command(self, text: str, room: int | None = None, to: int | str | None = None) -> Ack:
+        """Run a slash command of the server: an Ack with its `answer`, or with the `seq` of what it posted."""
+        ack: Ack = self._wait(self._live.command(text, room=room, to=to))
         return ack

@@ -11,23 +11,30 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from hubbub.chat.events import MemberEvent, MessageEvent, NoticeEvent, PresenceEvent, RoomEvent, UserEvent
-from hubbub.chat.shapes import Room, User
+from hubbub.chat.shapes import Message, Room, User
 from hubbub.client.live import Live
 from hubbub.client.notice_text import notice_text
+from hubbub.client.responses import Command
 from hubbub.client.rest import Client
 from hubbub.client.wire import Connected, Disconnected, Resync
 from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, NotFound
 
 _TRIES = 3
 _JOINERS = frozenset("\n\t\u200c\u200d") | {chr(code) for code in range(0xE0020, 0xE0080)}
+_OF_EMOJI = ("So", "Sk", "Mn", "Cf", "Cn")
+"""Categories of the characters of emoji (Unicode TR 51): symbols, skin tones, variation selectors, joiners, tags."""
 _HELP = """\
-  text            send to the room you are in
+  text            send to the room you are in; //text begins with one slash
+  /reply N TEXT   reply in the thread of message N (its number is shown after it)
+  /pin N          pin message N; /unpin N takes that back, /pins lists what is pinned
+  /save N         save message N for yourself; /forget N takes that back, /saved lists what you saved
   /rooms          public rooms, and yours
   /create NAME    make a public room and go there
   /join NAME      join a public room and go there
   /dm USER        talk to one person
   /leave          leave the room you are in
   /who            who is in it
+  /status 🌴 TEXT show a status beside your name: an emoji, a text or both; without any, none
   /quit           go"""
 
 
@@ -40,7 +47,9 @@ async def talk(url: str, username: str | None, new: bool) -> None:
         await _authenticate(client, username, new, lines)
         async with client.live() as live:
             await live.ready()
-            terminal = _Terminal(client, live)
+            terminal = _Terminal(client, live, await client.commands())
+            # Now that what others write is shown.
+            _say("Signed in. /help tells what you can do.")
             events = asyncio.create_task(terminal.show_events())
             commands = asyncio.create_task(terminal.run_commands(lines))
             done, rest = await asyncio.wait({events, commands}, return_when=asyncio.FIRST_COMPLETED)
@@ -70,7 +79,6 @@ async def _authenticate(client: Client, username: str | None, new: bool, lines: 
         _say(f"Welcome, {shown(username)}: your account has been made.")
     else:
         await _sign_in(client, username, password, _TRIES if at_terminal else 1)
-    _say("Signed in. /help tells what you can do.")
 
 
 async def _sign_in(client: Client, username: str, password: Callable[[str], Awaitable[str]], tries: int) -> None:
@@ -88,12 +96,14 @@ async def _sign_in(client: Client, username: str, password: Callable[[str], Awai
 
 
 class _Terminal:
-    def __init__(self, client: Client, live: Live) -> None:
+    def __init__(self, client: Client, live: Live, commands: list[Command]) -> None:
         self._client = client
         self._live = live
         self._rooms: dict[int, Room] = {}
         self._here: int | None = None
         self._lost = False
+        self._commands = {f"/{one.name}": f"/{one.name} {one.usage}: {one.description}" for one in commands}
+        """Those of the server. The terminal's own go before them."""
 
     async def show_events(self) -> None:
         async for event in self._live:
@@ -106,7 +116,8 @@ class _Terminal:
                 case MessageEvent():
                     mark = " (deleted)" if event.deleted else " (edited)" if event.edited_at else ""
                     await self._load_room(event.room)
-                    _say(f"[{self._name(event.room)}] {shown(event.sender.username)}: {shown(event.content)}{mark}")
+                    self._here = self._here or event.room
+                    _say(f"{self._line(event)}{mark}")
                 case NoticeEvent():
                     _say(f"* {self._name(event.room)}: {shown(notice_text(event))}")
                 case MemberEvent(rank="owner" | "moderator" as rank):
@@ -138,7 +149,7 @@ class _Terminal:
     async def _run(self, command: str, argument: str, line: str) -> None:
         match command:
             case "/help":
-                _say(_HELP)
+                _say("\n".join([_HELP, *(f"  {shown(text)}" for text in self._commands.values())]))
             case "/rooms":
                 for room in await self._listed_rooms():
                     self._rooms[room.id] = room
@@ -160,12 +171,44 @@ class _Terminal:
             case "/who" if self._here is not None:
                 for member in await self._client.members(self._here):
                     _say(f"  {shown(member.user.username)} ({member.rank}, {member.user.status})")
-            case _ if command.startswith("/"):
+            case "/reply" if self._here is not None:
+                number, _, text = argument.partition(" ")
+                await self._live.send(text, room=self._here, thread=_number(number, command))
+            case "/pin" | "/unpin" if self._here is not None:
+                await self._client.pin(self._here, _number(argument, command), on=command == "/pin")
+            case "/pins" if self._here is not None:
+                for pin in await self._client.pins(self._here):
+                    _say(f"  {self._line(pin.message)}")
+            case "/save" if self._here is not None:
+                await self._client.save_message(self._here, _number(argument, command))
+            case "/forget" if self._here is not None:
+                await self._client.forget_saved(self._here, _number(argument, command))
+            case "/saved":
+                for saved in (await self._client.saved()).saved:
+                    if saved.message is not None:
+                        await self._load_room(saved.room)
+                        _say(f"  {self._line(saved.message)}")
+            case "/status":
+                await self._set_status(argument)
+            case _ if command.startswith("/") and not command.startswith("//") and command not in self._commands:
                 _say(f"! There is no {command} here. /help tells what there is.")
             case _ if self._here is None:
                 _say("! You are in no room yet: /join one, or /dm somebody.")
+            case _ if command in self._commands:
+                if answer := (await self._live.command(line.strip(), room=self._here)).answer:
+                    _say(f"* {shown(answer)}")
             case _:
-                await self._live.send(line.rstrip("\n"), room=self._here)
+                # `//text` is a text with one slash.
+                text = line.removeprefix("/") if command.startswith("//") else line
+                await self._live.send(text.rstrip("\n"), room=self._here)
+
+    async def _set_status(self, argument: str) -> None:
+        """An emoji first, or none; nothing clears it."""
+        symbol, _, text = argument.partition(" ")
+        if not symbol or any(c.isalnum() or unicodedata.category(c) not in _OF_EMOJI for c in symbol):
+            symbol, text = "", argument
+        await self._client.change_profile(status_emoji=symbol or None, status_text=text or None, status_until=None)
+        _say(f"* your status: {shown(argument)}" if argument else "* you have no status now")
 
     async def _listed_rooms(self) -> list[Room]:
         found = {room.id: room async for room in self._client.all_rooms()}
@@ -177,10 +220,7 @@ class _Terminal:
         self._rooms[room.id] = room
         _say(f"* you are in {self._name(room.id)}")
         page = await self._client.history(room.id, limit=10)
-        lines = [
-            (message.seq, 0, f"[{self._name(room.id)}] {shown(message.sender.username)}: {shown(message.content)}")
-            for message in page.messages
-        ]
+        lines = [(message.seq, 0, self._line(message)) for message in page.messages]
         lines += [
             (notice.after_seq, notice.version, f"* {self._name(room.id)}: {shown(notice_text(notice))}")
             for notice in page.notices
@@ -193,15 +233,21 @@ class _Terminal:
         if known is None or (known.kind == "direct" and known.peer is None):
             with suppress(HubbubError):
                 self._rooms[room] = await self._client.room(room)
-        if self._here is None:
-            self._here = room
 
     def _user_changed(self, user: User) -> None:
         for room in self._rooms.values():
             if room.peer is not None and room.peer.id == user.id:
                 room.peer = user
-        about = f" ({shown(user.status_text)})" if user.status_text else ""
+        status = " ".join(filter(None, (user.status_emoji, user.status_text)))
+        about = f" ({shown(status)})" if status else ""
         _say(f"* {shown(user.username)} is {shown(user.display_name)}{about}")
+
+    def _line(self, message: Message) -> str:
+        where = f", in the thread of {message.root}" if message.root is not None else ""
+        return (
+            f"[{self._name(message.room)}] {shown(message.sender.username)}{where}: "
+            f"{shown(message.content)} ({message.seq})"
+        )
 
     def _name(self, room: int) -> str:
         known = self._rooms.get(room)
@@ -210,6 +256,13 @@ class _Terminal:
         if known.peer is not None:
             return f"@{shown(known.peer.username)}"
         return shown(known.name or f"room {room}")
+
+
+def _number(argument: str, command: str) -> int:
+    """The number of a message, as it is shown after it. Raises InvalidInput."""
+    if not (argument.isascii() and argument.isdecimal()):
+        raise InvalidInput(f"Say which message: {command} 12. Its number is shown after it.")
+    return int(argument)
 
 
 def shown(text: str) -> str:

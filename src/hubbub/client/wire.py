@@ -8,6 +8,7 @@ from msgspec import Struct
 from hubbub.chat.events import (
     ActivityEvent,
     DeliveredEvent,
+    EntryEvent,
     MemberEvent,
     MembershipEvent,
     MessageEvent,
@@ -16,6 +17,7 @@ from hubbub.chat.events import (
     ReactionEvent,
     ReadEvent,
     RoomEvent,
+    ThreadEvent,
     TypingEvent,
     UserEvent,
 )
@@ -37,6 +39,8 @@ class Ack(Struct, tag_field="type", tag="ack"):
     seq: int | None = None
     version: int | None = None
     at: str | None = None
+    answer: str | None = None
+    """What a slash command answers, in place of a stored message."""
 
 
 class RefusedField(Struct):
@@ -72,6 +76,14 @@ class Resync(Struct, tag_field="type", tag="resync"):
     version: int
 
 
+class StreamSynced(Struct, tag_field="type", tag="stream"):
+    """All entries of the user's stream up to this position have been sent. `resync`: but for those that were too many
+    to resume; `Client.stream` reads them."""
+
+    position: int
+    resync: bool = False
+
+
 class Disconnected(Struct, tag_field="type", tag="disconnect"):
     code: int
     reason: str
@@ -96,10 +108,13 @@ Event = (
     | ReadEvent
     | DeliveredEvent
     | MembershipEvent
+    | ThreadEvent
     | TypingEvent
     | PresenceEvent
     | UserEvent
     | ActivityEvent
+    | EntryEvent
+    | StreamSynced
     | Synced
     | Resync
     | Ack

@@ -14,6 +14,7 @@ from hubbub.store.sql.database import BadDatabase, Database
 from hubbub.store.sql.examine import Damaged, examine, is_of_hubbub
 from hubbub.store.sql.online_backup import Progress as CopyProgress
 from hubbub.store.sql.progress import Moved, Progress
+from hubbub.store.sql.revisions import Schema
 
 _LOOKING_SECONDS = 3
 
@@ -57,8 +58,8 @@ async def make_admin(settings: Settings, username: str, password: str) -> bool:
 
 def _bring_up_to_date(database: Database) -> None:
     """Migrate, but never while a server runs on the database."""
-    newest, servers = database.state()
-    if newest:
+    schema, servers = database.state()
+    if schema.is_usable:
         return
     refused = (
         f"The database {database.shown} has the schema of an older version, and a server runs on it: install and "
@@ -130,7 +131,13 @@ async def move(source: str, target: str, progress: Progress) -> list[Moved]:
             _lock_of_old_servers(old.path.parent),
         ):
             await asyncio.to_thread(old.migrate)
-            await asyncio.to_thread(new.migrate)
+            await asyncio.to_thread(_bring_up_to_date, new)
+            for database in (old, new):
+                if (await asyncio.to_thread(database.state))[0] is not Schema.NEWEST:
+                    raise BadSetting(
+                        f"{database.shown} has the schema of a newer version, whose data this one would not move: "
+                        "install that version first."
+                    )
             return await new.take_over(old, progress)
     except BadDatabase as error:
         raise BadSetting(str(error)) from error

@@ -22,9 +22,12 @@ from hubbub.chat.events import (
     ReadEvent,
     RoomCommitted,
     SessionsEnded,
+    ThreadEvent,
     TypingEvent,
+    UserCommitted,
 )
 from hubbub.chat.limits import Limits
+from hubbub.chat.message_kinds import MessageKinds
 from hubbub.chat.presence import Presence
 from hubbub.chat.receipts import MarkDelivered
 from hubbub.chat.tokens import Tokens
@@ -33,35 +36,42 @@ from hubbub.errors import HubbubError
 from hubbub.live.cluster.anti_entropy import AntiEntropy
 from hubbub.live.rooms.bus import LocalBus
 from hubbub.live.rooms.hub import Hub
-from hubbub.live.rooms.inboxes import Inboxes
-from hubbub.live.rooms.interest import NoInterest
 from hubbub.live.rooms.receipts import Receipts
+from hubbub.live.rooms.user_streams import UserStreams
+from hubbub.live.sync.interest import NoInterest
+from hubbub.live.sync.room_sync import SyncContext
 from hubbub.live.wire.bounds import Bounds
 from hubbub.live.wire.feed import Feeds
 from hubbub.live.wire.flush_scheduler import FlushScheduler
-from hubbub.live.wire.http import RequestBounds
 from hubbub.live.wire.registry import Registry
+from hubbub.live.wire.request_bounds import RequestBounds
 from hubbub.live.wire.timer_wheel import TimerWheel
+from hubbub.plugins.hooks import PluginServer
 from hubbub.server import data_folder, open_files, workers
 from hubbub.server.database_startup import configured_database, examine_database, lock_database, migrate_database
 from hubbub.server.http_server import HttpServer, http_server_config
-from hubbub.server.listening import hosts, listen
+from hubbub.server.last_seconds import end_within_seconds
+from hubbub.server.listening import listen
+from hubbub.server.plugins import Installed, install
+from hubbub.server.registration import registration_of, setup_announcement
+from hubbub.server.request_checks import configured_rate_limits, request_origins
 from hubbub.server.settings import BadSetting, Settings
 from hubbub.store.sql.database import Database
 from hubbub.surfaces.connection_limits import ConnectionLimits
 from hubbub.surfaces.health_checks import HealthChecks
 from hubbub.surfaces.images import Images
 from hubbub.surfaces.login_throttle import LoginThrottle, no_exchange
-from hubbub.surfaces.maintenance import Maintenance
 from hubbub.surfaces.null_throttle import NullThrottle
+from hubbub.surfaces.open_sessions import OpenSessions
 from hubbub.surfaces.password_hasher import ThreadedPasswordHasher
-from hubbub.surfaces.purge import resume_purges
 from hubbub.surfaces.rate_limited_store import RateLimitedStore
-from hubbub.surfaces.rate_limits import RULES, RateLimits, no_rate_limits, rate_limits
-from hubbub.surfaces.request_origin import RequestOrigins, loopback_hosts
+from hubbub.surfaces.rate_limits import RateLimits
+from hubbub.surfaces.request_origin import RequestOrigins
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.shared_limits import SharedLimits
 from hubbub.surfaces.socket.handler import SUBPROTOCOL, ChatSocket
+from hubbub.work.bundled import register_bundled
+from hubbub.work.work import Work
 
 _SWEEP_SECONDS = 60
 _READS_AT_ONCE = {False: 1, True: 4}
@@ -69,8 +79,11 @@ _READS_AT_ONCE = {False: 1, True: 4}
 _log = structlog.get_logger("server")
 
 
-def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. Raises BadSetting when it cannot start."""
+def serve(settings: Settings, kinds: MessageKinds | None = None) -> None:
+    """Run until SIGTERM or SIGINT. `kinds` are those of messages beside text.
+
+    Raises BadSetting when it cannot start.
+    """
     worker = workers.inherited()
     if worker is not None:
         worker.line.end_with_supervisor(settings.drain_seconds + 10)
@@ -94,8 +107,10 @@ def serve(settings: Settings) -> None:
             was_there = database.path.exists()
             held.enter_context(data_folder.lock_file(database.path))
         keys = data_folder.signing_keys(settings, folder)
-        origins = _origins(settings)
-        limits = _rate_limits(settings, database.shared)
+        origins = request_origins(settings)
+        limits = configured_rate_limits(settings, database.shared)
+        kinds = kinds or MessageKinds()
+        installed = install(settings, kinds)
         if database.path is not None:
             examine_database(database.path, folder)
         migrate_database(database, worker)
@@ -104,8 +119,9 @@ def serve(settings: Settings) -> None:
         listening = listen(settings) if worker is None else worker.listening
         for each in listening:
             held.enter_context(each)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_run(settings, database, keys, origins, limits, listening, worker))
+        with end_within_seconds() as last_seconds, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(settings, database, keys, origins, limits, kinds, installed, listening, worker))
+            last_seconds.start()
 
 
 async def _run(
@@ -114,6 +130,8 @@ async def _run(
     keys: list[str],
     origins: RequestOrigins,
     rate_limits: RateLimits,
+    kinds: MessageKinds,
+    installed: Installed,
     listening: list[socket.socket],
     worker: workers.Inherited | None,
 ) -> None:
@@ -129,17 +147,17 @@ async def _run(
     anti_entropy = AntiEntropy(store, authenticator, wheel, bus) if database.shared else None
     scheduler = FlushScheduler(store.under_way)
     hub = Hub(wheel, presence, receipts, limits.large_room, anti_entropy or NoInterest(), scheduler)
-    inboxes = Inboxes(NoInterest() if anti_entropy is None else anti_entropy.inboxes)
+    user_streams = UserStreams(NoInterest() if anti_entropy is None else anti_entropy.user_streams)
     feeds = Feeds(wheel)
     bus.subscribe(authenticator.on_event, SessionsEnded)
-    bus.subscribe(hub.on_event, ReadEvent, DeliveredEvent, MembershipEvent, TypingEvent)
+    bus.subscribe(hub.on_event, ReadEvent, DeliveredEvent, MembershipEvent, ThreadEvent, TypingEvent)
     bus.subscribe(hub.on_event, PresenceNote, ActivityNote, SessionsEnded, AccountChanged)
     if anti_entropy is None:
         bus.subscribe(hub.on_event, RoomCommitted)
-        bus.subscribe(inboxes.on_event, RoomCommitted)
+        bus.subscribe(user_streams.on_event, UserCommitted)
     else:
-        anti_entropy.attach(hub, inboxes)
-    hasher = ThreadedPasswordHasher(settings.weak_passwords == "refuse")
+        anti_entropy.attach(hub, user_streams)
+    hasher = ThreadedPasswordHasher(installed.password_rules)
     images = Images()
     limited = settings.rate_limits == "on"
     counts = await database.open_counts() if limited else None
@@ -147,7 +165,9 @@ async def _run(
     throttle = LoginThrottle(rate_limits, shared.exchange if shared else no_exchange) if limited else NullThrottle()
     if shared is not None:
         wheel.every_second(shared.tick)
-    limited_store = RateLimitedStore(store, rate_limits, _READS_AT_ONCE[database.shared]) if limited else store
+    composing = installed.composing(store, limits)
+    composed = composing or store
+    limited_store = RateLimitedStore(composed, rate_limits, _READS_AT_ONCE[database.shared]) if limited else composed
     wheel.every_second(lambda second: None if second % _SWEEP_SECONDS else rate_limits.sweep())
     bounds = Bounds(
         frame=settings.frame_bytes,
@@ -156,30 +176,36 @@ async def _run(
         burst=settings.frame_burst,
         heartbeat=settings.heartbeat_seconds,
     )
+    credentials = Credentials(
+        limited_store,
+        hasher,
+        tokens,
+        devices,
+        limits,
+        throttle,
+        registration_of(settings),
+        settings.session_days,
+        structlog.get_logger("sign_in").info,
+        installed.authenticators,
+    )
     services = Services(
         store=limited_store,
         authenticator=authenticator,
-        credentials=Credentials(
-            limited_store,
-            hasher,
-            tokens,
-            devices,
-            limits,
-            throttle,
-            settings.registration,
-            settings.session_days,
-            structlog.get_logger("sign_in").info,
-        ),
+        credentials=credentials,
         devices=devices,
         presence=presence,
         hub=hub,
         receipts=receipts,
-        inboxes=inboxes,
+        sync=SyncContext(
+            limited_store, hub.topics, hub.replay_cache, presence, limits, bounds.waiting // 4, receipts.went_live
+        ),
+        user_streams=user_streams,
         feeds=feeds,
         connection_limits=ConnectionLimits(
             settings.max_connections_per_user, settings.max_connections_per_address if limited else 0
         ),
         limits=limits,
+        kinds=kinds,
         rate_limits=rate_limits,
         bounds=bounds,
         origins=origins,
@@ -188,13 +214,17 @@ async def _run(
         secure_cookie=settings.public_url.startswith("https://"),
         strict_transport=settings.strict_transport,
         session_days=settings.session_days,
+        commands=installed.commands,
+        client_modules=installed.client_modules,
         public_url=settings.public_url,
     )
     handler = ChatSocket(services, feeds="rooms" in settings.dialects)
     sockets = Registry(bounds, wheel, SUBPROTOCOL, scheduler)
     wheel.every_second(lambda second: _note(authenticator, presence, store))
-    maintenance = Maintenance(store, authenticator, hub, settings.session_idle_days)
-    wheel.every_second(maintenance.tick)
+    wheel.every_second(OpenSessions(authenticator, hub).tick)
+    work = Work(store, database.shared)
+    register_bundled(work, limits, settings.session_idle_days)
+    installed.extend(work)
     requests = RequestBounds(
         wheel,
         settings.header_bytes,
@@ -204,7 +234,12 @@ async def _run(
         origins.counted,
     )
     server = HttpServer(
-        http_server_config(settings, services, handler, sockets, requests), handler, feeds, store, requests, worker
+        http_server_config(settings, services, handler, sockets, requests, installed.routers),
+        handler,
+        feeds,
+        composing or store,
+        requests,
+        worker,
     )
     if worker is not None:
         wheel.every_second(lambda second: worker.line.say("alive"))
@@ -222,7 +257,11 @@ async def _run(
         ending.callback(hub.presence_fanout.end)
         ending.callback(wheel.stop)
         await bus.start(lambda: None if anti_entropy is None else anti_entropy.sweep())
-        await resume_purges(store)
+        work.start(bus.subscribe, bus.publish_to_others)
+        ending.push_async_callback(work.stop)
+        ending.push_async_callback(installed.stop)
+        await installed.start(PluginServer(store, credentials, limits, settings.public_url))
+        server.announcement = await setup_announcement(settings, store)
         await server.serve(listening)
     _log.info("stopped")
 
@@ -247,18 +286,6 @@ def _note(authenticator: Authenticator, presence: Presence, store: Store) -> Non
 
 def _ignore(result: HubbubError | None) -> None:
     """A lost note is made again later."""
-
-
-def _origins(settings: Settings) -> RequestOrigins:
-    names = settings.allowed_hosts or loopback_hosts(hosts(settings))
-    return RequestOrigins(settings.allowed_origins, names, settings.trusted_proxy, settings.public_url or None)
-
-
-def _rate_limits(settings: Settings, shared: bool) -> RateLimits:
-    if settings.rate_limits == "off":
-        _log.warning("rate_limits_off", meaning="Anybody may guess passwords and flood as fast as they can.")
-        return no_rate_limits()
-    return rate_limits({rate: getattr(settings, rate) for rate, _ in RULES.values()}, shared)
 
 
 def _loop_factory() -> Any:

@@ -92,8 +92,8 @@ def _schema(database: Database) -> Iterator[Finding]:
     if database.path is not None and not database.path.is_file():
         return
     try:
-        newest, _ = asyncio.run(asyncio.to_thread(database.state))
+        schema, _ = asyncio.run(asyncio.to_thread(database.state))
     except BadDatabase as error:
         yield Finding(False, f"schema: {error}")
         return
-    yield Finding(True, "schema: the newest" if newest else "schema: of an older version, which the next start changes")
+    yield Finding(True, f"schema: {schema.value}")

@@ -1,4 +1,4 @@
-"""The command line: `hubbub serve | config | schema | admin | chat | backup | migrate | check`."""
+"""The command line: `hubbub serve | config | schema | admin | jobs | consumers | chat | backup | migrate | check`."""
 
 import asyncio
 import gc
@@ -6,7 +6,7 @@ import os
 import sys
 from getpass import getpass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 from rich.console import Console
@@ -16,18 +16,21 @@ from hubbub import __version__
 from hubbub.errors import HubbubError
 from hubbub.masking import masked
 from hubbub.server import logs, setting_sources
-from hubbub.server.settings import BadSetting, Settings
+from hubbub.server.cli_options import ConfigFile, Data, Database, Text, fail, load
+from hubbub.server.cli_work import consumers, jobs
+from hubbub.server.plugin_commands import add_plugin_commands
+from hubbub.server.settings import BadSetting
 
 app = typer.Typer(help="Hubbub: a real-time chat server.", no_args_is_help=True, pretty_exceptions_enable=False)
 admin = typer.Typer(help="Look after a server, on the machine it runs on.", no_args_is_help=True)
 app.add_typer(admin, name="admin")
+app.add_typer(jobs, name="jobs")
+app.add_typer(consumers, name="consumers")
 
-Text = Optional[str]  # noqa: UP045 - typer reads these annotations at run time
-ConfigFile = Annotated[Optional[Path], typer.Option("--config", help="A TOML file instead of ./hubbub.toml")]  # noqa: UP045
+_PLUGIN = "plugin"
+"""The setting that is a table for each plugin."""
 Host = Annotated[Text, typer.Option(help="Address to listen on [default: 127.0.0.1]", show_default=False)]
 Port = Annotated[Text, typer.Option(help="Port to listen on [default: 8080]", show_default=False)]
-Data = Annotated[Text, typer.Option(help="Data folder [default: ./hubbub-data]", show_default=False)]
-Database = Annotated[Text, typer.Option(help="Database URL [default: SQLite in the data folder]", show_default=False)]
 Bus = Annotated[Text, typer.Option(help="NATS servers between servers that share a database", show_default=False)]
 Workers = Annotated[Text, typer.Option(help="Processes that share the port [default: 1]", show_default=False)]
 TrustedProxy = Annotated[Text, typer.Option(help="Proxies whose X-Forwarded-For is believed", show_default=False)]
@@ -56,12 +59,12 @@ def serve(
     gc.disable()
     from hubbub.server.app import serve as run
 
-    loaded, _ = _load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
+    loaded, _ = load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
     logs.configure(loaded.log_format, loaded.log_level)
     try:
         run(loaded)
     except BadSetting as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command("schema")
@@ -72,7 +75,7 @@ def show_schema(what: Annotated[str, typer.Argument(help="openapi or asyncapi")]
     from hubbub.surfaces.documents import DOCUMENTS
 
     if what not in DOCUMENTS:
-        _fail(f"There is no description named {what}: use {' or '.join(DOCUMENTS)}.")
+        fail(f"There is no description named {what}: use {' or '.join(DOCUMENTS)}.")
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(DOCUMENTS[what]())) + b"\n")
 
 
@@ -89,7 +92,7 @@ def show_config(
     config: ConfigFile = None,
 ) -> None:
     """Print every setting in force and where it comes from."""
-    loaded, sources = _load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
+    loaded, sources = load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
     table = Table("setting", "value", "from", "meaning")
     for name, _, meaning in setting_sources.described():
         value = getattr(loaded, name)
@@ -111,7 +114,7 @@ def chat(
     try:
         asyncio.run(talk(server, user, new))
     except HubbubError as error:
-        _fail(str(error))
+        fail(str(error))
     except (KeyboardInterrupt, EOFError):
         raise typer.Exit(0) from None
 
@@ -129,14 +132,14 @@ def backup(
 
     from hubbub.server.administration import back_up
 
-    loaded, _ = _load({"data": data, "database": database}, config)
+    loaded, _ = load({"data": data, "database": database}, config)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("copying the database", total=None)
         try:
             made, removed = back_up(loaded, to, keep, lambda done, pages: bar.update(task, completed=done, total=pages))
         except BadSetting as error:
             bar.stop()
-            _fail(str(error))
+            fail(str(error))
     typer.echo(f"{made}")
     for path in removed:
         typer.echo(f"removed {path}")
@@ -165,7 +168,7 @@ def migrate(
             moved = asyncio.run(move(source, target, show))
         except BadSetting as error:
             bars.stop()
-            _fail(str(error))
+            fail(str(error))
     for table in moved:
         typer.echo(f"{table.table}: {table.rows} rows, the same on both sides (sha256 {table.checksum[:16]})")
     typer.echo("Set database to the new one and start the server. Keep the file until you are sure.")
@@ -176,7 +179,7 @@ def check(data: Data = None, database: Database = None, config: ConfigFile = Non
     """Look the whole of a server's data through: the database to its last byte, key, folder. Exit code 1: mend it."""
     from hubbub.server.check import check_all
 
-    loaded, _ = _load({"data": data, "database": database}, config)
+    loaded, _ = load({"data": data, "database": database}, config)
     bad = False
     for finding in check_all(loaded):
         bad = bad or not finding.good
@@ -195,22 +198,13 @@ def create_admin(username: str, data: Data = None, database: Database = None, co
     """Make an administrator: a new account, or one that exists. The password is read from the terminal or a pipe."""
     from hubbub.server.administration import make_admin
 
-    loaded, _ = _load({"data": data, "database": database}, config)
+    loaded, _ = load({"data": data, "database": database}, config)
     password = getpass("Password (for a new account): ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     try:
         created = asyncio.run(make_admin(loaded, username, password))
     except (BadSetting, HubbubError) as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"{username} {'was created as' if created else 'is now'} an administrator.")
-
-
-def _load(options: dict[str, Any], file: Path | None) -> tuple[Settings, dict[str, str]]:
-    for line in setting_sources.unknown_variables(os.environ):
-        print(f"hubbub: {line}", file=sys.stderr)  # noqa: T201
-    try:
-        return setting_sources.from_environment(options, file)
-    except BadSetting as error:
-        _fail(str(error))
 
 
 def _options(
@@ -235,21 +229,22 @@ def _options(
     for pair in set_ or ():
         name, found, value = pair.partition("=")
         if not found:
-            _fail(f"--set {pair}: write it as NAME=VALUE.")
-        options[name.strip().replace("-", "_")] = value
+            fail(f"--set {pair}: write it as NAME=VALUE.")
+        if name.strip().startswith(f"{_PLUGIN}."):
+            # Read from there when the plugins are loaded; the file comes after it.
+            os.environ[setting_sources.variable(name.strip().replace(".", "_"))] = value
+        else:
+            options[name.strip().replace("-", "_")] = value
     return options
 
 
 def _shown(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
-
-
-def _fail(text: str) -> NoReturn:
-    print(f"hubbub: {masked(text)}", file=sys.stderr)  # noqa: T201
-    raise typer.Exit(2)
+    # Of plugins only the names: what is in their tables may be secret.
+    return ", ".join(value) if isinstance(value, list | dict) else str(value)
 
 
 def main() -> None:
     # Whatever is written here is for its owner only: the database and what SQLite puts beside it, keys, backups.
     os.umask(0o077)
+    add_plugin_commands(app, sys.argv[1:])
     app()

@@ -4,18 +4,21 @@ import asyncio
 import gc
 import socket
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 import uvicorn
+from litestar import Router
 
 from hubbub.chat.accounts import SeenLast
 from hubbub.chat.transaction import Store
 from hubbub.errors import HubbubError
 from hubbub.live.wire.connection import Connection
 from hubbub.live.wire.feed import Feeds
-from hubbub.live.wire.http import BoundedHttp, RequestBounds
+from hubbub.live.wire.http import BoundedHttp
 from hubbub.live.wire.registry import Registry
+from hubbub.live.wire.request_bounds import RequestBounds
 from hubbub.server import workers
 from hubbub.server.lifeline import print_to_operator
 from hubbub.server.listening import url
@@ -46,6 +49,8 @@ class HttpServer(uvicorn.Server):
         self._handler = handler
         self._feeds = feeds
         self._store = store
+        self.announcement: str | None = None
+        """What to print for the operator when it listens."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -64,6 +69,8 @@ class HttpServer(uvicorn.Server):
             print_to_operator(f"Hubbub is listening on {shown}")
         else:
             self._worker.line.say(f"ready {shown}")
+        if self.announcement is not None:
+            print_to_operator(self.announcement)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         _log.info("draining", connections=len(self.server_state.connections))
@@ -88,7 +95,12 @@ class HttpServer(uvicorn.Server):
 
 
 def http_server_config(
-    settings: Settings, services: Services, handler: ChatSocket, sockets: Registry, requests: RequestBounds
+    settings: Settings,
+    services: Services,
+    handler: ChatSocket,
+    sockets: Registry,
+    requests: RequestBounds,
+    of_plugins: Sequence[Router],
 ) -> uvicorn.Config:
     class Http(BoundedHttp):
         bounds = requests
@@ -98,7 +110,7 @@ def http_server_config(
 
     ws: Any = make_socket
     return uvicorn.Config(
-        http_app(services, settings.body_bytes, settings.dialects),
+        http_app(services, settings.body_bytes, settings.dialects, of_plugins),
         http=Http,
         ws=ws,
         lifespan="off",

@@ -14,6 +14,9 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from hubbub.chat.rate_limiter import Rate
+from hubbub.chat.rooms import LONGEST_NAME
+from hubbub.chat.text import label
+from hubbub.errors import InvalidInput
 
 RATES = (
     "requests_per_user", "requests_per_address", "messages_per_user", "rooms_per_user", "people_added_per_user",
@@ -148,6 +151,23 @@ def database(text: str) -> str:
     return text
 
 
+def room_name(text: str) -> str:
+    """The name of a public room."""
+    try:
+        return label(text, "name", LONGEST_NAME)
+    except InvalidInput as error:
+        raise ValueError("is not a name that a room can have") from error
+
+
+def plugin_file(text: str) -> str:
+    """The file of a plugin."""
+    if "\x00" in text:
+        raise ValueError("has a NUL character, which no path has")
+    if Path(text).suffix != ".py":
+        raise ValueError("is not a Python file, such as ./my_plugin.py; installed packages need no setting")
+    return text
+
+
 def secret_key(text: str) -> str:
     """Keys that sign, one a line; empty: one is made."""
     if text and min((len(key.strip()) for key in text.splitlines() if key.strip()), default=0) < SHORTEST_KEY:
@@ -179,6 +199,7 @@ ONE: dict[str, Callable[[Any], Any]] = {
     "secret_key": secret_key,
     "frames_per_second": number,
     "frame_burst": number,
+    "hook_seconds": number,
     **dict.fromkeys(RATES, rate),
 }
 """How the value of a setting is read."""
@@ -188,6 +209,8 @@ EACH: dict[str, Callable[[str], str]] = {
     "allowed_origins": origin,
     "trusted_proxy": proxy,
     "bus": nats_server,
+    "plugins": plugin_file,
+    "default_rooms": room_name,
 }
 """How each part of a list is."""
 

@@ -14,6 +14,9 @@ from hubbub.masking import masked
 from hubbub.server import setting_rules
 from hubbub.server.settings import BadSetting, Settings
 
+PLUGIN_PREFIX = "HUBBUB_PLUGIN_"
+"""Of the variables with the settings of plugins, which are read when the plugins are loaded."""
+
 
 def load(
     options: Mapping[str, Any], environment: Mapping[str, str], file: Path | None
@@ -118,7 +121,8 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     known = {variable(name) for name in Settings.__struct_fields__}
     lines = []
     for name in sorted(environment):
-        if name.startswith("HUBBUB_") and name not in known:
+        # The settings of plugins are known once the plugins are loaded.
+        if name.startswith("HUBBUB_") and not name.startswith(PLUGIN_PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.8)
             meant = f" Did you mean {near[0]}?" if near else ""
             lines.append(f"The variable {name} is no setting and is not used.{meant}")

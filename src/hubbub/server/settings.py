@@ -1,6 +1,6 @@
 """All settings, with their defaults and descriptions."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -80,9 +80,30 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             description="Whether new passwords that are guessed first (known ones, words, names, patterns) are refused"
         ),
     ] = "allow"
-    registration: Annotated[Literal["open", "closed"], Meta(description="Whether anybody may create an account")] = (
-        "open"
-    )
+    registration: Annotated[
+        Literal["open", "invitation", "closed"],
+        Meta(description="Who may create an account: anybody, whoever has an invitation, or nobody"),
+    ] = "open"
+    invitations: Annotated[
+        Literal["members", "admins"], Meta(description="Who may invite people to the server by a link")
+    ] = "members"
+    invitations_per_user: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="Invitations of one account that can be used at the same time")
+    ] = 100
+    default_rooms: Annotated[
+        list[str],
+        Meta(
+            description="Public rooms that new accounts join, such as `general`; the first account makes those that do "
+            "not exist"
+        ),
+    ] = []
+    first_administrator: Annotated[
+        Literal["auto", "token", "anybody"],
+        Meta(
+            description="Who may create the first account, which becomes the administrator: whoever has the token that "
+            "the first start prints, or anybody; auto: anybody when bound to loopback"
+        ),
+    ] = "auto"
     session_days: Annotated[int, Meta(ge=1, le=3650, description="Days after which a session expires")] = 30
     session_idle_days: Annotated[
         int,
@@ -150,6 +171,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     edits_per_message: Annotated[
         int, Meta(ge=1, le=10_000, description="Earlier texts kept of a message: the first and the latest")
     ] = 100
+    pins_per_room: Annotated[int, Meta(ge=1, le=1_000, description="Pinned messages of a room")] = 100
+    saved_per_user: Annotated[int, Meta(ge=1, le=1_000_000, description="Messages that a user has saved")] = 5000
+    drafts_per_user: Annotated[int, Meta(ge=1, le=100_000, description="Drafts of a user")] = 1000
+    scheduled_per_user: Annotated[int, Meta(ge=1, le=1000, description="Scheduled messages of a user")] = 100
     reactions_per_message: Annotated[int, Meta(ge=1, le=500, description="Different emoji on one message")] = 50
     resync_after: Annotated[
         int,
@@ -205,6 +230,20 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             " open, when rate limits are on; 0: no limit",
         ),
     ] = 2000
+    plugins: Annotated[
+        list[str],
+        Meta(description="Files of plugins, such as `./my_plugin.py`; installed packages with plugins need no setting"),
+    ] = []
+    plugin: Annotated[
+        dict[str, dict[str, Any]],
+        Meta(
+            description="The settings of plugins: in the file, a table `[plugin.NAME]` for each; as variables, "
+            "`HUBBUB_PLUGIN_NAME_SETTING`; `--set plugin.NAME.SETTING=VALUE`"
+        ),
+    ] = {}
+    hook_seconds: Annotated[
+        float, Meta(gt=0, le=600, description="Time for a hook of a plugin to answer; then it is given up")
+    ] = 5
     drain_seconds: Annotated[int, Meta(ge=1, le=60, description="Time for a shutdown to finish pending work")] = 8
 
 

@@ -22,16 +22,26 @@ from hubbub.surfaces.middleware import Middleware
 from hubbub.surfaces.path_prefix import PathPrefix, prefix_of
 from hubbub.surfaces.reference import routes as reference
 from hubbub.surfaces.rest import (
+    activity,
     avatars,
     caller,
+    drafts,
     errors,
     health,
+    invitations,
     members,
     messages,
     notices,
+    pins,
+    plugins,
+    reactions,
     rooms,
+    saved,
+    scheduled,
     sessions,
+    stream,
     sync,
+    threads,
     users,
 )
 from hubbub.surfaces.rest.body import StrictRequest
@@ -39,15 +49,19 @@ from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket import upgrade_required as upgrade_required
 
 
-def http_app(services: Services, largest_body: int, dialects: Sequence[str]) -> ASGIApp:
+def http_app(
+    services: Services, largest_body: int, dialects: Sequence[str], of_plugins: Sequence[Router] = ()
+) -> ASGIApp:
     """The ASGI application for all but WebSockets. `dialects`: the compatible interfaces to enable."""
-    app = routes(lambda: services, largest_body, dialects)
+    app = routes(lambda: services, largest_body, dialects, of_plugins)
     guarded = Middleware(AllowedMethods(app), services, largest_body)
     prefix = prefix_of(services.public_url)
     return PathPrefix(guarded, prefix) if prefix else guarded
 
 
-def routes(services: Callable[[], Services], largest_body: int, dialects: Sequence[str]) -> Litestar:
+def routes(
+    services: Callable[[], Services], largest_body: int, dialects: Sequence[str], of_plugins: Sequence[Router] = ()
+) -> Litestar:
     """The Litestar application. `services` is not called before the first request."""
 
     def provide_services() -> Services:
@@ -56,18 +70,29 @@ def routes(services: Callable[[], Services], largest_body: int, dialects: Sequen
     return Litestar(
         route_handlers=[
             users.router,
+            invitations.router,
             avatars.router,
             sessions.router,
             rooms.router,
             members.router,
             messages.router,
+            reactions.router,
+            threads.router,
             notices.router,
+            pins.router,
+            saved.router,
+            scheduled.router,
+            drafts.router,
+            plugins.router,
             sync.router,
+            activity.router,
+            stream.router,
             health.router,
             reference.router,
             upgrade_required.router,
             web.router,
             *_routers(dialects),
+            *of_plugins,
         ],
         dependencies={
             "services": Provide(provide_services, sync_to_thread=False, use_cache=True),

@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from hubbub.chat import accounts, direct, members, messages, passwords, rooms
-from hubbub.chat.credentials import Credentials
+from hubbub.chat import accounts, direct, history, members, messages, passwords, rooms
+from hubbub.chat.credentials import Credentials, Registration
 from hubbub.chat.device_tokens import DeviceTokens
-from hubbub.chat.inbox import InboxSince
 from hubbub.chat.limits import Limits
 from hubbub.chat.sessions import EndSession, Identify, Identity
 from hubbub.chat.shapes import LARGEST_ID, Message
 from hubbub.chat.tokens import Tokens
 from hubbub.chat.transaction import Command, Query
+from hubbub.chat.user_stream import StreamSince
 from hubbub.errors import Conflict, InvalidInput, NotFound, WeakPasswordWarning
 from hubbub.store.memory.store import MemoryStore
 from hubbub.surfaces.null_throttle import NullThrottle
@@ -61,7 +61,7 @@ class ChatServer:
             DeviceTokens(keys),
             self._limits,
             NullThrottle(),
-            "open",
+            Registration(),
             _SESSION_DAYS,
         )
 
@@ -113,8 +113,9 @@ class ChatServer:
         """The private messages sent to the caller, oldest first."""
         caller = self._caller(token)
         own = self._read(accounts.AccountOf(caller.user)).username
-        inbox = self._read(InboxSince(caller.user, 0, LARGEST_ID)).arrived
-        return [{"from": one.message.sender.username, "to": own, **_body(one.message)} for one in inbox]
+        entries = self._read(StreamSince(caller.user, 0, LARGEST_ID, "direct")).entries
+        received = [entry.message for entry in entries if entry.message is not None]
+        return [{"from": message.sender.username, "to": own, **_body(message)} for message in received]
 
     def get_conversation(self, token: str, username: str) -> list[dict[str, str]]:
         """The private messages between the caller and another user, oldest first. Raises NotFound for unknown users."""
@@ -122,7 +123,7 @@ class ChatServer:
         pair = self._read(direct.Between(caller.user, _text(username, "username")))
         if pair.room is None:
             return []
-        found = self._read(messages.History(caller.user, pair.room, LARGEST_ID)).messages
+        found = self._read(history.History(caller.user, pair.room, LARGEST_ID)).messages
         names = {pair.own.id: pair.own.username, pair.peer.id: pair.peer.username}
         other = {pair.own.id: pair.peer.username, pair.peer.id: pair.own.username}
         return [{"from": names[m.sender.id], "to": other[m.sender.id], **_body(m)} for m in found]
@@ -173,7 +174,7 @@ class ChatServer:
         """All messages of a group, oldest first. Raises NotFound if the caller is not in it."""
         actor, group = self._caller(token).user, _number(group_id, "group_id")
         name = self._group_name(actor, group)
-        found = self._read(messages.History(actor, group, LARGEST_ID)).messages
+        found = self._read(history.History(actor, group, LARGEST_ID)).messages
         return [{"from": message.sender.username, "group": name, **_body(message)} for message in found]
 
     # Internals

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubbub.chat.addresses import network
 from hubbub.errors import HubbubError, InvalidInput, NotAllowed, NotAuthenticated, RateLimited, TooLarge
+from hubbub.masking import masked_path
 from hubbub.surfaces.cookie import device_cookie, session_cookie
 from hubbub.surfaces.cors import PREFLIGHT, cors_headers
 from hubbub.surfaces.current_principal import current_principal
@@ -115,7 +116,7 @@ class Middleware:
             else:
                 await self._app(scope, receive, answer)
         except Exception:
-            _log.exception("request_failed", path=scope["path"])
+            _log.exception("request_failed", path=masked_path(scope["path"]))
             if started:
                 raise  # uvicorn closes the connection, so that no client takes the part for the whole
             await send_error(HubbubError(FAULT), answer, close=True)
@@ -125,7 +126,7 @@ class Middleware:
                 "request",
                 id=request,
                 method=scope["method"],
-                path=scope["path"],
+                path=masked_path(scope["path"]),
                 status=status,
                 ms=round((time.perf_counter() - began) * 1000, 2),
                 address=address,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hubbub.chat.addresses import network
 from hubbub.chat.passwords import check, make
-from hubbub.chat.weak_passwords import require_strong
+from hubbub.plugins.accounts import PasswordRules
 from hubbub.surfaces.fair_queue import FairQueue
 
 _MOST, _MOST_EACH = 200, 40
@@ -15,18 +15,18 @@ _MOST, _MOST_EACH = 200, 40
 
 
 class ThreadedPasswordHasher:
-    """`hubbub.chat.passwords.Hasher` in threads of its own. `refuses_weak`: weak new passwords raise InvalidInput."""
+    """`hubbub.chat.passwords.Hasher` in threads of its own. `rules`: what new passwords have to fit."""
 
-    def __init__(self, refuses_weak: bool) -> None:
-        self._refuses_weak = refuses_weak
+    def __init__(self, rules: PasswordRules | None) -> None:
+        self._rules = rules
         self._queue = FairQueue("password", 2, _MOST, _MOST_EACH)
 
     async def make(self, password: str, address: str, words: Sequence[str], field: str = "password") -> str:
         return await self._queue.run(network(address), self._make, password, words, field)
 
     def _make(self, password: str, words: Sequence[str], field: str) -> str:
-        if self._refuses_weak:
-            require_strong(password, words, field)
+        if self._rules is not None:
+            self._rules(password, words, field)
         return make(password)
 
     async def check(self, password: str, stored: str | None, address: str) -> tuple[bool, str | None]:

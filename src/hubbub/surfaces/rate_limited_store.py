@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from hubbub.chat.following import FollowThread
+from hubbub.chat.invitations import CreateInvitation
 from hubbub.chat.members import AddMember, ChangeMember, RemoveMember
 from hubbub.chat.messages import DeleteMessage, EditMessage, PostMessage
 from hubbub.chat.profile_changes import ChangeProfile, SetPicture
 from hubbub.chat.reactions import React
 from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
+from hubbub.chat.scheduled import ScheduleMessage
 from hubbub.chat.sessions import StartSession
 from hubbub.chat.transaction import Command, Query, Result, Store
 from hubbub.errors import HubbubError, RateLimited
@@ -35,12 +38,16 @@ class RateLimitedStore:
             PostMessage: lambda post: limits.messages.hit(post.actor),
             EditMessage: lambda edit: limits.messages.hit(edit.actor),
             DeleteMessage: lambda deletion: limits.messages.hit(deletion.actor),
+            ScheduleMessage: lambda message: limits.messages.hit(message.actor),
             React: lambda reaction: limits.messages.hit(reaction.actor),
+            # Anybody may follow the thread of any message, and each is stored.
+            FollowThread: lambda follow: limits.messages.hit(follow.actor),
             # These are broadcast to as many as a message is.
             ChangeRoom: lambda change: limits.messages.hit(change.actor),
             ChangeMember: lambda change: limits.messages.hit(change.actor),
             RemoveMember: lambda removal: limits.messages.hit(removal.actor),
             ChangeProfile: lambda change: limits.messages.hit(change.actor),
+            CreateInvitation: lambda creation: limits.messages.hit(creation.actor),
             SetPicture: lambda change: limits.messages.hit(change.actor),
             CreateRoom: self._charge_room,
             CreateConversation: self._charge_room,

@@ -14,6 +14,7 @@ from litestar.datastructures import State
 
 from hubbub.errors import NotFound
 from hubbub.surfaces.rest.conditional import matches
+from hubbub.surfaces.services import Services
 
 _KINDS = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
 _REVALIDATED = "no-cache"
@@ -28,6 +29,10 @@ class File(NamedTuple):
     kind: str
     tag: str
 
+    @classmethod
+    def of(cls, name: str, content: bytes, compressed: bytes | None = None) -> "File":
+        return cls(content, compressed, _kind(name), f'"{sha256(content).hexdigest()[:16]}"')
+
 
 def _load(folder: Traversable, path: str = "") -> dict[str, File]:
     """All files of a folder, by path. Read once, so that names from requests never reach the file system."""
@@ -37,11 +42,8 @@ def _load(folder: Traversable, path: str = "") -> dict[str, File]:
         if item.is_dir():
             files |= _load(item, f"{path}{name}/")
         elif not name.endswith(".gz"):
-            content = item.read_bytes()
             packed = contents.get(f"{name}.gz")
-            compressed = None if packed is None else packed.read_bytes()
-            tag = f'"{sha256(content).hexdigest()[:16]}"'
-            files[path + name] = File(content, compressed, _kind(name), tag)
+            files[path + name] = File.of(name, item.read_bytes(), None if packed is None else packed.read_bytes())
     return files
 
 
@@ -54,7 +56,7 @@ _FILES = _load(resources.files("hubbub") / "static")
 _PAGE = "app/index.html"
 
 
-@get(["/", "/chat/{room:str}", "/chat/{room:str}/{seq:str}"], include_in_schema=False)
+@get(["/", "/join", "/chat/{room:str}", "/chat/{room:str}/{seq:str}"], include_in_schema=False)
 async def page(request: _Caller) -> Response[bytes]:
     """The page of the client, which reads the room from the address."""
     if _PAGE not in _FILES:
@@ -78,11 +80,20 @@ async def static_file(name: str, request: _Caller) -> Response[bytes]:
     return _serve(name, request)
 
 
+@get("/plugins/{plugin:str}/{name:str}", include_in_schema=False)
+async def plugin_module(plugin: str, name: str, request: _Caller, services: Services) -> Response[bytes]:
+    """A module that a plugin adds to the client."""
+    module = services.client_modules.find(plugin, name)
+    return _answer(None if module is None else File.of(name, module.content), _REVALIDATED, request)
+
+
 def _serve(name: str, request: _Caller) -> Response[bytes]:
-    file = _FILES.get(name)
+    return _answer(_FILES.get(name), _IMMUTABLE if name.startswith("app/assets/") else _REVALIDATED, request)
+
+
+def _answer(file: File | None, cached: str, request: _Caller) -> Response[bytes]:
     if file is None:
         raise NotFound("There is no such file.")
-    cached = _IMMUTABLE if name.startswith("app/assets/") else _REVALIDATED
     headers = {"ETag": file.tag, "Cache-Control": cached, "Vary": "Accept-Encoding"}
     if matches(request.headers.get("if-none-match"), file.tag):
         return Response(b"", status_code=304, headers=headers)
@@ -102,4 +113,4 @@ def _accepts_gzip(accepted: str) -> bool:
     return False
 
 
-router = Router("/", route_handlers=[page, worker, built_file, static_file])
+router = Router("/", route_handlers=[page, worker, built_file, static_file, plugin_module])

@@ -1,7 +1,7 @@
 /** REST calls, typed by the server's own OpenAPI document. */
 import createClient from "openapi-fetch";
 import { BASE } from "../base";
-import { fetchSentences, type FieldRefusal, type Refusal } from "../words/errors";
+import { fetchSentences, type FieldRefusal, type Refusal } from "../i18n/errors";
 import type { components, paths } from "./generated/openapi";
 
 type Problem = components["schemas"]["Problem"];

@@ -2,8 +2,12 @@
 import type { components as live } from "./generated/asyncapi";
 import type { components as rest } from "./generated/openapi";
 
+export type ActivityPage = rest["schemas"]["ActivityPage"];
 export type Changes = rest["schemas"]["Changes"];
+export type Draft = rest["schemas"]["Draft"];
 export type Edit = rest["schemas"]["Edit"];
+export type Invitation = rest["schemas"]["Invitation"];
+export type InvitationPreview = rest["schemas"]["InvitationPreview"];
 export type Member = rest["schemas"]["Member"];
 export type Membership = rest["schemas"]["Membership"];
 export type Message = rest["schemas"]["Message"];
@@ -11,12 +15,16 @@ export type NewRoom = rest["schemas"]["CreateRoom"];
 export type Notice = rest["schemas"]["Notice"];
 export type Page = rest["schemas"]["Page"];
 export type Profile = rest["schemas"]["Profile"];
+export type Pin = rest["schemas"]["Pin"];
 export type Rank = "owner" | "moderator" | "member";
 export type Reaction = rest["schemas"]["Reaction"];
 export type Receipt = rest["schemas"]["Receipt"];
 export type Room = rest["schemas"]["Room"];
+export type Saved = rest["schemas"]["Saved"];
 export type Sender = rest["schemas"]["Sender"];
 export type Session = rest["schemas"]["Session"];
+export type Thread = rest["schemas"]["Thread"];
+export type ThreadReader = rest["schemas"]["ThreadReader"];
 export type User = rest["schemas"]["User"];
 export type Whoami = rest["schemas"]["Whoami"];
 export type ChosenStatus = Profile["chosen_status"];
@@ -46,12 +54,15 @@ export type RoomEvent = live["schemas"]["RoomEvent"];
 export type DurableEvent = MemberEvent | MessageEvent | NoticeEvent | ReactionEvent | RoomEvent;
 
 export type ConnectEvent = live["schemas"]["ConnectEvent"];
+export type EntryEvent = live["schemas"]["EntryEvent"];
 export type ServerEvent =
   | DurableEvent
   | ConnectEvent
   | live["schemas"]["ReadEvent"]
   | live["schemas"]["DeliveredEvent"]
   | live["schemas"]["MembershipEvent"]
+  | live["schemas"]["ThreadEvent"]
+  | EntryEvent
   | live["schemas"]["TypingEvent"]
   | live["schemas"]["PresenceEvent"]
   | live["schemas"]["UserEvent"]

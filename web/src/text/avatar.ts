@@ -5,22 +5,24 @@
  * Anything else could be declarations for a style, or an address that learns who reads.
  */
 
-/** Dark enough for white letters. */
-const COLOURS = ["#5b3fd6", "#a3315f", "#1f6f8b", "#8a4b08", "#2f7a3c", "#7b3fa0", "#b3401e", "#3a5bbf"] as const;
+/** Of the colours `--face-0` to `--face-7` in `ui/tokens.css`. */
+const HUES = 8;
 const COLOUR = /^#[0-9a-f]{6}$/i;
 const PICTURE = /^\/api\/avatars\/[0-9a-f]{32}$/;
 
 export interface Look {
   /** The address of an uploaded picture. */
   readonly picture: string | null;
-  /** What stands behind the letters: always `#rrggbb`. */
-  readonly colour: string;
+  /** What was chosen to stand behind the letters: always `#rrggbb`. */
+  readonly colour: string | null;
+  /** The number of the colour of who chose none. */
+  readonly hue: number;
 }
 
 export function look(avatar: string | null | undefined, user: number): Look {
-  const own = COLOURS[Math.abs(user) % COLOURS.length] ?? COLOURS[0];
-  if (avatar == null) return { picture: null, colour: own };
-  return { picture: PICTURE.test(avatar) ? avatar : null, colour: COLOUR.test(avatar) ? avatar : own };
+  const hue = Math.abs(user) % HUES;
+  if (avatar == null) return { picture: null, colour: null, hue };
+  return { picture: PICTURE.test(avatar) ? avatar : null, colour: COLOUR.test(avatar) ? avatar : null, hue };
 }
 
 /** Whether dark letters read better on a colour `#rrggbb`: relative luminance as in WCAG 2, roughly. */

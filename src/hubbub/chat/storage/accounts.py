@@ -10,6 +10,9 @@ from hubbub.chat.shapes import Sender
 class AccountReads(Protocol):
     def get(self, user: int) -> Account | None: ...
 
+    def peek(self, user: int) -> Account | None:
+        """The same, never locked: it may be changed or closed by others before the commit. For what is shown only."""
+
     def many(self, users: Collection[int]) -> dict[int, Account]:
         """The existing ones of these accounts, by id; one query."""
 

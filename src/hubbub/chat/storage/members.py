@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from hubbub.chat.records import MemberRecord
+from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.shapes import Rank
 
 
@@ -37,12 +37,15 @@ class MemberReads(Protocol):
     def private_rooms_of(self, user: int) -> int:
         """How many private rooms the user has created and is a member of."""
 
-    def unread(self, member: MemberRecord, head: int) -> tuple[int, int]:
-        """How many messages up to `head` the member has not read, and how many of them mention the member."""
+    def unread(self, member: MemberRecord, room: RoomRecord) -> tuple[int, int]:
+        """How many messages of the room the member has not read, and how many of them mention the member.
+
+        Without those that are shown in their threads only.
+        """
 
     def unread_of(self, user: int) -> dict[int, tuple[int, int]]:
-        """For the user's rooms with either: how many messages after the read marker are deleted, and how many of the
-        others mention the user. Two queries, however many rooms."""
+        """For the user's rooms with either: how many messages after the read marker are not counted, being deleted or
+        shown in their threads only, and how many of the others mention the user. Three queries, however many rooms."""
 
 
 class Members(MemberReads, Protocol):

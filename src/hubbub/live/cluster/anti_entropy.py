@@ -6,30 +6,31 @@ changed.
 """
 
 import asyncio
+from typing import Generic
 
 import structlog
 
 from hubbub.chat.authenticator import Authenticator
 from hubbub.chat.clock import APART_MS, now
-from hubbub.chat.events import Event, RoomCommitted, SessionsEnded
-from hubbub.chat.missed import EndedSessions, Entered, Heads, InboxHeads, MissedInInbox, MissedSince
+from hubbub.chat.events import Event, RoomCommitted, SessionsEnded, UserCommitted
+from hubbub.chat.missed import Change, EndedSessions, Entered, Heads, MissedInStream, MissedSince, StreamHeads
 from hubbub.chat.profiles import ChangedAt, ProfilesOf
 from hubbub.chat.transaction import Store
 from hubbub.errors import HubbubError
 from hubbub.live.cluster.resequencer import Resequencer
 from hubbub.live.rooms.bus import LocalBus
 from hubbub.live.rooms.hub import Hub
-from hubbub.live.rooms.inboxes import Inboxes
+from hubbub.live.rooms.user_streams import UserStreams
 from hubbub.live.wire.timer_wheel import TimerWheel
 
 _SWEEP_SECONDS = 3
 _log = structlog.get_logger("anti_entropy")
 
 
-class _InOrder:
-    """A `hubbub.live.rooms.interest.Following`: its changes come over the bus, on the subjects `<kind>.<stream>`."""
+class _InOrder(Generic[Change]):
+    """A `hubbub.live.sync.interest.Following`: its changes come over the bus, on the subjects `<kind>.<stream>`."""
 
-    def __init__(self, kind: str, order: Resequencer, bus: LocalBus) -> None:
+    def __init__(self, kind: str, order: Resequencer[Change], bus: LocalBus) -> None:
         self._kind = kind
         self._bus = bus
         self.order = order
@@ -46,46 +47,55 @@ class _InOrder:
         self._bus.listen(f"{self._kind}.{stream}", False)
 
 
-class AntiEntropy(_InOrder):
-    """The `Interest` (`live/rooms/interest.py`) of one server among several. `inboxes` is the same for inboxes."""
+class AntiEntropy(_InOrder[RoomCommitted]):
+    """The `Interest` (`live/sync/interest.py`) of one server among several. `user_streams`: the same for user
+    streams."""
 
     others = True
 
     def __init__(self, store: Store, authenticator: Authenticator, wheel: TimerWheel, bus: LocalBus) -> None:
-        rooms = Resequencer(
+        rooms: Resequencer[RoomCommitted] = Resequencer(
             lambda change: (change.room, change.version),
             self._pass_on,
             lambda room, since: store.read(MissedSince(room, since)),
         )
         super().__init__("room", rooms, bus)
-        inboxes = Resequencer(
-            lambda change: None if change.arrival is None else (change.arrival.user, change.arrival.position),
-            self._pass_on_to_inboxes,
-            lambda user, since: store.read(MissedInInbox(user, since)),
+        streams: Resequencer[UserCommitted] = Resequencer(
+            lambda change: (change.user, change.position),
+            self._pass_on_to_streams,
+            lambda user, since: store.read(MissedInStream(user, since)),
         )
-        self.inboxes = _InOrder("inbox", inboxes, bus)
+        self.user_streams = _InOrder("user", streams, bus)
         self._store = store
         self._gate = authenticator
         self._hub: Hub
-        self._inboxes: Inboxes
+        self._streams: UserStreams
         self._sweeping: asyncio.Task[None] | None = None
         self._again = False
         self._looked_at = now()
         """When it was last found out who had come into a room, and who had changed."""
         wheel.every_second(self._tick)
 
-    def attach(self, hub: Hub, inboxes: Inboxes) -> None:
+    def attach(self, hub: Hub, streams: UserStreams) -> None:
         """Pass every change to these from now on, in order."""
         self._hub = hub
-        self._inboxes = inboxes
-        self._bus.subscribe(self.order.on_event, RoomCommitted)
-        self._bus.subscribe(self.inboxes.order.on_event, RoomCommitted)
+        self._streams = streams
+        self._bus.subscribe(self._on_room, RoomCommitted)
+        self._bus.subscribe(self._on_user, UserCommitted)
+
+    def _on_room(self, event: Event) -> None:
+        if isinstance(event, RoomCommitted):
+            self.order.on_event(event)
+
+    def _on_user(self, event: Event) -> None:
+        if isinstance(event, UserCommitted):
+            self.user_streams.order.on_event(event)
 
     def _pass_on(self, change: RoomCommitted) -> None:
         self._hub.on_event(change)
 
-    def _pass_on_to_inboxes(self, change: RoomCommitted) -> None:
-        self._inboxes.on_event(change)
+    def _pass_on_to_streams(self, change: UserCommitted) -> None:
+        self._streams.on_event(change)
 
     def published_version(self, room: int) -> int:
         return self.order.published_version(room)
@@ -116,8 +126,8 @@ class AntiEntropy(_InOrder):
             self._gate.forget()
             if rooms := self.order.streams():
                 self.order.compare(await self._store.read(Heads(rooms)))
-            if followed := self.inboxes.order.streams():
-                self.inboxes.order.compare(await self._store.read(InboxHeads(followed)))
+            if followed := self.user_streams.order.streams():
+                self.user_streams.order.compare(await self._store.read(StreamHeads(followed)))
             if sessions := self._hub.sessions():
                 ended: list[int] = await self._store.read(EndedSessions(sessions))
                 if ended:

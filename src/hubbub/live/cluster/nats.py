@@ -1,7 +1,8 @@
 """The bus between servers, on NATS. What it loses is found by a room's `version` (`live/cluster/resequencer.py`).
 
-Subjects, below the prefix: `room.<id>` for events of a room and `inbox.<user>` for messages to a user, each subscribed
-to while somebody here listens; `all` for what every server needs at once: joins, leaves, ended sessions, presence.
+Subjects, below the prefix: `room.<id>` for events of a room and `user.<id>` for those of a user's stream, each
+subscribed to while somebody here listens; `all` for what every server needs at once: joins, leaves, ended sessions,
+presence.
 """
 
 import asyncio
@@ -19,10 +20,13 @@ from hubbub.chat.events import (
     ActivityNote,
     DeliveredEvent,
     Event,
+    JobsAdded,
     MembershipEvent,
     ReadEvent,
     RoomCommitted,
+    ThreadEvent,
     TypingEvent,
+    UserCommitted,
 )
 from hubbub.live.rooms.bus import LocalBus
 
@@ -30,6 +34,7 @@ _CONNECT_SECONDS = 2
 _RECONNECT_SECONDS = 1
 _PING_SECONDS = 2
 _MOST_WAITING = 10_000
+_MOST_UNKNOWN = 100
 _log = structlog.get_logger("bus")
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Event)
@@ -49,6 +54,7 @@ class NatsBus(LocalBus):
         self._wanted: dict[str, bool] = {}
         self._subscriptions: dict[str, Subscription] = {}
         self._something = asyncio.Event()
+        self._unknown: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, back: Callable[[], None]) -> None:
@@ -149,11 +155,17 @@ class NatsBus(LocalBus):
     async def _received(self, message: Msg) -> None:
         try:
             event: Any = _decoder.decode(message.data)
-        except msgspec.DecodeError as error:
-            # A server of another version, in the middle of an upgrade.
-            _log.warning("not_understood", subject=message.subject, error=str(error))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self._not_understood(message.subject, str(error))
             return
         LocalBus.publish(self, [event])
+
+    def _not_understood(self, subject: str, error: str) -> None:
+        """Passed over: a server of a later release tells of something new. If it changed a room, that is read from the
+        store. Each kind of it is logged once."""
+        if error not in self._unknown and len(self._unknown) < _MOST_UNKNOWN:
+            self._unknown.add(error)
+            _log.warning("not_understood", subject=subject, error=error)
 
     async def _disconnected(self) -> None:
         _log.warning("disconnected")
@@ -168,8 +180,10 @@ class NatsBus(LocalBus):
 
 def _subjects(event: Event) -> list[str]:
     """Where those hear of it whom it concerns."""
-    if isinstance(event, ReadEvent | DeliveredEvent | MembershipEvent | TypingEvent | ActivityNote):
+    if isinstance(event, ReadEvent | DeliveredEvent | MembershipEvent | ThreadEvent | TypingEvent | ActivityNote):
         return [f"room.{event.room}"]
     if isinstance(event, RoomCommitted) and not (event.entered or event.left or event.closed_to_outsiders):
-        return [f"room.{event.room}", *([] if event.arrival is None else [f"inbox.{event.arrival.user}"])]
-    return ["all"]
+        return [f"room.{event.room}"]
+    if isinstance(event, UserCommitted):
+        return [f"user.{event.user}"]
+    return [] if isinstance(event, JobsAdded) else ["all"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from hubbub.chat.events import ActivityEvent, ActivityNote
 from hubbub.chat.presence import Presence
-from hubbub.live.rooms.interest import Interest
+from hubbub.live.sync.interest import Interest
 from hubbub.live.sync.topic import Topic
 from hubbub.live.wire.frame import Frame
 from hubbub.live.wire.subscriber import Subscriber

@@ -6,7 +6,7 @@ from typing import Any
 from hubbub.chat.events import PersonNote, PresenceEvent, PresenceNote
 from hubbub.chat.presence import Presence
 from hubbub.chat.shapes import ChosenStatus
-from hubbub.live.rooms.interest import Interest
+from hubbub.live.sync.interest import Interest
 from hubbub.live.sync.topic import Topic
 from hubbub.live.wire.frame import Frame
 from hubbub.live.wire.subscriber import Subscriber

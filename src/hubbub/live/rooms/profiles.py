@@ -67,7 +67,7 @@ class Profiles:
             if topic is not None and not topic.is_large:
                 found.update(topic.listeners)
         # A feed tells of messages; who is not greeted yet is told first who they are.
-        return {receiver for receiver in found if receiver.state.follows and not receiver.state.reading}
+        return {receiver for receiver in found if receiver.state.follows and not receiver.state.greeting}
 
     def _paused(self, user: int) -> None:
         changed = self._pausing.pop(user)

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from hubbub.chat.receipts import Marks
+from hubbub.chat.shapes import Room
 from hubbub.live.wire.subscriber import Subscriber
 
 PROOF = b"received?"
@@ -34,6 +35,11 @@ class Receipts:
         if socket not in self._rested and socket not in self._asked:
             self._rested.add(socket)
             self._ask(socket)
+
+    def went_live(self, socket: Subscriber, room: Room) -> None:
+        """The socket was sent all of a room that it had missed."""
+        if room.me is not None and room.member_count <= self.largest_room:
+            self.sent(socket, room.id, room.seq)
 
     def answered(self, socket: Subscriber) -> None:
         """The pong came."""

@@ -1,7 +1,7 @@
 """Typing indicators: shown for some seconds, until the user stops or sends; in large rooms only counted."""
 
 from hubbub.chat.events import TypingEvent
-from hubbub.live.rooms.interest import Interest
+from hubbub.live.sync.interest import Interest
 from hubbub.live.sync.topic import Topic
 from hubbub.live.wire.frame import Frame
 from hubbub.live.wire.timer_wheel import TimerWheel

@@ -1,31 +1,19 @@
-"""One room on one server: its subscribers, and which of them are still catching up."""
+"""One room on one server: its subscribers, and which of them are not live yet."""
 
 from hubbub.chat.events import RoomEvent
+from hubbub.live.sync.subscription import State, Subscription
 from hubbub.live.wire.broadcast import Audience, Broadcast
 from hubbub.live.wire.flush_scheduler import FlushScheduler
 from hubbub.live.wire.frame import Frame
 from hubbub.live.wire.subscriber import Subscriber
 
-_MOST_HELD = 2000
 _VERY_MANY = 256
-
-
-class CatchUp:
-    """A subscriber that is catching up.
-
-    Until the room has been read from the store, events wait in `held` and `floor` is None. From then on events up to
-    `floor`, the version that was read, are dropped; the first one above it ends the catching up.
-    """
-
-    __slots__ = ("floor", "held")
-
-    def __init__(self, floor: int | None = None) -> None:
-        self.floor = floor
-        self.held: list[tuple[int, Frame]] | None = None
 
 
 class Topic:
     """`listeners`: the subscribers, each with whether it listens as a member.
+
+    `syncing`: those of them whose subscription is not live yet.
 
     `large_room`: the number of members above which joins and leaves are not published one by one.
     """
@@ -34,13 +22,13 @@ class Topic:
         "_audience",
         "_large_room",
         "broadcasts",
-        "catching",
         "guests",
         "listeners",
         "member_count",
         "room",
         "scheduler",
         "snapshot",
+        "syncing",
         "typing",
     )
 
@@ -51,7 +39,7 @@ class Topic:
         self.listeners: dict[Subscriber, bool] = {}
         self.guests: set[Subscriber] = set()
         """Those of them that are not members."""
-        self.catching: dict[Subscriber, CatchUp] = {}
+        self.syncing: dict[Subscriber, Subscription] = {}
         self.member_count = 0
         self.typing: dict[int, int] | None = None
         """When (in seconds of the wheel) who stops being shown as typing."""
@@ -65,11 +53,6 @@ class Topic:
     def is_large(self) -> bool:
         return self.member_count > self._large_room
 
-    def holds_back(self, listener: Subscriber) -> bool:
-        """Whether the room is being read from the store for the subscriber."""
-        catch_up = self.catching.get(listener)
-        return catch_up is not None and catch_up.floor is None
-
     def add(self, listener: Subscriber, member: bool) -> None:
         """Subscribe from now on."""
         if listener not in self.listeners:
@@ -82,17 +65,43 @@ class Topic:
         else:
             self.guests.add(listener)
 
-    def hold_back(self, listener: Subscriber, catch_up: CatchUp) -> None:
+    def hold_back(self, listener: Subscriber, subscription: Subscription) -> None:
+        """Pass the subscriber's events to its subscription, which is not live yet."""
         self.flush_for(listener)
-        self.catching[listener] = catch_up
+        self.syncing[listener] = subscription
+        subscription.subscribed()
+
+    def reached(self, listener: Subscriber, version: int) -> None:
+        """The subscriber was sent everything up to the version: send it what was held above it."""
+        subscription = self.syncing.get(listener)
+        if subscription is None:
+            return
+        released = subscription.reached(version)
+        if subscription.state is State.LIVE:
+            del self.syncing[listener]
+        for frame in released:
+            listener.send(frame)
 
     def remove(self, listener: Subscriber) -> None:
         """Unsubscribe; what was published before is still sent."""
         if self.listeners.pop(listener, None) is not None:
             self._audience = None
             self.flush_for(listener)
-        self.catching.pop(listener, None)
+        if (subscription := self.syncing.pop(listener, None)) is not None:
+            subscription.removed()
         self.guests.discard(listener)
+
+    def forget(self, listener: Subscriber, subscription: Subscription) -> None:
+        """The subscription is closed, and its subscriber remains."""
+        if self.syncing.get(listener) is subscription:
+            del self.syncing[listener]
+
+    def has_read(self, listener: Subscriber, version: int) -> bool:
+        """Whether the subscriber was sent what the store had at this version or later.
+
+        A change of membership up to that version, which is received late, is part of what was sent."""
+        subscription = self.syncing.get(listener)
+        return subscription is not None and subscription.state is State.REPLAYING and version <= subscription.floor
 
     def audience(self) -> Audience:
         """The subscribers, grouped by how they are written to."""
@@ -105,7 +114,7 @@ class Topic:
         """A durable event, to every subscriber, in order, once."""
         if len(self.listeners) >= _VERY_MANY or self.broadcasts:
             self._broadcast(frame, version)
-        elif self.catching:
+        elif self.syncing:
             for socket in self.listeners:
                 self.publish_to(socket, frame, version)
         elif frame.worth_compressing:
@@ -126,7 +135,7 @@ class Topic:
                 self.publish_to(receiver, frame, version)
 
     def _broadcast(self, frame: Frame, version: int) -> None:
-        excluding = set(self.catching)
+        excluding = set(self.syncing)
         broadcast = self.broadcasts[-1] if self.broadcasts else None
         if broadcast is None or not broadcast.is_open or broadcast.excluding != excluding:
             broadcast = Broadcast(self, excluding)
@@ -144,24 +153,20 @@ class Topic:
                 socket.send_ephemeral(data)
 
     def publish_to(self, socket: Subscriber, frame: Frame, version: int) -> None:
-        """A durable event, to one subscriber: held or dropped while it is catching up."""
-        catch_up = self.catching.get(socket)
-        if catch_up is None:
+        """A durable event, to one subscriber."""
+        subscription = self.syncing.get(socket)
+        if subscription is None:
             self.flush_for(socket)
             socket.send(frame)
-        elif catch_up.floor is None:
-            if socket.closing:
-                return
-            if catch_up.held is None:
-                catch_up.held = []
-            catch_up.held.append((version, frame))
-            if len(catch_up.held) >= _MOST_HELD:
-                catch_up.held.clear()
-                socket.close(4408, "too slow: read faster, or reconnect and resume")
-        elif version >= catch_up.floor:
-            del self.catching[socket]
-            if version > catch_up.floor:
+        elif not socket.closing:
+            is_due = subscription.offer(version, frame)
+            if subscription.state is State.LIVE:
+                del self.syncing[socket]
+            if is_due:
                 socket.send(frame)
+            elif subscription.holds_too_many:
+                subscription.held = None
+                socket.close(4408, "too slow: read faster, or reconnect and resume")
 
     def flush_for(self, listener: Subscriber) -> None:
         """Send the subscriber all that is waiting in broadcasts, so that what it is sent next comes after it."""

@@ -11,21 +11,19 @@ from typing import Any
 
 from websockets.exceptions import InvalidState
 from websockets.extensions import Extension
-from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import CloseCode, Opcode
 from websockets.frames import Frame as WireFrame
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 
+from hubbub.live.wire.fragments import FRAGMENTS_OF_A_FRAME, FragmentedMessage
 from hubbub.live.wire.frame_parser import PONG, whole_frames
 from hubbub.live.wire.handler import Handler, Later
-from hubbub.live.wire.handshake import Machine
+from hubbub.live.wire.handshake import Machine, takes_deflated
 from hubbub.live.wire.registry import Registry
 from hubbub.live.wire.send_queue import SendQueue
 
 _CLOSE_SECONDS = 5
-_OF_A_FRAME = 8
-"""How many fragments that go on with a message count as a frame: in parts it is still one message, within reason."""
 _PING_HEAD = 0x89  # FIN
 
 
@@ -43,7 +41,6 @@ class Connection(SendQueue):
         "_machine",
         "_missed",
         "_open",
-        "_refused",
         "_stamp",
         "handler",
         "slot",
@@ -59,8 +56,7 @@ class Connection(SendQueue):
         self._extensions: Sequence[Extension] = ()
         self._open = False
         self._lost = False
-        self._fragments: list[bytes] | None = None
-        self._refused = 0
+        self._fragments: FragmentedMessage | None = None
         self._missed = 0
         self._allowance = shared.bounds.burst
         self._stamp = 0.0
@@ -180,10 +176,7 @@ class Connection(SendQueue):
         accepted, extensions = answer
         self.transport.write(accepted)
         self._extensions = extensions
-        self.deflates = any(
-            isinstance(extension, PerMessageDeflate) and extension.local_max_window_bits == 15
-            for extension in extensions
-        )
+        self.deflates = takes_deflated(extensions)
         self.handler.opened(self)
 
     def _usual(self, opcode: int, payload: bytes) -> None:
@@ -233,25 +226,21 @@ class Connection(SendQueue):
             self.handler.too_fast(self, None)
 
     def _fragment(self, frame: WireFrame) -> None:
-        """A message is taken whole or refused whole: none is ever told without some of its parts."""
-        within_rate = self._within_rate(1 if self._fragments is None else 1 / _OF_A_FRAME)
-        if self._fragments is None:
-            # The first byte remembers what kind of message this is.
-            self._fragments = [b"t" if frame.opcode is Opcode.TEXT else b"b"]
-        self._fragments.append(bytes(frame.data))
+        message = self._fragments
+        within_rate = self._within_rate(1 if message is None else 1 / FRAGMENTS_OF_A_FRAME)
+        if message is None:
+            message = self._fragments = FragmentedMessage(frame.opcode is Opcode.TEXT)
+        is_too_fast = message.add(bytes(frame.data), within_rate)
         if frame.fin:
-            (kind, *parts), self._fragments = self._fragments, None
-            within_rate, self._refused = within_rate and not self._refused, 0
-            if kind == b"t":
-                self._text(b"".join(parts), within_rate)
-            elif within_rate:
-                self.handler.binary(self, b"".join(parts))
+            self._fragments = None
+            if message.is_text:
+                self._text(message.whole(), within_rate=not message.is_refused)
+            elif message.is_refused:
+                self.handler.too_fast(self, None)
             else:
-                self.handler.too_fast(self, None)
-        elif not within_rate:
-            self._refused += 1
-            if self._refused % _OF_A_FRAME == 0:
-                self.handler.too_fast(self, None)
+                self.handler.binary(self, message.whole())
+        elif is_too_fast:
+            self.handler.too_fast(self, None)
 
     def _text(self, data: bytes, within_rate: bool) -> None:
         try:

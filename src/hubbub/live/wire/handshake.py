@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from websockets.datastructures import Headers
 from websockets.extensions import Extension
-from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.extensions.permessage_deflate import PerMessageDeflate, ServerPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
@@ -46,6 +46,13 @@ class Handshakes:
             lines += ["\r\nSec-WebSocket-Protocol: ", subprotocol]
         lines.append("\r\n\r\n")
         return "".join(lines).encode("ascii"), extensions
+
+
+def takes_deflated(extensions: Sequence[Extension]) -> bool:
+    """Whether a client that agreed to these understands `Frame.deflated`, which is compressed with the full window."""
+    return any(
+        isinstance(extension, PerMessageDeflate) and extension.local_max_window_bits == 15 for extension in extensions
+    )
 
 
 def _explained(request: Request, refused: Response) -> Response:

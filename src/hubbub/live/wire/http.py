@@ -5,130 +5,23 @@ Without them a client that sends half a request and waits (slow loris), or one t
 connection and what is written to it for as long as it likes.
 """
 
-import asyncio
 import socket
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import httptools
-import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
-from hubbub.chat.addresses import PerAddress, network
 from hubbub.live.wire.connection import Connection
-from hubbub.live.wire.timer_wheel import TimerWheel
-from hubbub.problem_details import Problem, unaddressed
+from hubbub.live.wire.http_refusals import INVALID, TOO_LARGE, TOO_MANY
+from hubbub.live.wire.request_bounds import RequestBounds
 
-_LOOK_SECONDS = 0.05
 _MOST_PIPELINED = 16
-_UNREAD_LOOK_SECONDS = 2
 _RESET = struct.pack("ii", 1, 0)
 """Lingering for no time (SO_LINGER)."""
 _REQUEST_LINE = len(b"DELETE  HTTP/1.1\r\n")
-
-
-def _refusal(problem: Problem, more: bytes = b"") -> bytes:
-    """An answer to what never became a request: with the headers that every other answer has, too."""
-    body = msgspec.json.encode(problem)
-    return (
-        b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n"
-        b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\nx-content-type-options: nosniff\r\n"
-        b"x-frame-options: DENY\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n%b\r\n%b"
-    ) % (problem.status, problem.title.encode(), len(body), more, body)
-
-
-_TOO_LARGE = _refusal(unaddressed(431, "too_large", "Request Header Fields Too Large", "The head is too large."))
-_TOO_MANY = _refusal(
-    unaddressed(429, "rate_limited", "Too Many Requests", "Too many connections from this address."),
-    b"retry-after: 30\r\n",
-)
-_INVALID = _refusal(unaddressed(400, "invalid_input", "Bad Request", "This is no HTTP request."))
-
-
-class RequestBounds:
-    """The bounds, and the connections whose request has begun and not ended."""
-
-    def __init__(
-        self,
-        wheel: TimerWheel,
-        head_bytes: int,
-        seconds: int,
-        unread_seconds: int,
-        per_address: PerAddress | None = None,
-        counted: Callable[[str], str | None] = network,
-    ) -> None:
-        """`counted`: what a peer's address is counted as in `per_address`; None for who is not counted."""
-        self.head_bytes = head_bytes
-        self._per_address = per_address or PerAddress(0)
-        self._counted = counted
-        self._seconds = seconds
-        self._unread_seconds = unread_seconds
-        self._second = 0
-        self._unfinished: dict[BoundedHttp, int] = {}
-        self._open: dict[BoundedHttp, str | None] = {}
-        self._unread: dict[BoundedHttp, tuple[int, int]] = {}
-        wheel.every_second(self._sweep)
-
-    def enter(self, connection: "BoundedHttp", peer: str) -> bool:
-        """False when the address has as many connections as it may."""
-        address = self._counted(peer)
-        if address is not None and not self._per_address.enter(address):
-            return False
-        self._open[connection] = address
-        self.begin(connection)
-        return True
-
-    def leave(self, connection: "BoundedHttp") -> None:
-        """It has ended, or become a socket, which is counted as one."""
-        address = self._open.pop(connection, None)
-        if address is not None:
-            self._per_address.leave(address)
-        self._unread.pop(connection, None)
-        self.end(connection)
-
-    def progressed(self, connection: "BoundedHttp") -> None:
-        """The client reads."""
-        self._unread.pop(connection, None)
-
-    def begin(self, connection: "BoundedHttp") -> None:
-        self._unfinished[connection] = self._second + self._seconds
-
-    def end(self, connection: "BoundedHttp") -> None:
-        self._unfinished.pop(connection, None)
-
-    async def finished(self, seconds: float) -> None:
-        """Wait until nobody is in the middle of asking, for so long at the most: who has connected when the server goes
-        is still answered."""
-        for _ in range(int(seconds / _LOOK_SECONDS)):
-            if not self._unfinished:
-                return
-            await asyncio.sleep(_LOOK_SECONDS)
-
-    def _sweep(self, second: int) -> None:
-        self._second = second
-        # In the order they began, so the first that has time left ends the look.
-        for connection, deadline in list(self._unfinished.items()):
-            if deadline > second:
-                break
-            del self._unfinished[connection]
-            connection.transport.close()
-        if second % _UNREAD_LOOK_SECONDS == 0:
-            self._look_for_unread()
-
-    def _look_for_unread(self) -> None:
-        """Cut off who has taken nothing of what waits for them for too long, also while they are being closed."""
-        for connection in list(self._open):
-            waiting = connection.transport.get_write_buffer_size()
-            before, since = self._unread.get(connection, (0, self._second))
-            if not waiting:
-                self._unread.pop(connection, None)
-            elif not before or waiting < before:
-                self._unread[connection] = waiting, self._second
-            elif self._second - since >= self._unread_seconds:
-                connection.cut()
 
 
 class _Parser(httptools.HttpRequestParser):
@@ -164,7 +57,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_made(transport)
         peer = transport.get_extra_info("peername")
         if not self.bounds.enter(self, peer[0] if isinstance(peer, tuple) else ""):
-            transport.write(_TOO_MANY)
+            transport.write(TOO_MANY)
             transport.close()
             self.parser = _DEAF  # type: ignore[assignment]
 
@@ -286,12 +179,12 @@ class BoundedHttp(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """What uvicorn answers where its parser fails."""
         self.bounds.end(self)
-        self.transport.write(_INVALID)
+        self.transport.write(INVALID)
         self.transport.close()
 
     def _refuse(self) -> None:
         self.bounds.end(self)
-        self.transport.write(_TOO_LARGE)
+        self.transport.write(TOO_LARGE)
         self.transport.close()
 
 

@@ -25,3 +25,10 @@ class Subscriber(Protocol):
     def send_ephemeral(self, data: bytes) -> None: ...
     def ping(self, payload: bytes) -> None: ...
     def close(self, code: int, reason: str = "") -> None: ...
+
+
+class DrainingSubscriber(Subscriber, Protocol):
+    """A `Connection`: one may wait until its client has read."""
+
+    async def drained(self) -> None:
+        """Wait until little of what it was sent waits to be read, or it is closed."""

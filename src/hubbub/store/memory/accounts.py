@@ -15,6 +15,9 @@ class MemoryAccounts:
     def get(self, user: int) -> Account | None:
         return self._tables.accounts.get(user)
 
+    def peek(self, user: int) -> Account | None:
+        return self.get(user)
+
     def to_change(self, user: int) -> Account | None:
         return self.get(user)
 

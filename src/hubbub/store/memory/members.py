@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hubbub.chat.records import MemberRecord
+from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.shapes import Rank
 from hubbub.store.memory.tables import Tables
 
@@ -53,14 +53,14 @@ class MemoryMembers:
         found = {}
         for member in self.of(user):
             after = self._tables.messages[member.room][member.read_seq :]
-            deleted = sum(message.deleted for message in after)
-            found[member.room] = (deleted, sum(user in message.mentions for message in after if not message.deleted))
+            counted = [message for message in after if not message.deleted and not message.is_thread_only]
+            found[member.room] = (len(after) - len(counted), sum(user in message.mentions for message in counted))
         return found
 
-    def unread(self, member: MemberRecord, head: int) -> tuple[int, int]:
-        after = self._tables.messages[member.room][member.read_seq : head]
-        alive = [message for message in after if not message.deleted]
-        return len(alive), sum(member.user in message.mentions for message in alive)
+    def unread(self, member: MemberRecord, room: RoomRecord) -> tuple[int, int]:
+        after = self._tables.messages[member.room][member.read_seq : room.seq]
+        counted = [message for message in after if not message.deleted and not message.is_thread_only]
+        return len(counted), sum(member.user in message.mentions for message in counted)
 
     def count_since(self, room: int, version: int, most: int) -> int:
         return min(most, sum(member.version > version for member in self._tables.members[room].values()))

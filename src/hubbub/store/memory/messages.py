@@ -15,8 +15,15 @@ class MemoryMessages:
         messages = self._tables.messages[room]
         return messages[seq - 1] if 0 < seq <= len(messages) else None
 
-    def page(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
+    def page(self, room: int, first: int, last: int, limit: int, newest: bool, in_room: bool = False) -> list[Message]:
         found = self._tables.messages[room][max(first - 1, 0) : max(last, 0)]
+        if in_room:
+            found = [message for message in found if not message.is_thread_only]
+        return [self._copy(message) for message in (found[-limit:] if newest else found[:limit])]
+
+    def in_thread(self, room: int, root: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
+        within = self._tables.messages[room][max(first - 1, 0) : max(last, 0)]
+        found = [message for message in within if message.root == root]
         return [self._copy(message) for message in (found[-limit:] if newest else found[:limit])]
 
     def replies(self, room: int, seq: int, after: int, limit: int) -> list[Message]:
@@ -43,8 +50,19 @@ class MemoryMessages:
     def save(self, message: Message) -> None:
         self._tables.messages[message.room][message.seq - 1] = message
 
+    def save_root(self, message: Message) -> None:
+        """Nothing: its counts are kept with it."""
+
     def purge(self, room: int, limit: int) -> int:
         gone = self._tables.messages.pop(room, [])
+        for place in [place for place in self._tables.reactions if place[0] == room]:
+            del self._tables.reactions[place]
+        for pin in [place for place in self._tables.pins if place[0] == room]:
+            del self._tables.pins[pin]
+        for thread in [place for place in self._tables.threads if place[0] == room]:
+            del self._tables.threads[thread]
+        for follow in [place for place in self._tables.follows if place[0] == room]:
+            del self._tables.follows[follow]
         return len(gone)
 
     def _copy(self, message: Message) -> Message:

@@ -7,7 +7,7 @@ Sending is O(1).
 from collections.abc import Callable
 from threading import Lock
 
-from hubbub.chat.events import Event
+from hubbub.chat.events import Event, JobsAdded
 from hubbub.chat.transaction import Command, Query, Result
 from hubbub.errors import HubbubError
 from hubbub.store.memory.transaction import MemoryTransaction
@@ -37,5 +37,7 @@ class MemoryStore:
     def _carry_out(self, command: Command[Result]) -> Result:
         with self._lock:
             outcome = command.decide(self._transaction)
-            self._publish(outcome.events)
+            for job in outcome.jobs:
+                self._transaction.jobs.add(job)
+            self._publish([*outcome.events, JobsAdded()] if outcome.jobs else outcome.events)
         return outcome.result

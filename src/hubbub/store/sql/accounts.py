@@ -28,6 +28,11 @@ account_columns = select(
     users.c.last_seen,
     users.c.deleted_at,
     users.c.changed_at,
+    users.c.invitation_id,
+    users.c.status_emoji,
+    users.c.status_until,
+    users.c.pronouns,
+    users.c.title,
 )
 
 
@@ -103,6 +108,12 @@ class SqlAccounts:
         if user not in self._accounts:
             self._read_account(ACCOUNT_TO_KEEP if self._changing else ACCOUNT, user)
         return self._accounts[user]
+
+    def peek(self, user: int) -> Account | None:
+        if user in self._accounts:
+            return self._accounts[user]
+        row = self._tx.one(ACCOUNT, {"id": user})
+        return None if row is None else self._known(row)
 
     def to_change(self, user: int) -> Account | None:
         if user not in self._own:
@@ -231,4 +242,9 @@ def _account_values(account: Account) -> Values:
         "last_seen": account.last_seen,
         "deleted_at": account.deleted_at,
         "changed_at": account.changed_at,
+        "invitation_id": account.invitation,
+        "status_emoji": account.status_emoji,
+        "status_until": account.status_until,
+        "pronouns": account.pronouns,
+        "title": account.title,
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from hubbub.chat.events import Event
+from hubbub.chat.events import Event, JobsAdded
 from hubbub.chat.transaction import Command, Outcome
 from hubbub.errors import HubbubError
 from hubbub.store.sql.transaction import SqlTransaction
@@ -28,9 +28,12 @@ def decide(tx: SqlTransaction, commands: Sequence[Command[Any]]) -> list[Decided
 
 def _decide(command: Command[Any], tx: SqlTransaction) -> Decided:
     try:
-        return command.decide(tx)
+        outcome = command.decide(tx)
     except HubbubError as error:
         return error
+    for job in outcome.jobs:
+        tx.jobs.add(job)
+    return outcome
 
 
 def finish(batch: Sequence[Waiting], decided: Sequence[Decided], publish: Callable[[list[Event]], None]) -> None:
@@ -41,6 +44,8 @@ def finish(batch: Sequence[Waiting], decided: Sequence[Decided], publish: Callab
             continue
         if outcome.events:
             _call(publish, outcome.events)
+        if outcome.jobs:
+            _call(publish, [JobsAdded()])
         _call(done, outcome.result)
 
 

@@ -14,13 +14,14 @@ from hubbub.chat.transaction import Store
 from hubbub.masking import masked
 from hubbub.store.sql.migrate import (
     ForeignDatabase,
-    NewerDatabase,
-    is_newest,
-    is_newest_postgres,
+    OlderServers,
     migrate,
     migrate_postgres,
+    schema_of,
+    schema_of_postgres,
 )
 from hubbub.store.sql.progress import Moved, Progress
+from hubbub.store.sql.revisions import NewerDatabase, Schema
 from hubbub.store.sql.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ class Database:
         self._url = url
 
     def migrate(self) -> str | None:
-        """Migrate to the newest schema. Returns where the old file was kept, if it was; raises BadDatabase."""
+        """Migrate to the newest schema. One that is newer still stays as it is.
+
+        Returns where the old file was kept, if it was; raises BadDatabase.
+        """
         with self._as_bad_database():
             if self.path is None:
                 migrate_postgres(self._url)
@@ -79,10 +83,10 @@ class Database:
             kept = migrate(self.path)
         return None if kept is None else str(kept)
 
-    def state(self) -> tuple[bool, int]:
-        """Whether it has the newest schema, and how many connections of servers PostgreSQL has. Raises BadDatabase."""
+    def state(self) -> tuple[Schema, int]:
+        """Its schema, and how many connections of servers PostgreSQL has. Raises BadDatabase."""
         with self._as_bad_database():
-            return is_newest_postgres(self._url) if self.path is None else (is_newest(self.path), 0)
+            return schema_of_postgres(self._url) if self.path is None else (schema_of(self.path), 0)
 
     @contextmanager
     def _as_bad_database(self) -> Iterator[None]:
@@ -92,7 +96,20 @@ class Database:
                     yield
             else:
                 yield
-        except (NewerDatabase, ForeignDatabase) as error:
+        except NewerDatabase as error:
+            otherwise = (
+                "restore a backup made before" if self.path is None else "use the copy kept in the backups folder"
+            )
+            raise BadDatabase(
+                f"The database {self.shown} was written by a newer version of Hubbub (schema {error}), which this one "
+                f"cannot use. Install that version, or {otherwise}."
+            ) from error
+        except OlderServers as error:
+            raise BadDatabase(
+                f"Servers of a version that is too old for the new schema run on the database {self.shown}. Upgrade "
+                "them to the version between first, or stop them."
+            ) from error
+        except ForeignDatabase as error:
             raise BadDatabase(str(error)) from error
         except ImportError as error:
             raise BadDatabase(f"PostgreSQL needs more packages: pip install 'hubbub[cluster]' ({error}).") from error

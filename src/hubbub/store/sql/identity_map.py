@@ -18,9 +18,9 @@ class IdentityMap:
         self.rooms: dict[int, RoomRecord] = {}
         self.bodies: dict[int, Row] = {}
         self.members: dict[tuple[int, int], MemberRecord | None] = {}
-        self.inbox_heads: dict[int, int] = {}
+        self.stream_heads: dict[int, int] = {}
 
     @property
     def is_too_large(self) -> bool:
         """About fifteen megabytes: then it is emptied."""
-        return len(self.accounts) + len(self.rooms) + len(self.members) + len(self.inbox_heads) > _MOST
+        return len(self.accounts) + len(self.rooms) + len(self.members) + len(self.stream_heads) > _MOST

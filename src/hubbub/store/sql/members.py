@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hubbub.chat.records import MemberRecord
+from hubbub.chat.records import MemberRecord, RoomRecord
 from hubbub.chat.shapes import Rank
 from hubbub.store.sql.identity_map import IdentityMap
 from hubbub.store.sql.messages import SqlMessages
 from hubbub.store.sql.rooms import SqlRooms, room_columns
-from hubbub.store.sql.schema import members, mentions, rooms
+from hubbub.store.sql.schema import members, rooms
 from hubbub.store.sql.statement import Executor, Row, Statement, Values, count, ids, one_of
+from hubbub.store.sql.unread import unread, unread_of
 
 member_columns = select(
     members.c.room_id,
@@ -113,45 +114,6 @@ def _upsert(insert: Any) -> Any:
 
 
 SAVE_MEMBER = Statement(_upsert(sqlite.insert), on_postgres=_upsert(postgresql.insert))
-# In words of SQLite's own: by itself it would walk through all that is unread, to find the few of it that were deleted.
-DELETED_AFTER = Statement(
-    text(
-        "SELECT count(*) FROM messages INDEXED BY ix_messages_deleted WHERE room_id = :room AND seq > :seq AND deleted"
-    ),
-    on_postgres=text("SELECT count(*) FROM messages WHERE room_id = :room AND seq > :seq AND deleted"),
-)
-MENTIONED_AFTER = Statement(
-    select(func.count()).where(
-        mentions.c.room_id == bindparam("room"),
-        mentions.c.user_id == bindparam("user"),
-        mentions.c.seq > bindparam("seq"),
-    )
-)
-
-# CROSS JOIN keeps SQLite to this order (sqlite.org/optoverview.html, "Manual control of query plans").
-DELETED_OF = Statement(
-    text(
-        "SELECT members.room_id, count(*) FROM members CROSS JOIN messages INDEXED BY ix_messages_deleted "
-        "ON messages.room_id = members.room_id AND messages.seq > members.read_seq AND deleted "
-        "WHERE members.user_id = :user AND members.rank IS NOT NULL GROUP BY members.room_id"
-    ),
-    on_postgres=text(
-        "SELECT members.room_id, count(*) FROM members JOIN messages "
-        "ON messages.room_id = members.room_id AND messages.seq > members.read_seq AND deleted "
-        "WHERE members.user_id = :user AND members.rank IS NOT NULL GROUP BY members.room_id"
-    ),
-)
-MENTIONED_OF = Statement(
-    select(members.c.room_id, func.count())
-    .join(
-        mentions,
-        (mentions.c.room_id == members.c.room_id)
-        & (mentions.c.user_id == members.c.user_id)
-        & (mentions.c.seq > members.c.read_seq),
-    )
-    .where(members.c.user_id == bindparam("user"), members.c.rank.is_not(None))
-    .group_by(members.c.room_id)
-)
 
 
 class SqlMembers:
@@ -241,20 +203,17 @@ class SqlMembers:
         self._members[member.room, member.user] = member
         self._changed[member.room, member.user] = member
 
-    def unread(self, member: MemberRecord, head: int) -> tuple[int, int]:
-        if member.read_seq >= head:
+    def unread(self, member: MemberRecord, room: RoomRecord) -> tuple[int, int]:
+        if member.read_seq >= room.seq:
             return 0, 0
         self._messages.flush()
-        place = {"room": member.room, "seq": member.read_seq}
-        deleted = count(self._tx, DELETED_AFTER, place)
-        return head - member.read_seq - deleted, count(self._tx, MENTIONED_AFTER, {**place, "user": member.user})
+        return unread(self._tx, member, room.seq, room.thread_only_count)
 
     def unread_of(self, user: int) -> dict[int, tuple[int, int]]:
+        self._rooms.flush()
         self._messages.flush()
         self.flush()
-        deleted: dict[int, int] = dict(self._tx.all(DELETED_OF, {"user": user}))
-        mentioned: dict[int, int] = dict(self._tx.all(MENTIONED_OF, {"user": user}))
-        return {room: (deleted.get(room, 0), mentioned.get(room, 0)) for room in deleted.keys() | mentioned.keys()}
+        return unread_of(self._tx, user)
 
     def _known(self, row: Row) -> MemberRecord:
         member = self._members.get((row[0], row[1]))

@@ -1,45 +1,66 @@
 """Messages and their mentions in SQL."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, not_, select, text, true, update
 
-from hubbub.chat.clock import milliseconds, rfc3339
 from hubbub.chat.records import MessageRecord
-from hubbub.chat.shapes import Message, Reaction, Sender
-from hubbub.store.sql.reactions import SqlReactions
-from hubbub.store.sql.schema import edits, mentions, messages, reactions, users
-from hubbub.store.sql.statement import Executor, Row, Statement, count
+from hubbub.chat.shapes import Message, Reaction
+from hubbub.store.sql.message_rows import (
+    HAS_REPLIES,
+    MENTIONS,
+    MESSAGES,
+    PLAIN_COLUMNS,
+    REACTED,
+    REACTION_COUNTS,
+    SEQ,
+    VERSION,
+    changed_values,
+    is_plain,
+    new_values,
+    plain_values,
+    to_message,
+    user_ids,
+)
+from hubbub.store.sql.reactions import SqlReactions, counted
+from hubbub.store.sql.schema import edits, mentions, messages, reactions
+from hubbub.store.sql.statement import Executor, Row, Statement, Values, count
+from hubbub.store.sql.thread_rows import summaries
+from hubbub.store.sql.thread_schema import thread_follows, threads
 
-_message = select(
-    messages.c.room_id,
-    messages.c.seq,
-    messages.c.version,
-    messages.c.sender_id,
-    users.c.username,
-    users.c.display_name,
-    messages.c.content,
-    messages.c.at,
-    messages.c.deleted,
-    messages.c.mentions,
-    messages.c.reacted,
-    messages.c.edited_at,
-    messages.c.reply_to,
-).join(users, users.c.id == messages.c.sender_id)
 _in_room = messages.c.room_id == bindparam("room")
 _between = (_in_room, messages.c.seq >= bindparam("first"), messages.c.seq <= bindparam("last"))
-MESSAGE = Statement(_message.where(_in_room, messages.c.seq == bindparam("seq")))
-OLDEST = Statement(_message.where(*_between).order_by(messages.c.seq).limit(bindparam("most")))
-NEWEST = Statement(_message.where(*_between).order_by(messages.c.seq.desc()).limit(bindparam("most")))
+MESSAGE = Statement(MESSAGES.where(_in_room, messages.c.seq == bindparam("seq")))
+OLDEST = Statement(MESSAGES.where(*_between).order_by(messages.c.seq).limit(bindparam("most")))
+NEWEST = Statement(MESSAGES.where(*_between).order_by(messages.c.seq.desc()).limit(bindparam("most")))
 REPLIES = Statement(
-    _message.where(_in_room, messages.c.reply_to == bindparam("seq"), messages.c.seq > bindparam("after"))
+    MESSAGES.where(_in_room, messages.c.reply_to == bindparam("seq"), messages.c.seq > bindparam("after"))
     .order_by(messages.c.seq)
     .limit(bindparam("most"))
 )
+OLDEST_IN_ROOM, NEWEST_IN_ROOM = (
+    Statement(
+        MESSAGES.where(*_between, messages.c.thread_only_count.is_(None)).order_by(order).limit(bindparam("most"))
+    )
+    for order in (messages.c.seq, messages.c.seq.desc())
+)
+PINNED = Statement(
+    MESSAGES.where(_in_room, messages.c.pinned_at.is_not(None), not_(messages.c.deleted)).order_by(messages.c.seq)
+)
+_of_root = messages.c.thread_root == bindparam("root")
+OLDEST_IN_THREAD, NEWEST_IN_THREAD = (
+    Statement(
+        # Unlikely: SQLite would walk through the messages of the room (sqlite.org/lang_corefunc.html#unlikely).
+        MESSAGES.where(*_between, func.unlikely(_of_root), messages.c.thread_root.is_not(None))
+        .order_by(order)
+        .limit(bindparam("most")),
+        on_postgres=MESSAGES.where(*_between, _of_root).order_by(order).limit(bindparam("most")),
+    )
+    for order in (messages.c.seq, messages.c.seq.desc())
+)
 SINCE = Statement(
-    _message.where(_in_room, messages.c.version > bindparam("version"))
+    MESSAGES.where(_in_room, messages.c.version > bindparam("version"))
     .order_by(messages.c.version)
     .limit(bindparam("most"))
 )
@@ -70,6 +91,8 @@ KEYED_AMONG = Statement(
     ),
 )
 ADD_MESSAGE = Statement(insert(messages).values({column.name: bindparam(column.name) for column in messages.c}))
+# Without the columns that are null or at their default in most new messages: each of them costs.
+ADD_PLAIN_MESSAGE = Statement(insert(messages).values({name: bindparam(name) for name in PLAIN_COLUMNS}))
 SAVE_MESSAGE = Statement(
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.seq == bindparam("which"))
@@ -80,7 +103,15 @@ SAVE_MESSAGE = Statement(
         deleted=bindparam("deleted"),
         mentions=bindparam("mentions"),
         reacted=bindparam("reacted"),
+        reaction_counts=bindparam("reaction_counts"),
+        kind=bindparam("kind"),
+        extra=bindparam("extra"),
     )
+)
+SAVE_ROOT = Statement(
+    update(messages)
+    .where(messages.c.room_id == bindparam("room"), messages.c.seq == bindparam("which"))
+    .values(has_replies=true())
 )
 ADD_MENTION = Statement(insert(mentions).values({column.name: bindparam(column.name) for column in mentions.c}))
 DROP_MENTION = Statement(
@@ -97,8 +128,8 @@ OLDEST_AMONG = Statement(
     )
 )
 PURGE_REST = [
-    Statement(delete(table).where(table.c.room_id == bindparam("room"), table.c.seq <= bindparam("last")))
-    for table in (mentions, edits, reactions)
+    Statement(delete(column.table).where(column.table.c.room_id == bindparam("room"), column <= bindparam("last")))
+    for column in (mentions.c.seq, edits.c.seq, reactions.c.seq, threads.c.root, thread_follows.c.root)
 ]
 
 
@@ -118,12 +149,15 @@ class SqlMessages:
     def flush(self) -> None:
         if self._new:
             new, self._new = self._new, []
-            self._tx.run_many(ADD_MESSAGE, [_new_values(record) for record in new])
+            if plain := [plain_values(record) for record in new if is_plain(record)]:
+                self._tx.run_many(ADD_PLAIN_MESSAGE, plain)
+            if len(plain) < len(new):
+                self._tx.run_many(ADD_MESSAGE, [new_values(record) for record in new if not is_plain(record)])
             named = [(record.message, user) for record in new for user in record.message.mentions]
             self._tx.run_many(ADD_MENTION, [{"room_id": m.room, "user_id": user, "seq": m.seq} for m, user in named])
         if self._changed:
             changed, self._changed = self._changed, {}
-            self._tx.run_many(SAVE_MESSAGE, [_changed_values(message) for message in changed.values()])
+            self._tx.run_many(SAVE_MESSAGE, [changed_values(message) for message in changed.values()])
             for place, message in changed.items():
                 before, after = self._mentioned[place], message.mentions
                 gone, come = set(before) - set(after), set(after) - set(before)
@@ -138,14 +172,23 @@ class SqlMessages:
         row = self._tx.one(MESSAGE, {"room": room, "seq": seq})
         return None if row is None else self._built(room, [row])[0]
 
-    def page(self, room: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
-        self.flush()
-        rows = self._tx.all(NEWEST if newest else OLDEST, {"room": room, "first": first, "last": last, "most": limit})
-        return self._built(room, rows[::-1] if newest else rows)
+    def page(self, room: int, first: int, last: int, limit: int, newest: bool, in_room: bool = False) -> list[Message]:
+        oldest_first, newest_first = (OLDEST_IN_ROOM, NEWEST_IN_ROOM) if in_room else (OLDEST, NEWEST)
+        place = {"room": room, "first": first, "last": last, "most": limit}
+        return self._page(newest_first if newest else oldest_first, place, newest)
+
+    def in_thread(self, room: int, root: int, first: int, last: int, limit: int, newest: bool) -> list[Message]:
+        place = {"room": room, "root": root, "first": first, "last": last, "most": limit}
+        return self._page(NEWEST_IN_THREAD if newest else OLDEST_IN_THREAD, place, newest)
 
     def replies(self, room: int, seq: int, after: int, limit: int) -> list[Message]:
         self.flush()
         return self._built(room, self._tx.all(REPLIES, {"room": room, "seq": seq, "after": after, "most": limit}))
+
+    def pinned(self, room: int) -> list[Message]:
+        """The pinned messages, by ascending `seq`."""
+        self.flush()
+        return self._built(room, self._tx.all(PINNED, {"room": room}))
 
     def since(self, room: int, version: int, limit: int) -> list[Message]:
         self.flush()
@@ -182,6 +225,10 @@ class SqlMessages:
             self._mentioned[place] = self._stored_mentions(place)
         self._changed[place] = message
 
+    def save_root(self, message: Message) -> None:
+        self.flush()
+        self._tx.run(SAVE_ROOT, {"room": message.room, "which": message.seq})
+
     def purge(self, room: int, limit: int) -> int:
         row = self._tx.one(OLDEST_AMONG, {"room": room, "most": limit})
         if row is None or row[0] is None:
@@ -192,72 +239,28 @@ class SqlMessages:
 
     def _stored_mentions(self, place: tuple[int, int]) -> list[int]:
         row = self._tx.one(MESSAGE, {"room": place[0], "seq": place[1]})
-        return [] if row is None else _user_ids(row[9])
+        return [] if row is None else user_ids(row[MENTIONS])
+
+    def _page(self, statement: Statement, place: Values, newest: bool) -> list[Message]:
+        self.flush()
+        rows = self._tx.all(statement, place)
+        return self._built(place["room"], rows[::-1] if newest else rows)
 
     def _built(self, room: int, rows: Sequence[Row]) -> list[Message]:
         """Messages of rows with their reactions; those handed out before in this transaction as they are now."""
-        found = self._reactions.of(room, [row[1] for row in rows if row[10]])
+        reactions = self._reactions_of(room, [row for row in rows if row[REACTED]])
+        threads = summaries(self._tx, room, [row[SEQ] for row in rows if row[HAS_REPLIES]])
         built = []
         for row in rows:
-            message = self._messages.get((room, row[1]))
+            seq = row[SEQ]
+            message = self._messages.get((room, seq))
             if message is None:
-                message = self._messages[room, row[1]] = _to_message(row, found.get(row[1], {}))
-                self._mentioned[room, row[1]] = message.mentions
+                message = self._messages[room, seq] = to_message(row, reactions.get(seq, []), threads.get(seq))
+                self._mentioned[room, seq] = message.mentions
             built.append(message)
         return built
 
-
-def _to_message(row: Row, reacted: dict[str, list[int]]) -> Message:
-    room, seq, version, sender, username, display_name, content, at, deleted, named, _, edited_at, reply_to = row
-    return Message(
-        room,
-        seq,
-        version,
-        Sender(sender, username, display_name),
-        content,
-        rfc3339(at),
-        bool(deleted),
-        _user_ids(named),
-        [Reaction(emoji, users) for emoji, users in reacted.items()],
-        None if edited_at is None else rfc3339(edited_at),
-        reply_to,
-    )
-
-
-def _user_ids(text: str | None) -> list[int]:
-    return [] if text is None else msgspec.json.decode(text, type=list[int])
-
-
-def _mentions_text(message: Message) -> str | None:
-    return msgspec.json.encode(message.mentions).decode() if message.mentions else None
-
-
-def _new_values(record: MessageRecord) -> dict[str, Any]:
-    message = record.message
-    return {
-        "room_id": message.room,
-        "seq": message.seq,
-        "version": message.version,
-        "sender_id": message.sender.id,
-        "content": message.content,
-        "at": record.at,
-        "key": record.key,
-        "edited_at": None,
-        "deleted": False,
-        "reply_to": message.reply_to,
-        "mentions": _mentions_text(message),
-        "reacted": False,
-    }
-
-
-def _changed_values(message: Message) -> dict[str, Any]:
-    return {
-        "room": message.room,
-        "which": message.seq,
-        "version": message.version,
-        "content": message.content,
-        "edited_at": None if message.edited_at is None else milliseconds(message.edited_at),
-        "deleted": message.deleted,
-        "mentions": _mentions_text(message),
-        "reacted": bool(message.reactions),
-    }
+    def _reactions_of(self, room: int, rows: Sequence[Row]) -> dict[int, list[Reaction]]:
+        known = {row[SEQ]: counted(row[REACTION_COUNTS], row[VERSION]) for row in rows}
+        uncounted = self._reactions.of(room, [seq for seq, reactions in known.items() if reactions is None])
+        return {seq: uncounted[seq] if reactions is None else reactions for seq, reactions in known.items()}

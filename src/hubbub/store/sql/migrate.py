@@ -3,30 +3,30 @@
 import asyncio
 import sqlite3
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
+from hubbub.store.sql import revisions
 from hubbub.store.sql.online_backup import PARTIAL, copy_live, sync
+from hubbub.store.sql.revisions import Schema
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 # Any number: those who migrate one PostgreSQL database at once must all mean the same.
 _MIGRATING = 0x4875626275
-SERVER = "hubbub"
-"""How the connections of servers are named in PostgreSQL (`application_name`)."""
+_SERVER = "hubbub"
 _SERVERS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = :name
+SELECT application_name FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE :name
 """
+_UNNAMED_REVISION = "0011"
+"""Of the servers that named their connections without a revision."""
 
 
 def migrate(path: Path) -> Path | None:
@@ -35,7 +35,7 @@ def migrate(path: Path) -> Path | None:
     Returns the copy that was kept of the file as it was, or None when nothing had to change.
 
     Raises:
-        NewerDatabase: the file was written by a later version of Hubbub.
+        NewerDatabase: the file was written by a later version of Hubbub, and this one cannot use it.
         ForeignDatabase: it was written by another program.
     """
     if not path.exists():
@@ -43,30 +43,29 @@ def migrate(path: Path) -> Path | None:
         begun = path.with_name(path.name + PARTIAL)
         begun.unlink(missing_ok=True)
         with _engine(begun).begin() as connection:
-            _upgrade(connection)
+            revisions.upgrade(connection)
         sync(begun)
         begun.rename(path)
         sync(path.parent)
         return None
-    if is_newest(path):
+    if schema_of(path).is_usable:
         return None
     with _engine(path).connect() as connection:
-        present = _present(connection)
+        present = revisions.present(connection)
         if present is None and inspect(connection).get_table_names():
             raise ForeignDatabase(f"{path} is a database of another program: Hubbub's tables are not in it.")
     kept = None if present is None else _keep_copy(path, present)
     with _engine(path).begin() as connection:
-        _upgrade(connection)
+        revisions.upgrade(connection)
     return kept
 
 
-def is_newest(path: Path) -> bool:
-    """Whether the SQLite file is there and has the newest schema. Raises NewerDatabase."""
+def schema_of(path: Path) -> Schema:
+    """What the SQLite file has. Raises NewerDatabase."""
     if not path.exists():
-        return False
+        return Schema.MISSING
     with _engine(path).connect() as connection:
-        present = _present(connection)
-    return _is_newest(present, f"{path}", "use the copy kept in the backups folder")
+        return revisions.state(connection)
 
 
 def _engine(path: Path) -> Engine:
@@ -79,18 +78,25 @@ def migrate_postgres(url: str) -> bool:
     Servers that start together do so one after another.
 
     Raises:
-        NewerDatabase: the database was written by a later version of Hubbub.
+        NewerDatabase: the database was written by a later version of Hubbub, and this one cannot use it.
+        OlderServers: servers run on it that could not use the newest schema.
         OSError, asyncpg.PostgresError: it cannot be reached, or not be used.
     """
     return asyncio.run(_migrate_postgres(url))
 
 
-def is_newest_postgres(url: str) -> tuple[bool, int]:
-    """Whether the PostgreSQL database has the newest schema, and how many connections of servers there are to it.
+def schema_of_postgres(url: str) -> tuple[Schema, int]:
+    """What the PostgreSQL database has, and how many connections of servers there are to it.
 
-    Raises as `migrate_postgres`.
+    Raises NewerDatabase, OSError and asyncpg.PostgresError as `migrate_postgres`.
     """
-    return asyncio.run(_is_newest_postgres(url))
+    return asyncio.run(_schema_of_postgres(url))
+
+
+@cache
+def server_name() -> str:
+    """How a server names its connections (`application_name`): with the newest revision that it knows."""
+    return f"{_SERVER} {revisions.known()[-1]}"
 
 
 def _postgres_engine(url: str) -> "AsyncEngine":
@@ -101,13 +107,11 @@ def _postgres_engine(url: str) -> "AsyncEngine":
     return create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=NullPool)
 
 
-async def _is_newest_postgres(url: str) -> tuple[bool, int]:
+async def _schema_of_postgres(url: str) -> tuple[Schema, int]:
     engine = _postgres_engine(url)
     try:
         async with engine.begin() as connection:
-            present = await connection.run_sync(_present)
-            found = await connection.scalar(text(_SERVERS), {"name": SERVER})
-        return _is_newest(present, "The database", "restore a backup made before"), int(found or 0)
+            return await connection.run_sync(revisions.state), len(await _servers(connection))
     finally:
         await engine.dispose()
 
@@ -117,49 +121,29 @@ async def _migrate_postgres(url: str) -> bool:
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATING})
-            present = await connection.run_sync(_present)
-            if _is_newest(present, "The database", "restore a backup made before"):
+            if (await connection.run_sync(revisions.state)).is_usable:
                 return False
-            await connection.run_sync(_upgrade)
+            oldest = revisions.compatible_from()
+            if any(revision < oldest for revision in await _servers(connection)):
+                raise OlderServers
+            await connection.run_sync(revisions.upgrade)
         return True
     finally:
         await engine.dispose()
 
 
+async def _servers(connection: "AsyncConnection") -> list[str]:
+    """The newest revision that each connection's server knows."""
+    found = await connection.scalars(text(_SERVERS), {"name": f"{_SERVER}%"})
+    return [name.removeprefix(_SERVER).strip() or _UNNAMED_REVISION for name in found]
+
+
+class OlderServers(Exception):  # noqa: N818 - says what is the case
+    """Servers run on the database that are too old for the newest schema."""
+
+
 class ForeignDatabase(Exception):  # noqa: N818 - says what is the case
     """The database is not one of Hubbub's."""
-
-
-class NewerDatabase(Exception):  # noqa: N818 - says what is the case
-    """The database is of a later version than the program."""
-
-
-def _present(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _is_newest(present: str | None, what: str, otherwise: str) -> bool:
-    scripts = ScriptDirectory.from_config(_config())
-    if present == scripts.get_current_head():
-        return True
-    if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
-        raise NewerDatabase(
-            f"{what} was written by a newer version of Hubbub (schema {present}). Install that version, or {otherwise}."
-        )
-    return False
-
-
-def _upgrade(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
 
 
 def _keep_copy(path: Path, revision: str) -> Path:

@@ -19,6 +19,7 @@ _columns = select(
     notices.c.users,
     notices.c.old,
     notices.c.new,
+    notices.c.seq,
 )
 _in_room = notices.c.room_id == bindparam("room")
 _between = (_in_room, notices.c.version >= bindparam("first"), notices.c.version <= bindparam("last"))
@@ -79,9 +80,9 @@ class SqlNotices:
 
 
 def _to_notice(row: Row) -> NoticeRecord:
-    room, version, after_seq, at, kind, actor, users, old, new = row
+    room, version, after_seq, at, kind, actor, users, old, new, seq = row
     named = [] if users is None else msgspec.json.decode(users, type=list[int])
-    return NoticeRecord(room, version, after_seq, at, kind, actor, named, old, new)
+    return NoticeRecord(room, version, after_seq, at, kind, actor, named, old, new, seq)
 
 
 def _values(notice: NoticeRecord) -> dict[str, object]:
@@ -95,4 +96,5 @@ def _values(notice: NoticeRecord) -> dict[str, object]:
         "users": msgspec.json.encode(notice.users).decode() if notice.users else None,
         "old": notice.old,
         "new": notice.new,
+        "seq": notice.seq,
     }

@@ -23,7 +23,8 @@ from hubbub.chat.events import Event
 from hubbub.chat.transaction import Command, Query, Result
 from hubbub.errors import HubbubError, Unavailable
 from hubbub.store.sql.batch import LARGEST_BATCH, Decided, Waiting, decide, finish, settle
-from hubbub.store.sql.prefetch import prefetch
+from hubbub.store.sql.migrate import server_name
+from hubbub.store.sql.prefetch import RacedError, prefetch
 from hubbub.store.sql.statement import Row, Statement, Values
 from hubbub.store.sql.transaction import SqlTransaction
 
@@ -47,12 +48,11 @@ _LOST = (
 )
 """The database cannot be reached or does not answer: not the fault of any one command."""
 
-_RACES = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+_RACES = (RacedError, asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
 """Another server was first: what was decided is decided again, upon what is there now."""
 
 # A server that hangs must not hold rooms for ever: PostgreSQL ends its transaction, and it finds its connection gone.
 _SERVER_SETTINGS = {
-    "application_name": "hubbub",
     "statement_timeout": "10s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "15s",
@@ -92,7 +92,7 @@ class PostgresStore:
             max_size=_READERS,
             timeout=_CONNECT_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
-            server_settings=_SERVER_SETTINGS,
+            server_settings={**_SERVER_SETTINGS, "application_name": server_name()},
         )
         return cls(url, publish, pool)
 
@@ -120,6 +120,9 @@ class PostgresStore:
             except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError):
                 # The database was restarted since this connection was last used: a new one may do.
                 return await self._answer(query)
+        except HubbubError:
+            # NotAllowed is a PermissionError, and so an OSError: the query refused, nothing is lost.
+            raise
         except _LOST as error:
             raise _unavailable(error) from error
 
@@ -209,7 +212,7 @@ class PostgresStore:
                 self._url,
                 timeout=_CONNECT_SECONDS,
                 command_timeout=_STATEMENT_SECONDS,
-                server_settings=_SERVER_SETTINGS,
+                server_settings={**_SERVER_SETTINGS, "application_name": server_name()},
             )
             self._pause = 0.0
         return self._connection
@@ -274,3 +277,6 @@ class PostgresExecutor:
 
     def hold(self, *numbers: int) -> None:
         await_only(self._connection.execute(_HOLD, sorted(numbers)))
+
+    def try_to_hold(self, number: int) -> bool:
+        return bool(await_only(self._connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", number)))

@@ -28,6 +28,7 @@ room_columns = select(
     rooms.c.joins_as,
     rooms.c.pair_low,
     rooms.c.pair_high,
+    rooms.c.thread_only_count,
 )
 # As text: as an expression SQLAlchemy would write "= 1" after it, and SQLite not find the index of public rooms' names.
 _public = (text("kind = 'public'"), rooms.c.deleted_at.is_(None))
@@ -66,7 +67,7 @@ ADD_ROOM = Statement(
 SAVE_COUNTERS = Statement(
     update(rooms)
     .where(rooms.c.id == bindparam("which"))
-    .values({name: bindparam(name) for name in ("seq", "version", "member_count", "last_at")})
+    .values({name: bindparam(name) for name in ("seq", "version", "member_count", "last_at", "thread_only_count")})
 )
 SAVE_ROOM = Statement(
     update(rooms)
@@ -112,6 +113,7 @@ class SqlRooms:
                         "version": room.version,
                         "member_count": room.member_count,
                         "last_at": room.last_at,
+                        "thread_only_count": room.thread_only_count,
                     }
                     for room in changed.values()
                 ],
@@ -183,6 +185,7 @@ class SqlRooms:
 def _to_room(row: Row) -> RoomRecord:
     record = RoomRecord(*row[:13])
     record.pair = None if row[13] is None else (row[13], row[14])
+    record.thread_only_count = row[15]
     return record
 
 
@@ -205,6 +208,7 @@ def _room_values(room: RoomRecord) -> dict[str, Any]:
         "deleted_at": room.deleted_at,
         "last_at": room.last_at,
         "joins_as": room.joins_as,
+        "thread_only_count": room.thread_only_count,
         "pair_low": None if room.pair is None else room.pair[0],
         "pair_high": None if room.pair is None else room.pair[1],
     }

@@ -29,12 +29,18 @@ metadata = MetaData(
 )
 
 # SQLite gives rows ids by itself only to a column declared INTEGER.
-_id = BigInteger().with_variant(Integer(), "sqlite")
+ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows for which the condition holds."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
 
 users = Table(
     "users",
     metadata,
-    Column("id", _id, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("username", Text, nullable=False),
     Column("key", Text, nullable=False, unique=True),
     Column("display_name", Text, nullable=False),
@@ -50,12 +56,13 @@ users = Table(
     Column("last_seen", BigInteger),
     Column("deleted_at", BigInteger),
     Column("changed_at", BigInteger),
-    Index(
-        "ix_users_changed_at",
-        "changed_at",
-        sqlite_where=text("changed_at IS NOT NULL"),
-        postgresql_where=text("changed_at IS NOT NULL"),
-    ),
+    Column("invitation_id", BigInteger),
+    Column("status_emoji", Text),
+    Column("status_until", BigInteger),
+    Column("pronouns", Text),
+    Column("title", Text),
+    _partial("ix_users_changed_at", "changed_at", where="changed_at IS NOT NULL"),
+    _partial("ix_users_invitation_id", "invitation_id", where="invitation_id IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 
@@ -81,7 +88,7 @@ pictures = Table(
 sessions = Table(
     "sessions",
     metadata,
-    Column("id", _id, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("user_id", ForeignKey("users.id"), nullable=False),
     Column("device", Text, nullable=False),
     Column("address", Text, nullable=False),
@@ -107,7 +114,7 @@ tickets = Table(
 rooms = Table(
     "rooms",
     metadata,
-    Column("id", _id, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
@@ -124,15 +131,10 @@ rooms = Table(
     Column("last_at", BigInteger, nullable=False, server_default=text("0")),
     Column("joins_as", Text, nullable=False, server_default=text("'member'")),
     Column("look", Text),
+    Column("thread_only_count", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("pair_low", "pair_high"),
-    Index("ix_rooms_look", "look", sqlite_where=text("look IS NOT NULL"), postgresql_where=text("look IS NOT NULL")),
-    Index(
-        "uq_rooms_public_key",
-        "key",
-        unique=True,
-        sqlite_where=text("kind = 'public' AND deleted_at IS NULL"),
-        postgresql_where=text("kind = 'public' AND deleted_at IS NULL"),
-    ),
+    _partial("ix_rooms_look", "look", where="look IS NOT NULL"),
+    _partial("uq_rooms_public_key", "key", where="kind = 'public' AND deleted_at IS NULL", unique=True),
     sqlite_autoincrement=True,
 )
 
@@ -151,12 +153,7 @@ members = Table(
     Column("delivered_seq", BigInteger, nullable=False, server_default=text("0")),
     Column("marked_unread", Boolean, nullable=False, server_default=false()),
     Column("added_by", BigInteger),
-    Index(
-        "ix_members_user_id",
-        "user_id",
-        sqlite_where=text("rank IS NOT NULL"),
-        postgresql_where=text("rank IS NOT NULL"),
-    ),
+    _partial("ix_members_user_id", "user_id", where="rank IS NOT NULL"),
     Index("ix_members_version", "room_id", "version"),
     Index("ix_members_joined_at", "joined_at"),
     sqlite_with_rowid=False,
@@ -177,24 +174,27 @@ messages = Table(
     Column("reply_to", BigInteger),
     Column("mentions", Text),
     Column("reacted", Boolean, nullable=False, server_default=false()),
+    Column("reaction_counts", Text),
+    Column("kind", Text),
+    Column("extra", Text),
+    # Of a reply: the `seq` of the message that began the thread; how many replies there are in it up to this one; and,
+    # unless it is shown in the room as well, how many such messages the room has up to this one.
+    Column("thread_root", BigInteger),
+    Column("thread_count", BigInteger),
+    Column("thread_only_count", BigInteger),
+    Column("has_replies", Boolean),
+    Column("pinned_at", BigInteger),
+    Column("pinned_by", BigInteger),
     Index("uq_messages_version", "room_id", "version", unique=True),
-    Index(
-        "uq_messages_key",
-        "room_id",
-        "sender_id",
-        "key",
-        unique=True,
-        sqlite_where=text("key IS NOT NULL"),
-        postgresql_where=text("key IS NOT NULL"),
+    _partial("uq_messages_key", "room_id", "sender_id", "key", where="key IS NOT NULL", unique=True),
+    _partial("ix_messages_reply_to", "room_id", "reply_to", where="reply_to IS NOT NULL"),
+    _partial("ix_messages_deleted", "room_id", "seq", where="deleted"),
+    _partial("ix_messages_pinned", "room_id", "pinned_at", where="pinned_at IS NOT NULL"),
+    _partial("ix_messages_thread", "room_id", "thread_root", "seq", where="thread_root IS NOT NULL"),
+    _partial("ix_messages_thread_only", "room_id", "seq", where="thread_only_count IS NOT NULL"),
+    _partial(
+        "ix_messages_thread_deleted", "room_id", "thread_root", "seq", where="deleted AND thread_root IS NOT NULL"
     ),
-    Index(
-        "ix_messages_reply_to",
-        "room_id",
-        "reply_to",
-        sqlite_where=text("reply_to IS NOT NULL"),
-        postgresql_where=text("reply_to IS NOT NULL"),
-    ),
-    Index("ix_messages_deleted", "room_id", "seq", sqlite_where=text("deleted"), postgresql_where=text("deleted")),
     sqlite_with_rowid=False,
 )
 
@@ -230,6 +230,7 @@ notices = Table(
     Column("users", Text),
     Column("old", Text),
     Column("new", Text),
+    Column("seq", BigInteger),
     Index("ix_notices_after_seq", "room_id", "after_seq"),
     sqlite_with_rowid=False,
 )
@@ -251,9 +252,13 @@ inbox = Table(
     metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("room_id", ForeignKey("rooms.id"), nullable=False),
+    Column("kind", Text, nullable=False, server_default="direct"),
+    Column("room_id", ROW_ID, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
+    Index("ix_inbox_reference", "room_id", "seq", "user_id", "kind"),
+    _partial("ix_inbox_mention", "user_id", "position", where="kind = 'mention'"),
+    _partial("ix_inbox_reaction", "user_id", "position", where="kind = 'reaction'"),
     sqlite_with_rowid=False,
 )
 
@@ -265,3 +270,6 @@ rate_limits = Table(
     Column("full_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# One row: the first revision whose program can use the database. See `revisions.py`.
+compatibility = Table("compatibility", metadata, Column("revision", Text, primary_key=True), sqlite_with_rowid=False)

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from hubbub.errors import Unavailable
+from hubbub.store.sql.migrate import server_name
 
 _SECONDS = 2.0
 """Who signs in waits for this."""
@@ -41,7 +42,7 @@ class SharedCounts:
             max_size=1,
             timeout=_SECONDS,
             command_timeout=_SECONDS,
-            server_settings={"application_name": "hubbub", "lock_timeout": "1s"},
+            server_settings={"application_name": server_name(), "lock_timeout": "1s"},
         )
         return cls(pool)
 

@@ -158,3 +158,6 @@ class SqliteExecutor:
 
     def hold(self, *numbers: int) -> None:
         """Nothing to do: there is one writer."""
+
+    def try_to_hold(self, number: int) -> bool:
+        return True

@@ -64,12 +64,15 @@ class Statement:
         return Compiled(self._on_postgres, _POSTGRES)
 
 
-def one_of(selection: "Select[Any]", column: ColumnElement[int]) -> Statement:
+def one_of(
+    selection: "Select[Any]", column: ColumnElement[int], selection_on_postgres: "Select[Any] | None" = None
+) -> Statement:
     """Restrict a selection to rows whose column is in `:ids`, a JSON list of numbers: one statement for any number."""
+    others = selection if selection_on_postgres is None else selection_on_postgres
     value = literal_column("value", BigInteger)
     on_sqlite = select(value).select_from(text("json_each(:ids)"))
     on_postgres = select(cast(value, BigInteger)).select_from(text("json_array_elements_text(CAST(:ids AS json))"))
-    return Statement(selection.where(column.in_(on_sqlite)), selection.where(column.in_(on_postgres)))
+    return Statement(selection.where(column.in_(on_sqlite)), others.where(column.in_(on_postgres)))
 
 
 def one_of_texts(selection: "Select[Any]", column: ColumnElement[str]) -> Statement:
@@ -112,3 +115,6 @@ class Executor(Protocol):
 
     def hold(self, *numbers: int) -> None:
         """Lock these numbers until the transaction ends, ascending, so there is no deadlock."""
+
+    def try_to_hold(self, number: int) -> bool:
+        """Lock a number until the transaction ends, unless another server has it. Never waits."""

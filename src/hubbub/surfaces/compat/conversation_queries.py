@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from hubbub.chat import members, messages, receipts, rooms
+from hubbub.chat import history, members, receipts, rooms
 from hubbub.chat.access import find_user
 from hubbub.chat.limits import Limits
 from hubbub.chat.requests import Who
@@ -43,7 +43,7 @@ class ReadConversation(Struct, frozen=True):
         progress = []
         if room.member_count <= self.limits.large_room:
             progress = receipts.Receipts(self.actor, self.room, self.limits).answer(snapshot)
-        page = messages.History(self.actor, self.room, self.limit, self.before, self.after).answer(snapshot)
+        page = history.History(self.actor, self.room, self.limit, self.before, self.after).answer(snapshot)
         last = snapshot.messages.get(room.id, room.seq) if room.seq else None
         return ConversationState(room, [member.user for member in first], progress, page, last)
 
@@ -85,7 +85,7 @@ class CreateConversation(Struct, frozen=True):
     def touches(self) -> Touches:
         # Only a conversation without a name can turn out to be one of two.
         two = () if self.name is not None else tuple((self.actor, who) for who in self.participants)
-        return Touches(kept=(self.actor,), direct=two)
+        return Touches(kept=(self.actor, *self.participants), direct=two)
 
     def decide(self, tx: Transaction) -> Outcome[Made]:
         others: list[Who] = []

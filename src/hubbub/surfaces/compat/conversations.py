@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from litestar import Response, Router, get, patch, post, put
 from litestar.params import Parameter
 from msgspec import UNSET, Meta, Struct, UnsetType
-from msgspec.structs import astuple
 
 from hubbub.chat import accounts, members, messages, reads, receipts, rooms
 from hubbub.chat.clock import Timestamp
@@ -14,6 +13,7 @@ from hubbub.chat.requests import Content, MarkRead, RoomName, Who
 from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Key, Message, Receipt, Room
+from hubbub.chat.structs import with_fields_of
 from hubbub.errors import NotFound
 from hubbub.surfaces.compat.conversation_queries import (
     ConversationIds,
@@ -222,7 +222,7 @@ def _conversation(services: Services, caller: Identity, state: ConversationState
 
 
 def _sent(message: Message, marks: list[Receipt], caller: Identity) -> SentMessage:
-    sent = SentMessage(*astuple(message))
+    sent = with_fields_of(SentMessage, message)
     if message.sender.id == caller.user and marks:
         delivery = receipts.progress(message, marks)
         sent.status = delivery.status

@@ -11,17 +11,18 @@ from litestar.response import Stream
 from litestar.types import ASGIApp
 from msgspec import Meta, Struct
 
-from hubbub.chat import messages, rooms
+from hubbub.chat import history, messages, rooms
 from hubbub.chat.messages import Posted
 from hubbub.chat.requests import Content, RoomName, SendMessage, Who
 from hubbub.chat.requests import Request as Body
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Key, Message, Page
 from hubbub.chat.timeline import Timeline
+from hubbub.surfaces.absolute_url import absolute_url
 from hubbub.surfaces.compat.cursor import CURSOR_PATTERN, parse_cursor
 from hubbub.surfaces.feeds.long_poll import News
 from hubbub.surfaces.feeds.source import InboxSource, RoomSource
-from hubbub.surfaces.feeds.subscribe import LONGEST_WAIT, Addresses, absolute_url, subscribe
+from hubbub.surfaces.feeds.subscribe import LONGEST_WAIT, Addresses, subscribe
 from hubbub.surfaces.rest.caller import Limit, PathId
 from hubbub.surfaces.rest.conditional import ApiRequest
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
@@ -109,7 +110,7 @@ async def list_messages(
     room: PathId, services: Services, caller: Identity, before: Seq = None, after: Seq = None, limit: Limit = 50
 ) -> Page:
     """Oldest first. Without a position: the last ones."""
-    page = await services.store.read(messages.History(caller.user, room, limit, before, after))
+    page = await services.store.read(history.History(caller.user, room, limit, before, after))
     return mark_delivered(services, caller.user, page)
 
 
@@ -125,7 +126,17 @@ async def post_message(
 ) -> Response[Message]:
     """Membership is not needed. With a `key` a retry is safe: 200 and the message first stored."""
     key = key_of(request, data.key)
-    command = messages.compose(caller.user, data.content, services.limits, room, key=key, reply_to=data.reply_to)
+    command = messages.compose(
+        caller.user,
+        data.content,
+        services.limits,
+        room,
+        key=key,
+        reply_to=data.reply_to,
+        kind=data.kind,
+        extra=data.extra,
+        kinds=services.kinds,
+    )
     return _posted(await services.store.write(command))
 
 

@@ -1,4 +1,4 @@
-"""The sources of feeds: a room with its `version`s, or a user's inbox with its `position`s.
+"""The sources of feeds: a room with its `version`s, or the direct messages of a user's stream with its `position`s.
 
 Clients see a position as a cursor, `room-12-345` or `inbox-7-33`: the id of a server-sent event, the `after` of a poll.
 """
@@ -11,12 +11,12 @@ from msgspec import Struct
 
 from hubbub.chat.changes import MessagesSince
 from hubbub.chat.events import MessageEvent
-from hubbub.chat.inbox import InboxSince
 from hubbub.chat.shapes import LARGEST_ID, Message
+from hubbub.chat.user_stream import StreamSince
 from hubbub.errors import InvalidInput
-from hubbub.live.rooms.inboxes import Follower
+from hubbub.live.rooms.user_streams import Follower, message_frame
 from hubbub.live.sync.subscription import Subscription
-from hubbub.live.sync.topic import CatchUp
+from hubbub.live.sync.subscriptions import Subscriptions
 from hubbub.live.wire.frame import Frame
 from hubbub.live.wire.subscriber import Subscriber
 from hubbub.surfaces.services import Services
@@ -72,14 +72,20 @@ class RoomSource:
         return FeedBatch([(message.version, message) for message in found.messages], found.version, found.has_more)
 
     def listen(self, reader: Follower, position: int) -> None:
-        hub = self._services.hub
-        hub.listen(reader.receiver, self._room, self._member, self._member_count, self._version, CatchUp())
+        self._services.hub.topics.subscribe(
+            reader.receiver,
+            self._room,
+            self._member,
+            self._member_count,
+            self._version,
+            Subscription(self._room, self._version),
+        )
 
     def read_up_to(self, reader: Follower, position: int) -> None:
-        self._services.hub.synchronised(reader.receiver, self._room, position)
+        self._services.hub.topics.reached(reader.receiver, self._room, position)
 
     def leave(self, reader: Follower) -> None:
-        self._services.hub.ignore(reader.receiver, self._room)
+        self._services.hub.topics.unsubscribe(reader.receiver, self._room)
 
 
 class InboxSource:
@@ -91,17 +97,18 @@ class InboxSource:
         return f"inbox-{self._user}-{position}"
 
     async def read(self, position: int | None) -> FeedBatch:
-        found = await self._services.store.read(InboxSince(self._user, position, _AT_ONCE))
-        return FeedBatch([(one.position, one.message) for one in found.arrived], found.position, found.has_more)
+        found = await self._services.store.read(StreamSince(self._user, position, _AT_ONCE, "direct"))
+        messages = [(entry.position, entry.message) for entry in found.entries if entry.message is not None]
+        return FeedBatch(messages, found.position, found.has_more)
 
     def listen(self, reader: Follower, position: int) -> None:
-        self._services.inboxes.follow(self._user, reader, position)
+        self._services.user_streams.follow(self._user, reader, position, message_frame)
 
     def read_up_to(self, reader: Follower, position: int) -> None:
-        self._services.inboxes.read_up_to(self._user, reader, position)
+        self._services.user_streams.read_up_to(self._user, reader, position)
 
     def leave(self, reader: Follower) -> None:
-        self._services.inboxes.leave(self._user, reader)
+        self._services.user_streams.leave(self._user, reader)
 
 
 def is_closed(receiver: Subscriber) -> bool:
@@ -130,8 +137,8 @@ async def start(source: Source, reader: Follower, position: int | None) -> int:
     Raises:
         NotFound: the user may not read the source.
     """
-    subscription: Subscription = reader.receiver.state
-    present = (await subscription.read_stably(lambda: source.read(None))).position
+    subscriptions: Subscriptions = reader.receiver.state
+    present = (await subscriptions.read_stably(lambda: source.read(None))).position
     if not reader.receiver.closing:  # else it has unsubscribed already, and would never do so again
         source.listen(reader, present)
     return present if position is None else min(position, present)

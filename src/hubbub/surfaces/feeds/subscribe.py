@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.json import encode
 
 from hubbub.chat.sessions import Identity
+from hubbub.surfaces.absolute_url import absolute_url
 from hubbub.surfaces.feeds.event_stream import EventStream
 from hubbub.surfaces.feeds.long_poll import USUAL_WAIT, LongPoll
 from hubbub.surfaces.feeds.source import Source, parse_cursor
@@ -54,9 +55,3 @@ async def subscribe(
     await source.read(None)
     addresses = Addresses(here.replace("http", "ws", 1), here, f"{here}?wait={USUAL_WAIT}")
     return ASGIResponse(body=encode(addresses), status_code=202, media_type="application/json")
-
-
-def absolute_url(request: Request[object, object, State], services: Services, path: str) -> str:
-    """An absolute address: below `public_url`, else with the Host of the request, which has been checked."""
-    base = services.public_url or f"{request.scope['state']['scheme']}://{request.headers.get('host', 'localhost')}"
-    return base.rstrip("/") + path

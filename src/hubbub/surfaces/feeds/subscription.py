@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from hubbub.live.sync.subscription import Subscription
+from hubbub.live.sync.subscriptions import Subscriptions
 
 
-class FeedSubscription(Subscription):
+class FeedSubscription(Subscriptions):
     """A subscription to one room, or to the inbox. The feed ends when its user may not read the room any more."""
 
     __slots__ = ("_end",)
@@ -13,7 +13,7 @@ class FeedSubscription(Subscription):
 
     def __init__(self, user: int, session: int, end: Callable[[], None]) -> None:
         super().__init__(user, session)
-        self.reading = False
+        self.greeting = False
         self._end = end
 
     def dropped(self, room: int) -> None:

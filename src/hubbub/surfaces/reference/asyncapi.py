@@ -10,6 +10,7 @@ from hubbub import __version__
 from hubbub.chat.events import (
     ActivityEvent,
     DeliveredEvent,
+    EntryEvent,
     MemberEvent,
     MembershipEvent,
     MessageEvent,
@@ -18,10 +19,11 @@ from hubbub.chat.events import (
     ReactionEvent,
     ReadEvent,
     RoomEvent,
+    ThreadEvent,
     TypingEvent,
     UserEvent,
 )
-from hubbub.live.wire.server_frames import DisconnectEvent, ErrorEvent
+from hubbub.live.wire.server_frames import DisconnectEvent, ErrorEvent, ResyncEvent, SyncedEvent
 from hubbub.surfaces.reference.frame_examples import INBOX_MESSAGE, example_of
 from hubbub.surfaces.socket import frames
 
@@ -35,12 +37,15 @@ _SENT: tuple[type[msgspec.Struct], ...] = (
     ReadEvent,
     DeliveredEvent,
     MembershipEvent,
+    ThreadEvent,
     TypingEvent,
     PresenceEvent,
     UserEvent,
     ActivityEvent,
-    frames.SyncedEvent,
-    frames.ResyncEvent,
+    EntryEvent,
+    frames.StreamEvent,
+    SyncedEvent,
+    ResyncEvent,
     frames.Ack,
     ErrorEvent,
     frames.PongEvent,

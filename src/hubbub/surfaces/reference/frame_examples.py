@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from hubbub.chat import events
 from hubbub.chat.shapes import Membership, Room, Sender, User
-from hubbub.live.wire.server_frames import DisconnectEvent, ErrorEvent
+from hubbub.chat.stream_shapes import Marks
+from hubbub.live.wire.server_frames import DisconnectEvent, ErrorEvent, ResyncEvent, SyncedEvent
 from hubbub.surfaces.socket import frames
 
 _AT = "2026-03-01T12:00:00.000Z"
@@ -22,13 +23,18 @@ _ROOM: dict[str, Any] = {
     "created_by": 1,
 }  # fmt: skip
 _ME = Membership("member", 0, 0, 0, False, False, False)
+_MESSAGE: dict[str, Any] = {
+    "room": 1, "seq": 1, "version": 3, "sender": Sender(1, "alice", "Alice"), "content": "Hello @bob!", "at": _AT,
+    "deleted": False, "mentions": [2], "reactions": [],
+}  # fmt: skip
 
 RECEIVED: tuple[Struct, ...] = (
-    frames.Hello(ref=1, since={1: 2}),
+    frames.Hello(ref=1, since={1: 2}, stream=frames.StreamRequest(since=0)),
     frames.MessageFrame(content="Hello @bob!", room=1, key="5f1c", ref=2),
     frames.EditFrame(room=1, seq=1, content="Hello there, @bob!", ref=3),
     frames.ReactionFrame(room=1, seq=1, emoji="👍", ref=4),
     frames.ReadFrame(room=1, seq=1, ref=5),
+    frames.FollowFrame(room=1, thread=1, ref=14),
     frames.TypingStartFrame(room=1),
     frames.TypingStopFrame(room=1),
     frames.PresenceFrame(status="busy", ref=6),
@@ -43,7 +49,7 @@ RECEIVED: tuple[Struct, ...] = (
 
 SENT: tuple[Struct, ...] = (
     frames.ConnectEvent(_BOB, 7, _AT, _LIMITS, [Room(**_ROOM, me=_ME)], ref=1),
-    events.MessageEvent(1, 1, 3, Sender(1, "alice", "Alice"), "Hello @bob!", _AT, False, [2], []),
+    events.MessageEvent(**_MESSAGE),
     events.ReactionEvent(1, 1, 4, 2, "👍", "add"),
     events.MemberEvent(1, 2, _BOB, "member"),
     events.RoomEvent(**{**_ROOM, "seq": 1, "version": 5, "last_at": _AT, "topic": "Whatever comes up"}),
@@ -52,11 +58,14 @@ SENT: tuple[Struct, ...] = (
     events.ReadEvent(1, 2, 1),
     events.DeliveredEvent(1, 2, 1),
     events.MembershipEvent(1, 2, True, False, False),
+    events.ThreadEvent(1, 2, 1, True, 1),
     events.TypingEvent(1, 1, True),
     events.PresenceEvent(1, "busy"),
     events.ActivityEvent(2, 640, 3),
-    frames.SyncedEvent(1, 5),
-    frames.ResyncEvent(1, 5),
+    events.EntryEvent(1, "membership", 1, me=Marks(1, False, False, False)),
+    frames.StreamEvent(1),
+    SyncedEvent(1, 5),
+    ResyncEvent(1, 5),
     frames.Ack(ref=2, room=1, seq=1, version=3, at=_AT),
     ErrorEvent("not_found", "There is no such room.", ref=13, reason="no_room"),
     frames.PongEvent(ref=12),
@@ -65,7 +74,7 @@ SENT: tuple[Struct, ...] = (
 
 INBOX_MESSAGE = {
     **msgspec.to_builtins(
-        events.MessageEvent(3, 1, 1, Sender(1, "alice", "Alice"), "For you alone", _AT, False, [], []), str_keys=True
+        events.MessageEvent(**{**_MESSAGE, "room": 3, "version": 1, "content": "For you alone", "mentions": []})
     ),
     "position": "inbox-2-1",
 }

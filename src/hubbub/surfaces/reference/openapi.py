@@ -6,7 +6,7 @@ Added here: the error shape of every call, lengths that depend on the settings, 
 import json
 from collections.abc import Iterator
 from inspect import cleandoc
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from litestar import Litestar
@@ -14,7 +14,7 @@ from litestar import Litestar
 from hubbub.chat import accounts, profile_changes, rooms
 from hubbub.chat.limits import Limits
 from hubbub.chat.requests import Request
-from hubbub.chat.shapes import LARGEST_ID
+from hubbub.chat.shapes import LARGEST_ID, NoticeKind
 from hubbub.problem_details import Problem
 from hubbub.surfaces.reference.fields import meaning
 from hubbub.surfaces.reference.responses import errors_of, headers_of
@@ -53,6 +53,8 @@ def document(app: Litestar, limits: Limits) -> Schema:
     schemas: Schema = schema.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(components)
     schemas.update(_bodies(schemas))
+    # Litestar leaves out what is beside the type.
+    schemas["Notice"]["properties"]["kind"]["enum"] = list(get_args(NoticeKind))
     for part in _parts(schema):
         _bound(part, limits)
     for path, item in schema["paths"].items():
@@ -60,8 +62,8 @@ def document(app: Litestar, limits: Limits) -> Schema:
             if isinstance(operation, dict) and "responses" in operation:
                 for parameter in operation.get("parameters", ()):
                     parameter["schema"] = _parameter(parameter["schema"])
-                    if not parameter.get("description"):
-                        parameter["description"] = meaning("", parameter["name"])
+                    if not parameter.get("description") and (means := meaning("", parameter["name"])) is not None:
+                        parameter["description"] = means
                 _complete(method, path, operation, schemas)
     described = {
         (kind.__name__, frozenset(kind.__struct_encode_fields__)): cleandoc(kind.__doc__ or "")
@@ -150,8 +152,11 @@ def _bound(part: Schema, limits: Limits) -> None:
         "username": (1, limits.username_length),
         "password": (limits.password_min, limits.password_max),
         "message": (1, limits.message_length),
+        "message-of-kind": (0, limits.message_length),
         "display-name": (1, accounts.LONGEST_DISPLAY_NAME),
         "status-text": (0, profile_changes.LONGEST_STATUS_TEXT),
+        "pronouns": (0, profile_changes.LONGEST_PRONOUNS),
+        "title": (0, profile_changes.LONGEST_TITLE),
         "time-zone": (0, profile_changes.LONGEST_TIME_ZONE),
         "locale": (0, profile_changes.LONGEST_LOCALE),
         "avatar": (7, 7),

@@ -5,12 +5,17 @@ from typing import Any
 from hubbub.problem_details import KINDS
 
 _STATUS = {str(kind.status): f"{code}: {kind.meaning}" for code, kind in KINDS.items()}
-_NAMES_A_PERSON = {"createRoom", "sendMessageTo", "postDirectMessage"}
-_FORBIDDEN_TO_READ = {"listReceipts", "v1ListGroupMessages"}
+_NAMES_WHAT_MAY_BE_MISSING = {"createRoom", "sendMessageTo", "postDirectMessage", "createInvitation", "scheduleMessage"}
+_NEVER_MISSING = {"forgetSaved", "dropScheduled", "removeDraft", "removeThreadDraft"}
+_FORBIDDEN_TO_READ = {"listReceipts", "listInvitations", "v1ListGroupMessages"}
 _CONFLICTS = {
     "register", "registerPerson", "changeProfile", "createRoom", "changeRoom", "changeMember", "createChatRoom",
+    "saveDraft", "saveThreadDraft", "removeDraft", "removeThreadDraft",
 }  # fmt: skip
-_LIMITED = {"createRoom", "changeRoom", "addMember", "addReaction", "listReceipts", "startConversation"}
+_LIMITED = {
+    "createRoom", "changeRoom", "addMember", "addReaction", "listReceipts", "startConversation", "pinMessage",
+    "saveMessage", "saveDraft", "saveThreadDraft", "scheduleMessage", "createInvitation",
+}  # fmt: skip
 _CHECK_A_PASSWORD = {"login", "loginPerson"}
 _LOCATED = {"createRoom", "sendMessage", "sendMessageTo", "startConversation", "createChatRoom"}
 _TAGGED = {"getRoom", "getMessage", "getAvatar"}
@@ -35,7 +40,9 @@ def errors_of(operation: dict[str, Any], method: str, path: str) -> dict[str, st
     if path.startswith("/v1/"):
         found.add("400")
     else:
-        found |= {"404"} if "{" in path or name in _NAMES_A_PERSON else set()
+        found |= (
+            {"404"} if ("{" in path or name in _NAMES_WHAT_MAY_BE_MISSING) and name not in _NEVER_MISSING else set()
+        )
         found |= {"409"} if name in _CONFLICTS else set()
         found |= {"422"} if name in _LIMITED else set()
     return {status: _STATUS[status] for status in sorted(found)}

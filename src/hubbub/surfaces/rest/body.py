@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.types import Empty
 
-from hubbub.surfaces.validation_errors import invalid
+from hubbub.validation_errors import invalid
 
 
 class StrictRequest(Request[Any, Any, State]):

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from litestar import Request
 from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
 from litestar.params import Parameter
 
 from hubbub.chat.device_tokens import Device
@@ -17,6 +18,8 @@ from hubbub.surfaces.rest import idempotency
 from hubbub.surfaces.rest.query import require_known, require_whole_numbers
 from hubbub.surfaces.services import Services
 
+AUTHENTICATED, PUBLIC = "authenticated", "public"
+"""Keys of a handler's `opt`: it is a call of a plugin; it needs no session."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 PathId = Annotated[int, Parameter(ge=1, le=LARGEST_ID)]
 Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at the most")]
@@ -49,7 +52,7 @@ def admission(services: Callable[[], Services]) -> Callable[[Request[object, obj
         state: dict[str, Any] = request.scope["state"]
         headers: dict[str, str] = state["headers"]
         handler = request.scope["route_handler"]
-        if "caller" in handler.parsed_fn_signature.parameters:
+        if "caller" in handler.parsed_fn_signature.parameters or is_authenticated(handler):
             authenticator = services().authenticator
             # The middleware has read the token already, if it is valid.
             claim: Claim | None = state.get("claim")
@@ -64,6 +67,11 @@ def admission(services: Callable[[], Services]) -> Callable[[Request[object, obj
             _require_json(headers)
 
     return admit
+
+
+def is_authenticated(handler: BaseRouteHandler) -> bool:
+    """Whether a call of a plugin needs a session: all do that are not declared to be public."""
+    return AUTHENTICATED in handler.opt and not handler.opt.get(PUBLIC)
 
 
 def _require_json(headers: dict[str, str]) -> None:

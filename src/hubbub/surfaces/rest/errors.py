@@ -14,9 +14,10 @@ from hubbub.errors import (
     NotFound,
     TooLarge,
 )
+from hubbub.masking import masked_path
 from hubbub.problem_details import MEDIA_TYPE, Problem, headers_of, problem
-from hubbub.surfaces.rest.query import parameter_name
-from hubbub.surfaces.validation_errors import field_error, invalid
+from hubbub.surfaces.rest.query import choices, parameter_name
+from hubbub.validation_errors import field_error, invalid
 
 FAULT = "The server failed because of a fault of its own. It has been logged."
 _log = structlog.get_logger("api")
@@ -40,8 +41,12 @@ def on_validation_error(request: Request[Any, Any, Any], error: ValidationExcept
             if is_body:  # it is missing: a body that was sent has been decoded before
                 found.append(FieldError("body", "this call needs a body, in JSON", "required"))
             else:
-                source = parameter_name(request.scope["route_handler"], name)
-                found.append(field_error(str(entry.get("message", "")), source))
+                handler = request.scope["route_handler"]
+                wrong = field_error(str(entry.get("message", "")), parameter_name(handler, name))
+                if wrong.code == "not_a_choice" and (names := choices(handler, name)):
+                    message = f"must be one of {', '.join(names)}"
+                    wrong = FieldError(wrong.field, message, "not_a_choice", {"choices": names})
+                found.append(wrong)
     return answer(InvalidInput.of(found))
 
 
@@ -63,7 +68,7 @@ def on_undecodable(request: Request[Any, Any, Any], error: Exception) -> Respons
 
 
 def on_any_error(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    _log.error("request_failed", path=request.scope["path"], exc_info=error)
+    _log.error("request_failed", path=masked_path(request.scope["path"]), exc_info=error)
     return answer(HubbubError(FAULT))
 
 

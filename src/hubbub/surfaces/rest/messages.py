@@ -1,27 +1,30 @@
 """Messages: send, history, edit, delete, react; also the short form under `/api/messages`."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from litestar import Response, Router, delete, get, patch, post, put
-from litestar.openapi.spec import Example
+from litestar import Response, Router, delete, get, patch, post
 from litestar.params import Parameter
-from msgspec.structs import astuple
 
-from hubbub.chat import messages, reactions, requests
-from hubbub.chat.messages import Posted
+from hubbub.chat import history, messages, requests
+from hubbub.chat.messages import Posted, PostMessage
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Message, Page
+from hubbub.chat.structs import with_fields_of
+from hubbub.surfaces import slash_commands
 from hubbub.surfaces.rest.caller import Limit, PathId
 from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest, with_etag
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
-from hubbub.surfaces.rest.responses import Edits, ok_if_existing
+from hubbub.surfaces.rest.responses import Edits, sent
 from hubbub.surfaces.rest.time_parameter import OptionalTimeParameter, epoch_ms
 from hubbub.surfaces.services import Services
 
-PathEmoji = Annotated[
-    str, Parameter(description="One emoji", schema_extra={"format": "emoji"}, examples=[Example(value="👍")])
-]
 Position = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+ThreadsInHistory = Annotated[
+    Literal["inline", "apart"],
+    Parameter(
+        description="Whether replies in threads are among the messages, or left out where they are shown there only"
+    ),
+]
 Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 
 
@@ -29,7 +32,7 @@ Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A messag
     "/api/rooms/{room:str}/messages",
     summary="Send a message",
     operation_id="sendMessage",
-    responses=ok_if_existing(Message),
+    responses=sent(Message),
     operation_class=Keyed,
 )
 async def send(
@@ -38,31 +41,63 @@ async def send(
     services: Services,
     caller: Identity,
     request: ApiRequest,
-) -> Response[Message]:
-    """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
+) -> Response[Any]:
+    """Stored when answered. With a `key` a retry is safe: 200 and the message first stored.
+
+    A text that begins with a slash command runs it (see `GET /api/commands`), unless it is sent `as_text`: 201 and the
+    message that the command posted, or 202 and its answer as a message that is not stored, with the `seq` 0.
+    """
     key = key_of(request, data.key)
-    command = messages.compose(caller.user, data.content, services.limits, room, key=key, reply_to=data.reply_to)
-    return _answer(await services.store.write(command))
+    command = messages.compose(
+        caller.user,
+        data.content,
+        services.limits,
+        room,
+        key=key,
+        reply_to=data.reply_to,
+        thread=data.thread,
+        also_in_room=data.also_in_room,
+        kind=data.kind,
+        extra=data.extra,
+        kinds=services.kinds,
+    )
+    return await _send(services, command, data.as_text)
 
 
 @post(
     "/api/messages",
     summary="Send to a room or a person",
     operation_id="sendMessageTo",
-    responses=ok_if_existing(Message),
+    responses=sent(Message),
     operation_class=Keyed,
 )
 async def send_to(
     data: requests.SendMessageTo, services: Services, caller: Identity, request: ApiRequest
-) -> Response[Message]:
-    """Give `room`, or `to`: a user's name or id, whose direct room with you is found or created."""
+) -> Response[Any]:
+    """Give `room`, or `to`: a user's name or id, whose direct room with you is found or created.
+
+    Slash commands are run as in `POST /api/rooms/{room}/messages`.
+    """
     key = key_of(request, data.key)
-    command = messages.compose(caller.user, data.content, services.limits, data.room, data.to, key, data.reply_to)
-    return _answer(await services.store.write(command))
+    command = messages.compose(
+        caller.user,
+        data.content,
+        services.limits,
+        data.room,
+        data.to,
+        key,
+        data.reply_to,
+        thread=data.thread,
+        also_in_room=data.also_in_room,
+        kind=data.kind,
+        extra=data.extra,
+        kinds=services.kinds,
+    )
+    return await _send(services, command, data.as_text)
 
 
 @get("/api/rooms/{room:str}/messages", summary="Read history", operation_id="listMessages")
-async def history(
+async def list_messages(
     room: PathId,
     services: Services,
     caller: Identity,
@@ -71,17 +106,21 @@ async def history(
     around: Seq = None,
     since: OptionalTimeParameter = None,
     limit: Limit = 50,
+    threads: ThreadsInHistory = "inline",
 ) -> Page:
-    """Oldest first. Without a position: the last messages. With `since`: around the first one sent then or later."""
+    """Oldest first. Without a position: the last messages. With `since`: around the first one sent then or later.
+
+    `threads=apart` leaves out replies that are shown in their threads only.
+    """
     at = None if since is None else epoch_ms(since, "since")
     page = await services.store.read(
-        messages.History(caller.user, room, limit, before, after, around, at, with_notices=True)
+        history.History(caller.user, room, limit, before, after, around, at, True, in_room=threads == "apart")
     )
     return mark_delivered(services, caller.user, page)
 
 
 @get("/api/messages/{room:str}", summary="Read history, short form", operation_id="listMessagesShort")
-async def history_short(
+async def list_messages_short(
     room: PathId,
     services: Services,
     caller: Identity,
@@ -89,10 +128,11 @@ async def history_short(
     after: Seq = None,
     around: Seq = None,
     limit: Limit = 50,
+    threads: ThreadsInHistory = "inline",
 ) -> Page:
     """The same as `/api/rooms/{room}/messages`."""
     page = await services.store.read(
-        messages.History(caller.user, room, limit, before, after, around, with_notices=True)
+        history.History(caller.user, room, limit, before, after, around, with_notices=True, in_room=threads == "apart")
     )
     return mark_delivered(services, caller.user, page)
 
@@ -104,19 +144,22 @@ async def one_message(
     room: PathId, seq: PathId, request: ApiRequest, services: Services, caller: Identity
 ) -> Response[Message]:
     """The answer has an `ETag`; with `If-None-Match` it is 304 as long as nothing has changed."""
-    return with_etag(request, await services.store.read(messages.OneMessage(caller.user, room, seq)))
+    return with_etag(request, await services.store.read(history.OneMessage(caller.user, room, seq)))
 
 
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
 async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
     """Only its sender may. The previous content is kept: see `edits`."""
-    return as_message(await services.store.write(messages.amend(caller.user, room, seq, data.content, services.limits)))
+    command = messages.amend(
+        caller.user, room, seq, data.content, services.limits, kind=data.kind, extra=data.extra, kinds=services.kinds
+    )
+    return as_message(await services.store.write(command))
 
 
 @get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="Previous contents", operation_id="listEdits")
 async def list_edits(room: PathId, seq: PathId, services: Services, caller: Identity) -> Edits:
     """For everybody who may read the message. Oldest first."""
-    return Edits(await services.store.read(messages.Edits(caller.user, room, seq)))
+    return Edits(await services.store.read(history.Edits(caller.user, room, seq)))
 
 
 @get("/api/rooms/{room:str}/messages/{seq:str}/replies", summary="Replies to a message", operation_id="listReplies")
@@ -124,7 +167,7 @@ async def list_replies(
     room: PathId, seq: PathId, services: Services, caller: Identity, after: Position = 0, limit: Limit = 50
 ) -> Page:
     """Messages whose `reply_to` it is, oldest first; those after `after`, a `seq`."""
-    return await services.store.read(messages.Replies(caller.user, room, seq, after, limit))
+    return await services.store.read(history.Replies(caller.user, room, seq, after, limit))
 
 
 @delete(
@@ -138,38 +181,23 @@ async def delete_message(room: PathId, seq: PathId, services: Services, caller: 
     await services.store.write(messages.DeleteMessage(caller.user, room, seq))
 
 
-@put(
-    "/api/rooms/{room:str}/messages/{seq:str}/reactions/{emoji:str}",
-    summary="React",
-    operation_id="addReaction",
-    tags=["Reactions"],
-)
-async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
-    """Once per user and emoji: doing it again changes nothing."""
-    return as_message(
-        await services.store.write(reactions.React(caller.user, room, seq, emoji, "add", services.limits))
-    )
-
-
-@delete(
-    "/api/rooms/{room:str}/messages/{seq:str}/reactions/{emoji:str}",
-    summary="Remove a reaction",
-    operation_id="removeReaction",
-    status_code=200,
-    tags=["Reactions"],
-)
-async def remove_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
-    """One's own. Doing it again changes nothing."""
-    return as_message(
-        await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits))
-    )
-
-
 def mark_delivered(services: Services, user: int, page: Page) -> Page:
     """Mark the messages of a page as delivered to the user who fetched it."""
     if page.messages:
         services.receipts.fetched(user, page.messages[-1].room, page.messages[-1].seq)
     return page
+
+
+async def _send(services: Services, command: PostMessage, as_text: bool) -> Response[Any]:
+    if services.commands is not None:
+        text = slash_commands.command_in(services, command, as_text)
+        if text is not None:
+            result = await slash_commands.run(text, command, services)
+            if isinstance(result, str):
+                answer = await slash_commands.as_message(text, result, command, services)
+                return Response(answer, status_code=202)
+            return _answer(result)
+    return _answer(await services.store.write(command))
 
 
 def _answer(posted: Posted) -> Response[Message]:
@@ -183,7 +211,7 @@ def _answer(posted: Posted) -> Response[Message]:
 
 def as_message(message: Message) -> Message:
     """The message of a MessageEvent, without the event's `type`."""
-    return Message(*astuple(message))
+    return with_fields_of(Message, message)
 
 
 router = Router(
@@ -191,15 +219,13 @@ router = Router(
     route_handlers=[
         send,
         send_to,
-        history,
-        history_short,
+        list_messages,
+        list_messages_short,
         one_message,
         edit,
         list_edits,
         list_replies,
         delete_message,
-        add_reaction,
-        remove_reaction,
     ],
     tags=["Messages"],
 )

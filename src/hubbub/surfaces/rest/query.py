@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import get_args
+from typing import Literal, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
@@ -79,3 +79,15 @@ def _numbers(handler: BaseRouteHandler) -> frozenset[str]:
         for name, field in fields
         if name not in _DEPENDENCIES and (field.annotation is int or int in get_args(field.annotation))
     )
+
+
+def choices(handler: BaseRouteHandler, name: str) -> list[str]:
+    """The possible values of a handler's argument; none if it takes any."""
+    field = handler.parsed_fn_signature.parameters.get(name)
+    return [] if field is None else _literals(field.annotation)
+
+
+def _literals(annotation: object) -> list[str]:
+    if get_origin(annotation) is Literal:
+        return [str(value) for value in get_args(annotation)]
+    return [name for part in get_args(annotation) for name in _literals(part)]

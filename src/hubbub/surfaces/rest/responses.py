@@ -56,6 +56,8 @@ class Whoami(Struct):
 
     user: User | None
     registration: Newcomers
+    setup_token: bool
+    can_invite: bool
     username_length: int
     display_name_length: int
     password_min: int
@@ -79,6 +81,29 @@ class Sync(Struct):
     gone: list[int]
 
 
+class Command(Struct):
+    """A slash command: a message `/name arguments` runs it."""
+
+    name: str
+    usage: str
+    description: str
+
+
+class Commands(Struct):
+    commands: list[Command]
+
+
+class Plugin(Struct):
+    """A plugin that has something for clients. `modules`: paths of ES modules for the web client."""
+
+    name: str
+    modules: list[str]
+
+
+class Plugins(Struct):
+    plugins: list[Plugin]
+
+
 class Health(Struct, omit_defaults=True):
     status: str
     detail: str | None = None
@@ -87,3 +112,10 @@ class Health(Struct, omit_defaults=True):
 def ok_if_existing(kind: type[Any]) -> dict[int, ResponseSpec]:
     """For calls that answer 201 when they create something, and 200 when it exists, such as after a retry."""
     return {200: ResponseSpec(kind, generate_examples=False, description="It exists already")}
+
+
+def sent(kind: type[Any]) -> dict[int, ResponseSpec]:
+    """For calls that send a message, which may be a slash command."""
+    answer = ResponseSpec(kind, generate_examples=False, description="It was a slash command; this is its answer")
+    created = ResponseSpec(kind, generate_examples=False, description="Created")
+    return {**ok_if_existing(kind), 201: created, 202: answer}

@@ -10,7 +10,6 @@ from hubbub.chat import changes, reads, receipts, requests, rooms
 from hubbub.chat.reads import Marked
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, Changes, Kind, Room
-from hubbub.surfaces.purge import purge_in_background
 from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
 from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest, with_etag
 from hubbub.surfaces.rest.responses import Receipts, Rooms, ok_if_existing
@@ -68,7 +67,6 @@ async def change_room(room: PathId, data: requests.ChangeRoom, services: Service
 async def delete_room(room: PathId, services: Services, caller: Identity) -> None:
     """At once and for everyone, with all its messages."""
     await services.store.write(rooms.DeleteRoom(caller.user, room))
-    purge_in_background(services.store, room)
 
 
 @put("/{room:str}/read", summary="Move your read marker", operation_id="markRead")

@@ -6,6 +6,7 @@ from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import State
 
 from hubbub.chat import accounts, requests, sessions
+from hubbub.chat.invitations import may_invite
 from hubbub.chat.sessions import Identity
 from hubbub.errors import NotAuthenticated, NotFound
 from hubbub.surfaces.cookie import CLEARED, clear_session
@@ -30,16 +31,19 @@ async def login(
 @get("/api/session", summary="The current session", operation_id="getSession", security=[{}])
 async def own_session(request: Request[object, object, State], services: Services) -> Response[Whoami]:
     """Whether the caller is signed in, and the rules for new accounts. Never refused."""
-    user = None
+    user, can_invite = None, False
     with suppress(NotAuthenticated, NotFound):
         state = request.scope["state"]
         identity = await services.authenticator.admit(token_of(state["headers"], state["secure"]))
         account = await services.store.read(accounts.AccountOf(identity.user))
         user = services.presence.dress(account.user())
-    limits = services.limits
+        can_invite = may_invite(account, services.credentials.registration.who_invites)
+    limits, newcomers = services.limits, await services.credentials.newcomers()
     body = Whoami(
         user,
-        await services.credentials.newcomers(),
+        newcomers,
+        newcomers == "first" and services.credentials.registration.setup_token,
+        can_invite,
         limits.username_length,
         accounts.LONGEST_DISPLAY_NAME,
         limits.password_min,

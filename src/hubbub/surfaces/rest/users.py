@@ -15,8 +15,11 @@ from hubbub.surfaces.services import Services
 
 @post("", summary="Register", operation_id="register", security=[{}])
 async def register(data: requests.Register, services: Services, address: str) -> User:
-    """Creates an account. 403 if registration is closed. Then sign in with `POST /api/login`."""
-    account = await services.credentials.register(data.username, data.password, data.display_name, address)
+    """Creates an account. 403 if registration is closed, or needs an `invitation` that can be used. The first account
+    may need a `setup_token`. Then sign in with `POST /api/login`."""
+    account = await services.credentials.register(
+        data.username, data.password, data.display_name, address, data.invitation, data.setup_token
+    )
     return services.presence.dress(account.user())
 
 
@@ -35,7 +38,7 @@ async def list_users(
 async def changed_users(
     services: Services, caller: Identity, since: TimeParameter, limit: Limit = 200, after: After = 0
 ) -> Users:
-    """Users whose name, avatar or status text changed since then, by ascending id, for clients that were offline."""
+    """Users whose profile, as you see it, changed since then, by ascending id, for clients that were offline."""
     found = await services.store.read(profiles.ChangedUsers(epoch_ms(since, "since"), after, limit + 1))
     users = [services.presence.dress(user) for user in found[:limit]]
     return Users(users, has_more=len(found) > limit)
@@ -54,7 +57,16 @@ async def change_profile(data: requests.ChangeProfile, services: Services, calle
     """Fields that are left out stay unchanged."""
     profile = await services.store.write(
         profile_changes.ChangeProfile(
-            caller.user, data.display_name, data.avatar, data.status_text, data.time_zone, data.locale
+            caller.user,
+            data.display_name,
+            data.avatar,
+            data.status_text,
+            data.time_zone,
+            data.locale,
+            data.status_emoji,
+            epoch_ms(data.status_until, "status_until") if isinstance(data.status_until, str) else data.status_until,
+            data.pronouns,
+            data.title,
         )
     )
     services.presence.dress(profile.user)

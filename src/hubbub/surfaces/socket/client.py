@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from hubbub.chat import members, messages, profile_changes, reactions, reads
+from hubbub.chat import following, members, messages, profile_changes, reactions, reads
 from hubbub.chat.transaction import Command
 from hubbub.errors import HubbubError, NotFound
 from hubbub.live.wire.frame import Frame
+from hubbub.surfaces import slash_commands
 from hubbub.surfaces.socket import frames
 from hubbub.surfaces.socket.frames import Ack, PongEvent
 from hubbub.surfaces.socket.resume import Resume
@@ -23,13 +24,17 @@ class Client(Resume):
         match frame:
             case frames.MessageFrame():
                 self._post(frame)
-            case frames.EditFrame(room=room, seq=seq, content=content, ref=ref):
-                self._submit(messages.amend(self.user, room, seq, content, self._services.limits), ref, _message_ack)
+            case frames.EditFrame():
+                self._edit(frame)
             case frames.DeleteFrame(room=room, seq=seq, ref=ref):
                 self._submit(messages.DeleteMessage(self.user, room, seq), ref, _message_ack)
             case frames.ReactionFrame(room=room, seq=seq, emoji=emoji, op=op, ref=ref):
                 command = reactions.React(self.user, room, seq, emoji, op, self._services.limits)
                 self._submit(command, ref, _message_ack)
+            case frames.ReadFrame(room=room, seq=seq, thread=int(root), ref=ref):
+                self._submit(following.MarkThreadRead(self.user, room, root, seq), ref, _thread_ack(room))
+            case frames.FollowFrame(room=room, thread=root, on=on, ref=ref):
+                self._submit(following.FollowThread(self.user, room, root, on), ref, _thread_ack(room))
             case frames.ReadFrame(room=room, seq=seq, ref=ref):
                 self._submit(
                     reads.MarkRead(self.user, room, seq),
@@ -59,9 +64,47 @@ class Client(Resume):
 
     def _post(self, frame: frames.MessageFrame) -> None:
         command = messages.compose(
-            self.user, frame.content, self._services.limits, frame.room, frame.to, frame.key, frame.reply_to
+            self.user,
+            frame.content,
+            self._services.limits,
+            frame.room,
+            frame.to,
+            frame.key,
+            frame.reply_to,
+            thread=frame.thread,
+            also_in_room=frame.also_in_room,
+            kind=frame.kind,
+            extra=frame.extra,
+            kinds=self._services.kinds,
         )
+        if self._services.commands is not None:
+            text = slash_commands.command_in(self._services, command, frame.as_text)
+            if text is not None:
+                self.require_capacity()
+                self._run(self._run_command(text, command, frame.ref), frame.ref)
+                return
         self._submit(command, frame.ref, _posted_ack)
+
+    async def _run_command(
+        self, text: slash_commands.CommandText, posting: messages.PostMessage, ref: int | str | None
+    ) -> None:
+        result = await slash_commands.run(text, posting, self._services)
+        if not self._socket.closing:
+            ack = Ack(ref, posting.room, answer=result) if isinstance(result, str) else _posted_ack(ref, result)
+            self._socket.send(Frame.of(ack))
+
+    def _edit(self, frame: frames.EditFrame) -> None:
+        command = messages.amend(
+            self.user,
+            frame.room,
+            frame.seq,
+            frame.content,
+            self._services.limits,
+            kind=frame.kind,
+            extra=frame.extra,
+            kinds=self._services.kinds,
+        )
+        self._submit(command, frame.ref, _message_ack)
 
     def _change_membership(self, command: Command[Any], room: int, ref: int | str | None) -> None:
         """Join or leave a room. A later `subscribe` waits for the outcome, as it depends on the membership."""
@@ -75,7 +118,7 @@ class Client(Resume):
         self._services.store.submit(command, done)
 
     def _unsubscribe(self, room: int, ref: int | str | None) -> None:
-        self._services.hub.ignore(self._socket, room)
+        self.unsubscribe(room)
         self._ack(ref, room)
 
     def _type(self, room: int, on: bool, ref: int | str | None) -> None:
@@ -128,3 +171,8 @@ def _posted_ack(ref: int | str | None, posted: messages.Posted) -> Ack:
 
 def _message_ack(ref: int | str | None, message: Any) -> Ack:
     return Ack(ref, message.room, message.seq, message.version)
+
+
+def _thread_ack(room: int) -> Callable[[int | str | None, Any], Ack]:
+    """With the `seq` up to which the thread is read."""
+    return lambda ref, reader: Ack(ref, room, reader.read_seq)

@@ -125,10 +125,10 @@ class FeedSockets:
                     reader.arrived(at, frame)
                 await socket.drained()
         except HubbubError as error:
-            services.hub.dismiss(reader, 4401 if error.status == 401 else 1000, str(error))
+            services.hub.topics.dismiss(reader, 4401 if error.status == 401 else 1000, str(error))
         except Exception:
             _log.exception("feed_failed", id=pending.id)
-            services.hub.dismiss(reader, 1011, "the server failed")
+            services.hub.topics.dismiss(reader, 1011, "the server failed")
 
     async def _identify(self, pending: PendingConnection) -> Identity:
         claim = pending.claim

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from hubbub.chat.requests import Request, Who
-from hubbub.chat.shapes import ChosenStatus, Emoji, Id, Key, Position, Room, User
+from hubbub.chat.requests import MessageKind, Request, Who
+from hubbub.chat.shapes import TEXT, ChosenStatus, Emoji, Extra, Id, Key, Position, Room, User
 
 Ref = Annotated[int, Meta(ge=-(2**53), le=2**53)] | Annotated[str, Meta(max_length=64)]
 
@@ -17,11 +17,19 @@ class ClientFrame(Request, tag_field="type", kw_only=True):
     ref: Ref | None = None
 
 
+class StreamRequest(Request):
+    """Asks for the user's stream: what follows the position, or from now on."""
+
+    since: Position | None = None
+
+
 class Hello(ClientFrame, tag="hello"):
-    """The first frame. `since`: for each room the client has, the highest version it has applied."""
+    """The first frame. `since`: for each room the client has, the highest version it has applied. `stream`: to receive
+    the user's stream too."""
 
     token: Annotated[str, Meta(max_length=2048)] | None = None
     since: Annotated[dict[Id, Position], Meta(max_length=5000)] = {}
+    stream: StreamRequest | None = None
 
 
 class MessageFrame(ClientFrame, tag="message"):
@@ -30,12 +38,19 @@ class MessageFrame(ClientFrame, tag="message"):
     to: Who | None = None
     key: Key | None = None
     reply_to: Id | None = None
+    kind: MessageKind = TEXT
+    extra: Extra | None = None
+    as_text: bool = False
+    thread: Id | None = None
+    also_in_room: bool = False
 
 
 class EditFrame(ClientFrame, tag="edit"):
     room: Id
     seq: Id
     content: str
+    kind: MessageKind = TEXT
+    extra: Extra | None = None
 
 
 class DeleteFrame(ClientFrame, tag="delete"):
@@ -78,8 +93,19 @@ class ReactionFrame(ClientFrame, tag="reaction"):
 
 
 class ReadFrame(ClientFrame, tag="read"):
+    """With `thread`, the `seq` of its root: in that thread only."""
+
     room: Id
     seq: Position
+    thread: Id | None = None
+
+
+class FollowFrame(ClientFrame, tag="follow"):
+    """Follow a thread, named by the `seq` of its root, or (`on` false) do so no longer."""
+
+    room: Id
+    thread: Id
+    on: bool = True
 
 
 class PresenceFrame(ClientFrame, tag="presence"):
@@ -103,6 +129,7 @@ Frames = (
     | TypingStopFrame
     | ReactionFrame
     | ReadFrame
+    | FollowFrame
     | PresenceFrame
     | PingFrame
 )
@@ -134,28 +161,28 @@ class ConnectEvent(Struct, tag_field="type", tag="connect", omit_defaults=True):
     ref: int | str | None = None
 
 
+class StreamEvent(Struct, tag_field="type", tag="stream", omit_defaults=True):
+    """All entries of the user's stream up to this position have been sent.
+
+    `resync`: except those that are too many to resume, or the position was above that of the stream.
+    """
+
+    position: int
+    resync: bool = False
+
+
 class Ack(Struct, tag_field="type", tag="ack", omit_defaults=True):
-    """The frame was executed. What it stores has been committed."""
+    """The frame was executed. What it stores has been committed.
+
+    With `answer` the message was a slash command: nothing is stored, and the answer is for the caller only.
+    """
 
     ref: int | str | None = None
     room: int | None = None
     seq: int | None = None
     version: int | None = None
     at: str | None = None
-
-
-class SyncedEvent(Struct, tag_field="type", tag="synced"):
-    """All changes up to this version of the room have been sent. Live events follow."""
-
-    room: int
-    version: int
-
-
-class ResyncEvent(Struct, tag_field="type", tag="resync"):
-    """Too much changed to send: discard the room's messages and read its last page. Later events follow."""
-
-    room: int
-    version: int
+    answer: str | None = None
 
 
 class PongEvent(Struct, tag_field="type", tag="pong", omit_defaults=True):

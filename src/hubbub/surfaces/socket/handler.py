@@ -12,20 +12,20 @@ from websockets.http11 import Request, Response
 from hubbub.chat.clock import now
 from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, RateLimited, Unavailable
 from hubbub.live.rooms.receipts import PROOF
-from hubbub.live.sync.subscription import Subscription
+from hubbub.live.sync.subscriptions import Subscriptions
 from hubbub.live.wire.connection import Connection
 from hubbub.live.wire.frame import Frame
 from hubbub.live.wire.handler import Later
-from hubbub.live.wire.server_frames import DisconnectEvent
+from hubbub.live.wire.server_frames import DisconnectEvent, error_event
 from hubbub.live.wire.subscriber import Subscriber
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.socket import frames
 from hubbub.surfaces.socket.client import Client
-from hubbub.surfaces.socket.errors import error_event, reference
+from hubbub.surfaces.socket.errors import reference
 from hubbub.surfaces.socket.feeds import FeedSocket, FeedSockets
 from hubbub.surfaces.socket.handshake_auth import HandshakeAuth
 from hubbub.surfaces.socket.pending_connection import PendingConnection
-from hubbub.surfaces.validation_errors import invalid
+from hubbub.validation_errors import invalid
 
 SUBPROTOCOL = "hubbub.v1"
 _AUTHENTICATE_SECONDS = 10
@@ -229,6 +229,8 @@ class ChatSocket:
         self._excess.pop(socket, None)
         if isinstance(state, FeedSocket):
             state.leave()
+        if isinstance(state, Client):
+            state.leave_stream()
         if isinstance(state, Client | FeedSocket):
             self._services.connection_limits.leave_user(state.user)
             self._services.hub.leave(_subscriber(socket))
@@ -243,8 +245,8 @@ class ChatSocket:
         self._dismiss(socket, 1012, "the server restarts", round(random.uniform(0.1, _RETRY_SPREAD), 2))  # noqa: S311
 
     def _dismiss(self, socket: Connection, code: int, reason: str, retry_after: float | None = None) -> None:
-        if isinstance(socket.state, Subscription):
-            self._services.hub.dismiss(_subscriber(socket), code, reason, retry_after)
+        if isinstance(socket.state, Subscriptions):
+            self._services.hub.topics.dismiss(_subscriber(socket), code, reason, retry_after)
         elif not socket.closing:
             socket.send(Frame.of(DisconnectEvent(code, reason, retry_after)))
             socket.close(code, reason)

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from hubbub.store.sql.schema import metadata
+from hubbub.store.sql.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

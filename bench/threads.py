@@ -1,0 +1,68 @@
+"""A room of 1,000,000 messages whose last 50,000 are replies in one thread: opening the room, and the thread.
+
+It is the worst order for the room: its last page is behind all the replies.
+"""
+
+import json
+import time
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+from hubbub.chat import clock
+from hubbub.store.sql.sqlite_file import connect
+from load import Figures
+from server import serving
+
+MESSAGES, REPLIES, ROOT = 1_000_000, 50_000, 1_000
+
+
+def replies(data: Path) -> None:
+    """Make the last messages of the room replies, with SQL alone: it is the reading that is measured."""
+    first = MESSAGES - REPLIES
+    with closing(connect(data / "hubbub.db")) as database:
+        sender, other = (row[0] for row in database.execute("SELECT user_id FROM members WHERE room_id = 1"))
+        database.execute("BEGIN")
+        database.execute(
+            "UPDATE messages SET thread_root = ?, thread_count = seq - ?, thread_only_count = seq - ? "
+            "WHERE room_id = 1 AND seq > ?",
+            (ROOT, first, first, first),
+        )
+        database.execute("UPDATE messages SET has_replies = true WHERE room_id = 1 AND seq = ?", (ROOT,))
+        database.execute("UPDATE rooms SET thread_only_count = ? WHERE id = 1", (REPLIES,))
+        database.execute(
+            "INSERT INTO threads (room_id, root, replies, last_seq, last_at, people) VALUES (1, ?, ?, ?, ?, ?)",
+            (ROOT, REPLIES, MESSAGES, clock.now(), json.dumps([sender])),
+        )
+        database.execute("INSERT INTO thread_follows VALUES (1, ?, ?, true, ?, 0)", (other, ROOT, ROOT))
+        database.execute("COMMIT")
+
+
+def threads() -> Figures:
+    with serving(1, 2, stored=MESSAGES, prepare=replies) as (server, tokens, _):
+        token = tokens.read_text().splitlines()[1]
+
+        def asked(path: str) -> tuple[float, float]:
+            """The median and the 99th percentile, in milliseconds."""
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{server.port}/api{path}", headers={"Authorization": f"Bearer {token}"}
+            )
+            times = []
+            for _ in range(200):
+                began = time.perf_counter()
+                with urllib.request.urlopen(request) as answer:
+                    answer.read()
+                times.append((time.perf_counter() - began) * 1000)
+            times.sort()
+            return times[99], times[197]
+
+        room = asked("/rooms/1/messages?limit=50&threads=apart")
+        thread = asked(f"/rooms/1/messages/{ROOT}/thread?limit=50")
+        listed = asked("/threads?unread=true")
+    return {
+        "room_p50_ms": room[0],
+        "room_p99_ms": room[1],
+        "thread_p50_ms": thread[0],
+        "thread_p99_ms": thread[1],
+        "list_p50_ms": listed[0],
+    }

@@ -1,0 +1,1 @@
+"""A plugin for Hubbub: rolls dice, refuses words, and counts them."""

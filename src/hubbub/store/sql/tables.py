@@ -1,0 +1,7 @@
+"""Every table, for what treats all of them alike: migrations, copies from one database to another."""
+
+from hubbub.store.sql import invitation_schema, schema, thread_schema, work_schema
+
+metadata = schema.metadata
+assert invitation_schema.invitations.metadata is metadata
+assert work_schema.jobs.metadata is thread_schema.threads.metadata is metadata

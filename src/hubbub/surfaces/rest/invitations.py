@@ -1,0 +1,94 @@
+"""`/api/invitations`: links with which people register."""
+
+from typing import Annotated
+
+from litestar import Request, Router, delete, get, post
+from litestar.datastructures import State
+from litestar.params import Parameter
+from msgspec import Struct
+
+from hubbub.chat import invitations, requests
+from hubbub.chat.addresses import network
+from hubbub.chat.invitation_shapes import Invitation, InvitationPreview, NewInvitation
+from hubbub.chat.sessions import Identity
+from hubbub.chat.shapes import LARGEST_ID
+from hubbub.surfaces.absolute_url import absolute_url
+from hubbub.surfaces.rest.caller import Limit, PathId
+from hubbub.surfaces.services import Services
+
+Before = Annotated[int | None, Parameter(ge=1, le=LARGEST_ID, description="Only those with a lower id")]
+Code = Annotated[str, Parameter(max_length=100)]
+
+
+class Invitations(Struct):
+    invitations: list[Invitation]
+    has_more: bool
+
+
+@post("/api/invitations", summary="Invite people by a link", operation_id="createInvitation")
+async def create_invitation(
+    data: requests.CreateInvitation,
+    request: Request[object, object, State],
+    services: Services,
+    caller: Identity,
+) -> NewInvitation:
+    """Who opens `link` is asked for a name, and joins the rooms. The code is shown this once. 403 if only
+    administrators invite, or if you may not add people to one of the rooms."""
+    code = invitations.new_code()
+    made = await services.store.write(
+        invitations.CreateInvitation(
+            caller.user,
+            invitations.digest_of(code),
+            data.uses,
+            data.expires_in,
+            data.rooms,
+            services.credentials.registration.who_invites,
+            services.limits,
+        )
+    )
+    # Behind the #: what stands there is neither sent to servers nor told to other sites.
+    return NewInvitation(made, code, absolute_url(request, services, f"/join#{code}"))
+
+
+@get("/api/invitations", summary="Your invitations", operation_id="listInvitations")
+async def list_invitations(
+    services: Services, caller: Identity, everybody: bool = False, before: Before = None, limit: Limit = 50
+) -> Invitations:
+    """The latest first, with who came by which. `everybody`: those of all, for administrators."""
+    found = await services.store.read(
+        invitations.ListInvitations(caller.user, everybody, before or LARGEST_ID, limit + 1)
+    )
+    return Invitations(found[:limit], has_more=len(found) > limit)
+
+
+@get(
+    "/api/invitations/{invitation:str}",
+    summary="What an invitation is for",
+    operation_id="getInvitation",
+    security=[{}],
+)
+async def one_invitation(invitation: Code, services: Services, address: str) -> InvitationPreview:
+    """For whoever has the code, signed in or not: who invites, and to which rooms."""
+    guesses, source = services.rate_limits.failures_of_address, network(address)
+    # Counted before, so that parallel guesses count as much.
+    guesses.hit(source)
+    rules = services.credentials.registration
+    found = await services.store.read(
+        invitations.PreviewInvitation(invitations.digest_of(invitation), rules.who_invites)
+    )
+    guesses.give_back(source)
+    return found
+
+
+@delete("/api/invitations/{invitation:str}", summary="Revoke an invitation", operation_id="revokeInvitation")
+async def revoke_invitation(invitation: PathId, services: Services, caller: Identity) -> None:
+    """Nobody can register with it any more; those who did stay. Administrators revoke those of others, too."""
+    maker = await services.store.read(invitations.MakerOf(invitation))
+    await services.store.write(invitations.RevokeInvitation(caller.user, invitation, maker))
+
+
+router = Router(
+    "/",
+    route_handlers=[create_invitation, list_invitations, one_invitation, revoke_invitation],
+    tags=["Invitations"],
+)

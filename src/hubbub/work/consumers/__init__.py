@@ -1,0 +1,1 @@
+"""Consumers: who follows the rooms' log with a cursor for each room."""

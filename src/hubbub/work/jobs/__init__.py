@@ -1,0 +1,1 @@
+"""Jobs: the transactional outbox and who carries it out."""

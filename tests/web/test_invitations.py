@@ -1,0 +1,66 @@
+"""Invitations by link in the browser: made by one, used by another."""
+
+from playwright.async_api import Browser, expect
+
+from tests.conftest import PASSWORD, MakeServer, newcomer
+from tests.web.conftest import watched
+from tests.web.talking import field
+
+
+async def test_a_link_is_made_used_and_revoked(browser: Browser, make_server: MakeServer) -> None:
+    server = make_server("registration=invitation")
+    async with await newcomer(server.url, "alice") as alice:
+        await alice.create_room("kitchen")
+    context = await browser.new_context()
+    await context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = await watched(await context.new_page())
+    await page.goto(server.url)
+    await expect(page.get_by_text("New accounts need an invitation")).to_be_visible()
+    await page.get_by_label("User name").fill("alice")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.get_by_role("link", name="kitchen").click()
+    await expect(field(page)).to_be_visible()
+    await page.goto(f"{page.url}?panel=members")
+    await page.get_by_role("button", name="Add people").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Invite by a link").click()
+    dialog = page.get_by_role("dialog", name="Invite people by a link")
+    await dialog.get_by_label("How many may come").select_option("5")
+    await dialog.get_by_role("button", name="Make a link").click()
+    link = await dialog.get_by_label("The link").input_value()
+    assert link.startswith(f"{server.url}/join#")
+    assert await page.evaluate("navigator.clipboard.readText()") == link
+
+    guest = await watched(await (await browser.new_context()).new_page())
+    await guest.goto(link)
+    await expect(guest.get_by_text("alice invites you to talk here.")).to_be_visible()
+    await expect(guest.get_by_text("You will join: kitchen.")).to_be_visible()
+    await guest.get_by_label("User name").fill("bob")
+    await guest.get_by_label("Password").fill(PASSWORD)
+    await guest.get_by_role("button", name="Create account").click()
+    await expect(guest.get_by_role("link", name="kitchen")).to_be_visible()
+    assert "join" not in guest.url
+
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Add people").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Invite by a link").click()
+    listed = dialog.get_by_role("listitem")
+    await expect(listed).to_contain_text("1 of 5 came")
+    await expect(listed).to_contain_text("bob")
+    await listed.get_by_role("button", name="Revoke").click()
+    await expect(listed).to_contain_text("Ended")
+    late = await watched(await (await browser.new_context()).new_page())
+    await late.goto(link)
+    await expect(late.get_by_role("alert").filter(has_text="This invitation has ended")).to_be_visible()
+
+
+async def test_the_first_account_asks_for_the_token(browser: Browser, make_server: MakeServer) -> None:
+    server = make_server("first_administrator=token")
+    page = await watched(await (await browser.new_context()).new_page())
+    await page.goto(server.url)
+    await page.get_by_role("button", name="Create an account").click()
+    await page.get_by_label("User name").fill("alice")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_label("Token of the first start").fill("guessed")
+    await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_role("alert").filter(has_text="This token is wrong")).to_be_visible()

@@ -1,8 +1,0 @@
-/** What a room is called. */
-import type { Room } from "../api/shapes";
-import { t } from "../words/words.svelte";
-
-export function roomName(room: Room): string {
-  if (room.kind === "direct") return room.peer?.display_name ?? t("room.someone");
-  return room.name ?? t("room.unnamed", { id: room.id });
-}

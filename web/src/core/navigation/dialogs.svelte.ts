@@ -1,0 +1,32 @@
+/** Which dialog is open: one at a time. */
+import type { Message } from "../../api/shapes";
+
+export type Wanted =
+  | { readonly what: "palette" }
+  | { readonly what: "shortcuts" }
+  | { readonly what: "browse" }
+  | { readonly what: "create" }
+  | { readonly what: "direct" }
+  | { readonly what: "settings" }
+  | { readonly what: "unsent" }
+  | { readonly what: "day"; readonly room: number }
+  | { readonly what: "invite"; readonly room: number }
+  | { readonly what: "invitations"; readonly room: number | null }
+  | { readonly what: "edits"; readonly message: Message }
+  | { readonly what: "reactions"; readonly message: Message }
+  | { readonly what: "person"; readonly user: number }
+  | { readonly what: "confirm"; readonly text: string; readonly yes: string; readonly act: () => Promise<void> };
+
+let wanted = $state.raw<Wanted | null>(null);
+
+export function openDialog(): Wanted | null {
+  return wanted;
+}
+
+export function show(dialog: Wanted): void {
+  wanted = dialog;
+}
+
+export function closeDialog(): void {
+  wanted = null;
+}

@@ -1,0 +1,38 @@
+/** Saved messages and drafts, as the server has them: read at each connection, and again when the user's stream says so. */
+import type { EntryEvent } from "../../api/shapes";
+import type { Draft } from "../persistence/schema";
+import { DraftSync } from "./draft-sync";
+import type { Keeping } from "./keeping";
+import { PinsSync } from "./pins-sync";
+import { SavedSync } from "./saved-sync";
+
+export class KeptSync {
+  readonly pins: PinsSync;
+  readonly #drafts: DraftSync;
+  readonly #saved: SavedSync;
+
+  constructor(keeping: Keeping) {
+    this.pins = new PinsSync(keeping);
+    this.#drafts = new DraftSync(keeping);
+    this.#saved = new SavedSync(keeping);
+  }
+
+  connected(): void {
+    void this.#drafts.connected();
+    this.#saved.changed();
+  }
+
+  entry({ kind, room, seq }: EntryEvent): void {
+    if (kind === "draft") this.#drafts.changed(room ?? 0, seq ?? 0);
+    else this.#saved.changed();
+  }
+
+  draft(draft: Draft): void {
+    this.#drafts.typed(draft);
+  }
+
+  stop(): void {
+    this.#drafts.stop();
+    this.#saved.stop();
+  }
+}

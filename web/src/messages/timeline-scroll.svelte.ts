@@ -1,0 +1,225 @@
+/**
+ * What of a room's history is on the screen: keeps it in place whatever comes, fetches more near its ends, and notes what has
+ * been read.
+ *
+ * What is measured lays out the page, unless that has been done since it changed. So it is measured once after rows have come:
+ * at once where they move what is on the screen, for the scroll to be part of the same frame, and else when the frame has laid
+ * them out, of which `ResizeObserver` tells.
+ */
+import { tick, untrack } from "svelte";
+import type { Chat } from "../core/chat.svelte";
+import type { RoomStore } from "../core/entities/room-store.svelte";
+import type { Timeline } from "../core/entities/timeline.svelte";
+import { RowGeometry } from "./row-geometry";
+
+/** Pixels from an end within which one is there, and within which more is fetched. */
+const AT_END = 24;
+const NEAR = 1200;
+/** Pixels of what was said before that are shown above where one left off. */
+export const ABOVE = 128;
+/** Milliseconds within which a frame comes, unless the rows are as high as those before. */
+const FRAME = 100;
+
+export class TimelineScroll {
+  atEnd = $state(true);
+  /** What is new begins above the screen. */
+  newAbove = $state(false);
+  /** One has moved about by hand since the page has put one somewhere. */
+  byHand = false;
+  #box: HTMLElement | null = null;
+  #rows: RowGeometry | null = null;
+  #height = 0;
+  /** The first row on the screen, and where it stood: what one reads stays where it is. */
+  #anchor: { readonly row: HTMLElement; readonly top: number } | null = null;
+  #rowsChanged = false;
+  #first = 0;
+  /** How it was scrolled, and how high it was, when it was looked at last. */
+  #seen: readonly [top: number, height: number, shown: number] = [0, 0, 0];
+  #settles: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly chat: Chat,
+    private readonly store: () => RoomStore | undefined,
+    private readonly timeline: () => Timeline,
+  ) {}
+
+  /** `box` scrolls, `content` has the rows. Returns what ends it. */
+  attach(box: HTMLElement, content: HTMLElement): () => void {
+    const rows = new RowGeometry(content);
+    [this.#box, this.#rows] = [box, rows];
+    // The window, the composer or a late line of text changed its size, or rows have come.
+    const watch = new ResizeObserver(() => {
+      if (this.#isAsSeen()) return;
+      this.#settle();
+      if (this.#isPinned && this.timeline().target === null) this.#follow();
+      this.look();
+    });
+    watch.observe(box);
+    watch.observe(content);
+    return () => {
+      watch.disconnect();
+      rows.stop();
+      clearTimeout(this.#settles);
+      [this.#box, this.#rows] = [null, null];
+    };
+  }
+
+  rowOf(seq: number): HTMLElement | null {
+    return this.#rows?.of(seq) ?? null;
+  }
+
+  allRows(): readonly HTMLElement[] {
+    return this.#rows?.all() ?? [];
+  }
+
+  /** Rows have come, gone or changed, and are not laid out yet. `first`: where the window begins now. */
+  changed(first: number): void {
+    this.#rowsChanged = true;
+    clearTimeout(this.#settles);
+    const isMoved = first !== this.#first || this.#isPinned;
+    this.#first = first;
+    // A hidden page has no frames.
+    if (isMoved || document.visibilityState === "hidden")
+      void tick().then(() => this.timeline().target === null && this.look());
+    else this.#settles = setTimeout(() => this.#rowsChanged && this.look(), FRAME);
+  }
+
+  /** What is on the screen already may be marked as new. */
+  marksChanged(): void {
+    if (!this.#rowsChanged) this.look();
+  }
+
+  /** It has been scrolled, perhaps by the page itself, which has looked then. */
+  scrolled(): void {
+    if (!this.#isAsSeen()) this.look();
+  }
+
+  /** The page has brought a row into view, and nothing else is to move it. */
+  placed(): void {
+    this.#rowsChanged = false;
+    this.look();
+  }
+
+  toEnd(): void {
+    if (this.#box !== null) this.#box.scrollTop = this.#box.scrollHeight;
+  }
+
+  /** Everything has been read, wherever the reader looks. */
+  readAll(): void {
+    const room = this.store()?.room;
+    if (this.chat.greeted && room !== undefined) this.chat.readMarkers.read(room.id, room.seq);
+  }
+
+  /** The same, and no way back to what was new is shown until the next scroll. */
+  dismissNew(): void {
+    this.readAll();
+    this.newAbove = false;
+  }
+
+  moved(event: Event): void {
+    // On the list itself a press is one on its scroll bar.
+    if (event.type === "pointerdown" && event.target !== this.#box) return;
+    this.byHand = true;
+    this.read();
+  }
+
+  /** What is on the screen: fetch what comes next to it, and note what has been read. */
+  look(): void {
+    const timeline = this.timeline();
+    if (this.#box === null || timeline.window === null) return;
+    // It has been scrolled before the frame came.
+    this.#settle();
+    // A keyboard has come up, and this comes before the observer: one has not left the end by that.
+    const isResized = this.#height !== 0 && this.#box.clientHeight !== this.#height;
+    if (isResized && this.atEnd && timeline.window.live && timeline.target === null) this.#follow();
+    this.#height = this.#box.clientHeight;
+    const { scrollTop, scrollHeight, clientHeight } = this.#box;
+    const below = scrollHeight - scrollTop - clientHeight;
+    this.atEnd = below < AT_END && timeline.window.live;
+    const row = this.atEnd ? undefined : this.#rows?.firstBelow(scrollTop);
+    this.#anchor = row === undefined ? null : { row, top: row.offsetTop };
+    if (scrollTop < NEAR && timeline.window.from > 1 && !timeline.failed) void timeline.older();
+    if (below < NEAR && !timeline.window.live && !timeline.failed) void timeline.newer();
+    this.#seen = [scrollTop, scrollHeight, clientHeight];
+    this.read();
+    // Reading tells where what is new begins.
+    this.newAbove = this.#isNewAbove(scrollTop);
+  }
+
+  read(): void {
+    const { chat } = this;
+    const timeline = this.timeline();
+    const room = this.store()?.room;
+    const me = room?.me;
+    if (this.#box === null || room === undefined || timeline.window === null || timeline.target !== null) return;
+    // What is new is not known yet, or one is on the way to it.
+    if (!chat.greeted || timeline.loading === "all") return;
+    if (document.visibilityState === "hidden" || !document.hasFocus()) {
+      // What comes while one looks elsewhere is new when one comes back.
+      if (timeline.newFrom === null && me != null && me.unread > 0) timeline.newFrom = me.read_seq + 1;
+      chat.rooms.attend(null);
+      return;
+    }
+    const last = this.atEnd ? this.#rows?.before() : this.#rows?.lastSeen(this.#box.scrollTop + this.#box.clientHeight);
+    const passed = me != null && me.unread > 0 && this.#isAbove(me.read_seq + 1);
+    // There is one mark for all that was read: what is new above the screen keeps it where it is, until one goes past
+    // everything to the end.
+    const keepsMark = passed && !(this.byHand && this.atEnd);
+    if (keepsMark) timeline.newFrom ??= me.read_seq + 1;
+    // At the end, replies may follow that the room does not show.
+    else chat.readMarkers.read(room.id, this.atEnd ? timeline.window.to : Number(last?.dataset.seq ?? 0));
+    chat.rooms.attend(this.atEnd && !keepsMark ? room.id : null);
+  }
+
+  /** Whether nothing has moved since it was looked at. */
+  #isAsSeen(): boolean {
+    if (this.#box === null || this.#rowsChanged) return false;
+    const [top, height, shown] = this.#seen;
+    const { scrollTop, scrollHeight, clientHeight } = this.#box;
+    return scrollTop === top && scrollHeight === height && clientHeight === shown;
+  }
+
+  get #isPinned(): boolean {
+    return this.atEnd && this.timeline().window?.live !== false;
+  }
+
+  /** Whatever was put in or taken away above what one reads, what one reads stays where it is. */
+  #settle(): void {
+    if (!this.#rowsChanged || this.#box === null) return;
+    this.#rowsChanged = false;
+    clearTimeout(this.#settles);
+    if (this.timeline().target !== null) return;
+    if (this.#isPinned) this.#follow();
+    else if (this.#anchor?.row.isConnected === true) {
+      const by = this.#anchor.row.offsetTop - this.#anchor.top;
+      if (by !== 0) this.#box.scrollTop += by;
+    }
+  }
+
+  /** Stay at the end, as far as nothing new is pushed out of sight before it was on the screen. */
+  #follow(): void {
+    if (this.#box === null) return;
+    const me = untrack(() => this.store()?.room.me);
+    const { scrollTop, scrollHeight, clientHeight } = this.#box;
+    const first = me != null && me.unread > 0 ? this.#rows?.from(me.read_seq + 1) : undefined;
+    const isAhead = first !== undefined && first.offsetTop >= scrollTop;
+    const most = isAhead ? Math.max(scrollTop, first.offsetTop - ABOVE) : Infinity;
+    const wanted = Math.min(scrollHeight - clientHeight, most);
+    if (wanted !== scrollTop) this.#box.scrollTop = wanted;
+  }
+
+  #isNewAbove(scrollTop: number): boolean {
+    const { newFrom, window } = this.timeline();
+    if (newFrom === null || window === null) return false;
+    const row = this.#rows?.from(newFrom);
+    return window.from > newFrom || (row !== undefined && row.offsetTop + 10 < scrollTop);
+  }
+
+  /** Whether the message, or where it would stand, is above what is on the screen. */
+  #isAbove(seq: number): boolean {
+    const top = this.#box?.scrollTop ?? 0;
+    if ((this.timeline().window?.from ?? 0) > seq) return true;
+    const row = this.#rows?.from(seq);
+    return row !== undefined && row.offsetTop + row.offsetHeight <= top;
+  }
+}

@@ -1,0 +1,3 @@
+import { Deferred } from "../ui/deferred.svelte";
+
+export const deferred = new Deferred(() => import("./later"));
