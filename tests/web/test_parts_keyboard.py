@@ -83,6 +83,33 @@ async def test_a_context_menu(parts: Parts) -> None:
     await chosen(page, "Leave")
 
 
+AGAIN = """async ([opener, shown, event]) => {
+  document.querySelector(shown).hidePopover();
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  const how = { bubbles: true, cancelable: true, button: 2, key: "ArrowDown", clientX: 40, clientY: 40 };
+  const type = { click: MouseEvent, contextmenu: PointerEvent, keydown: KeyboardEvent }[event];
+  opener.dispatchEvent(new type(event, how));
+}"""
+"""Closed, and opened again before the browser's next task, in which it would say that it has closed."""
+
+
+async def test_what_was_closed_opens_again_at_once(parts: Parts) -> None:
+    page = await parts()
+    menu = page.get_by_role("button", name="Menu of a message")
+    card = page.get_by_role("button", name="Card of a person")
+    row = page.get_by_role("group", name="A row with a context menu").get_by_role("button")
+    cases = [(menu, "[role=menu]", "click"), (menu, "[role=menu]", "keydown"), (row, "[role=menu]", "contextmenu")]
+    for opener, shown, event in [*cases, (card, "[role=dialog]", "click")]:
+        await opener.click(button="right" if event == "contextmenu" else "left")
+        await expect(page.locator(shown)).to_be_visible()
+        await page.evaluate(AGAIN, [await opener.element_handle(), shown, event])
+        await expect(page.locator(shown)).to_be_visible()
+        await expect(page.locator(f"{shown} :focus")).to_have_count(1)
+        await page.keyboard.press("Escape")
+        await expect(page.locator(shown)).to_have_count(0)
+        await expect(opener).to_be_focused()
+
+
 async def test_a_long_press_opens_a_context_menu(parts: Parts) -> None:
     page = await parts(has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
     area = page.get_by_role("group", name="A row with a context menu")

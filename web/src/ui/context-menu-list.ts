@@ -16,8 +16,9 @@ export function showMenu(
     const props = { label, groups, anchor: () => anchor, wish: { gap: 0 }, held, closed };
     const menu = mount(MenuList, { target: holderOf(node), props });
     function closed(): void {
-      void unmount(menu);
       resolve();
+      // It is being hidden: only after that.
+      queueMicrotask(() => void unmount(menu));
     }
   });
 }
