@@ -72,10 +72,15 @@ async def test_only_what_is_in_sight_is_drawn_and_all_of_it_is_reached(enter: En
     await expect(rows(alice).first).to_have_attribute("aria-posinset", "1")
     await bob.send("hello @alice", room=mine[other])
     await expect(rows(alice).first).to_contain_text(other)
-    await expect(focused).to_contain_text(walked.split("\n")[0])
+    [moved] = re.findall(r"room \d{4}", walked)
+    await expect(focused).to_contain_text(moved)
+    # And when it is itself the one that moves up.
+    await bob.send("hello @alice", room=mine[moved])
+    await expect(rows(alice).first).to_contain_text(moved)
+    await expect(focused).to_contain_text(moved)
     await alice.keyboard.press("Home")
     await alice.keyboard.press("Enter")
-    await expect(alice.get_by_role("heading", name=other, level=1)).to_be_visible()
+    await expect(alice.get_by_role("heading", name=moved, level=1)).to_be_visible()
     # One key skips the whole list.
     assert await alice.locator("nav a[tabindex='0']").count() == 1
     await bob.__aexit__()
