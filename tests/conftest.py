@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
@@ -20,6 +21,10 @@ from tests.server import Server
 from tests.stores import chat  # noqa: F401 - a fixture
 from tests.timeouts import pytest_runtest_protocol, pytest_runtest_setup  # noqa: F401 - hooks of pytest's
 
+# As in the Makefile.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # No deadline: the time of an example depends on the load of the machine.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
@@ -29,7 +34,18 @@ _ON_BOTH_DATABASES = (
     *("tests.test_jobs_and_consumers", "tests.test_kinds"),
     *("tests.test_machine", "tests.test_socket", "tests.test_talk"),
 )
-_LONG = ("test_faults", "test_machine", "test_crash", "test_fuzz", "test_history", "test_socket", "test_rolling")
+_LONG = (
+    *(
+        "test_faults",
+        "test_machine",
+        "test_jobs_and_consumers",
+        "test_supervision",
+        "test_deploy",
+        "test_damage",
+        "test_move",
+    ),
+    *("test_crash", "test_fuzz", "test_history", "test_socket", "test_rolling"),
+)
 _DATABASE = os.environ.get("TEST_DATABASE") or None
 """`make test database=postgresql`: everything on that one."""
 _names = count(1)

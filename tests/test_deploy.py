@@ -203,6 +203,7 @@ async def test_the_proxy_passes_people_on_to_the_server_that_is_there(caddy: tup
     assert "6.6.6.6" not in addresses, "whoever writes the header could be anybody"
 
 
+@pytest.mark.long
 async def test_people_can_read_through_the_proxy_though_the_disk_is_full(small_disk, tmp_path: Path) -> None:
     place, prefix = small_disk
     server = Server(place / "data", "rate_limits=off", "trusted_proxy=127.0.0.1", prefix=prefix)

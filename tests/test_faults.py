@@ -148,10 +148,11 @@ def test_the_chat_behaves_like_its_model_on_three_servers(tmp_path: Path, postgr
             server.stop()
 
 
-async def test_servers_are_killed_under_load(crowd: MakeCrowd, nats: Nats) -> None:
+@pytest.mark.parametrize("kills", [3, pytest.param(9, marks=pytest.mark.long)])
+async def test_servers_are_killed_under_load(crowd: MakeCrowd, nats: Nats, kills: int) -> None:
     chat = await crowd(nats.url)
     chance = random.Random(11)
-    for _ in range(9):
+    for _ in range(kills):
         await chat.progress(chance.randint(20, 150))
         server = chance.choice(chat.servers)
         await asyncio.to_thread(server.kill)
