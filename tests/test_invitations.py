@@ -98,6 +98,17 @@ async def test_it_leads_only_to_rooms_that_the_inviter_may_add_people_to(make_se
                 await carol.room(shared.id)
 
 
+async def test_an_administrator_is_not_shown_private_rooms_of_others(make_server: MakeServer) -> None:
+    server = make_server()
+    async with await newcomer(server.url, "alice") as alice, await newcomer(server.url, "bob") as bob:
+        hidden, hall = await bob.create_room("a surprise for alice", "private"), await bob.create_room("hall")
+        await bob.invite(rooms=[hidden.id, hall.id])
+        (of_bob,) = (await bob.invitations()).invitations
+        (seen,) = (await alice.invitations(everybody=True)).invitations
+        assert [room.name for room in of_bob.rooms] == ["a surprise for alice", "hall"]
+        assert [room.name for room in seen.rooms] == ["hall"]
+
+
 async def test_a_setting_leaves_it_to_administrators(make_server: MakeServer) -> None:
     server = make_server("invitations=admins")
     async with await newcomer(server.url, "alice") as alice, await newcomer(server.url, "bob") as bob:

@@ -386,3 +386,23 @@ async def test_one_keeps_only_so_many_drafts(kept: Kept) -> None:
         await kept.draft(kept.bob, "another", root=1)
     await kept.draft(kept.bob, "")
     await kept.draft(kept.bob, "another", root=1)
+
+
+async def test_only_so_many_removed_drafts_are_remembered(kept: Kept) -> None:
+    kept.limits = Limits(drafts_per_user=2)
+    now = clock.now()
+    roots = [(await kept.post(kept.alice, kept.room, f"{number}")).seq for number in range(5)]
+    for root in roots:
+        await kept.draft(kept.bob, "a draft", now - 900 + root, root=root)
+        await kept.draft(kept.bob, "", now - 600 + root, root=root)
+    await kept.draft(kept.alice, "", now, root=roots[0])
+
+    class Times:
+        def answer(self, snapshot):
+            found = (snapshot.drafts.get(kept.bob, kept.room, root) for root in roots)
+            return [None if one is None else one.at - now + 600 for one in found]
+
+    assert await kept.read(Times()) == [None, None, None, roots[3], roots[4]]
+    # What is late for those is still late.
+    with pytest.raises(Conflict):
+        await kept.draft(kept.bob, "late", now - 700, root=roots[4])

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,31 @@ async def test_a_plugin_changes_and_refuses_on_every_interface(make_server: Make
         reply = await http.post("/api/messages", json={"room": room, "content": "teh reply", "thread": 1})
         assert (reply.json()["content"], reply.json()["thread"]["root"]) == ("the reply", 1)
     await alice.__aexit__(), await bob.__aexit__()
+
+
+async def test_a_scheduled_message_is_looked_at_when_it_is_sent(make_server: MakeServer, filtered: str) -> None:
+    server = make_server(f"plugins={filtered}")
+    alice = await newcomer(server.url, "alice")
+    room = (await alice.create_room("kitchen")).id
+    since = (await alice.stream()).position
+    # `at` is far enough ahead that the text of the last one is changed before it.
+    at = (datetime.now(UTC) + timedelta(seconds=2)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    told = await alice.schedule(room, "a secret", at)
+    sent = await alice.schedule(room, "teh cat", at)
+    changed = await alice.schedule(room, "harmless", at)
+    await alice.change_scheduled(changed.id, content="a secret after all")
+    left = {told.id, sent.id, changed.id}
+    async with alice.live(stream=since) as live:
+        async for event in live:
+            if getattr(event, "kind", None) != "scheduled":
+                continue
+            waiting = {one.id for one in await alice.scheduled() if one.failed is None}
+            left &= waiting
+            if not left:
+                break
+    assert [message.content for message in (await alice.history(room)).messages] == ["the cat"]
+    assert {one.id: one.failed for one in await alice.scheduled()} == {told.id: "refused", changed.id: "refused"}
+    await alice.__aexit__()
 
 
 async def test_a_refusal_names_the_plugin_and_its_reason_over_both_ways(make_server: MakeServer, filtered: str) -> None:

@@ -1,7 +1,8 @@
 """Drafts: what a user has begun to write, on any of their devices.
 
 The last writer wins, by the time at which the text was typed: what a device sends late, such as after a connection was
-lost, does not replace what was typed later on another one. A removed draft leaves its time for the same reason.
+lost, does not replace what was typed later on another one. A removed draft leaves its time for the same reason; the
+latest of these times are kept.
 """
 
 from msgspec import Struct
@@ -51,11 +52,10 @@ class SaveDraft(Struct, frozen=True):
             threads.find_root(tx, room, self.root)
         if known is not None and known.at > at:
             raise _newer()
-        most = self.limits.drafts_per_user
-        if (known is None or not known.content) and tx.drafts.count(self.actor) >= most:
-            raise LimitExceeded(f"One can keep {most} drafts: remove some first.", reason="too_many_drafts")
+        if known is None or not known.content:
+            self._require_space(tx)
         record = DraftRecord(self.actor, self.room, self.root, self.content, self.reply_to, at)
-        tx.drafts.save(record)
+        self._store(tx, known, record)
         if known is not None and (known.content, known.reply_to) == (record.content, record.reply_to):
             return Outcome(_shown(record))
         return Outcome(_shown(record), [user_stream.of_draft(tx, record)])
@@ -75,8 +75,21 @@ class SaveDraft(Struct, frozen=True):
             if self.root > room.seq:
                 return Outcome(None)
         record = DraftRecord(self.actor, self.room, self.root, "", None, at)
-        tx.drafts.save(record)
+        self._store(tx, known, record)
         return Outcome(None, [user_stream.of_draft(tx, record)] if has_draft else [])
+
+    def _require_space(self, tx: Transaction) -> None:
+        most = self.limits.drafts_per_user
+        # The second number costs reading all their texts.
+        if tx.drafts.count_all(self.actor) >= most and tx.drafts.count(self.actor) >= most:
+            raise LimitExceeded(f"One can keep {most} drafts: remove some first.", reason="too_many_drafts")
+
+    def _store(self, tx: Transaction, known: DraftRecord | None, record: DraftRecord) -> None:
+        tx.drafts.save(record)
+        most = self.limits.drafts_per_user
+        # The times of removed ones are for devices that are late by minutes or days: they are not kept for ever.
+        if known is None and tx.drafts.count_all(self.actor) > 2 * most:
+            tx.drafts.drop_removed(self.actor, most // 2)
 
 
 def _newer() -> Conflict:

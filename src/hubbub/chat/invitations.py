@@ -6,7 +6,7 @@ from secrets import token_urlsafe
 from msgspec import Struct
 
 from hubbub.chat import clock, members, notices
-from hubbub.chat.access import alive, alive_to_change, require_in
+from hubbub.chat.access import alive, alive_to_change, may_read, require_in
 from hubbub.chat.events import Event
 from hubbub.chat.invitation_shapes import Invitation, InvitationPreview, InvitedRoom
 from hubbub.chat.limits import Limits
@@ -76,7 +76,7 @@ class CreateInvitation(Struct, frozen=True):
             )
         record = InvitationRecord(0, self.digest, self.actor, now, now + self.seconds * 1000, rooms, self.uses)
         record = tx.invitations.add(record)
-        return Outcome(_shown(tx, [record], now)[0])
+        return Outcome(_shown(tx, [record], now, self.actor)[0])
 
 
 class RevokeInvitation(Struct, frozen=True):
@@ -131,7 +131,7 @@ class ListInvitations(Struct, frozen=True):
         if self.of_all:
             require_on_server(ServerAction.SEE_INVITATIONS, account.admin)
         found = snapshot.invitations.page(None if self.of_all else self.actor, self.before, self.limit)
-        return _shown(snapshot, found, snapshot.now())
+        return _shown(snapshot, found, snapshot.now(), self.actor)
 
 
 class PreviewInvitation(Struct, frozen=True):
@@ -206,12 +206,18 @@ def _may_bring(snapshot: Snapshot, room: int, inviter: int) -> bool:
     return True
 
 
+def _is_shown(snapshot: Snapshot, room: int, maker: int, actor: int) -> bool:
+    if not _may_bring(snapshot, room, maker):
+        return False
+    return actor == maker or may_read(snapshot.rooms.get(room), snapshot.members.get(room, actor))
+
+
 def _rooms(snapshot: Snapshot, rooms: list[int]) -> list[InvitedRoom]:
     found = ((room, snapshot.rooms.get(room)) for room in rooms)
     return [InvitedRoom(room, None if record is None else record.name) for room, record in found]
 
 
-def _shown(snapshot: Snapshot, records: list[InvitationRecord], now: int) -> list[Invitation]:
+def _shown(snapshot: Snapshot, records: list[InvitationRecord], now: int, actor: int) -> list[Invitation]:
     came = snapshot.invitations.came_by([record.id for record in records], _MOST_PEOPLE)
     users = {record.by for record in records} | {user for found in came.values() for user in found}
     senders = snapshot.accounts.senders(users)
@@ -222,8 +228,8 @@ def _shown(snapshot: Snapshot, records: list[InvitationRecord], now: int) -> lis
             clock.rfc3339(record.created_at),
             clock.rfc3339(record.expires_at),
             record.used,
-            # Of rooms that the maker may not see any more not even the name.
-            _rooms(snapshot, [room for room in record.rooms if _may_bring(snapshot, room, record.by)]),
+            # Of rooms that the maker or the reader may not see not even the name.
+            _rooms(snapshot, [room for room in record.rooms if _is_shown(snapshot, room, record.by, actor)]),
             [senders[user] for user in came.get(record.id, [])],
             record.uses,
             not record.is_open(now),

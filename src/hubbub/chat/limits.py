@@ -16,13 +16,13 @@ class Limits(Struct, frozen=True):
     reactions_per_message: int = 50
     """Different emoji on one message."""
     edits_per_message: int = 100
+    """Previous contents stored per message: the first one, and the latest of the others."""
     pins_per_room: int = 100
     saved_per_user: int = 5000
-    drafts_per_user: int = 1000
+    drafts_per_user: int = 200
     scheduled_per_user: int = 100
     invitations_per_user: int = 100
     """Open invitations of an account."""
-    """Previous contents stored per message: the first one, and the latest of the others."""
     resync_after: int = 1000
     """Changed messages above which a resuming client has to reload the room."""
     receipts_room: int = 50

@@ -12,7 +12,7 @@ from hubbub.chat.permissions import Action
 from hubbub.chat.reaction_counts import with_own
 from hubbub.chat.records import SavedRecord
 from hubbub.chat.shapes import Message
-from hubbub.chat.transaction import NOTHING, Outcome, Snapshot, Touches, Transaction
+from hubbub.chat.transaction import Outcome, Snapshot, Touches, Transaction
 from hubbub.errors import InvalidInput, LimitExceeded
 
 REMIND = "remind"
@@ -75,7 +75,8 @@ class ForgetSaved(Struct, frozen=True):
     seq: int
 
     def touches(self) -> Touches:
-        return NOTHING
+        # As whoever saves it or reminds of it: what two servers do to it at once is done one after the other.
+        return Touches(members=((self.room, self.actor),))
 
     def decide(self, tx: Transaction) -> Outcome[None]:
         record = tx.saved.get(self.actor, self.room, self.seq)

@@ -59,7 +59,7 @@ class ScheduleMessage(Struct, frozen=True):
             raise messages.no_such_reply(self.reply_to)
         _require_coming(self.at, tx.now())
         most = self.limits.scheduled_per_user
-        if len(tx.scheduled.of(self.actor, most)) >= most:
+        if tx.scheduled.count(self.actor) >= most:
             raise LimitExceeded(f"One can schedule {most} messages: remove some first.", reason="too_many_scheduled")
         return _kept(tx, tx.scheduled.add(record))
 
@@ -119,28 +119,60 @@ class DropScheduled(Struct, frozen=True):
         return Outcome(None, [user_stream.of_scheduled(tx, record)])
 
 
-class SendScheduled(Struct, frozen=True):
-    """The time of a scheduled message has come: it is posted, unless it was changed or removed since. If it is refused
-    it stays in the list with the reason, and an entry of the stream reports it to its user."""
+class DueNow(Struct, frozen=True):
+    """The message that is posted for a job; None if it was changed or removed since, or has failed."""
 
     due: Due
     limits: Limits
+
+    def answer(self, snapshot: Snapshot) -> messages.PostMessage | None:
+        record = snapshot.scheduled.get(self.due.message)
+        return None if record is None or not _is_due(record, self.due) else _post(record, self.limits)
+
+
+class Composed(Struct, frozen=True):
+    """What plugins made of the `content` of a scheduled message: what is posted, or why they refuse it."""
+
+    content: str
+    post: messages.PostMessage | HubbubError
+
+
+class SendScheduled(Struct, frozen=True):
+    """The time of a scheduled message has come: it is posted, unless it was changed or removed since. If it is refused
+    it stays in the list with the reason, and an entry of the stream reports it to its user.
+
+    `composed`: None where no plugin looks at messages.
+    """
+
+    due: Due
+    limits: Limits
+    composed: Composed | None = None
 
     def touches(self) -> Touches:
         return Touches(members=((self.due.room, self.due.user),), changed=(self.due.user,))
 
     def decide(self, tx: Transaction) -> Outcome[None]:
         record = tx.scheduled.get(self.due.message)
-        if record is None or record.at != self.due.at or record.failed is not None:
+        if record is None or not _is_due(record, self.due):
             return Outcome(None)
+        if self.composed is not None and self.composed.content != record.content:
+            # Changed while the plugins looked at it: they look again.
+            return Outcome(None, jobs=[_job(record)])
         try:
-            posted = _post(record, self.limits).decide(tx)
+            posted = self._post(record).decide(tx)
         except HubbubError as error:
-            record.failed = error.reason or error.code
+            record.failed = _failure(error)
             tx.scheduled.save(record)
             return Outcome(None, [user_stream.of_scheduled(tx, record)])
         tx.scheduled.drop(record)
         return Outcome(None, [*posted.events, user_stream.of_scheduled(tx, record)], posted.jobs)
+
+    def _post(self, record: ScheduledRecord) -> messages.PostMessage:
+        if self.composed is None:
+            return _post(record, self.limits)
+        if isinstance(self.composed.post, HubbubError):
+            raise self.composed.post
+        return self.composed.post
 
 
 class ListScheduled(Struct, frozen=True):
@@ -166,6 +198,17 @@ def _require_coming(at: int, now: int) -> None:
         raise InvalidInput("must be in the future", "at", "not_possible")
 
 
+def _is_due(record: ScheduledRecord, due: Due) -> bool:
+    return record.at == due.at and record.failed is None
+
+
+def _failure(error: HubbubError) -> str:
+    """What is kept of an error: a word for programs."""
+    if isinstance(error, InvalidInput) and any(field.code == "refused" for field in error.errors):
+        return "refused"
+    return error.reason or error.code
+
+
 def _post(record: ScheduledRecord, limits: Limits) -> messages.PostMessage:
     return messages.compose(
         record.user,
@@ -179,9 +222,12 @@ def _post(record: ScheduledRecord, limits: Limits) -> messages.PostMessage:
 
 
 def _kept(tx: Transaction, record: ScheduledRecord) -> Outcome[Scheduled]:
+    return Outcome(_shown(record), [user_stream.of_scheduled(tx, record)], [_job(record)])
+
+
+def _job(record: ScheduledRecord) -> NewJob:
     due = Due(record.user, record.room, record.id, record.at)
-    job = NewJob(SEND_SCHEDULED, due, key=_key(record), due_at=record.at)
-    return Outcome(_shown(record), [user_stream.of_scheduled(tx, record)], [job])
+    return NewJob(SEND_SCHEDULED, due, key=_key(record), due_at=record.at)
 
 
 def _key(record: ScheduledRecord) -> str:

@@ -223,7 +223,7 @@ async def _run(
     wheel.every_second(lambda second: _note(authenticator, presence, store))
     wheel.every_second(OpenSessions(authenticator, hub).tick)
     work = Work(store, database.shared)
-    register_bundled(work, limits, settings.session_idle_days)
+    register_bundled(work, limits, settings.session_idle_days, None if composing is None else composing.composed)
     installed.extend(work)
     requests = RequestBounds(
         wheel,

@@ -173,7 +173,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 100
     pins_per_room: Annotated[int, Meta(ge=1, le=1_000, description="Pinned messages of a room")] = 100
     saved_per_user: Annotated[int, Meta(ge=1, le=1_000_000, description="Messages that a user has saved")] = 5000
-    drafts_per_user: Annotated[int, Meta(ge=1, le=100_000, description="Drafts of a user")] = 1000
+    drafts_per_user: Annotated[int, Meta(ge=1, le=100_000, description="Drafts of a user")] = 200
     scheduled_per_user: Annotated[int, Meta(ge=1, le=1000, description="Scheduled messages of a user")] = 100
     reactions_per_message: Annotated[int, Meta(ge=1, le=500, description="Different emoji on one message")] = 50
     resync_after: Annotated[

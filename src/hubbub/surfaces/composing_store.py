@@ -64,7 +64,7 @@ class ComposingStore:
             # The server's own: as on any store, what was submitted before is stored before.
             await self.settled()
         if type(command) in _COMPOSED:
-            command = await self._filtered(command)
+            command = await self.composed(command)
         return await self._store.write(command)
 
     async def read(self, query: Query[Result]) -> Result:
@@ -80,7 +80,7 @@ class ComposingStore:
         refusal: HubbubError | None = None
         if type(command) in _COMPOSED:
             try:
-                command = await self._filtered(command)
+                command = await self.composed(command)
             except HubbubError as error:
                 refusal = error
         if before is not None:
@@ -95,7 +95,8 @@ class ComposingStore:
         if queue.waiting == 0:
             del self._queues[actor]
 
-    async def _filtered(self, command: Any) -> Any:
+    async def composed(self, command: Any) -> Any:
+        """The command as the plugins leave it. Raises what they refuse it with."""
         draft = _draft(command)
         return self._with(command, draft, await self._filters.apply(draft))
 

@@ -7,6 +7,7 @@ from hubbub.chat.following import FollowThread
 from hubbub.chat.invitations import CreateInvitation
 from hubbub.chat.members import AddMember, ChangeMember, RemoveMember
 from hubbub.chat.messages import DeleteMessage, EditMessage, PostMessage
+from hubbub.chat.pins import PinMessage
 from hubbub.chat.profile_changes import ChangeProfile, SetPicture
 from hubbub.chat.reactions import React
 from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
@@ -47,6 +48,8 @@ class RateLimitedStore:
             ChangeMember: lambda change: limits.messages.hit(change.actor),
             RemoveMember: lambda removal: limits.messages.hit(removal.actor),
             ChangeProfile: lambda change: limits.messages.hit(change.actor),
+            # A change of the message, and a notice that is kept.
+            PinMessage: lambda pin: limits.messages.hit(pin.actor),
             CreateInvitation: lambda creation: limits.messages.hit(creation.actor),
             SetPicture: lambda change: limits.messages.hit(change.actor),
             CreateRoom: self._charge_room,

@@ -12,11 +12,17 @@ class DraftReads(Protocol):
         """A user's drafts that have content, the latest first."""
 
     def count(self, user: int) -> int:
-        """How many of them there are."""
+        """How many of them there are. It reads each."""
+
+    def count_all(self, user: int) -> int:
+        """How many there are with those that were removed; reads none of them."""
 
 
 class Drafts(DraftReads, Protocol):
     def save(self, record: DraftRecord) -> None: ...
+
+    def drop_removed(self, user: int, keep: int) -> None:
+        """Forget the removed drafts of a user, apart from so many that were removed last."""
 
     def drop_of(self, user: int) -> None:
         """All of a user's."""

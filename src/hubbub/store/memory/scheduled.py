@@ -18,6 +18,9 @@ class MemoryScheduled:
         mine = [copy(record) for record in self._tables.scheduled.values() if record.user == user]
         return sorted(mine, key=lambda record: (record.at, record.id))[:limit]
 
+    def count(self, user: int) -> int:
+        return sum(record.user == user for record in self._tables.scheduled.values())
+
     def add(self, record: ScheduledRecord) -> ScheduledRecord:
         self._last += 1
         record.id = self._last

@@ -16,11 +16,19 @@ DRAFTS = Statement(
     .limit(bindparam("most"))
 )
 COUNT_DRAFTS = Statement(select(func.count()).select_from(drafts).where(_mine, _written))
+COUNT_ALL_DRAFTS = Statement(select(func.count()).select_from(drafts).where(_mine))
 SAVE_DRAFT = Statement(
     text(
         "INSERT INTO drafts (user_id, room_id, root, content, reply_to, at) "
         "VALUES (:user, :room, :root, :content, :reply_to, :at) ON CONFLICT (user_id, room_id, root) DO UPDATE "
         "SET content = excluded.content, reply_to = excluded.reply_to, at = excluded.at"
+    )
+)
+DROP_REMOVED = Statement(
+    text(
+        "DELETE FROM drafts WHERE user_id = :user AND content = '' AND (room_id, root) IN "
+        "(SELECT room_id, root FROM drafts WHERE user_id = :user AND content = '' "
+        "ORDER BY at DESC LIMIT 1000000000 OFFSET :keep)"
     )
 )
 DROP_DRAFTS_OF = Statement(delete(drafts).where(_mine))
@@ -43,9 +51,15 @@ class SqlDrafts:
     def count(self, user: int) -> int:
         return count(self._tx, COUNT_DRAFTS, {"user": user})
 
+    def count_all(self, user: int) -> int:
+        return count(self._tx, COUNT_ALL_DRAFTS, {"user": user})
+
     def save(self, record: DraftRecord) -> None:
         where = {"user": record.user, "room": record.room, "root": record.root}
         self._tx.run(SAVE_DRAFT, {**where, "content": record.content, "reply_to": record.reply_to, "at": record.at})
+
+    def drop_removed(self, user: int, keep: int) -> None:
+        self._tx.run(DROP_REMOVED, {"user": user, "keep": keep})
 
     def drop_of(self, user: int) -> None:
         self._tx.run(DROP_DRAFTS_OF, {"user": user})

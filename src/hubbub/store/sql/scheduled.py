@@ -3,17 +3,18 @@
 from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from hubbub.chat.records import ScheduledRecord
 from hubbub.store.sql.kept_schema import scheduled
-from hubbub.store.sql.statement import Executor, Row, Statement
+from hubbub.store.sql.statement import Executor, Row, Statement, count
 
 _columns = select(*scheduled.c)
 _this = scheduled.c.id == bindparam("which")
 _mine = scheduled.c.user_id == bindparam("user")
 ONE_SCHEDULED = Statement(_columns.where(_this))
 NEXT_SCHEDULED = Statement(_columns.where(_mine).order_by(scheduled.c.at, scheduled.c.id).limit(bindparam("most")))
+COUNT_SCHEDULED = Statement(select(func.count()).select_from(scheduled).where(_mine))
 _values: dict[str, Any] = {column.name: bindparam(column.name) for column in scheduled.c if column.name != "id"}
 ADD_SCHEDULED = Statement(insert(scheduled).values(_values).returning(scheduled.c.id))
 SAVE_SCHEDULED = Statement(update(scheduled).where(_this).values(_values))
@@ -34,6 +35,9 @@ class SqlScheduled:
 
     def of(self, user: int, limit: int) -> list[ScheduledRecord]:
         return [_record(row) for row in self._tx.all(NEXT_SCHEDULED, {"user": user, "most": limit})]
+
+    def count(self, user: int) -> int:
+        return count(self._tx, COUNT_SCHEDULED, {"user": user})
 
     def add(self, record: ScheduledRecord) -> ScheduledRecord:
         row = self._tx.one(ADD_SCHEDULED, _row(record))
