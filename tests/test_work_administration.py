@@ -14,6 +14,7 @@ from hubbub.chat.jobs import NewJob
 from hubbub.server.cli import app
 from hubbub.store.sql.database import Database
 from hubbub.work.jobs.commands import AddJobs, ClaimJobs, FailJob
+from tests.conftest import MakeServer
 
 
 def run(*arguments: str) -> Result:
@@ -97,6 +98,25 @@ def test_consumers_are_listed_with_what_they_gave_up(data: Path) -> None:
     assert json.loads(run("consumers", "list", "--json", "--data", str(data)).stdout)["parked"] == []
 
 
+def test_a_consumer_is_dropped_with_its_cursors_but_not_beside_a_server(make_server: MakeServer) -> None:
+    server = make_server()
+    server.sql("INSERT INTO consumers VALUES ('idle', 0, 1), ('search', 0, 1)")
+    server.sql("INSERT INTO cursors VALUES (7, 'search', 3, 1, 'no'), (8, 'search', 3, NULL, NULL)")
+    server.sql("INSERT INTO cursors VALUES (7, 'idle', 3, NULL, NULL)")
+    where = ("--data", str(server.data))
+    refused = run("consumers", "drop", "search", *where)
+    assert refused.exit_code == 2
+    assert "is running on the database" in refused.stderr
+    server.terminate()
+    assert run("consumers", "drop", "search", *where).exit_code == 0
+    assert json.loads(run("consumers", "list", "--json", *where).stdout) == {"consumers": ["idle"], "parked": []}
+    with closing(sqlite3.connect(server.data / "hubbub.db")) as database:
+        assert database.execute("SELECT consumer, room_id FROM cursors").fetchall() == [("idle", 7)]
+    assert json.loads(run("consumers", "drop", "search", "--json", *where).stdout) == {"dropped": False}
+    again = run("consumers", "drop", "search", *where)
+    assert (again.exit_code, again.stderr) == (2, "hubbub: There is no consumer search.\n")
+
+
 def test_a_database_that_is_not_there_or_is_older_is_left_alone(data: Path, tmp_path: Path) -> None:
     done = run("jobs", "list", "--data", str(tmp_path / "elsewhere"))
     assert done.exit_code == 2
@@ -117,6 +137,7 @@ def test_a_database_that_is_not_there_or_is_older_is_left_alone(data: Path, tmp_
         ("jobs", "list", "--kind", "\udcff"),
         ("consumers", "retry", "search", str(2**63)),
         ("consumers", "retry", "\udcff", "1"),
+        ("consumers", "drop", "\udcff"),
     ],
 )
 def test_what_no_database_could_have_is_refused(data: Path, command: tuple[str, ...]) -> None:

@@ -13,11 +13,11 @@ from hubbub.chat.events import Event, JobsAdded
 from hubbub.chat.jobs import JobRecord, NewJob
 from hubbub.chat.limits import Limits
 from hubbub.chat.transaction import NOTHING, Outcome, Store, Touches, Transaction
-from hubbub.errors import Conflict, NotFound
+from hubbub.errors import Conflict, NotFound, Unavailable
 from hubbub.store.memory.store import MemoryStore
 from hubbub.store.sql.database import Database
 from hubbub.work.consumers.commands import Advance, NextSlice, Park, RoomsBehind, StartConsumer
-from hubbub.work.consumers.operator import ListConsumers, Unpark
+from hubbub.work.consumers.operator import DropConsumer, DropCursors, ListConsumers, Unpark
 from hubbub.work.consumers.partitions import PARTITIONS, EndLeases, RenewLeases
 from hubbub.work.jobs.commands import (
     AddJobs,
@@ -257,6 +257,23 @@ async def test_a_parked_room_is_left_alone_until_an_operator_says_so(store: Stor
     assert await store.write(Unpark("search", room))
     assert not await store.write(Unpark("search", room))
     assert await store.read(RoomsBehind("search", 1)) == ([room, other], None)
+
+
+async def test_a_consumer_that_is_dropped_begins_anew(store: Store) -> None:
+    room = await room_with(store, 1)
+    for name in ("search", "push"):
+        assert await store.write(StartConsumer(name, skip=True))
+    await store.write(RenewLeases("search", "one", LONG_MS, []))
+    with pytest.raises(Unavailable, match="runs with the consumer search"):
+        await store.write(DropConsumer("search"))
+    await store.write(EndLeases("search", "one"))
+    assert await store.write(DropConsumer("search"))
+    assert await store.write(DropCursors("search", 1)) is None
+    assert not await store.write(DropConsumer("search"))
+    consumers, _ = await store.read(ListConsumers())
+    assert [consumer.name for consumer in consumers] == ["push"]
+    assert await store.read(RoomsBehind("search", 1)) == ([room], None)
+    assert await store.read(RoomsBehind("push", 1)) == ([], None)
 
 
 # Leases

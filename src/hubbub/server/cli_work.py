@@ -138,6 +138,26 @@ def retry_room(
         fail(f"The consumer {consumer} has not given up room {room}.")
 
 
+@consumers.command("drop")
+def drop_consumer(
+    consumer: Annotated[str, typer.Argument(callback=_text)],
+    as_json: AsJson = False,
+    data: Data = None,
+    database: Database = None,
+    config: ConfigFile = None,
+) -> None:
+    """Forget a consumer whose plugin is no longer installed, and how far it has come in each room.
+
+    Not while a server runs with it. A plugin of that name begins anew.
+    """
+    settings, _ = load({"data": data, "database": database}, config)
+    dropped = _carried_out(work.drop_consumer(settings, consumer))
+    if as_json:
+        _print_json({"dropped": dropped})
+    elif not dropped:
+        fail(f"There is no consumer {consumer}.")
+
+
 def _some(ids: list[int] | None, dead: bool) -> list[int]:
     if bool(ids) == dead:
         fail("Give the numbers of jobs, or --dead for all that were given up.")

@@ -6,7 +6,7 @@ map once, as after every change that is not its own, and finds what is due withi
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from hubbub.chat.consumers import ConsumerRecord, CursorRecord
@@ -15,7 +15,7 @@ from hubbub.chat.transaction import Store
 from hubbub.server import data_folder
 from hubbub.server.settings import BadSetting, Settings
 from hubbub.store.sql.database import BadDatabase, Database
-from hubbub.work.consumers.operator import ListConsumers, Unpark
+from hubbub.work.consumers.operator import DropConsumer, DropCursors, ListConsumers, Unpark
 from hubbub.work.jobs.operator import DropJobs, ListJobs, RetryJobs
 
 _AT_ONCE = 200
@@ -59,6 +59,18 @@ async def retry_room(settings: Settings, consumer: str, room: int) -> bool:
         return await store.write(Unpark(consumer, room))
 
 
+async def drop_consumer(settings: Settings, consumer: str) -> bool:
+    """Forget a consumer and how far it has come; whether there was one. Raises BadSetting and Unavailable if a server
+    that may run it is there."""
+    async with _opened(settings, alone=True) as store:
+        known = await store.write(DropConsumer(consumer))
+        # Those of an attempt that was interrupted, too.
+        first: int | None = 1
+        while first is not None:
+            first = await store.write(DropCursors(consumer, first))
+        return known
+
+
 async def _found(store: Store, kind: str | None, dead: bool) -> list[int]:
     return [job.id for job in await _all_jobs(store, kind, dead, None)]
 
@@ -93,10 +105,12 @@ def _database(settings: Settings) -> Database:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Store]:
+async def _opened(settings: Settings, alone: bool = False) -> AsyncIterator[Store]:
+    """`alone`: not beside a server on the same SQLite file. Of servers on PostgreSQL the leases say what they do."""
     database = await asyncio.to_thread(_database, settings)
-    store = await database.open(lambda events: None)
-    try:
-        yield store
-    finally:
-        await store.close()
+    with nullcontext() if database.path is None or not alone else data_folder.lock_database(database.path):
+        store = await database.open(lambda events: None)
+        try:
+            yield store
+        finally:
+            await store.close()

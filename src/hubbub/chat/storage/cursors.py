@@ -29,7 +29,13 @@ class Cursors(CursorReads, Protocol):
     def save_consumer(self, consumer: ConsumerRecord) -> None:
         """Store a consumer. One that is ready stays so."""
 
+    def drop_consumer(self, name: str) -> bool:
+        """Forget a consumer, but not its cursors; whether there was one."""
+
     def save(self, cursor: CursorRecord) -> None: ...
+
+    def drop(self, consumer: str, first: int, last: int) -> None:
+        """Remove the cursors of the rooms with ids from `first` to `last`."""
 
     def skip(self, consumer: str, first: int, last: int) -> None:
         """Set the cursors of the rooms with ids from `first` to `last` to the rooms' present versions, where there is

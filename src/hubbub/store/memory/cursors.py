@@ -38,6 +38,13 @@ class MemoryCursors:
     def save_consumer(self, consumer: ConsumerRecord) -> None:
         self._tables.consumers[consumer.name] = consumer
 
+    def drop_consumer(self, name: str) -> bool:
+        return self._tables.consumers.pop(name, None) is not None
+
+    def drop(self, consumer: str, first: int, last: int) -> None:
+        for name, room in [key for key in self._tables.cursors if key[0] == consumer and first <= key[1] <= last]:
+            del self._tables.cursors[name, room]
+
     def save(self, cursor: CursorRecord) -> None:
         self._tables.cursors[cursor.consumer, cursor.room] = cursor
 

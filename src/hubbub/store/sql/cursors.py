@@ -1,6 +1,6 @@
 """Consumers of the rooms' log and their cursors in SQL."""
 
-from sqlalchemy import BigInteger, bindparam, func, literal_column, select, text, tuple_
+from sqlalchemy import BigInteger, bindparam, delete, func, literal_column, select, text, tuple_
 
 from hubbub.chat.consumers import ConsumerRecord, CursorRecord
 from hubbub.store.sql.schema import rooms
@@ -65,6 +65,14 @@ BEGIN_CURSOR = Statement(
         "ON CONFLICT DO NOTHING"
     )
 )
+DROP_CONSUMER = Statement(delete(consumers).where(consumers.c.name == bindparam("which")))
+DROP_CURSORS = Statement(
+    delete(cursors).where(
+        cursors.c.room_id >= bindparam("first"),
+        cursors.c.room_id <= bindparam("last"),
+        cursors.c.consumer == bindparam("which"),
+    )
+)
 SKIP = Statement(
     text(
         "INSERT INTO cursors (room_id, consumer, version) SELECT id, CAST(:consumer AS text), version FROM rooms "
@@ -117,6 +125,13 @@ class SqlCursors:
 
     def save_consumer(self, consumer: ConsumerRecord) -> None:
         self._tx.run(SAVE_CONSUMER, {"name": consumer.name, "skipped_to": consumer.skipped_to, "ready": consumer.ready})
+
+    def drop_consumer(self, name: str) -> bool:
+        return self._tx.run(DROP_CONSUMER, {"which": name}) > 0
+
+    def drop(self, consumer: str, first: int, last: int) -> None:
+        self.flush()
+        self._tx.run(DROP_CURSORS, {"which": consumer, "first": first, "last": last})
 
     def save(self, cursor: CursorRecord) -> None:
         self._changed[cursor.room, cursor.consumer] = cursor
