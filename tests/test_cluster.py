@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import asyncpg
 import pytest
 
+from hubbub.chat.kept_shapes import Draft
 from hubbub.client import Client
 from hubbub.errors import Conflict, NotAuthenticated, Unavailable
 from tests.cluster import Cluster
@@ -14,6 +17,7 @@ from tests.conftest import PASSWORD, user_id
 from tests.nats import Nats
 from tests.postgres import Postgres
 from tests.raw import RawSocket
+from tests.test_kept import in_seconds
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +190,90 @@ async def test_threads_are_followed_and_read_wherever_one_is(cluster: Cluster, c
     for socket in (at_first, at_second):
         assert (await socket.expect("thread"))["read_seq"] == reply.seq
     assert (await cluster.seen_from(lena, 2).threads(unread=True)).threads == []
+
+
+async def test_what_is_kept_follows_from_server_to_server(cluster: Cluster) -> None:
+    """Saved, pinned, drafted, reacted and scheduled, each at another server; of drafts the one typed last wins."""
+    nina, otto = await cluster.person("nina"), await cluster.person("otto", at=1)
+    room = (await nina.create_room("kept", kind="private", members=[user_id(otto)])).id
+    await nina.send("tea at five", room=room)
+    at_nodes = [cluster.seen_from(nina, at) for at in range(3)]
+    device = await RawSocket.open(cluster.servers[2].socket_url, {"Authorization": f"Bearer {nina.token}"})
+    await device.send(type="hello", stream={})
+    await device.expect("stream")
+    await at_nodes[0].save_message(room, 1, remind_at=in_seconds(1))
+    await device.expect("entry", kind="saved")
+    await otto.pin(room, 1)
+    assert (await device.expect("message", seq=1))["pinned"] is True
+    await otto.react(room, 1, "🎉")
+    await device.expect("entry", kind="reaction")
+    typed = [datetime.now(UTC) - timedelta(seconds=seconds) for seconds in range(12)]
+    saves = [
+        at_nodes[number % 3].save_draft(room, f"draft {number}", at=at.isoformat().replace("+00:00", "Z"))
+        for number, at in enumerate(typed)
+    ]
+    answers = await asyncio.gather(*saves[::-1], return_exceptions=True)
+    assert {type(answer) for answer in answers} <= {Draft, Conflict}
+    for client in at_nodes:
+        assert (await client.draft(room)).content == "draft 0"
+    later = await asyncio.gather(
+        *(at_nodes[number % 3].schedule(room, f"later {number}", in_seconds(2)) for number in range(12))
+    )
+    await at_nodes[1].drop_scheduled(later[0].id)
+    while await at_nodes[0].scheduled():
+        await device.expect("entry", kind="scheduled")
+    while not any(event.get("kind") == "reminder" for event in device.seen):
+        await device.next()
+    page = await at_nodes[1].history(room, limit=50)
+    sent = [message.content for message in page.messages if message.content.startswith("later")]
+    assert sorted(sent) == sorted(f"later {number}" for number in range(1, 12))
+    positions = [event["position"] for event in device.seen if event["type"] == "entry"]
+    assert positions == sorted(set(positions))
+    await device.close()
+
+
+async def test_what_is_unread_is_exact_at_every_server(cluster: Cluster, connect: Connect) -> None:
+    """Three people write to a room and its threads, and read, at three servers at once."""
+    random = Random("unread")
+    people = [await cluster.person(f"reader{'xyz'[number]}", at=number) for number in range(3)]
+    room = (await people[0].create_room("counted", members=[user_id(person) for person in people[1:]])).id
+    roots = [(await people[number].send(f"thread {number}", room=room)).seq for number in range(2)]
+    sockets = [await connect(person, at) for at, person in enumerate(people)]
+
+    async def take_part(client: Client) -> None:
+        for number in range(25):
+            root = random.choice([None, None, *roots])
+            sent = await client.send(
+                f"{number}", room=room, thread=root, also_in_room=root is not None and number % 3 == 0
+            )
+            if number % 5 == 0:
+                await client.delete(room, sent.seq)
+            if number % 7 == 0:
+                await client.mark_read(room, random.randint(1, sent.seq))
+            if root is not None and number % 4 == 0:
+                await client.mark_thread_read(room, root, sent.seq)
+
+    await asyncio.gather(*(take_part(person) for person in people))
+    stored = (await people[0].history(room, limit=200)).messages
+    head = (await people[0].room(room)).version
+    for socket in sockets:
+        while max(event.get("version", 0) for event in socket.seen) < head:
+            await socket.next()
+        versions = [event["version"] for event in socket.seen if event["type"] == "message"]
+        assert versions == sorted(set(versions))
+    for person in people:
+        for at in range(3):
+            client = cluster.seen_from(person, at)
+            me = (await client.room(room)).me
+            shown = [one for one in stored if one.thread is None or one.thread.root is None or one.thread.also_in_room]
+            assert me.unread == sum(one.seq > me.read_seq and not one.deleted for one in shown)
+            listed = await client.threads()
+            for one in listed.threads:
+                replies = [reply for reply in stored if reply.root == one.root.seq and not reply.deleted]
+                assert one.root.thread.count == len(replies)
+                assert one.me.unread == sum(reply.seq > one.me.read_seq for reply in replies)
+            assert listed.unread == sum(one.me.unread > 0 for one in listed.threads)
+            assert len(listed.threads) == len(roots)
 
 
 async def test_an_inbox_is_followed_wherever_it_is_written_to(cluster: Cluster) -> None:

@@ -8,10 +8,12 @@ from contextlib import suppress
 from typing import Any
 
 from hubbub.chat.events import EntryEvent
+from hubbub.chat.shapes import Message
 from hubbub.client import Client
 from hubbub.client.wire import StreamSynced
-from hubbub.errors import Unavailable
-from tests.conftest import MakeServer, newcomer, user_id
+from hubbub.errors import InvalidInput, LimitExceeded, Unavailable
+from tests.conftest import PASSWORD, MakeServer, newcomer, user_id
+from tests.test_kept import in_seconds
 
 KILLS = 8
 
@@ -125,3 +127,85 @@ async def test_nothing_of_a_stream_is_lost_when_the_server_is_killed(make_server
     await asyncio.wait([following])
     for client in (alice, bob):
         await client.__aexit__()
+
+
+async def test_what_is_scheduled_is_sent_once_and_who_was_invited_is_in(make_server: MakeServer) -> None:
+    """The server is killed while messages come due, while they are scheduled, and while people register."""
+    server = make_server("rate_limits=off", "scheduled_per_user=1000")
+    alice = await newcomer(server.url, "alice")
+    room = await alice.create_room("later", kind="private")
+    made = await alice.invite(rooms=[room.id])
+    vote = await alice.send("vote", room=room.id)
+    acknowledged, asked, came = set[str](), set[str](), set[str]()
+    liked = False
+    progress, stopping, is_up = asyncio.Condition(), asyncio.Event(), asyncio.Event()
+    is_up.set()
+
+    async def schedule() -> None:
+        while not stopping.is_set():
+            await is_up.wait()
+            text = f"later {len(asked)}"
+            asked.add(text)
+            # On a slow machine the time may be over when it is asked for.
+            with suppress(Unavailable, InvalidInput, LimitExceeded):
+                await alice.schedule(room.id, text, in_seconds(1 + len(asked) % 7 / 5))
+                acknowledged.add(text)
+            async with progress:
+                progress.notify_all()
+            await asyncio.sleep(0.02)  # so that few are left to wait for
+
+    async def like() -> None:
+        nonlocal liked
+        was_cut_off = False
+        while was_cut_off or not stopping.is_set():
+            await is_up.wait()
+            was_cut_off = True
+            with suppress(Unavailable):
+                await alice.react(room.id, vote.seq, "👍", remove=liked)
+                liked, was_cut_off = not liked, False
+
+    async def register() -> None:
+        for number in range(KILLS):
+            name = f"guest{'abcdefgh'[number]}"
+            with suppress(Unavailable):
+                async with Client(server.url) as client:
+                    await client.register(name, PASSWORD, invitation=made.code)
+                    came.add(name)
+            await is_up.wait()
+
+    async with asyncio.TaskGroup() as working:
+        for work in (schedule, like, register):
+            working.create_task(work())
+        for kill in range(KILLS // 2):
+            async with progress:
+                goal = len(acknowledged) + 5 + 5 * kill
+                await progress.wait_for(lambda goal=goal: len(acknowledged) >= goal)
+            is_up.clear()
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
+            is_up.set()
+        stopping.set()
+    async with alice.live(stream=(await alice.stream()).position) as live:
+        events = aiter(live)
+        while await alice.scheduled():
+            await anext(events)
+    sent = [message.content for message in await everything(alice, room.id) if message.content.startswith("later")]
+    assert len(set(sent)) == len(sent)
+    assert acknowledged <= set(sent) <= asked
+    (shown,) = (await alice.invitations()).invitations
+    members = {member.user.username for member in await alice.members(room.id)} - {"alice"}
+    assert came <= {person.username for person in shown.people} == members
+    assert shown.used == len(members)
+    reactions = (await alice.message(room.id, vote.seq)).reactions
+    assert [(one.emoji, one.count, one.users) for one in reactions] == [("👍", 1, [user_id(alice)])] * liked
+    await alice.__aexit__()
+
+
+async def everything(client: Client, room: int) -> list[Message]:
+    """All messages of a room."""
+    found: list[Message] = []
+    while True:
+        page = await client.history(room, after=found[-1].seq if found else 0, limit=200)
+        found += page.messages
+        if not page.has_more:
+            return found

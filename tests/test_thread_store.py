@@ -386,8 +386,11 @@ async def test_whatever_happens_every_count_is_right(chat: Chat, seed: int) -> N
         for who in people:
             assert await place(chat, who, room, root) == ThreadReader(*model.place(who, root))
     for who in people:
-        listed = (await threads(chat, who)).threads
+        found, listed = await threads(chat, who, limit=1), (await threads(chat, who)).threads
         assert [one.root.seq for one in listed] == model.followed(who)
+        # Of all threads, however many are on the page.
+        assert found.unread == sum(model.place(who, root)[2] > 0 for root in model.followed(who))
+        assert len((await threads(chat, who, unread=True)).threads) == found.unread
         assert all(one.me == ThreadReader(*model.place(who, one.root.seq)) for one in listed)
     assert (await chat.read(accounts.AccountOf(chat.alice))).id == chat.alice
 
