@@ -101,6 +101,27 @@ async def test_bad_input_is_refused_and_keeps_nothing(chat: Chat) -> None:
     assert await contents(chat, room) == []
 
 
+async def test_it_can_be_sent_before_its_time(chat: Chat) -> None:
+    room, at = await chat.room("private"), clock.now() + HOUR
+    one = await chat.write(scheduled.ScheduleMessage(chat.bob, room, "now @alice", at, LIMITS))
+    with pytest.raises(NotFound):
+        await chat.write(scheduled.SendScheduledNow(chat.alice, one.id))
+    now = await chat.write(scheduled.SendScheduledNow(chat.bob, one.id))
+    assert clock.milliseconds(now.at) <= clock.now() + 1000
+    await send(chat, chat.bob, one, at)  # the job of its former time
+    assert await contents(chat, room) == []
+    # It does not go when it is refused, and can be tried again.
+    await chat.write(members.RemoveMember(chat.alice, room, chat.bob, LIMITS))
+    await send(chat, chat.bob, one, clock.milliseconds(now.at))
+    assert [each.failed for each in await listed(chat, chat.bob)] == ["no_room"]
+    await chat.write(members.AddMember(chat.alice, room, LIMITS, chat.bob))
+    again = await chat.write(scheduled.SendScheduledNow(chat.bob, one.id))
+    await send(chat, chat.bob, one, clock.milliseconds(again.at))
+    assert (await contents(chat, room), await listed(chat, chat.bob)) == (["now @alice"], [])
+    with pytest.raises(NotFound):
+        await chat.write(scheduled.SendScheduledNow(chat.bob, one.id))
+
+
 async def test_a_deleted_room_takes_them_with_it(chat: Chat) -> None:
     room, at = await chat.room(), clock.now() + HOUR
     one = await chat.write(scheduled.ScheduleMessage(chat.alice, room, "x", at, LIMITS))
@@ -133,9 +154,13 @@ async def test_over_rest_and_after_a_restart(make_server: MakeServer) -> None:
     server.kill()
     server.start()
     await asyncio.gather(ended(alice, since, first.id), ended(alice, since, second.id))
+    fourth = await alice.schedule(room, "at once", in_seconds(3600))
+    since = (await alice.stream()).position
+    assert (await alice.send_scheduled(fourth.id)).content == "at once"
+    await ended(alice, since, fourth.id)
     await alice.drop_scheduled(third.id)
     assert await alice.scheduled() == []
-    _, sent, reply = (await bob.history(room)).messages
+    _, sent, reply, _ = (await bob.history(room)).messages
     assert (sent.content, sent.reply_to, sent.kind) == ("/me yes", root.seq, "text")
     assert reply.thread is not None
     assert (reply.content, reply.thread.root, reply.thread.also_in_room) == ("in a thread", root.seq, True)

@@ -170,6 +170,7 @@ def some_command(random: Random) -> Command[Any]:
             lambda: saved.Remind(saved.Reminder(actor, room, seq, 1)),
             lambda: scheduled.ScheduleMessage(actor, room, "later", clock.now() + 10**6, LIMITS),
             lambda: scheduled.ChangeScheduled(actor, seq, LIMITS, f"later {random.random()}", clock.now() + 10**6),
+            lambda: scheduled.SendScheduledNow(actor, seq),
             lambda: scheduled.DropScheduled(actor, seq),
             lambda: drafts.SaveDraft(actor, room, 0, random.choice(["a draft", ""]), None, None, LIMITS),
             lambda: invitations.CreateInvitation(

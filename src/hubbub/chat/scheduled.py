@@ -175,6 +175,27 @@ class SendScheduled(Struct, frozen=True):
         return self.composed.post
 
 
+class SendScheduledNow(Struct, frozen=True):
+    """The time of a scheduled message, or of one that failed, is now: its job sends it at once, by way of the plugins.
+
+    Raises NotFound: it has been sent or removed.
+    """
+
+    actor: int
+    message: int
+
+    def touches(self) -> Touches:
+        return Touches(changed=(self.actor,))
+
+    def decide(self, tx: Transaction) -> Outcome[Scheduled]:
+        alive(tx, self.actor)
+        known = _find(tx, self.actor, self.message)
+        record = replace(known, at=tx.now(), failed=None)
+        _cancel(tx, known)
+        tx.scheduled.save(record)
+        return _kept(tx, record)
+
+
 class ListScheduled(Struct, frozen=True):
     """What the actor has scheduled, the next first."""
 

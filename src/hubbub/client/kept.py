@@ -95,6 +95,10 @@ class KeptClient(AccountClient):
         """Change its text, its time, or both. Raises NotFound if it has been sent."""
         return await self._call("PATCH", f"/api/scheduled/{message}", Scheduled, given(content=content, at=at))
 
+    async def send_scheduled(self, message: int) -> Scheduled:
+        """Have it sent at once, before its time or after it failed. Raises NotFound if it has been sent."""
+        return await self._call("POST", f"/api/scheduled/{message}/send", Scheduled)
+
     async def drop_scheduled(self, message: int) -> None:
         await self._call("DELETE", f"/api/scheduled/{message}", None)
 

@@ -126,6 +126,7 @@ class SyncClient:
     scheduled = _blocking(Client.scheduled)
     schedule = _blocking(Client.schedule)
     change_scheduled = _blocking(Client.change_scheduled)
+    send_scheduled = _blocking(Client.send_scheduled)
     drop_scheduled = _blocking(Client.drop_scheduled)
     activity = _blocking(Client.activity)
     invite = _blocking(Client.invite)

@@ -11,7 +11,7 @@ from hubbub.chat.pins import PinMessage
 from hubbub.chat.profile_changes import ChangeProfile, SetPicture
 from hubbub.chat.reactions import React
 from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
-from hubbub.chat.scheduled import ScheduleMessage
+from hubbub.chat.scheduled import ScheduleMessage, SendScheduledNow
 from hubbub.chat.sessions import StartSession
 from hubbub.chat.transaction import Command, Query, Result, Store
 from hubbub.errors import HubbubError, RateLimited
@@ -40,6 +40,7 @@ class RateLimitedStore:
             EditMessage: lambda edit: limits.messages.hit(edit.actor),
             DeleteMessage: lambda deletion: limits.messages.hit(deletion.actor),
             ScheduleMessage: lambda message: limits.messages.hit(message.actor),
+            SendScheduledNow: lambda message: limits.messages.hit(message.actor),
             React: lambda reaction: limits.messages.hit(reaction.actor),
             # Anybody may follow the thread of any message, and each is stored.
             FollowThread: lambda follow: limits.messages.hit(follow.actor),

@@ -21,6 +21,7 @@ export type Reaction = rest["schemas"]["Reaction"];
 export type Receipt = rest["schemas"]["Receipt"];
 export type Room = rest["schemas"]["Room"];
 export type Saved = rest["schemas"]["Saved"];
+export type Scheduled = rest["schemas"]["Scheduled"];
 export type Sender = rest["schemas"]["Sender"];
 export type Session = rest["schemas"]["Session"];
 export type Thread = rest["schemas"]["Thread"];

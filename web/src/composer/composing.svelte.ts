@@ -8,6 +8,7 @@ import type { Chat } from "../core/chat.svelte";
 import type { Draft } from "../core/persistence/schema";
 import type { DraftPlace } from "../core/persistence/drafts.svelte";
 import { t } from "../i18n/translate.svelte";
+import type { NewScheduled } from "../messages/schedule-actions";
 import { registry, report } from "../plugins/registry.svelte";
 import { withEmoji } from "../text/emoji";
 import { codePoints } from "../text/length";
@@ -106,6 +107,23 @@ export class Composing {
     this.chat.drafts.discard(draft);
     this.alsoInRoom = false;
     return "posted";
+  }
+
+  /** Have the server send it at a time: `schedule` says whether it will. It stays in the field until then. */
+  async sendLater(schedule: (message: NewScheduled) => Promise<boolean>): Promise<boolean> {
+    const wanted = this.text.trim();
+    if (wanted === "" || this.over || this.#sending || this.editing !== null) return false;
+    this.#sending = true;
+    const [{ room, thread }, { replyTo }] = [this.where(), this.#draft];
+    const place = { room, thread, also_in_room: thread !== null && this.alsoInRoom, reply_to: replyTo };
+    const sending = withEmoji(wanted).then((content) => schedule({ ...place, content }));
+    const done = await sending.finally(() => (this.#sending = false));
+    if (!done) return false;
+    this.alsoInRoom = false;
+    const now = this.chat.drafts.of({ room, thread });
+    // What was written on meanwhile stays.
+    if (now.text.trim() === wanted) this.chat.drafts.discard(now);
+    return true;
   }
 
   /** Whether it is done with: what a command of a plugin refuses stays in the field. */

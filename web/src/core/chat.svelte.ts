@@ -10,6 +10,7 @@ import { Pins } from "./entities/pins.svelte";
 import { Receipts } from "./entities/receipts.svelte";
 import { Rooms } from "./entities/rooms.svelte";
 import { SavedMessages } from "./entities/saved.svelte";
+import { ScheduledMessages } from "./entities/scheduled.svelte";
 import { Threads } from "./entities/threads";
 import { Typing } from "./entities/typing.svelte";
 import { Commands } from "./outbox/command-queue.svelte";
@@ -48,6 +49,7 @@ export class Chat {
   readonly receipts = new Receipts();
   readonly activity = new Activity();
   readonly saved = new SavedMessages();
+  readonly scheduled = new ScheduledMessages();
   readonly pins = new Pins();
   readonly rooms: Rooms;
   readonly sync: RoomSync;
@@ -114,8 +116,9 @@ export class Chat {
       isOpen: () => this.line === "open",
       keep: (room, seq) => this.commands.give({ what: "read", room, seq }),
     });
-    const { rooms, saved, pins, drafts } = this;
-    this.keeping = new KeptOnDemand({ rooms, saved, pins, drafts, isOpen: () => this.line === "open", listener });
+    const { rooms, saved, scheduled, pins, drafts } = this;
+    const isOpen = (): boolean => this.line === "open";
+    this.keeping = new KeptOnDemand({ rooms, saved, scheduled, pins, drafts, isOpen, listener });
     this.threads = new Threads(me.id, this.people, (room, root, seq) =>
       this.commands.give({ what: "readThread", room, seq, root }),
     );

@@ -12,6 +12,8 @@ export interface SidebarView {
   readonly view: View;
   readonly icon: Component<{ size?: number | string }>;
   readonly label: Key;
+  /** Another view that is a page of this one. */
+  readonly also?: View;
   /** What is new there, or waits there; none is shown for 0. `isUnread`: the entry stands out, as a room with news does. */
   readonly count: (chat: Chat) => { readonly count: number; readonly label: Key; readonly isUnread: boolean } | null;
 }
@@ -40,7 +42,12 @@ export const SIDEBAR_VIEWS: readonly SidebarView[] = [
     view: "drafts",
     icon: Pencil,
     label: "drafts.title",
-    count: (chat) => ({ count: begunElsewhere(chat), label: "drafts.count", isUnread: false }),
+    also: "scheduled",
+    count: (chat) => {
+      const failed = chat.scheduled.failed().length;
+      if (failed > 0) return { count: failed, label: "later.failedCount", isUnread: true };
+      return { count: begunElsewhere(chat), label: "drafts.count", isUnread: false };
+    },
   },
 ];
 

@@ -5,6 +5,7 @@ export { default as ConfirmDialog } from "../ui/ConfirmDialog.svelte";
 export { default as CreateRoomDialog } from "../rooms/CreateRoomDialog.svelte";
 export { default as InvitationsDialog } from "../workspace/InvitationsDialog.svelte";
 export { default as JumpToDayDialog } from "../messages/JumpToDayDialog.svelte";
+export { default as TimeDialog } from "../messages/TimeDialog.svelte";
 export { default as EditsDialog } from "../messages/EditsDialog.svelte";
 export { default as ReactionsDialog } from "../messages/ReactionsDialog.svelte";
 export { default as PeopleDialog } from "../people/PeopleDialog.svelte";

@@ -11,4 +11,6 @@ export const VIEWS: Readonly<Record<View, Deferred<Part>>> = {
   threads: new Deferred(() => import("../threads/ThreadsView.svelte")),
   saved: new Deferred(() => import("../kept/SavedView.svelte")),
   drafts: new Deferred(() => import("../kept/DraftsView.svelte")),
+  // A page of the same.
+  scheduled: new Deferred(() => import("../kept/DraftsView.svelte")),
 };

@@ -50,10 +50,21 @@ async def change(
     )
 
 
+@post(
+    "/api/scheduled/{scheduled_message:str}/send",
+    summary="Send a scheduled message now",
+    operation_id="sendScheduled",
+    status_code=202,
+)
+async def send(scheduled_message: PathId, services: Services, caller: Identity) -> Scheduled:
+    """Also one that failed. It is sent a moment later, or has `failed` then: your stream has an entry either way."""
+    return await services.store.write(scheduled.SendScheduledNow(caller.user, scheduled_message))
+
+
 @delete("/api/scheduled/{scheduled_message:str}", summary="Remove a scheduled message", operation_id="dropScheduled")
 async def drop(scheduled_message: PathId, services: Services, caller: Identity) -> None:
     """It is not sent. Doing it again changes nothing."""
     await services.store.write(scheduled.DropScheduled(caller.user, scheduled_message))
 
 
-router = Router("/", route_handlers=[list_scheduled, schedule, change, drop], tags=["Saved and drafts"])
+router = Router("/", route_handlers=[list_scheduled, schedule, change, send, drop], tags=["Saved and drafts"])

@@ -15,6 +15,14 @@ export type Wanted =
   | { readonly what: "edits"; readonly message: Message }
   | { readonly what: "reactions"; readonly message: Message }
   | { readonly what: "person"; readonly user: number }
+  | {
+      readonly what: "time";
+      readonly title: string;
+      /** Of the button. */
+      readonly yes: string;
+      /** Whether it was done. */
+      readonly choose: (at: Date) => Promise<boolean>;
+    }
   | { readonly what: "confirm"; readonly text: string; readonly yes: string; readonly act: () => Promise<void> };
 
 let wanted = $state.raw<Wanted | null>(null);

@@ -8,7 +8,7 @@ import { BASE } from "../../base";
 export type Panel = "members" | "details" | "pins" | "thread";
 
 /** What is looked at in place of a room. */
-const VIEWS = ["threads", "mentions", "saved", "drafts"] as const;
+const VIEWS = ["threads", "mentions", "saved", "drafts", "scheduled"] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {

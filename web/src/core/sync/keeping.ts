@@ -1,7 +1,8 @@
-/** What the user keeps (pins, saved messages, drafts), and who is notified of changes. */
+/** What the user keeps (pins, saved and scheduled messages, drafts), and who is notified of changes. */
 import type { Pins } from "../entities/pins.svelte";
 import type { Rooms } from "../entities/rooms.svelte";
 import type { SavedMessages } from "../entities/saved.svelte";
+import type { ScheduledMessages } from "../entities/scheduled.svelte";
 import type { Drafts } from "../persistence/drafts.svelte";
 import type { Draft } from "../persistence/schema";
 
@@ -9,6 +10,7 @@ export interface Keeping {
   readonly rooms: Rooms;
   readonly pins: Pins;
   readonly saved: SavedMessages;
+  readonly scheduled: ScheduledMessages;
   readonly drafts: Drafts;
   readonly isOpen: () => boolean;
   readonly listener: KeptListener;
@@ -17,6 +19,8 @@ export interface Keeping {
 export interface KeptListener {
   /** The reminders of these messages have come. */
   readonly reminded: (count: number) => void;
+  /** So many scheduled messages were refused at their time. */
+  readonly scheduleFailed: (count: number) => void;
   /** Text that was begun here and had to give way to what was typed later on another device. */
   readonly superseded: (draft: Draft) => void;
 }

@@ -1,4 +1,4 @@
-/** What one keeps, the same on all devices: saved messages and drafts. What does this is fetched after the first screen. */
+/** What one keeps, the same on all devices: saved and scheduled messages, drafts. What does this is fetched after the first screen. */
 import type { DurableEvent, EntryEvent } from "../../api/shapes";
 import type { Draft } from "../persistence/schema";
 import type { Keeping } from "./keeping";

@@ -1,29 +1,34 @@
-/** Saved messages and drafts, as the server has them: read at each connection, and again when the user's stream says so. */
+/** Saved messages, scheduled ones and drafts, as the server has them: read at each connection, and again when the user's stream says so. */
 import type { EntryEvent } from "../../api/shapes";
 import type { Draft } from "../persistence/schema";
 import { DraftSync } from "./draft-sync";
 import type { Keeping } from "./keeping";
 import { PinsSync } from "./pins-sync";
 import { SavedSync } from "./saved-sync";
+import { ScheduledSync } from "./scheduled-sync";
 
 export class KeptSync {
   readonly pins: PinsSync;
   readonly #drafts: DraftSync;
   readonly #saved: SavedSync;
+  readonly #scheduled: ScheduledSync;
 
   constructor(keeping: Keeping) {
     this.pins = new PinsSync(keeping);
     this.#drafts = new DraftSync(keeping);
     this.#saved = new SavedSync(keeping);
+    this.#scheduled = new ScheduledSync(keeping);
   }
 
   connected(): void {
     void this.#drafts.connected();
     this.#saved.changed();
+    this.#scheduled.changed();
   }
 
   entry({ kind, room, seq }: EntryEvent): void {
     if (kind === "draft") this.#drafts.changed(room ?? 0, seq ?? 0);
+    else if (kind === "scheduled") this.#scheduled.changed();
     else this.#saved.changed();
   }
 
@@ -34,5 +39,6 @@ export class KeptSync {
   stop(): void {
     this.#drafts.stop();
     this.#saved.stop();
+    this.#scheduled.stop();
   }
 }

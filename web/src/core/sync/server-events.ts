@@ -16,7 +16,7 @@ import type { RoomSync } from "./room-sync";
 const GATHER = 12;
 
 /** Entries of one's stream about what one keeps. */
-const KEPT: ReadonlySet<string> = new Set(["saved", "reminder", "draft"]);
+const KEPT: ReadonlySet<string> = new Set(["saved", "reminder", "draft", "scheduled"]);
 
 export type Ack = Extract<ServerEvent, { type: "ack" }>;
 export type ErrorEvent = Extract<ServerEvent, { type: "error" }>;
