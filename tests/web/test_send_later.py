@@ -28,9 +28,7 @@ def in_seconds(seconds: float) -> str:
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-async def test_a_text_is_scheduled_by_keyboard_changed_and_sent(
-    enter: Enter, browser: Browser, server: Server
-) -> None:
+async def test_a_text_is_scheduled_by_keyboard_changed_and_sent(enter: Enter, browser: Browser, server: Server) -> None:
     laptop = await enter("ann")
     await create(laptop, "kitchen")
     later = laptop.get_by_role("button", name="Schedule for later")
