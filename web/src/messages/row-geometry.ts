@@ -49,6 +49,14 @@ export class RowGeometry {
 
   /** The row of a message, or where the room does not show it, the next one. */
   from(seq: number): HTMLElement | undefined {
+    // As above.
+    let after: HTMLElement | undefined;
+    let near = this.before();
+    for (let steps = 0; near !== null && steps < FEW; steps += 1) {
+      if (Number(near.dataset.seq) < seq) return after;
+      after = near;
+      near = this.before(near);
+    }
     const all = this.all();
     return all[countWhile(all, (other) => Number(other.dataset.seq) < seq)];
   }

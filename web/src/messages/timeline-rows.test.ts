@@ -1,7 +1,8 @@
 /** Where what happened stands between what was said. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Message, Notice } from "../api/shapes";
-import { lines, type Line } from "./timeline-rows";
+import { TimelineRows, type Line } from "./timeline-rows";
 import { known } from "../core/entities/room";
 import { RoomStore } from "../core/entities/room-store.svelte";
 import { trimmed, type Window } from "../core/entities/window";
@@ -38,6 +39,10 @@ function put(store: RoomStore, messages: readonly Message[], notices: readonly N
   store.putPage(page, store.view({ wants: () => true }));
 }
 
+function lines(...given: Parameters<TimelineRows["draw"]>): readonly Line[] {
+  return new TimelineRows().draw(...given);
+}
+
 const all: Window = { from: 1, to: 3, live: true };
 
 function drawn(found: readonly Line[]): string[] {
@@ -71,9 +76,10 @@ test("a room in which nothing was said yet shows what happened", () => {
 
 test("what is drawn stays what it is when something else comes", () => {
   const state = room([message(1), message(2)], [notice(4, 1)]);
-  const before = lines(state, { ...all, to: 2 }, null);
+  const rows = new TimelineRows();
+  const before = rows.draw(state, { ...all, to: 2 }, null);
   put(state, [message(3)], [notice(8, 3), notice(4, 1)]);
-  const after = lines(state, all, null, before);
+  const after = rows.draw(state, all, null);
   expect(after.slice(0, before.length)).toEqual(before);
   after.slice(0, before.length).forEach((line, at) => expect(line).toBe(before[at]));
 });
@@ -102,3 +108,43 @@ test("lines have days, the beginning of what is new, and names once for what was
     shown.map((line) => (line.kind === "message" ? `${line.message.seq}${line.follows ? "+" : ""}` : line.kind)),
   ).toEqual(["day", "1", "2+", "3", "day", "4", "new", "5"]);
 });
+
+test("drawn again and again they are what they are when drawn once", () => {
+  const step = fc.record({
+    what: fc.constantFrom("say", "say", "say", "edit", "tell", "let go", "mark", "nothing"),
+    at: fc.nat(30),
+    minutes: fc.constantFrom(0, 4, 700),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const messages: Message[] = [];
+      let notices = new Map<number, Notice>();
+      let [from, newFrom, now]: [number, number | null, number] = [1, null, Date.UTC(2026, 0, 1)];
+      const rows = new TimelineRows();
+      for (const { what, at, minutes } of steps) {
+        now += minutes * 60_000;
+        const place = at % (messages.length + 1);
+        const date = new Date(now).toISOString();
+        if (what === "say") messages.push({ ...message(messages.length + 1, date), sender: { ...alice, id: at % 2 } });
+        if (what === "edit" && messages[place] !== undefined) messages[place] = { ...messages[place], content: "y" };
+        if (what === "tell")
+          notices = new Map(notices).set(now + notices.size, notice(now + notices.size, place, date));
+        if (what === "let go") from = Math.max(from, place);
+        if (what === "mark") newFrom = newFrom === null ? place : null;
+        const window = { from, to: messages.length, live: true };
+        const inRoom = (first: number, to: number): Message[] =>
+          messages.filter(({ seq }) => seq >= first && seq <= to);
+        const again = rows.draw({ notices, inRoom }, window, newFrom);
+        expect(again.map(unlessCut(from))).toEqual(lines({ notices, inRoom }, window, newFrom).map(unlessCut(from)));
+      }
+    }),
+  );
+});
+
+/** A day is the same whatever time of it. What a message follows may have been let go: it stays as it was drawn. */
+function unlessCut(from: number): (line: Line) => unknown {
+  return (line) => {
+    if (line.kind === "day") return line.key;
+    return line.kind === "message" && from > 1 ? { ...line, follows: false } : line;
+  };
+}

@@ -1,6 +1,6 @@
 /**
  * What a room's history shows from top to bottom: days, the line where what is new begins, messages, and what happened
- * between them. Pure.
+ * between them. It depends on nothing but what it is given.
  */
 import type { Message, Notice } from "../api/shapes";
 import type { Window } from "../core/entities/window";
@@ -24,61 +24,121 @@ const TOGETHER = 5;
 /** More notices than this in a row are one line. */
 const APART = 3;
 
+/** What the lines were made from. */
+interface Source {
+  readonly messages: readonly Message[];
+  readonly notices: History["notices"];
+  readonly window: Window;
+  readonly newFrom: number | null;
+}
+
 /**
- * `newFrom`: the first message that was new when the room was opened, or null. `drawn`: the lines as they were. Those
- * that are still the same are the same objects, so that what shows them is left alone; and so is the list, if all of them are.
+ * The lines of one history, drawn again whenever something of it changes. Those that are still the same are the same objects,
+ * so that what shows them is left alone; and so is the list, if all of them are.
  */
-export function lines(
-  history: History,
-  window: Window,
-  newFrom: number | null,
-  drawn: readonly Line[] = [],
-): readonly Line[] {
-  const heldOf = inTheirOrder(drawn);
-  const notices = noticesBehind(history);
-  const found: Line[] = [];
-  const add = (line: Line, held = heldOf(line.key)): void => {
-    found.push(held !== undefined && same(held, line) ? held : line);
-  };
-  let today: string | null = null;
-  const addDay = (dated: Message | Notice): boolean => {
-    if (today === day(dated)) return false;
-    today = day(dated);
-    add({ kind: "day", key: `day ${today}`, at: dated.at });
-    return true;
-  };
-  let before: Message | null = null;
-  let interrupted = false;
-  let marked = false;
-  const messages = new Map(history.inRoom(window.from, window.to).map((message) => [message.seq, message]));
-  for (const seq of places(window, messages, notices)) {
-    const message = messages.get(seq);
-    if (message !== undefined) {
-      const newDay = addDay(message);
-      const isNew = newFrom !== null && seq >= newFrom && !marked;
-      // Above it nothing is known: the line stands where the stretch begins only when that is the first new message.
-      if (isNew && (before !== null || window.from <= newFrom)) add({ kind: "new", key: "new" });
-      if (isNew) marked = true;
-      const held = heldOf(seq);
-      // What it follows may have been let go, far above: for that it is not drawn anew.
-      const follows =
-        before === null && !interrupted && held?.kind === "message"
-          ? held.follows
-          : !newDay && !isNew && !interrupted && together(before, message);
-      add({ kind: "message", key: seq, message, follows }, held);
-      before = message;
-      interrupted = false;
+export class TimelineRows {
+  #lines: readonly Line[] = [];
+  #source: Source | null = null;
+  #drawing: Drawing | null = null;
+
+  /** `newFrom`: the first message that was new when the room was opened, or null. */
+  draw(history: History, window: Window, newFrom: number | null): readonly Line[] {
+    const messages = history.inRoom(window.from, window.to);
+    const source = { messages, notices: history.notices, window, newFrom };
+    const drawn = this.#lines;
+    // What comes is mostly one message at the end: there are hundreds above it.
+    const added = this.#drawing === null ? null : addedAtEnd(this.#source, source);
+    this.#source = source;
+    if (added !== null && this.#drawing !== null) {
+      if (added.length > 0) this.#lines = this.#drawing.goOn(added);
+      return this.#lines;
     }
-    for (const run of runs(notices.get(seq) ?? [])) {
-      const [first] = run;
-      if (first === undefined) continue;
-      addDay(first);
-      add({ kind: "notices", key: `${run.length > 1 ? "notices" : "notice"} ${first.version}`, notices: run });
-      interrupted = true;
-    }
+    this.#drawing = new Drawing(source, inTheirOrder(drawn));
+    const found = this.#drawing.all();
+    const isAsDrawn = found.length === drawn.length && found.every((line, at) => line === drawn[at]);
+    if (!isAsDrawn) this.#lines = found;
+    return this.#lines;
   }
-  const isAsDrawn = found.length === drawn.length && found.every((line, at) => line === drawn[at]);
-  return isAsDrawn ? drawn : found;
+}
+
+/** The messages at the end that are all that is new; null if something else is. */
+function addedAtEnd(before: Source | null, now: Source): readonly Message[] | null {
+  if (before === null || before.notices !== now.notices || before.newFrom !== now.newFrom) return null;
+  const last = before.messages.at(-1);
+  if (last === undefined || before.window.from !== now.window.from || before.window.to > now.window.to) return null;
+  if (before.messages.some((message, at) => message !== now.messages[at])) return null;
+  for (const { after_seq } of now.notices.values()) if (after_seq > last.seq) return null;
+  return now.messages.slice(before.messages.length);
+}
+
+/** The lines one after the other, and what the next depends on. */
+class Drawing {
+  #found: Line[] = [];
+  #day: string | null = null;
+  #before: Message | null = null;
+  #interrupted = false;
+  #marked = false;
+
+  constructor(
+    private readonly source: Source,
+    private readonly heldOf: (key: Line["key"]) => Line | undefined,
+  ) {}
+
+  all(): readonly Line[] {
+    const messages = new Map(this.source.messages.map((message) => [message.seq, message]));
+    const notices = noticesBehind(this.source.notices);
+    for (const seq of places(this.source.window, messages, notices)) {
+      const message = messages.get(seq);
+      if (message !== undefined) this.#message(message);
+      for (const run of runs(notices.get(seq) ?? [])) this.#notices(run);
+    }
+    return this.#found;
+  }
+
+  /** The list with more messages at its end; the one that was given before stays as it is. */
+  goOn(messages: readonly Message[]): readonly Line[] {
+    this.#found = [...this.#found];
+    for (const message of messages) this.#message(message);
+    return this.#found;
+  }
+
+  #add(line: Line, held = this.heldOf(line.key)): void {
+    this.#found.push(held !== undefined && same(held, line) ? held : line);
+  }
+
+  #addDay(dated: Message | Notice): boolean {
+    if (this.#day === day(dated)) return false;
+    this.#day = day(dated);
+    this.#add({ kind: "day", key: `day ${this.#day}`, at: dated.at });
+    return true;
+  }
+
+  #message(message: Message): void {
+    const { window, newFrom } = this.source;
+    const newDay = this.#addDay(message);
+    const isNew = newFrom !== null && message.seq >= newFrom && !this.#marked;
+    // Above it nothing is known: the line stands where the stretch begins only when that is the first new message.
+    if (isNew && (this.#before !== null || window.from <= newFrom)) this.#add({ kind: "new", key: "new" });
+    if (isNew) this.#marked = true;
+    const held = this.heldOf(message.seq);
+    // What it follows may have been let go, far above: for that it is not drawn anew.
+    const follows =
+      this.#before === null && !this.#interrupted && held?.kind === "message"
+        ? held.follows
+        : !newDay && !isNew && !this.#interrupted && together(this.#before, message);
+    this.#add({ kind: "message", key: message.seq, message, follows }, held);
+    this.#before = message;
+    this.#interrupted = false;
+  }
+
+  #notices(run: readonly Notice[]): void {
+    const [first] = run;
+    if (first === undefined) return;
+    this.#addDay(first);
+    const key = `${run.length > 1 ? "notices" : "notice"} ${first.version}`;
+    this.#add({ kind: "notices", key, notices: run });
+    this.#interrupted = true;
+  }
 }
 
 /** Finds lines by their keys: those asked for in the order in which they are drawn without a look at the others. */
@@ -110,7 +170,7 @@ function places(
 }
 
 /** The notices by the message they stand behind, in their order. */
-function noticesBehind({ notices }: History): Map<number, Notice[]> {
+function noticesBehind(notices: History["notices"]): Map<number, Notice[]> {
   const found = new Map<number, Notice[]>();
   for (const notice of [...notices.values()].sort((one, other) => one.version - other.version)) {
     const there = found.get(notice.after_seq);

@@ -31,6 +31,7 @@ export class TimelineScroll {
   #height = 0;
   /** The first row on the screen, and where it stood: what one reads stays where it is. */
   #anchor: { readonly row: HTMLElement; readonly top: number } | null = null;
+  #newRow: HTMLElement | undefined;
   #rowsChanged = false;
   #first = 0;
   /** How it was scrolled, and how high it was, when it was looked at last. */
@@ -211,8 +212,16 @@ export class TimelineScroll {
   #isNewAbove(scrollTop: number): boolean {
     const { newFrom, window } = this.timeline();
     if (newFrom === null || window === null) return false;
-    const row = this.#rows?.from(newFrom);
+    const row = this.#rowOfNew(newFrom);
     return window.from > newFrom || (row !== undefined && row.offsetTop + 10 < scrollTop);
+  }
+
+  /** Hundreds of rows may have come since: it is looked for once. */
+  #rowOfNew(newFrom: number): HTMLElement | undefined {
+    if (this.#newRow?.isConnected !== true || this.#newRow.dataset.seq !== String(newFrom)) {
+      this.#newRow = this.#rows?.from(newFrom);
+    }
+    return this.#newRow;
   }
 
   /** Whether the message, or where it would stand, is above what is on the screen. */

@@ -20,6 +20,7 @@ export class RoomStore {
   #current: RoomState;
   #signal = $state.raw<RoomState>();
   #meta = $state.raw<RoomMeta>() as RoomMeta;
+  #notices = $state.raw<RoomState["notices"]>();
   /** Replies that have come and are shown in their threads only: they leave no hole in what the room shows. */
   readonly #apart = new Set<number>();
   /** Another object whenever a view has come to hold a message. */
@@ -34,6 +35,7 @@ export class RoomStore {
   ) {
     this.#current = this.#signal = state;
     this.#meta = metaOf(state.room);
+    this.#notices = state.notices;
   }
 
   get id(): number {
@@ -56,7 +58,8 @@ export class RoomStore {
   }
 
   get notices(): RoomState["notices"] {
-    return this.state.notices;
+    void this.#notices;
+    return this.#current.notices;
   }
 
   get seats(): RoomState["seats"] {
@@ -72,6 +75,7 @@ export class RoomStore {
     const meta = metaOf(state.room);
     if (!isSame(metaOf(this.#current.room), meta)) this.#meta = meta;
     this.#current = this.#signal = state;
+    this.#notices = state.notices;
     this.changed(this);
   }
 

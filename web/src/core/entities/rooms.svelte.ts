@@ -156,8 +156,11 @@ export class Rooms {
   keptAs(room: number, how: Pick<Membership, "muted" | "archived" | "marked_unread">): void {
     const state = this.#all.get(room)?.state;
     if (state?.room.me == null) return;
+    const { me } = state.room;
     const { muted, archived, marked_unread } = how;
-    this.put(room, { ...state, room: { ...state.room, me: { ...state.room.me, muted, archived, marked_unread } } });
+    // So it is after each message that is read: the server says to all devices what this one knows.
+    if (me.muted === muted && me.archived === archived && me.marked_unread === marked_unread) return;
+    this.put(room, { ...state, room: { ...state.room, me: { ...me, muted, archived, marked_unread } } });
   }
 
   /** Somebody changed how they are shown: the conversation with them bears their name. */
