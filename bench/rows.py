@@ -241,6 +241,10 @@ ROWS = {
         "a room of 1,000,000 messages, the last 50,000 of them replies in one thread: the last page of each, over REST",
         {"room_p99_ms": ("<=", 50), "thread_p99_ms": ("<=", 50)}, threads.threads,
     ),
+    "threads_on_postgres": Row(
+        "the same on PostgreSQL",
+        {"room_p99_ms": ("<=", 50), "thread_p99_ms": ("<=", 50)}, threads.threads_on_postgres,
+    ),
     "stalled": Row(
         "memory while one client stops reading under full load",
         {"MiB": ("<=", 2)}, hostile.stalled,

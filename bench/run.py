@@ -30,6 +30,7 @@ GROUPS = {
     "curves": list(CURVES),
     "fanout": ["fanout10k", "fanout1k"],
     "work": [name for name in ROWS if name.startswith("work_")],
+    "threads": ["threads", "threads_on_postgres"],
     "client": [name for name in ROWS if name.startswith("client")],
     "workers": [name for name in ROWS if name.startswith("workers_")],
 }

@@ -4,15 +4,19 @@ It is the worst order for the room: its last page is behind all the replies.
 """
 
 import json
+import subprocess
+import tempfile
 import time
 import urllib.request
 from contextlib import closing
 from pathlib import Path
 
+import cluster
+import seed
 from hubbub.chat import clock
 from hubbub.store.sql.sqlite_file import connect
 from load import Figures
-from server import serving
+from server import BIN, BUILD, Hubbub, serving
 
 MESSAGES, REPLIES, ROOT = 1_000_000, 50_000, 1_000
 
@@ -40,25 +44,47 @@ def replies(data: Path) -> None:
 
 def threads() -> Figures:
     with serving(1, 2, stored=MESSAGES, prepare=replies) as (server, tokens, _):
-        token = tokens.read_text().splitlines()[1]
+        return opened(server, tokens)
 
-        def asked(path: str) -> tuple[float, float]:
-            """The median and the 99th percentile, in milliseconds."""
-            request = urllib.request.Request(
-                f"http://127.0.0.1:{server.port}/api{path}", headers={"Authorization": f"Bearer {token}"}
-            )
-            times = []
-            for _ in range(200):
-                began = time.perf_counter()
-                with urllib.request.urlopen(request) as answer:
-                    answer.read()
-                times.append((time.perf_counter() - began) * 1000)
-            times.sort()
-            return times[99], times[197]
 
-        room = asked("/rooms/1/messages?limit=50&threads=apart")
-        thread = asked(f"/rooms/1/messages/{ROOT}/thread?limit=50")
-        listed = asked("/threads?unread=true")
+def threads_on_postgres() -> Figures:
+    """The same database, moved to PostgreSQL."""
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder, cluster.postgres() as database:
+        data = Path(folder) / "data"
+        tokens = seed.seed(data, 1, 2)
+        seed.messages(data, MESSAGES, 1)
+        replies(data)
+        move = ["migrate", "--from", f"sqlite:///{data / 'hubbub.db'}", "--to", database]
+        subprocess.run([BIN / "hubbub", *move], check=True, capture_output=True)
+        secret = (data / "secret.key").read_text().strip()
+        server = Hubbub(data, f"database={database}", f"secret_key={secret}")
+        try:
+            return opened(server, tokens)
+        finally:
+            server.stop()
+
+
+def opened(server: Hubbub, tokens: Path) -> Figures:
+    """How long it takes to open the room, the thread, and the list of threads."""
+    token = tokens.read_text().splitlines()[1]
+
+    def asked(path: str) -> tuple[float, float]:
+        """The median and the 99th percentile, in milliseconds."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{server.port}/api{path}", headers={"Authorization": f"Bearer {token}"}
+        )
+        times = []
+        for _ in range(200):
+            began = time.perf_counter()
+            with urllib.request.urlopen(request) as answer:
+                answer.read()
+            times.append((time.perf_counter() - began) * 1000)
+        times.sort()
+        return times[99], times[197]
+
+    room = asked("/rooms/1/messages?limit=50&threads=apart")
+    thread = asked(f"/rooms/1/messages/{ROOT}/thread?limit=50")
+    listed = asked("/threads?unread=true")
     return {
         "room_p50_ms": room[0],
         "room_p99_ms": room[1],

@@ -50,6 +50,18 @@ async def test_it_is_sent_once_as_it_was_last_changed(chat: Chat) -> None:
     await chat.write(scheduled.DropScheduled(chat.bob, one.id))
 
 
+async def test_who_asks_again_has_scheduled_it_once(chat: Chat) -> None:
+    room, other, at = await chat.room(), await chat.room(name="other"), clock.now() + HOUR
+    one = await chat.write(scheduled.ScheduleMessage(chat.bob, room, "tea", at, LIMITS))
+    for _ in range(3):
+        assert await chat.write(scheduled.ScheduleMessage(chat.bob, room, "tea", at, LIMITS)) == one
+    await chat.write(scheduled.ScheduleMessage(chat.bob, other, "tea", at, LIMITS))
+    await chat.write(scheduled.ScheduleMessage(chat.bob, room, "tea", at + 1, LIMITS))
+    # Also where there is no space for one more.
+    assert await chat.write(scheduled.ScheduleMessage(chat.bob, room, "tea", at, LIMITS)) == one
+    assert len(await listed(chat, chat.bob)) == 3
+
+
 async def test_what_is_refused_at_its_time_stays_with_the_reason(chat: Chat) -> None:
     room, at = await chat.room("private"), clock.now() + HOUR
     one = await chat.write(scheduled.ScheduleMessage(chat.bob, room, "still here?", at, LIMITS))

@@ -32,6 +32,8 @@ class Due(Struct, frozen=True):
 class ScheduleMessage(Struct, frozen=True):
     """Have a message sent at a time (ms). What `messages.PostMessage` would refuse now is refused now.
 
+    The same message for the same time is one, so that a client whose answer was lost can ask again.
+
     Raises InvalidInput, LimitExceeded, NotAllowed, NotFound.
     """
 
@@ -58,6 +60,9 @@ class ScheduleMessage(Struct, frozen=True):
         if self.reply_to is not None and self.reply_to > room.seq:
             raise messages.no_such_reply(self.reply_to)
         _require_coming(self.at, tx.now())
+        for known in tx.scheduled.at(self.actor, self.at):
+            if replace(known, id=record.id) == record:
+                return Outcome(_shown(known))
         most = self.limits.scheduled_per_user
         if tx.scheduled.count(self.actor) >= most:
             raise LimitExceeded(f"One can schedule {most} messages: remove some first.", reason="too_many_scheduled")

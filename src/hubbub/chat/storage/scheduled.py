@@ -11,6 +11,9 @@ class ScheduledReads(Protocol):
     def of(self, user: int, limit: int) -> list[ScheduledRecord]:
         """A user's, the next first."""
 
+    def at(self, user: int, at: int) -> list[ScheduledRecord]:
+        """A user's that are sent at this time."""
+
     def count(self, user: int) -> int:
         """How many there are; reads none of them."""
 

@@ -18,6 +18,9 @@ class MemoryScheduled:
         mine = [copy(record) for record in self._tables.scheduled.values() if record.user == user]
         return sorted(mine, key=lambda record: (record.at, record.id))[:limit]
 
+    def at(self, user: int, at: int) -> list[ScheduledRecord]:
+        return [copy(record) for record in self._tables.scheduled.values() if (record.user, record.at) == (user, at)]
+
     def count(self, user: int) -> int:
         return sum(record.user == user for record in self._tables.scheduled.values())
 

@@ -14,6 +14,7 @@ _this = scheduled.c.id == bindparam("which")
 _mine = scheduled.c.user_id == bindparam("user")
 ONE_SCHEDULED = Statement(_columns.where(_this))
 NEXT_SCHEDULED = Statement(_columns.where(_mine).order_by(scheduled.c.at, scheduled.c.id).limit(bindparam("most")))
+SCHEDULED_AT = Statement(_columns.where(_mine, scheduled.c.at == bindparam("at")))
 COUNT_SCHEDULED = Statement(select(func.count()).select_from(scheduled).where(_mine))
 _values: dict[str, Any] = {column.name: bindparam(column.name) for column in scheduled.c if column.name != "id"}
 ADD_SCHEDULED = Statement(insert(scheduled).values(_values).returning(scheduled.c.id))
@@ -35,6 +36,9 @@ class SqlScheduled:
 
     def of(self, user: int, limit: int) -> list[ScheduledRecord]:
         return [_record(row) for row in self._tx.all(NEXT_SCHEDULED, {"user": user, "most": limit})]
+
+    def at(self, user: int, at: int) -> list[ScheduledRecord]:
+        return [_record(row) for row in self._tx.all(SCHEDULED_AT, {"user": user, "at": at})]
 
     def count(self, user: int) -> int:
         return count(self._tx, COUNT_SCHEDULED, {"user": user})

@@ -24,7 +24,8 @@ async def list_scheduled(services: Services, caller: Identity) -> ScheduledList:
 
 @post("/api/scheduled", summary="Schedule a message", operation_id="scheduleMessage")
 async def schedule(data: requests.ScheduleMessage, services: Services, caller: Identity) -> Scheduled:
-    """Sent once at its time, also if the server is restarted meanwhile. A slash command is sent as text."""
+    """Sent once at its time, also if the server is restarted meanwhile. A slash command is sent as text. Asking again
+    with the same fields changes nothing."""
     return await services.store.write(
         scheduled.ScheduleMessage(
             caller.user,
