@@ -48,15 +48,17 @@ class Hubbub:
     def cpu(self) -> float:
         """Seconds of processor time used so far, by its workers too."""
         pid = self.process.pid
-        used = 0
-        for each in (pid, *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
-            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-            used += int(fields[11]) + int(fields[12])
-        return used / os.sysconf("SC_CLK_TCK")
+        return used(pid) + sum(map(used, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
+
+
+def used(pid: int | str) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(pid: int, which: str = "VmRSS") -> int:

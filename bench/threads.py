@@ -1,22 +1,27 @@
 """A room of 1,000,000 messages whose last 50,000 are replies in one thread: opening the room, and the thread.
 
-It is the worst order for the room: its last page is behind all the replies.
+It is the worst order for the room: its last page is behind all the replies. Beside the time of an answer, the processor
+time of the server and the database: it is much the same on a machine that others use.
 """
 
+import asyncio
 import json
 import subprocess
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+
+import asyncpg
 
 import cluster
 import seed
 from hubbub.chat import clock
 from hubbub.store.sql.sqlite_file import connect
 from load import Figures
-from server import BIN, BUILD, Hubbub, serving
+from server import BIN, BUILD, Hubbub, serving, used
 
 MESSAGES, REPLIES, ROOT = 1_000_000, 50_000, 1_000
 
@@ -44,7 +49,7 @@ def replies(data: Path) -> None:
 
 def threads() -> Figures:
     with serving(1, 2, stored=MESSAGES, prepare=replies) as (server, tokens, _):
-        return opened(server, tokens)
+        return opened(server, tokens, lambda: server.cpu)
 
 
 def threads_on_postgres() -> Figures:
@@ -59,28 +64,41 @@ def threads_on_postgres() -> Figures:
         secret = (data / "secret.key").read_text().strip()
         server = Hubbub(data, f"database={database}", f"secret_key={secret}")
         try:
-            return opened(server, tokens)
+            return opened(server, tokens, lambda: server.cpu + asyncio.run(_used_by(database)))
         finally:
             server.stop()
 
 
-def opened(server: Hubbub, tokens: Path) -> Figures:
+async def _used_by(database: str) -> float:
+    """Seconds of processor time of the connections of a PostgreSQL database on this machine."""
+    connection = await asyncpg.connect(database)
+    rows = await connection.fetch(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await connection.close()
+    return sum(used(row[0]) for row in rows)
+
+
+def opened(server: Hubbub, tokens: Path, cpu: Callable[[], float]) -> Figures:
     """How long it takes to open the room, the thread, and the list of threads."""
     token = tokens.read_text().splitlines()[1]
 
-    def asked(path: str) -> tuple[float, float]:
-        """The median and the 99th percentile, in milliseconds."""
+    def asked(path: str) -> tuple[float, float, float]:
+        """The median, the 99th percentile, and the processor time, in milliseconds."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{server.port}/api{path}", headers={"Authorization": f"Bearer {token}"}
         )
+        urllib.request.urlopen(request).close()  # the connections to the database are made
         times = []
+        before = cpu()
         for _ in range(200):
             began = time.perf_counter()
             with urllib.request.urlopen(request) as answer:
                 answer.read()
             times.append((time.perf_counter() - began) * 1000)
+        taken = (cpu() - before) * 1000 / len(times)
         times.sort()
-        return times[99], times[197]
+        return times[99], times[197], taken
 
     room = asked("/rooms/1/messages?limit=50&threads=apart")
     thread = asked(f"/rooms/1/messages/{ROOT}/thread?limit=50")
@@ -88,7 +106,9 @@ def opened(server: Hubbub, tokens: Path) -> Figures:
     return {
         "room_p50_ms": room[0],
         "room_p99_ms": room[1],
+        "room_cpu_ms": room[2],
         "thread_p50_ms": thread[0],
         "thread_p99_ms": thread[1],
+        "thread_cpu_ms": thread[2],
         "list_p50_ms": listed[0],
     }
