@@ -12,7 +12,7 @@ from hubbub.errors import InvalidInput, Unavailable
 from tests.conftest import MakeServer, newcomer
 from tests.http import HttpClient
 from tests.plugins.plugin_files import plugin_file
-from tests.raw import RawSocket
+from tests.raw import PATIENCE, RawSocket
 
 FILTER = """
 from hubbub.plugins import Draft, Refused, hookimpl
@@ -83,6 +83,42 @@ async def test_a_scheduled_message_is_looked_at_when_it_is_sent(make_server: Mak
                 break
     assert [message.content for message in (await alice.history(room)).messages] == ["the cat"]
     assert {one.id: one.failed for one in await alice.scheduled()} == {told.id: "refused", changed.id: "refused"}
+    await alice.__aexit__()
+
+
+LOOKING = """
+import asyncio
+from pathlib import Path
+from hubbub.plugins import hookimpl
+
+@hookimpl
+async def compose(draft):
+    (Path(__file__).parent / "begun").touch()
+    while not (Path(__file__).parent / "go").exists():
+        await asyncio.sleep(0.01)
+    return f"{draft.content}!"
+"""
+
+
+async def test_a_scheduled_message_that_is_changed_while_a_plugin_looks_at_it(
+    make_server: MakeServer, tmp_path: Path
+) -> None:
+    server = make_server(f"plugins={plugin_file(tmp_path, 'looking', LOOKING)}", "hook_seconds=60")
+    alice = await newcomer(server.url, "alice")
+    room = (await alice.create_room("kitchen")).id
+    since = (await alice.stream()).position
+    at = (datetime.now(UTC) + timedelta(seconds=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    made = await alice.schedule(room, "tea", at)
+    async with asyncio.timeout(PATIENCE):
+        while not (tmp_path / "begun").exists():
+            await asyncio.sleep(0.01)
+    await alice.change_scheduled(made.id, content="coffee")
+    (tmp_path / "go").touch()
+    async with alice.live(stream=since) as live:
+        events = aiter(live)
+        while await alice.scheduled():
+            await anext(events)
+    assert [message.content for message in (await alice.history(room)).messages] == ["coffee!"]
     await alice.__aexit__()
 
 
