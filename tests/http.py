@@ -9,6 +9,7 @@ PATIENCE = 120
 """Seconds. On a machine that is busy with other work an answer takes longer than the 5 s that httpx waits."""
 
 get = partial(httpx.get, timeout=PATIENCE)
+patch = partial(httpx.patch, timeout=PATIENCE)
 post = partial(httpx.post, timeout=PATIENCE)
 
 

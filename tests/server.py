@@ -22,11 +22,23 @@ HUBBUB = str(Path(sys.executable).with_name("hubbub"))
 
 
 class Server:
-    """`hubbub serve` on a free port. `url` is its address; `log` is its standard error."""
+    """`hubbub serve` on a free port. `url` is its address; `log` is its standard error.
+
+    `default_rooms`: with those that a server has by default.
+    """
 
     def __init__(
-        self, data: Path, *settings: str, prefix: tuple[str, ...] = (), port: int = 0, database: str = ""
+        self,
+        data: Path,
+        *settings: str,
+        prefix: tuple[str, ...] = (),
+        port: int = 0,
+        database: str = "",
+        default_rooms: bool = False,
     ) -> None:
+        if not default_rooms:
+            # The tests make the rooms that they want, and those only.
+            settings = ("default_rooms=", *settings)
         self.data = data
         self._database = database
         if database:

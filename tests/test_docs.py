@@ -39,7 +39,7 @@ def same(shown: object, real: object) -> bool:
     ],
 )  # fmt: skip
 def test_the_session_of_a_page(page: str, make_server, tmp_path: Path) -> None:
-    server = make_server()
+    server = make_server(default_rooms=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -85,6 +85,7 @@ BODIES: dict[str, Any] = {
     "changeConversation": {"muted": True}, "sendToConversation": {"content": "x"}, "readConversation": {"seq": 1},
     "createChatRoom": {"name": "made"}, "postChatRoomMessage": {"content": "x"},
     "postDirectMessage": {"to": "bob", "content": "x"}, "setAvatar": {"image": "AAAA"},
+    "changeWorkspace": {"name": "Fernway"}, "setWorkspacePicture": {"image": "AAAA"},
     "createInvitation": {}, "saveMessage": {}, "saveDraft": {"content": "x"}, "saveThreadDraft": {"content": "x"},
     "scheduleMessage": {"room": 1, "content": "x", "at": COMING}, "changeScheduled": {"content": "x"},
 }  # fmt: skip

@@ -55,6 +55,7 @@ async def test_every_example_is_taken_or_told(story) -> None:
             await alice.change_room(1, topic="Whatever comes up")
             await bob.keep_own(1, muted=True)
             await bob.change_profile(display_name="Bobby")
+            await alice.change_workspace(name="Fernway", accent="#7a3cc8", welcome="Good to see you!")
         frame.setdefault("ref", f"of {frame['type']}")
         await at_bob.send(**frame)
         while (answer := await at_bob.next()).get("ref") != frame["ref"]:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hubbub.client import Client
-from hubbub.errors import Conflict, HubbubError, InvalidInput, LimitExceeded, NotAllowed, NotFound
+from hubbub.errors import Conflict, HubbubError, InvalidInput, LimitExceeded, NotAllowed, NotAuthenticated, NotFound
 from tests.conftest import PASSWORD, MakeServer, newcomer, user_id
 from tests.http import get, post
 from tests.nats import Nats
@@ -107,6 +107,64 @@ async def test_an_administrator_is_not_shown_private_rooms_of_others(make_server
         (seen,) = (await alice.invitations(everybody=True)).invitations
         assert [room.name for room in of_bob.rooms] == ["a surprise for alice", "hall"]
         assert [room.name for room in seen.rooms] == ["hall"]
+
+
+async def test_whoever_has_an_account_joins_the_rooms_with_it(make_server: MakeServer) -> None:
+    server = make_server()
+    async with await newcomer(server.url, "alice") as alice, await newcomer(server.url, "bob") as bob:
+        plans, hall = await alice.create_room("plans", "private"), await alice.create_room("hall")
+        await bob.join(hall.id)
+        made = await alice.invite(uses=2, rooms=[plans.id, hall.id])
+        joined = await bob.join_by_invitation(made.code)
+        assert [(room.id, room.name) for room in joined] == [(plans.id, "plans"), (hall.id, "hall")]
+        assert {room.id for room in await bob.rooms(mine=True)} == {plans.id, hall.id}
+        assert [one.actor.username for one in await bob.notices(plans.id) if one.kind == "joined"] == ["bob"]
+        # Again, and for whoever made it: there is nothing to join, and no place is used up.
+        assert await bob.join_by_invitation(made.code) == joined
+        assert await alice.join_by_invitation(made.code) == joined
+        (listed,) = (await alice.invitations()).invitations
+        assert ([one.username for one in listed.people], listed.used) == (["bob"], 1)
+        # Whoever was removed is not brought back by it.
+        await alice.remove_member(plans.id, user_id(bob))
+        with pytest.raises(NotAllowed) as twice:
+            await bob.join_by_invitation(made.code)
+        assert twice.value.reason == "invitation_used"
+        async with await come(server.url, "carol", made.code) as carol:
+            # The last place was hers, so nobody joins by it any more.
+            with pytest.raises(NotFound) as ended:
+                await carol.join_by_invitation(made.code)
+            assert ended.value.reason == "no_invitation"
+            (listed,) = (await alice.invitations()).invitations
+            assert ([one.username for one in listed.people], listed.used) == (["carol", "bob"], 2)
+
+
+async def test_whoever_registered_by_it_does_not_come_twice_and_revoked_ones_let_nobody_join(
+    make_server: MakeServer,
+) -> None:
+    server = make_server()
+    async with await newcomer(server.url, "alice") as alice, await newcomer(server.url, "dora") as dora:
+        plans = await alice.create_room("plans", "private")
+        made = await alice.invite(rooms=[plans.id])
+        async with await come(server.url, "bob", made.code) as bob:
+            await bob.remove_member(plans.id, user_id(bob))
+            with pytest.raises(NotAllowed) as twice:
+                await bob.join_by_invitation(made.code)
+            assert twice.value.reason == "invitation_used"
+        await alice.revoke_invitation(made.invitation.id)
+        for code in (made.code, "guessed"):
+            with pytest.raises(NotFound):
+                await dora.join_by_invitation(code)
+        async with Client(server.url) as stranger:
+            with pytest.raises(NotAuthenticated):
+                await stranger.join_by_invitation(made.code)
+        # The maker may not add people any more: it leads nowhere.
+        shared = await alice.create_room("shared", "private", members=[user_id(dora)])
+        by_dora = await dora.invite(rooms=[shared.id])
+        await alice.remove_member(shared.id, user_id(dora))
+        async with await newcomer(server.url, "erin") as erin:
+            assert await erin.join_by_invitation(by_dora.code) == []
+            with pytest.raises(NotFound):
+                await erin.room(shared.id)
 
 
 async def test_a_setting_leaves_it_to_administrators(make_server: MakeServer) -> None:

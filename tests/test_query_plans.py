@@ -35,6 +35,7 @@ from hubbub.store.sql import (
     tickets,
     unread,
     user_streams,
+    workspaces,
 )
 from hubbub.store.sql.migrate import migrate
 from hubbub.store.sql.sqlite_file import Writer, connect, snapshot
@@ -88,7 +89,7 @@ SEARCHES = {
 MODULES = (
     *(accounts, cursors, drafts, edits, invitations, jobs, leases, members, messages),
     *(notices, pictures, pins, reactions, rooms, saved, schedules, sessions, setup_tokens),
-    *(thread_rows, threads, tickets, unread, user_streams),
+    *(thread_rows, threads, tickets, unread, user_streams, workspaces),
 )
 STATEMENTS = {
     name: statement

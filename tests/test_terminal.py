@@ -10,7 +10,7 @@ import pytest
 from hubbub.client import Client
 from hubbub.client.terminal import shown
 from hubbub.errors import NotAuthenticated
-from tests.conftest import MakeServer
+from tests.conftest import MakeServer, newcomer
 from tests.plugins.plugin_files import plugin_file
 from tests.server import HUBBUB
 
@@ -23,10 +23,12 @@ class Terminal:
         self.shown: list[str] = []
 
     @classmethod
-    async def open(cls, url: str, name: str) -> "Terminal":
+    async def open(cls, url: str, name: str, *options: str, new: bool = True) -> "Terminal":
         """`hubbub chat` of a new user."""
+        options = ("--new", *options) if new else options
+        command = (HUBBUB, "chat", url, "--user", name, *options)
         process = await asyncio.create_subprocess_exec(
-            HUBBUB, "chat", url, "--user", name, "--new", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         terminal = cls(process)
         await terminal.type("correct horse")
@@ -48,6 +50,21 @@ class Terminal:
     async def quit(self) -> int:
         await self.type("/quit")
         return await asyncio.wait_for(self.process.wait(), 60)
+
+
+async def test_an_invitation_lets_one_in_and_leads_to_its_rooms(make_server: MakeServer) -> None:
+    server = make_server("registration=invitation")
+    async with await newcomer(server.url, "alice") as alice:
+        plans, hall = await alice.create_room("plans", "private"), await alice.create_room("hall", "private")
+        made = await alice.invite(rooms=[plans.id])
+        bob = await Terminal.open(server.url, "bob", "--invitation", made.link)
+        await bob.type("/rooms")
+        await bob.until("plans")
+        assert await bob.quit() == 0
+        other = await alice.invite(rooms=[hall.id])
+        bob = await Terminal.open(server.url, "bob", "--invitation", other.code, new=False)
+        assert any("you are in: hall." in line for line in bob.shown), bob.shown
+        assert await bob.quit() == 0
 
 
 async def test_two_people_and_a_crash(make_server: MakeServer) -> None:

@@ -15,6 +15,7 @@ from hubbub.chat import (
     clock,
     drafts,
     following,
+    invitation_joins,
     invitations,
     members,
     messages,
@@ -28,6 +29,7 @@ from hubbub.chat import (
     saved,
     scheduled,
     sessions,
+    workspace,
 )
 from hubbub.chat.events import UserCommitted
 from hubbub.chat.limits import Limits
@@ -195,6 +197,8 @@ def some_command(random: Random) -> Command[Any]:
             lambda: accounts.SetAdmin(NAMES[user - 1], random.choice([True, False])),
             lambda: accounts.SeenLast({actor: 5, user: 6}),
             lambda: profile_changes.SetPicture(actor, "image/png", b"a picture"),
+            lambda: workspace.ChangeWorkspace(actor, random.choice([f"place {random.random()}", "x" * 99])),
+            lambda: workspace.SetWorkspacePicture(actor, "image/png", random.randbytes(4)),
             lambda: sessions.StartSession(actor, "hash", "device", "127.0.0.1", 30),
         ]
     )()
@@ -217,8 +221,12 @@ def test_what_a_command_locks_it_has_declared(file: sqlite3.Connection, seed: in
         carried_out = carry_out(
             file, accounts.AddAccount(name, name, "hash", admission=accounts.Admission(invitation=known))
         )
+        for one in range(1, 6):
+            joining = invitation_joins.JoinByInvitation(one, known, "members", LIMITS)
+            done["joined"] = done.get("joined", 0) + carry_out(file, joining)
         done["by invitation"] = done.get("by invitation", 0) + carried_out
     assert done["by invitation"] > 3
+    assert done["joined"] > 3
     for room in range(1, 4):
         assert carry_out(file, room_purge.PurgeRoom(room))
     carry_out(file, accounts.CloseAccount(random.randint(1, 5), LIMITS))

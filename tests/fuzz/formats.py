@@ -16,6 +16,8 @@ for name, strategy in {
     "message-of-kind": _TEXT,
     "display-name": _LINE,
     "room-name": _LINE,
+    "workspace-name": _LINE,
+    "welcome-text": st.lists(_LINE, max_size=5).map("\n".join),
     "topic": _LINE,
     "status-text": _LINE,
     "time-zone": st.sampled_from(["UTC", "Europe/Vienna", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]),

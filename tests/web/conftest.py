@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.conftest import PASSWORD, MakeServer
+from tests.http import get
 from tests.server import Server
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
@@ -65,8 +66,7 @@ async def enter(browser: Browser, server: Server) -> AsyncIterator[Enter]:
     async def sign_up(name: str, at: Server | None = None, **context: object) -> Page:
         page = await (await browser.new_context(**{"locale": "en-GB", **context})).new_page()  # type: ignore[arg-type]
         pages.append(await watched(page))
-        await page.goto((at or server).url)
-        await page.get_by_role("button", name="Create an account").click()
+        await go_to_sign_up(page, at or server)
         await page.get_by_label("User name").fill(name)
         await page.get_by_label("Display name").fill(name.title())
         await page.get_by_label("Password").fill(PASSWORD)
@@ -85,6 +85,16 @@ SCROLLED = """() => addEventListener("scroll", ({ target }) => {
         console.error(`The page itself has scrolled, by ${scrollLeft} and ${scrollTop} pixels.`);
 }, true)"""
 """Parts of it scroll, the page never does: the list of rooms and the field would leave the screen."""
+
+
+async def go_to_sign_up(page: Page, server: Server) -> None:
+    """Open the form for a new account. Whoever is the first to come has it before them."""
+    is_first = get(f"{server.url}/api/session").json()["registration"] == "first"
+    await page.goto(server.url)
+    if is_first:
+        await expect(page.get_by_label("Display name")).to_be_visible()
+    else:
+        await page.get_by_role("button", name="Create an account").click()
 
 
 async def watched(page: Page) -> Page:

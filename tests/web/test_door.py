@@ -122,7 +122,7 @@ async def test_a_blank_behind_the_name_is_no_mistake_and_who_was_first_is_known(
     page = await watched(await (await browser.new_context()).new_page())
     await page.goto(server.url)
     await expect(page.get_by_text("Nobody is here yet.")).to_be_visible()
-    await page.get_by_role("button", name="Create an account").click()
+    await expect(page.get_by_role("button", name="Create account")).to_be_visible()
     await (await newcomer(server.url, "taken")).__aexit__()
     await page.get_by_label("User name").fill("taken")
     await page.get_by_label("Password").fill(PASSWORD)

@@ -1,10 +1,14 @@
 """Invitations by link in the browser: made by one, used by another."""
 
+import pytest
 from playwright.async_api import Browser, expect
 
+from hubbub.client import Client
+from hubbub.errors import NotFound
 from tests.conftest import PASSWORD, MakeServer, newcomer
 from tests.web.conftest import watched
 from tests.web.talking import field
+from tests.web.test_quality import clean
 
 
 async def test_a_link_is_made_used_and_revoked(browser: Browser, make_server: MakeServer) -> None:
@@ -54,13 +58,70 @@ async def test_a_link_is_made_used_and_revoked(browser: Browser, make_server: Ma
     await expect(late.get_by_role("alert").filter(has_text="This invitation has ended")).to_be_visible()
 
 
+async def test_whoever_is_signed_in_joins_its_rooms_after_a_question(browser: Browser, make_server: MakeServer) -> None:
+    server = make_server()
+    async with await newcomer(server.url, "alice") as alice, await newcomer(server.url, "bob"):
+        plans = await alice.create_room("plans", "private")
+        made = await alice.invite(rooms=[plans.id])
+        page = await watched(await (await browser.new_context()).new_page())
+        # Signed out, with an account: it is asked once one has signed in.
+        await page.goto(made.link)
+        await page.get_by_role("button", name="Sign in", exact=True).click()
+        await page.get_by_label("User name").fill("bob")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        question = page.get_by_role("dialog", name="Join")
+        await expect(question).to_contain_text("alice invites you to #plans.")
+        await question.get_by_role("button", name="Cancel").click()
+        await expect(page.get_by_role("link", name="plans")).to_have_count(0)
+        assert "join" not in page.url
+        # Signed in.
+        await page.goto(made.link)
+        await question.get_by_role("button", name="Join").click()
+        await expect(page.get_by_role("link", name="plans")).to_be_visible()
+        await expect(field(page)).to_be_visible()
+        await page.goto(made.link)
+        await expect(page.get_by_text("You are in all rooms of this invitation.")).to_be_visible()
+        await alice.revoke_invitation(made.invitation.id)
+        await page.goto(made.link)
+        await expect(page.get_by_text("This invitation has ended")).to_be_visible()
+        assert page.faults == []  # type: ignore[attr-defined]
+
+
+async def test_administrators_see_and_revoke_those_of_everybody(browser: Browser, make_server: MakeServer) -> None:
+    server = make_server()
+    async with await newcomer(server.url, "alice"), await newcomer(server.url, "bob") as bob:
+        made = await bob.invite(uses=3)
+        async with Client(server.url) as carol:
+            await carol.register("carol", PASSWORD, invitation=made.code)
+        page = await watched(await (await browser.new_context()).new_page())
+        await page.goto(server.url)
+        await page.get_by_label("User name").fill("alice")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Hubbub").click()
+        await page.get_by_role("menuitem", name="Invite people").click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.get_by_text("None yet.")).to_be_visible()
+        await dialog.get_by_role("tab", name="Everybody").click()
+        listed = dialog.get_by_role("listitem")
+        for text in ("by bob", "1 of 3 came", "carol"):
+            await expect(listed).to_contain_text(text)
+        await clean(page, "everybody's invitations")
+        await listed.get_by_role("button", name="Revoke").click()
+        await expect(listed).to_contain_text("Ended")
+        with pytest.raises(NotFound):
+            await bob.invitation(made.code)
+
+
 async def test_the_first_account_asks_for_the_token(browser: Browser, make_server: MakeServer) -> None:
     server = make_server("first_administrator=token")
     page = await watched(await (await browser.new_context()).new_page())
     await page.goto(server.url)
-    await page.get_by_role("button", name="Create an account").click()
+    # Whoever comes first is shown the form, and told where the token is.
+    await expect(page.get_by_text("hubbub admin create NAME")).to_be_visible()
     await page.get_by_label("User name").fill("alice")
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_label("Token of the first start").fill("guessed")
+    await page.get_by_label("Setup token").fill("guessed")
     await page.get_by_role("button", name="Create account").click()
     await expect(page.get_by_role("alert").filter(has_text="This token is wrong")).to_be_visible()

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from hubbub.client import Client
 from tests.conftest import PASSWORD, newcomer
 from tests.server import Server
-from tests.web.conftest import FLAGS, PHONE, Enter
+from tests.web.conftest import FLAGS, PHONE, Enter, go_to_sign_up
 from tests.web.talking import act, create, field, line, room, say
 
 WEB = Path(__file__).parent.parent.parent / "web"
@@ -57,7 +57,11 @@ HELLO = (
 
 async def at_the_door(server: Server, browser: Browser, context: dict[str, Any]) -> None:
     door = await (await browser.new_context(**context)).new_page()
-    await door.goto(server.url)
+    await go_to_sign_up(door, server)
+    await clean(door, "the first account")
+    await (await newcomer(server.url)).__aexit__()
+    await door.reload()
+    await expect(door.get_by_label("Display name")).to_have_count(0)
     await clean(door, "signing in")
     await door.get_by_role("button", name="Create an account").click()
     await clean(door, "signing up")

@@ -111,10 +111,12 @@ class Credentials:
         address: str,
         invitation: str | None = None,
         setup_token: str | None = None,
+        in_default_rooms: bool = True,
     ) -> Account:
         """Create an account. The first one becomes the administrator, even where registration is not open.
 
-        `invitation`: the code of one. `setup_token`: the first account may need it.
+        `invitation`: the code of one. `setup_token`: the first account may need it. `in_default_rooms`: it joins the
+        default rooms; the documents of the other interfaces begin without a room.
 
         Raises:
             InvalidInput: a name or password that is not allowed.
@@ -133,6 +135,7 @@ class Credentials:
         self._throttle.registering(address)
         # Before the password is hashed, which costs more.
         known = None if invitation is None or only_first else await self._invitation(invitation)
+        names = rules.default_rooms if in_default_rooms else []
         admission = accounts.Admission(
             only_first,
             rules.setup_token,
@@ -140,8 +143,8 @@ class Credentials:
             known,
             rules.who_invites,
             self._limits,
-            await self._store.read(DefaultRooms(rules.default_rooms)) if rules.default_rooms else [],
-            rules.default_rooms,
+            await self._store.read(DefaultRooms(names)) if names else [],
+            names,
         )
         hashed = await self._hasher.make(password, address, (name, display))
         try:

@@ -1,4 +1,4 @@
-"""Public rooms that every new account joins, by the setting `default_rooms`; the first account makes those missing."""
+"""Public rooms that new accounts join, by the setting `default_rooms`; the first account makes those missing."""
 
 from msgspec import Struct
 

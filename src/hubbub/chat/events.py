@@ -12,6 +12,7 @@ from hubbub.chat.clock import Timestamp
 from hubbub.chat.shapes import ChosenStatus, Message, Notice, Rank, Room, Status, User
 from hubbub.chat.stream_shapes import Marks, ThreadMarks
 from hubbub.chat.structs import with_fields_of
+from hubbub.chat.workspace_shapes import Workspace
 
 
 class MessageEvent(Message, tag_field="type", tag="message"):
@@ -99,6 +100,15 @@ class UserEvent(Struct, tag_field="type", tag="user"):
     """
 
     user: User
+
+
+class WorkspaceEvent(Struct, tag_field="type", tag="workspace"):
+    """The name, picture, accent colour or welcome text of the server changed. `workspace` is the new state.
+
+    Sent to everybody who is connected.
+    """
+
+    workspace: Workspace
 
 
 class MembershipEvent(Struct, tag_field="type", tag="membership"):
@@ -279,6 +289,7 @@ Event = (
     | ActivityNote
     | SessionsEnded
     | AccountChanged
+    | WorkspaceEvent
     | JobsAdded
     | RoomsChanged
 )

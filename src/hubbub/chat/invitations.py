@@ -1,4 +1,4 @@
-"""Invitations to register: made by an account, given away as a link, used by those who come."""
+"""Invitations to the server: made by an account, given away as a link, used by those who come."""
 
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -144,10 +144,8 @@ class PreviewInvitation(Struct, frozen=True):
         record = InvitationOf(self.digest, self.who_invites).answer(snapshot)
         account = None if record is None else snapshot.accounts.get(record.by)
         if record is None or account is None:
-            raise NotFound("This invitation has ended, or never was. Ask for a new one.", reason="no_invitation")
-        # Only what they will join: the rooms may have changed since.
-        rooms = [room for room in record.rooms if _may_bring(snapshot, room, record.by)]
-        return InvitationPreview(account.sender(), clock.rfc3339(record.expires_at), _rooms(snapshot, rooms))
+            raise none_such()
+        return InvitationPreview(account.sender(), clock.rfc3339(record.expires_at), rooms_of(snapshot, record))
 
 
 def may_invite(account: Account | None, who_invites: WhoInvites) -> bool:
@@ -170,14 +168,23 @@ def require_open(tx: Transaction, known: InvitationRecord, who_invites: WhoInvit
     return record
 
 
+def rooms_for(tx: Transaction, record: InvitationRecord, user: int) -> list[int]:
+    """The rooms that somebody would join: those to which the inviter may still add people, but for their own."""
+    found = []
+    for room in record.rooms:
+        member = tx.members.get(room, user)
+        if (member is None or member.rank is None) and _may_bring(tx, room, record.by):
+            found.append(room)
+    return found
+
+
 def use(tx: Transaction, record: InvitationRecord, account: Account, limits: Limits) -> list[Event]:
-    """Count a new account, and let it join the rooms to which the inviter may still add people."""
+    """Count one who came, and let them join the rooms."""
+    found = rooms_for(tx, record, account.id)
     record.used += 1
     tx.invitations.save(record)
     events: list[Event] = []
-    for room_id in record.rooms:
-        if not _may_bring(tx, room_id, record.by):
-            continue
+    for room_id in found:
         room, inviter = tx.rooms.get(room_id), tx.members.get(room_id, record.by)
         assert room is not None
         # Nobody gives more than they have.
@@ -190,6 +197,10 @@ def use(tx: Transaction, record: InvitationRecord, account: Account, limits: Lim
 
 def ended() -> NotAllowed:
     return NotAllowed("This invitation has ended, or never was. Ask for a new one.", reason="invitation_ended")
+
+
+def none_such() -> NotFound:
+    return NotFound("This invitation has ended, or never was. Ask for a new one.", reason="no_invitation")
 
 
 def touched_by_use(record: InvitationRecord | None) -> Touches:
@@ -212,7 +223,12 @@ def _is_shown(snapshot: Snapshot, room: int, maker: int, actor: int) -> bool:
     return actor == maker or may_read(snapshot.rooms.get(room), snapshot.members.get(room, actor))
 
 
-def _rooms(snapshot: Snapshot, rooms: list[int]) -> list[InvitedRoom]:
+def rooms_of(snapshot: Snapshot, record: InvitationRecord) -> list[InvitedRoom]:
+    """The rooms to which the maker may still add people: of others not even the name."""
+    return _named(snapshot, [room for room in record.rooms if _may_bring(snapshot, room, record.by)])
+
+
+def _named(snapshot: Snapshot, rooms: list[int]) -> list[InvitedRoom]:
     found = ((room, snapshot.rooms.get(room)) for room in rooms)
     return [InvitedRoom(room, None if record is None else record.name) for room, record in found]
 
@@ -229,7 +245,7 @@ def _shown(snapshot: Snapshot, records: list[InvitationRecord], now: int, actor:
             clock.rfc3339(record.expires_at),
             record.used,
             # Of rooms that the maker or the reader may not see not even the name.
-            _rooms(snapshot, [room for room in record.rooms if _is_shown(snapshot, room, record.by, actor)]),
+            _named(snapshot, [room for room in record.rooms if _is_shown(snapshot, room, record.by, actor)]),
             [senders[user] for user in came.get(record.id, [])],
             record.uses,
             not record.is_open(now),

@@ -78,6 +78,7 @@ class ServerAction(StrEnum):
     INVITE = "invite people to this server"
     SEE_INVITATIONS = "see the invitations of others"
     END_INVITATIONS = "end the invitations of others"
+    CHANGE_WORKSPACE = "change the workspace"
 
 
 # What is done to the server, not in a room. Whoever is signed in is a MEMBER.
@@ -85,6 +86,7 @@ SERVER_TABLE: dict[ServerAction, Standing] = {
     ServerAction.INVITE: MEMBER,  # ADMIN where the setting `invitations` says so
     ServerAction.SEE_INVITATIONS: ADMIN,
     ServerAction.END_INVITATIONS: ADMIN,
+    ServerAction.CHANGE_WORKSPACE: ADMIN,
 }
 
 _COLUMN: dict[Kind, int] = {"public": 0, "private": 1, "direct": 2}

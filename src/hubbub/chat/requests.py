@@ -24,6 +24,11 @@ Topic = Annotated[str, Meta(examples=["Whatever comes up"], extra_json_schema={"
 Avatar = Annotated[
     str, Meta(examples=["#3366cc"], extra_json_schema={"format": "avatar", "pattern": "^#[0-9A-Fa-f]{6}$"})
 ]
+WorkspaceName = Annotated[str, Meta(examples=["Fernway"], extra_json_schema={"format": "workspace-name"})]
+Accent = Annotated[
+    str, Meta(examples=["#7a3cc8"], extra_json_schema={"format": "avatar", "pattern": "^#[0-9A-Fa-f]{6}$"})
+]
+WelcomeText = Annotated[str, Meta(examples=["Good to see you!"], extra_json_schema={"format": "welcome-text"})]
 InvitationCode = Annotated[str, Meta(max_length=100)]
 StatusText = Annotated[str, Meta(examples=["On holiday"], extra_json_schema={"format": "status-text"})]
 StatusEmoji = Annotated[str, Meta(examples=["🌴"], extra_json_schema={"format": "emoji"})]
@@ -52,6 +57,21 @@ class Register(Request):
     display_name: DisplayName | None = None
     invitation: InvitationCode | None = None
     setup_token: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class ChangeWorkspace(Request):
+    """Fields left out stay unchanged; null or blank restores the default. `picture`: only null, which removes it."""
+
+    name: WorkspaceName | None | UnsetType = UNSET
+    accent: Accent | None | UnsetType = UNSET
+    welcome: WelcomeText | None | UnsetType = UNSET
+    picture: str | None | UnsetType = UNSET
+
+
+class SetWorkspacePicture(Request):
+    """A PNG, JPEG or WebP image as base64. It is cropped to a square of at most 256 pixels a side."""
+
+    image: Annotated[str, Meta(min_length=1, extra_json_schema={"format": "byte"})]
 
 
 class CreateInvitation(Request):

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from hubbub.chat.invitation_shapes import Invitation, InvitationPreview, NewInvitation
+from hubbub.chat.invitation_shapes import Invitation, InvitationPreview, InvitedRoom, NewInvitation
 from hubbub.client.accounts import AccountClient
 
 _USUAL_SECONDS = 7 * 86_400
@@ -13,6 +13,10 @@ _USUAL_SECONDS = 7 * 86_400
 class Invitations(Struct):
     invitations: list[Invitation]
     has_more: bool
+
+
+class InvitedRooms(Struct):
+    rooms: list[InvitedRoom]
 
 
 class InvitationClient(AccountClient):
@@ -33,6 +37,11 @@ class InvitationClient(AccountClient):
     async def invitation(self, code: str) -> InvitationPreview:
         """What an invitation is for; needs no session. Raises NotFound if nobody can use it any more."""
         return await self._call("GET", f"/api/invitations/{quote(code, safe='')}", InvitationPreview)
+
+    async def join_by_invitation(self, code: str) -> list[InvitedRoom]:
+        """Join the rooms of an invitation with the account that is signed in; returns all that it leads to."""
+        path = f"/api/invitations/{quote(code, safe='')}/join"
+        return (await self._call("POST", path, InvitedRooms)).rooms
 
     async def revoke_invitation(self, invitation: int) -> None:
         await self._call("DELETE", f"/api/invitations/{invitation}", None)

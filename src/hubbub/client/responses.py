@@ -8,6 +8,7 @@ from hubbub.chat.activity_shapes import Activity
 from hubbub.chat.kept_shapes import Draft, Pin, Saved, Scheduled
 from hubbub.chat.shapes import Edit, Member, Notice, Room, Session, User
 from hubbub.chat.thread_shapes import FollowedThread
+from hubbub.chat.workspace_shapes import Workspace
 
 
 class Rooms(Struct):
@@ -24,6 +25,14 @@ class Rooms(Struct):
 
     def __getitem__(self, index: int) -> Room:
         return self.rooms[index]
+
+
+class PublicWorkspace(Workspace, kw_only=True):
+    """`registration`: who may register. `open`, `invitation` (whoever has one), `closed`, or `first` while there is no
+    account. `setup_token`: whether the first account needs the token that the server printed."""
+
+    registration: str
+    setup_token: bool
 
 
 class SignedIn(Struct):

@@ -26,10 +26,11 @@ from hubbub.client.responses import (
     Users,
 )
 from hubbub.client.threads import ThreadClient
+from hubbub.client.workspace import WorkspaceClient
 from hubbub.errors import NotFound
 
 
-class Client(ThreadClient, KeptClient, InvitationClient):
+class Client(ThreadClient, KeptClient, InvitationClient, WorkspaceClient):
     """One account at one server.
 
     `timeout` is in seconds and applies to each request. Methods raise the exceptions of `hubbub.errors`, by the `code`

@@ -132,7 +132,11 @@ class SyncClient:
     invite = _blocking(Client.invite)
     invitations = _blocking(Client.invitations)
     invitation = _blocking(Client.invitation)
+    join_by_invitation = _blocking(Client.join_by_invitation)
     revoke_invitation = _blocking(Client.revoke_invitation)
+    workspace = _blocking(Client.workspace)
+    change_workspace = _blocking(Client.change_workspace)
+    set_workspace_picture = _blocking(Client.set_workspace_picture)
     ticket = _blocking(Client.ticket)
 
     def _wait(self, work: Coroutine[Any, Any, R]) -> R:

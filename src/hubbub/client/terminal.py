@@ -3,9 +3,8 @@
 import asyncio
 import sys
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from getpass import getpass
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -16,11 +15,11 @@ from hubbub.client.live import Live
 from hubbub.client.notice_text import notice_text
 from hubbub.client.responses import Command
 from hubbub.client.rest import Client
+from hubbub.client.terminal_sign_in import authenticate
+from hubbub.client.terminal_text import say, shown
 from hubbub.client.wire import Connected, Disconnected, Resync
-from hubbub.errors import HubbubError, InvalidInput, NotAuthenticated, NotFound
+from hubbub.errors import HubbubError, InvalidInput, NotFound
 
-_TRIES = 3
-_JOINERS = frozenset("\n\t\u200c\u200d") | {chr(code) for code in range(0xE0020, 0xE0080)}
 _OF_EMOJI = ("So", "Sk", "Mn", "Cf", "Cn")
 """Categories of the characters of emoji (Unicode TR 51): symbols, skin tones, variation selectors, joiners, tags."""
 _HELP = """\
@@ -38,18 +37,23 @@ _HELP = """\
   /quit           go"""
 
 
-async def talk(url: str, username: str | None, new: bool) -> None:
-    """Sign in, or register if `new`, and run until the end of input. Raises HubbubError."""
+async def talk(
+    url: str, username: str | None, new: bool, invitation: str | None = None, setup_token: str | None = None
+) -> None:
+    """Sign in, or register if `new`, and run until the end of input. Raises HubbubError.
+
+    `invitation`: the code or link of one, to register with it or to join its rooms.
+    """
     async with Client(url) as client:
         # Before a password is asked for.
         await client.healthy()
         lines = _lines()
-        await _authenticate(client, username, new, lines)
+        await authenticate(client, username, new, lines, invitation, setup_token)
         async with client.live() as live:
             await live.ready()
             terminal = _Terminal(client, live, await client.commands())
             # Now that what others write is shown.
-            _say("Signed in. /help tells what you can do.")
+            say("Signed in. /help tells what you can do.")
             events = asyncio.create_task(terminal.show_events())
             commands = asyncio.create_task(terminal.run_commands(lines))
             done, rest = await asyncio.wait({events, commands}, return_when=asyncio.FIRST_COMPLETED)
@@ -59,40 +63,6 @@ async def talk(url: str, username: str | None, new: bool) -> None:
                     await task
             for task in done:
                 task.result()
-
-
-async def _authenticate(client: Client, username: str | None, new: bool, lines: AsyncIterator[str]) -> None:
-    at_terminal = sys.stdin.isatty()  # now, as a pipe is closed at its end
-    if username is None:
-        _say("User name:")
-        username = await anext(lines)
-
-    async def password(question: str) -> str:
-        return await asyncio.to_thread(getpass, question) if at_terminal else await anext(lines)
-
-    if new:
-        chosen = await password("Password for the new account: ")
-        if at_terminal and await password("The same again: ") != chosen:
-            raise InvalidInput("The two passwords are not the same. Start again.")
-        await client.register(username, chosen)
-        await client.sign_in(username, chosen, "hubbub chat")
-        _say(f"Welcome, {shown(username)}: your account has been made.")
-    else:
-        await _sign_in(client, username, password, _TRIES if at_terminal else 1)
-
-
-async def _sign_in(client: Client, username: str, password: Callable[[str], Awaitable[str]], tries: int) -> None:
-    for left in reversed(range(tries)):
-        try:
-            await client.sign_in(username, await password("Password: "), "hubbub chat")
-            return
-        except NotAuthenticated:
-            # The server does not say which one is wrong. --new is explicit, so that a typing error registers nobody.
-            if not left:
-                raise NotAuthenticated(
-                    f"The user name or the password is wrong. --new makes an account named {shown(username)}."
-                ) from None
-            _say("The user name or the password is wrong. Try again.")
 
 
 class _Terminal:
@@ -111,17 +81,17 @@ class _Terminal:
                 case Connected():
                     self._rooms = {room.id: room for room in event.rooms}
                     if self._lost:
-                        _say("* connected again")
+                        say("* connected again")
                     self._lost = False
                 case MessageEvent():
                     mark = " (deleted)" if event.deleted else " (edited)" if event.edited_at else ""
                     await self._load_room(event.room)
                     self._here = self._here or event.room
-                    _say(f"{self._line(event)}{mark}")
+                    say(f"{self._line(event)}{mark}")
                 case NoticeEvent():
-                    _say(f"* {self._name(event.room)}: {shown(notice_text(event))}")
+                    say(f"* {self._name(event.room)}: {shown(notice_text(event))}")
                 case MemberEvent(rank="owner" | "moderator" as rank):
-                    _say(f"* {self._name(event.room)}: {shown(event.user.username)} is {rank}")
+                    say(f"* {self._name(event.room)}: {shown(event.user.username)} is {rank}")
                 case RoomEvent():
                     self._rooms[event.id] = event
                 case PresenceEvent():
@@ -130,9 +100,9 @@ class _Terminal:
                     self._user_changed(event.user)
                 case Disconnected():
                     self._lost = True
-                    _say(f"* connection lost: {shown(event.reason)} Coming back.")
+                    say(f"* connection lost: {shown(event.reason)} Coming back.")
                 case Resync():
-                    _say(f"* much has happened in {self._name(event.room)}")
+                    say(f"* much has happened in {self._name(event.room)}")
 
     async def run_commands(self, lines: AsyncIterator[str]) -> None:
         async for line in lines:
@@ -144,17 +114,17 @@ class _Terminal:
             try:
                 await self._run(command, argument.strip(), line)
             except (HubbubError, InvalidInput) as error:
-                _say(f"! {error}")
+                say(f"! {error}")
 
     async def _run(self, command: str, argument: str, line: str) -> None:
         match command:
             case "/help":
-                _say("\n".join([_HELP, *(f"  {shown(text)}" for text in self._commands.values())]))
+                say("\n".join([_HELP, *(f"  {shown(text)}" for text in self._commands.values())]))
             case "/rooms":
                 for room in await self._listed_rooms():
                     self._rooms[room.id] = room
                     unread = f", {room.me.unread} unread" if room.me and room.me.unread else ""
-                    _say(f"  {self._name(room.id)} ({room.kind}{unread})")
+                    say(f"  {self._name(room.id)} ({room.kind}{unread})")
             case "/create":
                 await self._open(await self._client.create_room(argument))
             case "/join":
@@ -170,7 +140,7 @@ class _Terminal:
                 self._here = None
             case "/who" if self._here is not None:
                 for member in await self._client.members(self._here):
-                    _say(f"  {shown(member.user.username)} ({member.rank}, {member.user.status})")
+                    say(f"  {shown(member.user.username)} ({member.rank}, {member.user.status})")
             case "/reply" if self._here is not None:
                 number, _, text = argument.partition(" ")
                 await self._live.send(text, room=self._here, thread=_number(number, command))
@@ -178,7 +148,7 @@ class _Terminal:
                 await self._client.pin(self._here, _number(argument, command), on=command == "/pin")
             case "/pins" if self._here is not None:
                 for pin in await self._client.pins(self._here):
-                    _say(f"  {self._line(pin.message)}")
+                    say(f"  {self._line(pin.message)}")
             case "/save" if self._here is not None:
                 await self._client.save_message(self._here, _number(argument, command))
             case "/forget" if self._here is not None:
@@ -187,16 +157,16 @@ class _Terminal:
                 for saved in (await self._client.saved()).saved:
                     if saved.message is not None:
                         await self._load_room(saved.room)
-                        _say(f"  {self._line(saved.message)}")
+                        say(f"  {self._line(saved.message)}")
             case "/status":
                 await self._set_status(argument)
             case _ if command.startswith("/") and not command.startswith("//") and command not in self._commands:
-                _say(f"! There is no {command} here. /help tells what there is.")
+                say(f"! There is no {command} here. /help tells what there is.")
             case _ if self._here is None:
-                _say("! You are in no room yet: /join one, or /dm somebody.")
+                say("! You are in no room yet: /join one, or /dm somebody.")
             case _ if command in self._commands:
                 if answer := (await self._live.command(line.strip(), room=self._here)).answer:
-                    _say(f"* {shown(answer)}")
+                    say(f"* {shown(answer)}")
             case _:
                 # `//text` is a text with one slash.
                 text = line.removeprefix("/") if command.startswith("//") else line
@@ -208,7 +178,7 @@ class _Terminal:
         if not symbol or any(c.isalnum() or unicodedata.category(c) not in _OF_EMOJI for c in symbol):
             symbol, text = "", argument
         await self._client.change_profile(status_emoji=symbol or None, status_text=text or None, status_until=None)
-        _say(f"* your status: {shown(argument)}" if argument else "* you have no status now")
+        say(f"* your status: {shown(argument)}" if argument else "* you have no status now")
 
     async def _listed_rooms(self) -> list[Room]:
         found = {room.id: room async for room in self._client.all_rooms()}
@@ -218,7 +188,7 @@ class _Terminal:
     async def _open(self, room: Room) -> None:
         self._here = room.id
         self._rooms[room.id] = room
-        _say(f"* you are in {self._name(room.id)}")
+        say(f"* you are in {self._name(room.id)}")
         page = await self._client.history(room.id, limit=10)
         lines = [(message.seq, 0, self._line(message)) for message in page.messages]
         lines += [
@@ -226,7 +196,7 @@ class _Terminal:
             for notice in page.notices
         ]
         for _, _, line in sorted(lines):
-            _say(line)
+            say(line)
 
     async def _load_room(self, room: int) -> None:
         known = self._rooms.get(room)
@@ -240,7 +210,7 @@ class _Terminal:
                 room.peer = user
         status = " ".join(filter(None, (user.status_emoji, user.status_text)))
         about = f" ({shown(status)})" if status else ""
-        _say(f"* {shown(user.username)} is {shown(user.display_name)}{about}")
+        say(f"* {shown(user.username)} is {shown(user.display_name)}{about}")
 
     def _line(self, message: Message) -> str:
         where = f", in the thread of {message.root}" if message.root is not None else ""
@@ -263,19 +233,6 @@ def _number(argument: str, command: str) -> int:
     if not (argument.isascii() and argument.isdecimal()):
         raise InvalidInput(f"Say which message: {command} 12. Its number is shown after it.")
     return int(argument)
-
-
-def shown(text: str) -> str:
-    """Text of other users with its control characters replaced (Unicode categories Cc and Cf).
-
-    Those could send commands to the terminal or reverse the text's direction. The joiners of emoji and letters (U+200C
-    and U+200D) and the tags of emoji flags (Unicode TR 51) are kept.
-    """
-    return "".join(c if c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf") else "\ufffd" for c in text)
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - this is what the command is for
 
 
 async def _lines() -> AsyncIterator[str]:

@@ -20,6 +20,7 @@ from hubbub.chat.events import (
     ThreadEvent,
     TypingEvent,
     UserEvent,
+    WorkspaceEvent,
 )
 from hubbub.chat.shapes import Room, User
 
@@ -112,6 +113,7 @@ Event = (
     | TypingEvent
     | PresenceEvent
     | UserEvent
+    | WorkspaceEvent
     | ActivityEvent
     | EntryEvent
     | StreamSynced

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hubbub.chat import accounts, passwords
+from hubbub.chat.default_rooms import DefaultRooms
 from hubbub.chat.limits import Limits
 from hubbub.chat.usernames import username as checked_username
 from hubbub.server import backup, data_folder
@@ -50,7 +51,9 @@ async def make_admin(settings: Settings, username: str, password: str) -> bool:
             return False
         name = checked_username(username, limits.username_length)
         hashed = passwords.make(passwords.fit(password, limits))
-        await store.write(accounts.AddAccount(name, name, hashed, admin=True))
+        names = settings.default_rooms
+        admission = accounts.Admission(limits=limits, rooms=await store.read(DefaultRooms(names)), missing_rooms=names)
+        await store.write(accounts.AddAccount(name, name, hashed, admin=True, admission=admission))
         return True
     finally:
         await store.close()

@@ -25,6 +25,7 @@ from hubbub.chat.events import (
     ThreadEvent,
     TypingEvent,
     UserCommitted,
+    WorkspaceEvent,
 )
 from hubbub.chat.limits import Limits
 from hubbub.chat.message_kinds import MessageKinds
@@ -151,7 +152,7 @@ async def _run(
     feeds = Feeds(wheel)
     bus.subscribe(authenticator.on_event, SessionsEnded)
     bus.subscribe(hub.on_event, ReadEvent, DeliveredEvent, MembershipEvent, ThreadEvent, TypingEvent)
-    bus.subscribe(hub.on_event, PresenceNote, ActivityNote, SessionsEnded, AccountChanged)
+    bus.subscribe(hub.on_event, PresenceNote, ActivityNote, SessionsEnded, AccountChanged, WorkspaceEvent)
     if anti_entropy is None:
         bus.subscribe(hub.on_event, RoomCommitted)
         bus.subscribe(user_streams.on_event, UserCommitted)

@@ -107,12 +107,18 @@ def chat(
     server: Annotated[str, typer.Argument(help="The server's address, such as http://localhost:8080")],
     user: Annotated[Text, typer.Option("--user", help="User name; asked for when missing")] = None,
     new: Annotated[bool, typer.Option("--new", help="Make a new account of that name")] = False,
+    invitation: Annotated[
+        Text, typer.Option(help="Code or link of an invitation: for a new account, or to join its rooms")
+    ] = None,
+    setup_token: Annotated[
+        Text, typer.Option(help="For the first account: the token that the server printed at its first start")
+    ] = None,
 ) -> None:
     """Talk in the terminal."""
     from hubbub.client.terminal import talk
 
     try:
-        asyncio.run(talk(server, user, new))
+        asyncio.run(talk(server, user, new, invitation, setup_token))
     except HubbubError as error:
         fail(str(error))
     except (KeyboardInterrupt, EOFError):

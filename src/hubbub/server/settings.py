@@ -93,10 +93,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     default_rooms: Annotated[
         list[str],
         Meta(
-            description="Public rooms that new accounts join, such as `general`; the first account makes those that do "
-            "not exist"
+            description="Public rooms that new accounts join (not those registered through the other interfaces); the "
+            "first account makes those that do not exist; empty: none"
         ),
-    ] = []
+    ] = msgspec.field(default_factory=lambda: ["general"])
     first_administrator: Annotated[
         Literal["auto", "token", "anybody"],
         Meta(

@@ -43,6 +43,7 @@ from hubbub.surfaces.rest import (
     sync,
     threads,
     users,
+    workspace,
 )
 from hubbub.surfaces.rest.body import StrictRequest
 from hubbub.surfaces.services import Services
@@ -71,6 +72,7 @@ def routes(
         route_handlers=[
             users.router,
             invitations.router,
+            workspace.router,
             avatars.router,
             sessions.router,
             rooms.router,

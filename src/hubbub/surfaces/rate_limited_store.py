@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hubbub.chat.following import FollowThread
+from hubbub.chat.invitation_joins import JoinByInvitation
 from hubbub.chat.invitations import CreateInvitation
 from hubbub.chat.members import AddMember, ChangeMember, RemoveMember
 from hubbub.chat.messages import DeleteMessage, EditMessage, PostMessage
@@ -14,6 +15,7 @@ from hubbub.chat.rooms import ChangeRoom, CreateRoom, Made
 from hubbub.chat.scheduled import ScheduleMessage, SendScheduledNow
 from hubbub.chat.sessions import StartSession
 from hubbub.chat.transaction import Command, Query, Result, Store
+from hubbub.chat.workspace import ChangeWorkspace, SetWorkspacePicture
 from hubbub.errors import HubbubError, RateLimited
 from hubbub.surfaces.compat.conversation_queries import CreateConversation
 from hubbub.surfaces.current_principal import current_principal
@@ -52,6 +54,9 @@ class RateLimitedStore:
             # A change of the message, and a notice that is kept.
             PinMessage: lambda pin: limits.messages.hit(pin.actor),
             CreateInvitation: lambda creation: limits.messages.hit(creation.actor),
+            ChangeWorkspace: lambda change: limits.messages.hit(change.actor),
+            SetWorkspacePicture: lambda change: limits.messages.hit(change.actor),
+            JoinByInvitation: lambda joining: limits.messages.hit(joining.actor),
             SetPicture: lambda change: limits.messages.hit(change.actor),
             CreateRoom: self._charge_room,
             CreateConversation: self._charge_room,

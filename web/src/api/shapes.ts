@@ -27,7 +27,9 @@ export type Session = rest["schemas"]["Session"];
 export type Thread = rest["schemas"]["Thread"];
 export type ThreadReader = rest["schemas"]["ThreadReader"];
 export type User = rest["schemas"]["User"];
+export type PublicWorkspace = rest["schemas"]["PublicWorkspace"];
 export type Whoami = rest["schemas"]["Whoami"];
+export type Workspace = rest["schemas"]["Workspace"];
 export type ChosenStatus = Profile["chosen_status"];
 
 export type ErrorCode = live["schemas"]["ErrorEvent"]["code"];
@@ -67,6 +69,7 @@ export type ServerEvent =
   | live["schemas"]["TypingEvent"]
   | live["schemas"]["PresenceEvent"]
   | live["schemas"]["UserEvent"]
+  | live["schemas"]["WorkspaceEvent"]
   | live["schemas"]["ActivityEvent"]
   | live["schemas"]["SyncedEvent"]
   | live["schemas"]["ResyncEvent"]

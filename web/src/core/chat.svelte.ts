@@ -22,6 +22,7 @@ import { Drafts } from "./persistence/drafts.svelte";
 import { RoomCache } from "./persistence/room-cache";
 import { Tabs, type Notice } from "./persistence/tabs";
 import { onPageLeave } from "./page-leave";
+import { ServerInfo } from "./server-info.svelte";
 import { SessionEnd } from "./session-end";
 import { KeptOnDemand } from "./sync/kept-on-demand";
 import { MembershipNews } from "./sync/membership-news.svelte";
@@ -48,6 +49,7 @@ export class Chat {
   readonly people = new People();
   readonly receipts = new Receipts();
   readonly activity = new Activity();
+  readonly server = new ServerInfo();
   readonly saved = new SavedMessages();
   readonly scheduled = new ScheduledMessages();
   readonly pins = new Pins();
@@ -190,6 +192,7 @@ export class Chat {
     this.activity.forget();
     this.watched.again();
     this.keeping.connected(event.server_time);
+    this.server.ask();
     void this.outgoing.resume();
     void this.commands.run();
   }

@@ -2,13 +2,13 @@
 import { below } from "../base";
 import type { MessageEvent, Room } from "../api/shapes";
 import { inOneLine } from "../text/reading";
-import { t } from "../i18n/translate.svelte";
 import type { Chat } from "../core/chat.svelte";
 import { isThreadOnly } from "../core/entities/message";
 import { threadPlace } from "../messages/thread-place";
 import { namesOf, peopleNamed } from "../messages/mentioned-names";
 import { roomName } from "../core/entities/room-name";
 import { addressOf, go, here, placeAt } from "../core/navigation/route.svelte";
+import { workspace } from "../core/workspace.svelte";
 import { preferences } from "../core/preferences.svelte";
 
 const LONGEST = 120;
@@ -80,7 +80,7 @@ let badge: number | null = null;
 /** The title of the page and the badge of the app. */
 export function showAttention({ mentions, unread }: { mentions: number; unread: boolean }, place: string): void {
   const sign = mentions > 0 ? `(${mentions}) ` : unread ? "• " : "";
-  const title = `${sign}${place === "" ? "" : `${place} · `}${t("title")}`;
+  const title = `${sign}${place === "" ? "" : `${place} · `}${workspace.now.name}`;
   if (document.title !== title) document.title = title;
   if (mentions === badge || !("setAppBadge" in navigator)) return;
   badge = mentions;

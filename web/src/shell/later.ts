@@ -12,4 +12,5 @@ export { default as PeopleDialog } from "../people/PeopleDialog.svelte";
 export { default as PersonDialog } from "../people/PersonDialog.svelte";
 export { default as SettingsDialog } from "../settings/SettingsDialog.svelte";
 export { default as ShortcutsDialog } from "../palette/ShortcutsDialog.svelte";
+export { default as WorkspaceDialog } from "../workspace/WorkspaceDialog.svelte";
 export { default as UnsentDialog } from "../composer/UnsentDialog.svelte";

@@ -17,7 +17,11 @@ class InvitationReads(Protocol):
         """How many invitations of a user can be used."""
 
     def came_by(self, invitations: list[int], limit: int) -> dict[int, list[int]]:
-        """The ids of the latest accounts, at most `limit` for each, that registered with these invitations."""
+        """The ids of the latest accounts that registered with these invitations, then of those that joined rooms by it;
+        at most `limit` for each."""
+
+    def has_joined(self, invitation: int, user: int) -> bool:
+        """Whether an account joined rooms by an invitation, after it was registered."""
 
 
 class Invitations(InvitationReads, Protocol):
@@ -25,3 +29,5 @@ class Invitations(InvitationReads, Protocol):
         """Store an invitation and assign its id."""
 
     def save(self, record: InvitationRecord) -> None: ...
+
+    def note_join(self, invitation: int, user: int) -> None: ...

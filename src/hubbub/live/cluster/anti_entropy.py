@@ -1,8 +1,8 @@
 """Anti-entropy between servers on one database: finds in the database what the bus lost.
 
 Every few seconds, and whenever the bus may have lost something, it reads the versions of the rooms listened to here,
-which of the sessions connected here have ended, which of the users connected here joined a room, and whose profile
-changed.
+which of the sessions connected here have ended, which of the users connected here joined a room, whose profile
+changed, and the workspace.
 """
 
 import asyncio
@@ -12,10 +12,11 @@ import structlog
 
 from hubbub.chat.authenticator import Authenticator
 from hubbub.chat.clock import APART_MS, now
-from hubbub.chat.events import Event, RoomCommitted, SessionsEnded, UserCommitted
+from hubbub.chat.events import Event, RoomCommitted, SessionsEnded, UserCommitted, WorkspaceEvent
 from hubbub.chat.missed import Change, EndedSessions, Entered, Heads, MissedInStream, MissedSince, StreamHeads
 from hubbub.chat.profiles import ChangedAt, ProfilesOf
 from hubbub.chat.transaction import Store
+from hubbub.chat.workspace import ThisWorkspace
 from hubbub.errors import HubbubError
 from hubbub.live.cluster.resequencer import Resequencer
 from hubbub.live.rooms.bus import LocalBus
@@ -132,6 +133,7 @@ class AntiEntropy(_InOrder[RoomCommitted]):
                 ended: list[int] = await self._store.read(EndedSessions(sessions))
                 if ended:
                     self._hub.on_event(SessionsEnded(ended))
+            self._hub.on_event(WorkspaceEvent(await self._store.read(ThisWorkspace())))
             await self._look_who_entered_or_changed(self._hub.users())
         except HubbubError as error:
             _log.warning("not_swept", error=str(error))

@@ -25,6 +25,7 @@ from hubbub.chat.events import (
     SessionsEnded,
     ThreadEvent,
     TypingEvent,
+    WorkspaceEvent,
 )
 from hubbub.chat.presence import Presence
 from hubbub.chat.records import Account
@@ -35,6 +36,7 @@ from hubbub.live.rooms.presence_fanout import PresenceFanout
 from hubbub.live.rooms.profiles import Profiles
 from hubbub.live.rooms.receipts import Receipts
 from hubbub.live.rooms.typing import Typing
+from hubbub.live.rooms.workspace_broadcast import WorkspaceBroadcast
 from hubbub.live.sync.interest import Interest
 from hubbub.live.sync.membership import Membership
 from hubbub.live.sync.replay_cache import ReplayCache
@@ -76,6 +78,7 @@ class Hub:
         server = token_hex(8)
         self.presence_fanout = PresenceFanout(presence, interest, self._users, self.topics.rooms, server)
         self.profiles = Profiles(wheel, presence, self._users, self.topics.rooms)
+        self.workspace = WorkspaceBroadcast(self._users)
         self._large_rooms = LargeRooms(presence, interest, self.topics.rooms, server)
         self.topics.on_subscribed = self._large_rooms.joined
         self._membership = Membership(self.topics, self._users)
@@ -147,6 +150,8 @@ class Hub:
             if event.shown is not None:
                 self.replay_cache.forget(event.user)
             self.profiles.on_note(event)
+        elif isinstance(event, WorkspaceEvent):
+            self.workspace.on_event(event)
 
     def _commit(self, committed: RoomCommitted) -> None:
         topics = self.topics

@@ -28,7 +28,12 @@ class MemoryInvitations:
         for account in reversed(self._tables.accounts.values()):
             if account.invitation in invitations:
                 came.setdefault(account.invitation, []).append(account.id)
+        for invitation in invitations:
+            came.setdefault(invitation, []).extend(reversed(self._tables.invitation_joins[invitation]))
         return {invitation: users[:limit] for invitation, users in came.items()}
+
+    def has_joined(self, invitation: int, user: int) -> bool:
+        return user in self._tables.invitation_joins[invitation]
 
     def add(self, record: InvitationRecord) -> InvitationRecord:
         record.id = len(self._tables.invitations) + 1
@@ -37,3 +42,6 @@ class MemoryInvitations:
 
     def save(self, record: InvitationRecord) -> None:
         self._tables.invitations[record.id] = copy(record)
+
+    def note_join(self, invitation: int, user: int) -> None:
+        self._tables.invitation_joins[invitation].append(user)

@@ -23,6 +23,7 @@ from hubbub.chat.records import (
 )
 from hubbub.chat.shapes import Edit, Message
 from hubbub.chat.storage.leases import LeaseRecord
+from hubbub.chat.storage.workspaces import WorkspacePicture, WorkspaceRecord
 
 
 class Tables:
@@ -31,7 +32,10 @@ class Tables:
         self.by_name: dict[str, int] = {}
         self.looks: dict[str, int] = {}
         self.invitations: dict[int, InvitationRecord] = {}
+        self.invitation_joins: dict[int, list[int]] = defaultdict(list)
         self.setup_token: str | None = None
+        self.workspace = WorkspaceRecord()
+        self.workspace_picture: WorkspacePicture | None = None
         self.pictures: dict[int, Picture] = {}
         self.sessions: dict[int, SessionRecord] = {}
         self.tickets: dict[str, TicketRecord] = {}

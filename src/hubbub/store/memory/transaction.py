@@ -24,6 +24,7 @@ from hubbub.store.memory.tables import Tables
 from hubbub.store.memory.threads import MemoryThreads
 from hubbub.store.memory.tickets import MemoryTickets
 from hubbub.store.memory.user_streams import MemoryUserStreams
+from hubbub.store.memory.workspaces import MemoryWorkspaces
 
 
 class MemoryTransaction:
@@ -34,6 +35,7 @@ class MemoryTransaction:
         self.accounts = MemoryAccounts(tables)
         self.invitations = MemoryInvitations(tables)
         self.setup_tokens = MemorySetupTokens(tables)
+        self.workspaces = MemoryWorkspaces(tables)
         self.pictures = MemoryPictures(tables)
         self.sessions = MemorySessions(tables)
         self.tickets = MemoryTickets(tables)

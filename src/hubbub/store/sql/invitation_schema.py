@@ -29,3 +29,12 @@ setup_tokens = Table(
     Column("digest", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# Who joined the rooms of an invitation with an account that they had already.
+invitation_joins = Table(
+    "invitation_joins",
+    metadata,
+    Column("invitation_id", ForeignKey("invitations.id"), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)

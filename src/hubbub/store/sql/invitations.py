@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from hubbub.chat.records import InvitationRecord
-from hubbub.store.sql.invitation_schema import invitations
+from hubbub.store.sql.invitation_schema import invitation_joins, invitations
 from hubbub.store.sql.schema import users
 from hubbub.store.sql.statement import Executor, Row, Statement
 
@@ -42,6 +42,18 @@ CAME_BY = Statement(
     .order_by(users.c.id.desc())
     .limit(bindparam("most"))
 )
+JOINED_BY = Statement(
+    select(invitation_joins.c.user_id)
+    .where(invitation_joins.c.invitation_id == bindparam("invitation"))
+    .order_by(invitation_joins.c.user_id.desc())
+    .limit(bindparam("most"))
+)
+HAS_JOINED = Statement(
+    select(invitation_joins.c.user_id).where(
+        invitation_joins.c.invitation_id == bindparam("invitation"), invitation_joins.c.user_id == bindparam("user")
+    )
+)
+ADD_JOIN = Statement(insert(invitation_joins))
 ADD_INVITATION = Statement(
     insert(invitations)
     .values({column.name: bindparam(column.name) for column in invitations.c if column.name != "id"})
@@ -79,10 +91,18 @@ class SqlInvitations:
         return 0 if row is None else int(row[0])
 
     def came_by(self, invitations: list[int], limit: int) -> dict[int, list[int]]:
-        return {
-            invitation: [row[0] for row in self._tx.all(CAME_BY, {"invitation": invitation, "most": limit})]
-            for invitation in invitations
-        }
+        came = {}
+        for invitation in invitations:
+            which = {"invitation": invitation, "most": limit}
+            rows = [*self._tx.all(CAME_BY, which), *self._tx.all(JOINED_BY, which)]
+            came[invitation] = [row[0] for row in rows[:limit]]
+        return came
+
+    def has_joined(self, invitation: int, user: int) -> bool:
+        return self._tx.one(HAS_JOINED, {"invitation": invitation, "user": user}) is not None
+
+    def note_join(self, invitation: int, user: int) -> None:
+        self._tx.run(ADD_JOIN, {"invitation_id": invitation, "user_id": user})
 
     def add(self, record: InvitationRecord) -> InvitationRecord:
         row = self._tx.one(

@@ -25,6 +25,7 @@ from hubbub.store.sql.store_clock import StoreClock
 from hubbub.store.sql.threads import SqlThreads
 from hubbub.store.sql.tickets import SqlTickets
 from hubbub.store.sql.user_streams import SqlUserStreams
+from hubbub.store.sql.workspaces import SqlWorkspaces
 
 
 class SqlTransaction:
@@ -39,6 +40,7 @@ class SqlTransaction:
         self.accounts = SqlAccounts(executor, changing, known)
         self.invitations = SqlInvitations(executor)
         self.setup_tokens = SqlSetupTokens(executor)
+        self.workspaces = SqlWorkspaces(executor)
         self.pictures = SqlPictures(executor)
         self.sessions = SqlSessions(executor)
         self.tickets = SqlTickets(executor)

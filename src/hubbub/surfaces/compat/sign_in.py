@@ -50,7 +50,7 @@ def person(services: Services, user: User) -> Person:
 @post("/register", summary="Register", operation_id="registerPerson", security=[{}])
 async def register(data: NewPerson, services: Services, address: str) -> Person:
     """Creates an account. Then sign in with `POST /login`."""
-    account = await services.credentials.register(data.username, data.password, None, address)
+    account = await services.credentials.register(data.username, data.password, None, address, in_default_rooms=False)
     return person(services, account.user())
 
 

@@ -22,6 +22,7 @@ from hubbub.chat.events import (
     ThreadEvent,
     TypingEvent,
     UserEvent,
+    WorkspaceEvent,
 )
 from hubbub.live.wire.server_frames import DisconnectEvent, ErrorEvent, ResyncEvent, SyncedEvent
 from hubbub.surfaces.reference.frame_examples import INBOX_MESSAGE, example_of
@@ -41,6 +42,7 @@ _SENT: tuple[type[msgspec.Struct], ...] = (
     TypingEvent,
     PresenceEvent,
     UserEvent,
+    WorkspaceEvent,
     ActivityEvent,
     EntryEvent,
     frames.StreamEvent,

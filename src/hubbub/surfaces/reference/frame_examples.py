@@ -11,6 +11,7 @@ from msgspec import Struct
 from hubbub.chat import events
 from hubbub.chat.shapes import Membership, Room, Sender, User
 from hubbub.chat.stream_shapes import Marks
+from hubbub.chat.workspace_shapes import Workspace
 from hubbub.live.wire.server_frames import DisconnectEvent, ErrorEvent, ResyncEvent, SyncedEvent
 from hubbub.surfaces.socket import frames
 
@@ -55,6 +56,7 @@ SENT: tuple[Struct, ...] = (
     events.RoomEvent(**{**_ROOM, "seq": 1, "version": 5, "last_at": _AT, "topic": "Whatever comes up"}),
     events.NoticeEvent(1, 5, 1, _AT, "topic", Sender(1, "alice", "Alice"), new="Whatever comes up"),
     events.UserEvent(User(2, "bob", "Bobby", "online")),
+    events.WorkspaceEvent(Workspace("Fernway", 1, None, "#7a3cc8", "Good to see you!")),
     events.ReadEvent(1, 2, 1),
     events.DeliveredEvent(1, 2, 1),
     events.MembershipEvent(1, 2, True, False, False),

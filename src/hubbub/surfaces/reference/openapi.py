@@ -28,6 +28,7 @@ To sign in, register with `POST /api/users`, then `POST /api/login` gives a toke
 A session ends with `POST /api/logout`, or when it has not been used for a long time.
 
 Errors are `application/problem+json`; their codes are listed at `/api/errors`."""
+_IMAGE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGMwTjsDAAI1AWaKkkQyAAAAAElFTkSuQmCC"
 # Examples of bodies that need more than their required fields.
 _BODIES: dict[str, Schema] = {
     "SendMessageTo": {"to": "bob", "content": "Hello!"},
@@ -35,9 +36,8 @@ _BODIES: dict[str, Schema] = {
     "ChangeMember": {"muted": True},
     "ChangeConversation": {"archived": True},
     "ChangeRoom": {"topic": "Whatever comes up"},
-    "SetAvatar": {
-        "image": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGMwTjsDAAI1AWaKkkQyAAAAAElFTkSuQmCC"
-    },
+    "SetAvatar": {"image": _IMAGE},
+    "SetWorkspacePicture": {"image": _IMAGE},
 }
 # Calls whose answer may also be a stream of events.
 _EVENTS = (

@@ -18,7 +18,7 @@ _LIMITED = {
 }  # fmt: skip
 _CHECK_A_PASSWORD = {"login", "loginPerson"}
 _LOCATED = {"createRoom", "sendMessage", "sendMessageTo", "startConversation", "createChatRoom"}
-_TAGGED = {"getRoom", "getMessage", "getAvatar"}
+_TAGGED = {"getRoom", "getMessage", "getAvatar", "getWorkspacePicture"}
 _LINKED = {"subscribeChatRoom", "subscribeDirectMessages"}
 _PROBES = {"health", "ready", "readyToRead"}
 

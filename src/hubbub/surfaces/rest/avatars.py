@@ -9,7 +9,8 @@ from hubbub.chat import profile_changes, requests
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Profile
 from hubbub.surfaces.images import KIND
-from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest, matches
+from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest
+from hubbub.surfaces.rest.picture_response import picture_response
 from hubbub.surfaces.services import Services
 
 Digest = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", max_length=32)]
@@ -35,15 +36,7 @@ async def set_avatar(data: requests.SetAvatar, services: Services, caller: Ident
 async def avatar(digest: Digest, request: ApiRequest, services: Services, caller: Identity) -> Response[bytes]:
     """The content of an address never changes. Browsers treat it as an image only."""
     picture = await services.store.read(profile_changes.PictureOf(digest))
-    headers = {
-        "Cache-Control": "private, max-age=31536000, immutable",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Content-Disposition": "attachment; filename=avatar.webp",
-    }
-    headers["ETag"] = f'"{digest}"'
-    if matches(request.headers.get("if-none-match"), headers["ETag"]):
-        return Response(b"", status_code=304, headers=headers)
-    return Response(picture.content, media_type=picture.kind, headers=headers)
+    return picture_response(request, digest, picture.kind, picture.content, "avatar.webp", "private")
 
 
 router = Router("/", route_handlers=[set_avatar, avatar], tags=["Users"])

@@ -7,9 +7,9 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 from msgspec import Struct
 
-from hubbub.chat import invitations, requests
+from hubbub.chat import invitation_joins, invitations, requests
 from hubbub.chat.addresses import network
-from hubbub.chat.invitation_shapes import Invitation, InvitationPreview, NewInvitation
+from hubbub.chat.invitation_shapes import Invitation, InvitationPreview, InvitedRoom, NewInvitation
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.surfaces.absolute_url import absolute_url
@@ -23,6 +23,10 @@ Code = Annotated[str, Parameter(max_length=100)]
 class Invitations(Struct):
     invitations: list[Invitation]
     has_more: bool
+
+
+class InvitedRooms(Struct):
+    rooms: list[InvitedRoom]
 
 
 @post("/api/invitations", summary="Invite people by a link", operation_id="createInvitation")
@@ -80,6 +84,28 @@ async def one_invitation(invitation: Code, services: Services, address: str) -> 
     return found
 
 
+@post(
+    "/api/invitations/{invitation:str}/join",
+    summary="Join the rooms of an invitation",
+    operation_id="joinByInvitation",
+    status_code=200,
+)
+async def join_by_invitation(invitation: Code, services: Services, caller: Identity, address: str) -> InvitedRooms:
+    """For whoever has an account already. The answer has all rooms that the invitation leads to. 403 if you came by it
+    before, and are not in one of them any more."""
+    guesses, source = services.rate_limits.failures_of_address, network(address)
+    guesses.hit(source)
+    rules = services.credentials.registration
+    known = await services.store.read(invitations.InvitationOf(invitations.digest_of(invitation), rules.who_invites))
+    if known is None:
+        raise invitations.none_such()
+    guesses.give_back(source)
+    found = await services.store.write(
+        invitation_joins.JoinByInvitation(caller.user, known, rules.who_invites, services.limits)
+    )
+    return InvitedRooms(found)
+
+
 @delete("/api/invitations/{invitation:str}", summary="Revoke an invitation", operation_id="revokeInvitation")
 async def revoke_invitation(invitation: PathId, services: Services, caller: Identity) -> None:
     """Nobody can register with it any more; those who did stay. Administrators revoke those of others, too."""
@@ -89,6 +115,6 @@ async def revoke_invitation(invitation: PathId, services: Services, caller: Iden
 
 router = Router(
     "/",
-    route_handlers=[create_invitation, list_invitations, one_invitation, revoke_invitation],
+    route_handlers=[create_invitation, list_invitations, one_invitation, join_by_invitation, revoke_invitation],
     tags=["Invitations"],
 )

@@ -8,6 +8,7 @@ from msgspec import Struct
 from hubbub.chat.clock import Timestamp
 from hubbub.chat.credentials import Newcomers
 from hubbub.chat.shapes import Changes, Edit, Member, Notice, Receipt, Room, Session, User
+from hubbub.chat.workspace_shapes import Workspace
 
 
 class Users(Struct):
@@ -58,10 +59,18 @@ class Whoami(Struct):
     registration: Newcomers
     setup_token: bool
     can_invite: bool
+    admin: bool
     username_length: int
     display_name_length: int
     password_min: int
     password_max: int
+
+
+class PublicWorkspace(Workspace, kw_only=True):
+    """The workspace, and who may register."""
+
+    registration: Newcomers
+    setup_token: bool
 
 
 class Ticket(Struct):

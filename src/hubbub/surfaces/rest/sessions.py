@@ -31,19 +31,21 @@ async def login(
 @get("/api/session", summary="The current session", operation_id="getSession", security=[{}])
 async def own_session(request: Request[object, object, State], services: Services) -> Response[Whoami]:
     """Whether the caller is signed in, and the rules for new accounts. Never refused."""
-    user, can_invite = None, False
+    user, can_invite, admin = None, False, False
     with suppress(NotAuthenticated, NotFound):
         state = request.scope["state"]
         identity = await services.authenticator.admit(token_of(state["headers"], state["secure"]))
         account = await services.store.read(accounts.AccountOf(identity.user))
         user = services.presence.dress(account.user())
         can_invite = may_invite(account, services.credentials.registration.who_invites)
+        admin = account.admin
     limits, newcomers = services.limits, await services.credentials.newcomers()
     body = Whoami(
         user,
         newcomers,
         newcomers == "first" and services.credentials.registration.setup_token,
         can_invite,
+        admin,
         limits.username_length,
         accounts.LONGEST_DISPLAY_NAME,
         limits.password_min,

@@ -8,6 +8,7 @@ export type Wanted =
   | { readonly what: "create" }
   | { readonly what: "direct" }
   | { readonly what: "settings" }
+  | { readonly what: "workspace" }
   | { readonly what: "unsent" }
   | { readonly what: "day"; readonly room: number }
   | { readonly what: "invite"; readonly room: number }
@@ -23,7 +24,13 @@ export type Wanted =
       /** Whether it was done. */
       readonly choose: (at: Date) => Promise<boolean>;
     }
-  | { readonly what: "confirm"; readonly text: string; readonly yes: string; readonly act: () => Promise<void> };
+  | {
+      readonly what: "confirm";
+      readonly text: string;
+      readonly yes: string;
+      readonly tone?: "main";
+      readonly act: () => Promise<void>;
+    };
 
 let wanted = $state.raw<Wanted | null>(null);
 

@@ -9,6 +9,7 @@ import type { Receipts } from "../entities/receipts.svelte";
 import type { Rooms } from "../entities/rooms.svelte";
 import type { Threads } from "../entities/threads";
 import type { Typing } from "../entities/typing.svelte";
+import { workspace } from "../workspace.svelte";
 import type { KeptOnDemand } from "./kept-on-demand";
 import type { RoomSync } from "./room-sync";
 
@@ -121,6 +122,9 @@ export class ServerEvents {
         break;
       case "presence":
         people.presence(event.user, event.status, event.last_seen);
+        break;
+      case "workspace":
+        workspace.heard(event.workspace);
         break;
       case "user":
         this.listener.userChanged(event.user);

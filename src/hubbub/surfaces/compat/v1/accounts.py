@@ -37,7 +37,7 @@ class Registered(Struct):
 @post("/auth/register", summary="Register", operation_id="v1Register", status_code=200, security=[{}])
 async def register(data: NewAccount, services: Services, address: str) -> Registered:
     """Creates an account."""
-    account = await services.credentials.register(data.username, data.password, None, address)
+    account = await services.credentials.register(data.username, data.password, None, address, in_default_rooms=False)
     return Registered(account.id, account.username)
 
 
