@@ -30,7 +30,7 @@ class WorkspaceStore {
   }
 
   show({ name, version, picture, accent, welcome }: Workspace): void {
-    this.#now = { name, version, picture, accent, welcome };
+    this.#now = { name, version, picture: picture ?? null, accent: accent ?? null, welcome: welcome ?? null };
     try {
       localStorage.setItem(NAME, JSON.stringify(this.#now));
     } catch {

@@ -4,6 +4,7 @@ import { reason } from "../api/refusals";
 import type { Chat } from "../core/chat.svelte";
 import { show } from "../core/navigation/dialogs.svelte";
 import { goRoom } from "../core/navigation/route.svelte";
+import "../i18n/later";
 import { t } from "../i18n/translate.svelte";
 import { forgetInvitation, invitationCode } from "../sign-in/invitation";
 import { toast } from "../ui/toast.svelte";

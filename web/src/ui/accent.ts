@@ -23,7 +23,7 @@ export function accentTokens(accent: string): ReadonlyMap<string, string> | null
     "lagoon-press": [scaled(dim, luminance(dim) * 0.7), atLeast(bright, luminance(bright) * 0.75 + 0.25)],
     "on-lagoon": [WHITE, scaled(bright, 0.012)],
     "lagoon-text": [atMost(chosen, 0.135), atLeast(chosen, 0.43)],
-    "lagoon-wash": [mixed(WHITE, dim, 0.12), scaled(bright, 0.032)],
+    "lagoon-wash": [mixed(WHITE, atLeast(atMost(chosen, 0.45), 0.45), 0.25), scaled(bright, 0.032)],
     "lagoon-edge": [atMost(chosen, 0.23), atLeast(chosen, 0.26)],
     active: [dim, scaled(bright, 0.075)],
     "on-active": [WHITE, WHITE],
