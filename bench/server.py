@@ -23,7 +23,7 @@ class Hubbub:
     def __init__(self, data: Path, *settings: str, cores: Sequence[int] = (SERVER_CORE,)) -> None:
         command = ["taskset", "-c", ",".join(map(str, cores)), str(BIN / "hubbub"), "serve", "--port", "0"]
         command += ["--data", str(data)]
-        for setting in ("rate_limits=off", "log_level=warning", *settings):
+        for setting in ("rate_limits=off", "log_level=warning", "default_rooms=", *settings):
             command += ["--set", setting]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self.process.stdout is not None

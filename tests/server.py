@@ -36,10 +36,8 @@ class Server:
         database: str = "",
         default_rooms: bool = False,
     ) -> None:
-        if not default_rooms:
-            # The tests make the rooms that they want, and those only.
-            settings = ("default_rooms=", *settings)
         self.data = data
+        self._default_rooms = default_rooms
         self._database = database
         if database:
             settings = (f"database={database}", f"secret_key={SHARED_SECRET}", *settings)
@@ -58,6 +56,9 @@ class Server:
             command += ["--set", setting]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
         environment["HUBBUB_LOG_FORMAT"] = "json"
+        if not self._default_rooms:
+            # The tests make the rooms that they want, and those only. The previous release does not know the setting.
+            environment["HUBBUB_DEFAULT_ROOMS"] = ""
         self.process = (
             subprocess.Popen(
                 command,

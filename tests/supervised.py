@@ -41,7 +41,12 @@ class Supervised:
         for setting in (f"database={database}", f"bus={bus}", "rate_limits=off", "worker_silence_seconds=5", *settings):
             command += ["--set", setting]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
-        environment |= {"HUBBUB_SECRET_KEY": SHARED_SECRET, "PYTHONPATH": str(folder), "MISCHIEF": str(folder)}
+        environment |= {
+            "HUBBUB_DEFAULT_ROOMS": "",
+            "HUBBUB_SECRET_KEY": SHARED_SECRET,
+            "PYTHONPATH": str(folder),
+            "MISCHIEF": str(folder),
+        }
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=self._log, cwd=folder, start_new_session=True
         )

@@ -232,15 +232,8 @@ export class Chat {
 
   #stop(kept: Kept): void {
     this.#stay();
-    this.keeping.stop();
-    this.#cache.stop();
-    this.#events.stop();
-    this.readMarkers.stop();
-    this.#connection.stop();
-    this.outgoing.stop();
-    this.commands.stop();
-    this.threads.stop();
-    this.sync.stop();
+    const first = [this.keeping, this.#cache, this.#events, this.readMarkers, this.#connection];
+    for (const part of [...first, this.outgoing, this.commands, this.threads, this.sync]) part.stop();
     this.#tabs.close();
     kept.close();
   }
