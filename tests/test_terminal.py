@@ -197,6 +197,24 @@ async def test_somebody_who_mistypes_the_password_is_asked_again(make_server: Ma
     os.close(terminal)
 
 
+async def test_who_is_new_is_asked_for_the_invitation_that_the_server_needs(make_server: MakeServer) -> None:
+    server = make_server("registration=invitation")
+    async with await newcomer(server.url, "carol") as carol:
+        made = await carol.invite()
+        terminal, process = await at_terminal(server.url, "--new")
+        await read_until(terminal, "code or link:")
+        os.write(terminal, f"{made.link}\r".encode())
+        for question in ("new account: ", "same again: "):
+            await read_until(terminal, question)
+            os.write(terminal, b"correct horse\n")
+        await read_until(terminal, "has been made")
+        process.kill()
+        await process.wait()
+        os.close(terminal)
+        (listed,) = (await carol.invitations()).invitations
+        assert [one.username for one in listed.people] == ["alice"]
+
+
 async def test_nobody_is_asked_for_a_password_where_there_is_no_server() -> None:
     terminal, process = await at_terminal("http://127.0.0.1:9")
     read = await read_until(terminal, "cannot be reached", "Password")

@@ -77,7 +77,7 @@ async def test_the_profile_is_changed_and_others_see_it(enter: Enter, tmp_path: 
     await dialog.get_by_label("Display name").fill("Alice the Cook")
     await dialog.get_by_label("Status text").fill("At the stove")
     await dialog.get_by_role("button", name="Save").click()
-    await expect(alice.get_by_text("Saved")).to_be_visible()
+    await expect(alice.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     picture = tmp_path / "face.png"
     Image.new("RGB", (400, 300), "#c04020").save(picture)
     await dialog.locator("input[type=file]").set_input_files(picture)
