@@ -23,7 +23,6 @@ from hubbub.errors import Conflict, NotAllowed, NotAuthenticated, Unavailable, c
 
 _WRONG = "The user name or the password is wrong."
 
-
 Newcomers = Literal["open", "invitation", "closed", "first"]
 """Who may register: anybody, whoever has an invitation, nobody, or the first user, who becomes the administrator."""
 
@@ -85,8 +84,7 @@ class Credentials:
         log: Callable[..., object] = lambda event, **fields: None,
         authenticate: Callable[[str, str, str], Awaitable[bool | None]] | None = None,
     ) -> None:
-        """
-        `log` is called for security events, with the event, the user's id and the address.
+        """`log` is called for security events, with the event, the user's id and the address.
 
         `authenticate` is asked at a sign-in, with name, password and address, whether the password is right; None: the
         stored hash decides. It may register the account.
@@ -115,8 +113,7 @@ class Credentials:
     ) -> Account:
         """Create an account. The first one becomes the administrator, even where registration is not open.
 
-        `invitation`: the code of one. `setup_token`: the first account may need it. `in_default_rooms`: it joins the
-        default rooms; the documents of the other interfaces begin without a room.
+        `invitation`: the code of one. `setup_token`: the first account may need it. `in_default_rooms`: it joins them.
 
         Raises:
             InvalidInput: a name or password that is not allowed.
