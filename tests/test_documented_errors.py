@@ -146,7 +146,7 @@ async def test_every_error_that_is_documented_happens(world: World) -> None:
         ("alice", "put", "/api/saved/{open}/1", {}),
         ("alice", "post", "/api/invitations", {}),
         ("alice", "put", "/api/drafts/{open}", {"content": "x"}),
-        ("alice", "post", "/api/scheduled", {"room": world.ids["open"], "content": "x", "at": COMING}),
+        ("alice", "post", "/api/scheduled", {"room": world.ids["open"], "content": "another", "at": COMING}),
         ("bob", "put", "/api/drafts/{closed}/1", {"content": "x"}),
     ):
         assert (await world.ask(who, method, address.format(**world.ids), body)).is_success
