@@ -68,7 +68,11 @@ def steps(http: httpx.Client, name: str) -> Iterator[tuple[str, str]]:
     yield "room", str(public if outside else room)
     yield "conversation", str(room)
     yield "group_chat_id", str(room)
-    yield "seq", "1"
+    if name == "getSource":
+        sent = http.post(f"/api/rooms/{room}/messages", json={"content": "", "forward": {"room": public, "seq": 1}})
+        yield "seq", str(sent.json()["seq"])
+    else:
+        yield "seq", "1"
     yield "user", str(bob if name in ("getUser", "getPerson", "removeMember") else mine)
     yield "user_id", "bob"
     yield "dest_username", "bob"

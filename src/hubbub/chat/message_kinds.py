@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from hubbub.chat.forwarded import FORWARD
 from hubbub.chat.shapes import TEXT, Extra
 from hubbub.errors import HubbubError, InvalidInput
 from hubbub.validation_errors import field_error
@@ -41,7 +42,7 @@ class MessageKinds:
 
     def __init__(self, *kinds: MessageKind[Any]) -> None:
         self._kinds: dict[str, MessageKind[Any]] = {}
-        self.reserved: frozenset[str] = frozenset()
+        self.reserved: frozenset[str] = frozenset({FORWARD})
         """The names of those that are not from clients."""
         for kind in kinds:
             self.register(kind)
@@ -53,7 +54,7 @@ class MessageKinds:
         """Raises ValueError: the name is not allowed, or taken."""
         if not _NAME.fullmatch(kind.name):
             raise ValueError(f"{kind.name!r} cannot be the name of a kind of message: use a-z, 0-9, '_', '.' and '-'")
-        if kind.name == TEXT or kind.name in self._kinds:
+        if kind.name in (TEXT, FORWARD) or kind.name in self._kinds:
             raise ValueError(f"there is a kind of message named {kind.name} already")
         self._kinds[kind.name] = kind
         if not kind.from_clients:
@@ -80,14 +81,20 @@ class MessageKinds:
         return self.posted(name, extra, content)
 
     def _kind(self, name: str, from_client: bool) -> MessageKind[Any]:
+        if name == FORWARD:
+            raise _reserved()
         kind = self._kinds.get(name)
         if kind is None:
             names = [TEXT, *sorted(one.name for one in self if one.from_clients)]
             message = f"is not known here: use {' or '.join(names)}"
             raise InvalidInput(message, "kind", "not_a_choice", choices=list(names))
         if from_client and not kind.from_clients:
-            raise InvalidInput("messages of this kind are made by the server", "kind", "reserved")
+            raise _reserved()
         return kind
+
+
+def _reserved() -> InvalidInput:
+    return InvalidInput("messages of this kind are made by the server", "kind", "reserved")
 
 
 ONLY_TEXT = MessageKinds()

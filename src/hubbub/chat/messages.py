@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from hubbub.chat import clock, direct, threads, user_stream
 from hubbub.chat.access import require_in
 from hubbub.chat.events import Event, MessageEvent, RoomCommitted
+from hubbub.chat.forwarded import FORWARD
 from hubbub.chat.history import find
 from hubbub.chat.limits import Limits
 from hubbub.chat.mentions import Candidates, called, candidates
@@ -45,6 +46,8 @@ class PostMessage(Struct, frozen=True):
     thread: int | None = None
     """The `seq` of the message whose thread this is a reply in."""
     also_in_room: bool = False
+    source: tuple[int, int] | None = None
+    """Of a forwarded message: the room and `seq` it came from."""
 
     def touches(self) -> Touches:
         if self.room is not None:
@@ -94,11 +97,12 @@ class PostMessage(Struct, frozen=True):
             extra=self.extra,
             thread=None if root is None else Thread(root.seq, also_in_room=self.also_in_room),
         )
+        record = MessageRecord(message, at, self.key, source=self.source)
         if root is None:
-            tx.messages.add(MessageRecord(message, at, self.key))
+            tx.messages.add(record)
             event = MessageEvent.of(message)
         else:
-            event, followed = threads.add(tx, room, root, MessageRecord(message, at, self.key))
+            event, followed = threads.add(tx, room, root, record)
         tx.rooms.save(room)
         if member is not None and member.rank is not None and not message.is_thread_only:
             # Who writes in a room has read it: that keeps `unread` a difference of two numbers.
@@ -275,7 +279,13 @@ def amend(
 
 
 def with_content(command: Composed, content: str, limits: Limits) -> Composed:
-    """The same command with another content. Raises InvalidInput: blank or too long content."""
+    """The same command with another content. Raises InvalidInput: blank or too long content.
+
+    A forwarded message becomes a text: it would show what the author wrote in place of the new content.
+    """
+    if command.kind == FORWARD and isinstance(command, PostMessage):
+        content = message_text(content, len(command.content) + limits.message_length)
+        return replace(command, content=content, kind=TEXT, extra=None, source=None)
     content = message_text(content, limits.message_length)
     return replace(command, content=content, named=candidates(content))
 

@@ -258,6 +258,8 @@ class MessageRecord(Struct, frozen=True):
     """Of a reply in a thread: how many replies there are up to it."""
     thread_only_count: int | None = None
     """Of a reply that is shown in its thread only: how many such messages there are in the room up to it."""
+    source: tuple[int, int] | None = None
+    """Of a forwarded message: the room and `seq` it came from."""
 
 
 class ThreadRecord(Struct):

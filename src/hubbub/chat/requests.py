@@ -151,7 +151,16 @@ class ChangeMember(Request):
     marked_unread: bool | UnsetType = UNSET
 
 
+class MessagePlace(Request):
+    """The room and the `seq` of a message."""
+
+    room: Id
+    seq: Id
+
+
 class SendMessage(Request):
+    """With `forward`, `content` is a comment and may be empty."""
+
     content: NewContent
     key: Key | None = None
     reply_to: Id | None = None
@@ -160,10 +169,14 @@ class SendMessage(Request):
     as_text: bool = False
     thread: Id | None = None
     also_in_room: bool = False
+    forward: MessagePlace | None = None
 
 
 class SendMessageTo(Request):
-    """To a `room`, or `to` a user: then the direct room of the two is found or created."""
+    """To a `room`, or `to` a user: then the direct room of the two is found or created.
+
+    With `forward`, `content` is a comment and may be empty.
+    """
 
     content: NewContent
     room: Id | None = None
@@ -175,6 +188,7 @@ class SendMessageTo(Request):
     as_text: bool = False
     thread: Id | None = None
     also_in_room: bool = False
+    forward: MessagePlace | None = None
 
 
 class EditMessage(Request):

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from msgspec import UNSET, UnsetType
 
+from hubbub.chat.forwarded import Source
 from hubbub.chat.reads import Marked
 from hubbub.chat.shapes import TEXT, Changes, Edit, Extra, Kind, Member, Message, Notice, Page, Rank, Room, User
 from hubbub.client.accounts import given
@@ -155,6 +156,24 @@ class Client(ThreadClient, KeptClient, InvitationClient, WorkspaceClient):
         body = {"content": content, "room": room, "to": to, "key": key, "reply_to": reply_to, **of_kind(kind, extra)}
         body |= in_thread(thread, also_in_room) | as_text(content)
         return await self._call("POST", "/api/messages", Message, body)
+
+    async def forward(
+        self,
+        source: tuple[int, int],
+        room: int | None = None,
+        to: int | str | None = None,
+        comment: str = "",
+        key: str | None = None,
+        thread: int | None = None,
+    ) -> Message:
+        """Send the text of a message, named by its room and `seq`, with its author and time; and a comment."""
+        place = {"room": source[0], "seq": source[1]}
+        body: dict[str, object] = {"content": comment, "room": room, "to": to, "key": key, "forward": place}
+        return await self._call("POST", "/api/messages", Message, body | in_thread(thread, also_in_room=False))
+
+    async def source(self, room: int, seq: int) -> Source:
+        """Where a forwarded message came from. Raises NotFound if one may not read it there."""
+        return await self._call("GET", f"/api/rooms/{room}/messages/{seq}/source", Source)
 
     async def command(
         self,

@@ -96,6 +96,8 @@ class SyncClient:
     keep_own = _blocking(Client.keep_own)
     set_rank = _blocking(Client.set_rank)
     send = _blocking(Client.send)
+    forward = _blocking(Client.forward)
+    source = _blocking(Client.source)
     command = _blocking(Client.command)
     commands = _blocking(Client.commands)
     history = _blocking(Client.history)

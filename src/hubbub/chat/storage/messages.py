@@ -30,6 +30,9 @@ class MessageReads(Protocol):
     def keyed(self, room: int, sender: int, key: str) -> Message | None:
         """The message that a sender posted with an idempotency key."""
 
+    def source(self, room: int, seq: int) -> tuple[int, int] | None:
+        """The room and `seq` that a message was forwarded from."""
+
 
 class Messages(MessageReads, Protocol):
     def add(self, record: MessageRecord) -> None: ...

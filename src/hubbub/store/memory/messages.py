@@ -41,11 +41,16 @@ class MemoryMessages:
         seq = self._tables.keys.get((room, sender, key))
         return None if seq is None else self._tables.messages[room][seq - 1]
 
+    def source(self, room: int, seq: int) -> tuple[int, int] | None:
+        return self._tables.sources.get((room, seq))
+
     def add(self, record: MessageRecord) -> None:
         message = record.message
         self._tables.messages[message.room].append(message)
         if record.key is not None:
             self._tables.keys[message.room, message.sender.id, record.key] = message.seq
+        if record.source is not None:
+            self._tables.sources[message.room, message.seq] = record.source
 
     def save(self, message: Message) -> None:
         self._tables.messages[message.room][message.seq - 1] = message
@@ -57,6 +62,8 @@ class MemoryMessages:
         gone = self._tables.messages.pop(room, [])
         for place in [place for place in self._tables.reactions if place[0] == room]:
             del self._tables.reactions[place]
+        for source in [place for place in self._tables.sources if place[0] == room]:
+            del self._tables.sources[source]
         for pin in [place for place in self._tables.pins if place[0] == room]:
             del self._tables.pins[pin]
         for thread in [place for place in self._tables.threads if place[0] == room]:

@@ -45,6 +45,8 @@ class Tables:
         self.rooms_of: dict[int, dict[int, MemberRecord]] = defaultdict(dict)
         self.messages: dict[int, list[Message]] = defaultdict(list)
         self.keys: dict[tuple[int, int, str], int] = {}
+        self.sources: dict[tuple[int, int], tuple[int, int]] = {}
+        """By room and `seq`: where a message was forwarded from."""
         self.reactions: dict[tuple[int, int], dict[str, list[int]]] = defaultdict(dict)
         """By room and `seq`: the users of each emoji, in the order of their reactions."""
         self.edits: dict[tuple[int, int], list[Edit]] = defaultdict(list)

@@ -129,6 +129,7 @@ def plain_values(record: MessageRecord) -> dict[str, Any]:
 
 def new_values(record: MessageRecord) -> dict[str, Any]:
     message = record.message
+    source_room, source_seq = record.source or (None, None)
     return {
         **plain_values(record),
         "edited_at": None,
@@ -141,6 +142,8 @@ def new_values(record: MessageRecord) -> dict[str, Any]:
         "has_replies": None,
         "pinned_at": None,
         "pinned_by": None,
+        "source_room": source_room,
+        "source_seq": source_seq,
         **_kind_values(message),
     }
 

@@ -77,6 +77,11 @@ KEYED = Statement(
         _in_room, messages.c.sender_id == bindparam("sender"), messages.c.key == bindparam("key")
     )
 )
+SOURCE = Statement(
+    select(messages.c.source_room, messages.c.source_seq).where(
+        _in_room, messages.c.seq == bindparam("seq"), messages.c.source_room.is_not(None)
+    )
+)
 KEYED_AMONG = Statement(
     # CROSS JOIN: SQLite keeps to that order (sqlite.org/optoverview.html, "Manual control of query plans").
     text(
@@ -196,6 +201,11 @@ class SqlMessages:
 
     def count_since(self, room: int, version: int, most: int) -> int:
         return count(self._tx, CHANGED, {"room": room, "version": version, "most": most})
+
+    def source(self, room: int, seq: int) -> tuple[int, int] | None:
+        self.flush()
+        row = self._tx.one(SOURCE, {"room": room, "seq": seq})
+        return None if row is None else (row[0], row[1])
 
     def keyed(self, room: int, sender: int, key: str) -> Message | None:
         if (pending := self._keys.get((room, sender, key))) is not None:

@@ -185,6 +185,9 @@ messages = Table(
     Column("has_replies", Boolean),
     Column("pinned_at", BigInteger),
     Column("pinned_by", BigInteger),
+    # Where a forwarded message came from.
+    Column("source_room", BigInteger),
+    Column("source_seq", BigInteger),
     Index("uq_messages_version", "room_id", "version", unique=True),
     _partial("uq_messages_key", "room_id", "sender_id", "key", where="key IS NOT NULL", unique=True),
     _partial("ix_messages_reply_to", "room_id", "reply_to", where="reply_to IS NOT NULL"),

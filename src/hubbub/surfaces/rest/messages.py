@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 from litestar import Response, Router, delete, get, patch, post
 from litestar.params import Parameter
 
-from hubbub.chat import history, messages, requests
+from hubbub.chat import forwarding, history, messages, requests
+from hubbub.chat.forwarded import Source
 from hubbub.chat.messages import Posted, PostMessage
 from hubbub.chat.sessions import Identity
-from hubbub.chat.shapes import LARGEST_ID, Message, Page
+from hubbub.chat.shapes import LARGEST_ID, TEXT, Message, Page
 from hubbub.chat.structs import with_fields_of
+from hubbub.errors import InvalidInput
 from hubbub.surfaces import slash_commands
 from hubbub.surfaces.rest.caller import Limit, PathId
 from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest, with_etag
@@ -46,21 +48,10 @@ async def send(
 
     A text that begins with a slash command runs it (see `GET /api/commands`), unless it is sent `as_text`: 201 and the
     message that the command posted, or 202 and its answer as a message that is not stored, with the `seq` 0.
+
+    `forward` sends the text of a message that the caller may read, with its author and time.
     """
-    key = key_of(request, data.key)
-    command = messages.compose(
-        caller.user,
-        data.content,
-        services.limits,
-        room,
-        key=key,
-        reply_to=data.reply_to,
-        thread=data.thread,
-        also_in_room=data.also_in_room,
-        kind=data.kind,
-        extra=data.extra,
-        kinds=services.kinds,
-    )
+    command = await _composed(services, caller, request, data, room, None)
     return await _send(services, command, data.as_text)
 
 
@@ -78,21 +69,7 @@ async def send_to(
 
     Slash commands are run as in `POST /api/rooms/{room}/messages`.
     """
-    key = key_of(request, data.key)
-    command = messages.compose(
-        caller.user,
-        data.content,
-        services.limits,
-        data.room,
-        data.to,
-        key,
-        data.reply_to,
-        thread=data.thread,
-        also_in_room=data.also_in_room,
-        kind=data.kind,
-        extra=data.extra,
-        kinds=services.kinds,
-    )
+    command = await _composed(services, caller, request, data, data.room, data.to)
     return await _send(services, command, data.as_text)
 
 
@@ -147,6 +124,16 @@ async def one_message(
     return with_etag(request, await services.store.read(history.OneMessage(caller.user, room, seq)))
 
 
+@get(
+    "/api/rooms/{room:str}/messages/{seq:str}/source",
+    summary="Where a forwarded message came from",
+    operation_id="getSource",
+)
+async def source(room: PathId, seq: PathId, services: Services, caller: Identity) -> Source:
+    """For those who may read it there; 404 for all others, as for a source that was deleted."""
+    return await services.store.read(forwarding.SourceOf(caller.user, room, seq))
+
+
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
 async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
     """Only its sender may. The previous content is kept: see `edits`."""
@@ -188,6 +175,47 @@ def mark_delivered(services: Services, user: int, page: Page) -> Page:
     return page
 
 
+async def _composed(
+    services: Services,
+    caller: Identity,
+    request: ApiRequest,
+    data: requests.SendMessage | requests.SendMessageTo,
+    room: int | None,
+    to: requests.Who | None,
+) -> PostMessage:
+    key = key_of(request, data.key)
+    if data.forward is None:
+        return messages.compose(
+            caller.user,
+            data.content,
+            services.limits,
+            room,
+            to,
+            key,
+            data.reply_to,
+            thread=data.thread,
+            also_in_room=data.also_in_room,
+            kind=data.kind,
+            extra=data.extra,
+            kinds=services.kinds,
+        )
+    if data.kind != TEXT or data.extra is not None:
+        raise InvalidInput("a forwarded message has a kind of its own", "kind", "not_possible")
+    original = await services.store.read(forwarding.OriginalOf(caller.user, data.forward.room, data.forward.seq))
+    return forwarding.compose(
+        original,
+        caller.user,
+        data.content,
+        services.limits,
+        room,
+        to,
+        key,
+        data.reply_to,
+        thread=data.thread,
+        also_in_room=data.also_in_room,
+    )
+
+
 async def _send(services: Services, command: PostMessage, as_text: bool) -> Response[Any]:
     if services.commands is not None:
         text = slash_commands.command_in(services, command, as_text)
@@ -222,6 +250,7 @@ router = Router(
         list_messages,
         list_messages_short,
         one_message,
+        source,
         edit,
         list_edits,
         list_replies,
