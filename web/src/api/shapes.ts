@@ -24,6 +24,7 @@ export type Saved = rest["schemas"]["Saved"];
 export type Scheduled = rest["schemas"]["Scheduled"];
 export type Sender = rest["schemas"]["Sender"];
 export type Session = rest["schemas"]["Session"];
+export type Source = rest["schemas"]["Source"];
 export type Thread = rest["schemas"]["Thread"];
 export type ThreadReader = rest["schemas"]["ThreadReader"];
 export type User = rest["schemas"]["User"];

@@ -8,6 +8,7 @@ import type { Chat } from "../core/chat.svelte";
 import type { Draft } from "../core/persistence/schema";
 import type { DraftPlace } from "../core/persistence/drafts.svelte";
 import { t } from "../i18n/translate.svelte";
+import { isForwarded } from "../messages/forwarded";
 import type { NewScheduled } from "../messages/schedule-actions";
 import { registry, report } from "../plugins/registry.svelte";
 import { withEmoji } from "../text/emoji";
@@ -83,7 +84,8 @@ export class Composing {
     const isHere = (at: Message["thread"]): boolean =>
       thread === null ? at?.root == null || at.also_in_room === true : at?.root === thread;
     const own = held.filter(
-      (message) => message.sender.id === this.chat.me.id && !message.deleted && isHere(message.thread),
+      (message) =>
+        message.sender.id === this.chat.me.id && !message.deleted && !isForwarded(message) && isHere(message.thread),
     );
     return own.reduce<Message | undefined>((last, next) => (next.seq > (last?.seq ?? 0) ? next : last), undefined);
   }

@@ -4,6 +4,7 @@ export { default as BrowseDialog } from "../rooms/BrowseDialog.svelte";
 export { default as ConfirmDialog } from "../ui/ConfirmDialog.svelte";
 export { default as CreateRoomDialog } from "../rooms/CreateRoomDialog.svelte";
 export { default as InvitationsDialog } from "../workspace/InvitationsDialog.svelte";
+export { default as ForwardDialog } from "../rooms/ForwardDialog.svelte";
 export { default as JumpToDayDialog } from "../messages/JumpToDayDialog.svelte";
 export { default as TimeDialog } from "../messages/TimeDialog.svelte";
 export { default as EditsDialog } from "../messages/EditsDialog.svelte";

@@ -38,6 +38,8 @@ const TABLE = {
   edit: { where: "message", key: "e", what: "keys.edit" },
   copy: { where: "message", key: "c", what: "keys.copy" },
   save: { where: "message", key: "s", what: "keys.save" },
+  forward: { where: "message", key: "f", what: "keys.forward" },
+  select: { where: "message", key: "x", what: "keys.select" },
   remove: { where: "message", key: "Delete", what: "keys.delete" },
 } as const satisfies Record<string, Shortcut>;
 

@@ -15,6 +15,12 @@ export type Wanted =
   | { readonly what: "invitations"; readonly room: number | null }
   | { readonly what: "edits"; readonly message: Message }
   | { readonly what: "reactions"; readonly message: Message }
+  | {
+      readonly what: "forward";
+      readonly messages: readonly Message[];
+      /** They have been sent. */
+      readonly done?: () => void;
+    }
   | { readonly what: "person"; readonly user: number }
   | {
       readonly what: "time";

@@ -49,7 +49,7 @@ export class Outgoing {
   }
 
   write(message: Omit<Message, "key" | "writtenAt" | "state">): void {
-    const key = makeKey();
+    const key = newKey();
     this.#mine.add(key);
     this.all = written(this.all, { ...message, key, writtenAt: Date.now() });
     this.#keep(key);
@@ -128,6 +128,6 @@ export class Outgoing {
  * The time, then 96 random bits: keys that grow lie together in the server's index.
  * `crypto.randomUUID` is missing where the page came over plain HTTP.
  */
-function makeKey(): string {
+export function newKey(): string {
   return [Date.now(), ...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36)).join("-");
 }

@@ -1,0 +1,109 @@
+"""Forwarding a message: to a room or a person, with a comment, and what each reader sees of where it came from."""
+
+import re
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+from hubbub.client import Client
+from tests.conftest import PASSWORD, newcomer
+from tests.server import Server
+from tests.web.conftest import PHONE, Enter
+from tests.web.devices import sign_in
+from tests.web.talking import act, create, field, line, lines, room, say
+from tests.web.test_quality import clean
+
+
+async def choose_to_forward(page: Page, text: str) -> Locator:
+    await act(page, text, "More")
+    await page.get_by_role("menuitem", name="Forward").click()
+    return page.get_by_role("dialog")
+
+
+async def test_to_a_room_by_keyboard_with_a_comment(enter: Enter, browser: Browser, server: Server) -> None:
+    ann = await enter("ann")
+    bob = await newcomer(server.url, "bob")
+    hall = (await bob.create_room(name="hall")).id
+    await create(ann, "secret plans", private=True)
+    await say(ann, "the **plan**")
+    client = Client(server.url)
+    await client.sign_in("ann", PASSWORD)
+    await client.join(hall)
+    await expect(room(ann, "hall")).to_be_visible()
+    await line(ann, "the plan").focus()
+    await ann.keyboard.press("f")
+    dialog = ann.get_by_role("dialog", name="Forward a message")
+    await expect(dialog.get_by_role("searchbox", name="Search rooms and people")).to_be_focused()
+    await clean(ann, "forwarding")
+    await ann.keyboard.type("hal")
+    await expect(dialog.get_by_role("radio")).to_have_count(1)
+    await ann.keyboard.press("Tab")
+    await ann.keyboard.press("Space")
+    await dialog.get_by_label("Comment (optional)").fill("@bob, what do you think?")
+    await dialog.get_by_role("button", name="Forward", exact=True).click()
+    await expect(dialog).to_have_count(0)
+    await ann.get_by_role("status").get_by_role("button", name="Show").click()
+    await expect(ann).to_have_url(re.compile(rf"/chat/{hall}$"))
+    mine = lines(ann).last
+    await expect(mine).to_contain_text("what do you think?")
+    await expect(mine.locator("figure")).to_contain_text(re.compile(r"Forwarded from secret plans · Ann · \d\d:\d\d"))
+    await expect(mine.locator("figure strong")).to_have_text("plan")
+    # Nobody edits what somebody else wrote.
+    await mine.hover()
+    await expect(mine.get_by_role("button", name="Delete")).to_be_visible()
+    await expect(mine.get_by_role("button", name="Edit")).to_have_count(0)
+    await field(ann).focus()
+    await ann.keyboard.press("ArrowUp")
+    await expect(ann.get_by_text("Editing your message")).to_have_count(0)
+    # Bob is called by the comment; he sees the text and its author, and no room.
+    phone = await sign_in(browser, server, "bob", **{**PHONE, "color_scheme": "dark"})
+    await room(phone, "hall").click()
+    theirs = lines(phone).last
+    await expect(theirs.locator("figure")).to_contain_text(re.compile(r"Forwarded from Ann · \d\d:\d\d"))
+    await expect(theirs.locator("figure").get_by_role("link")).to_have_count(0)
+    await expect(phone.get_by_text("secret plans")).to_have_count(0)
+    await clean(phone, "a forwarded message")
+    # The link leads to the source.
+    await mine.get_by_role("link", name="secret plans").click()
+    await expect(line(ann, "the plan")).to_have_count(1)
+    await expect(ann).to_have_url(re.compile(r"/chat/\d+/1$"))
+    assert phone.faults == []  # type: ignore[attr-defined]
+    for each in (bob, client):
+        await each.__aexit__()
+
+
+async def test_to_a_person_from_a_thread_and_on_from_there(enter: Enter, server: Server) -> None:
+    ann = await enter("ann")
+    bob = await newcomer(server.url, "bob")
+    await create(ann, "kitchen")
+    await say(ann, "root")
+    await expect(line(ann, "root")).to_have_count(1)
+    client = Client(server.url)
+    await client.sign_in("ann", PASSWORD)
+    await client.send("in the thread", room=1, thread=1)
+    await act(ann, "root", "Reply in thread")
+    reply = ann.get_by_role("log", name="Thread").get_by_role("article").filter(has_text="in the thread")
+    await reply.hover()
+    await reply.get_by_role("button", name="More").click()
+    await ann.get_by_role("menuitem", name="Forward").click()
+    dialog = ann.get_by_role("dialog")
+    await dialog.get_by_role("searchbox").fill("bob")
+    await dialog.get_by_text("@bob").click()
+    await dialog.get_by_role("button", name="Forward", exact=True).click()
+    await expect(dialog).to_have_count(0)
+    (direct,) = [one for one in await bob.rooms(mine=True) if one.kind == "direct"]
+    (sent,) = (await bob.history(direct.id)).messages
+    assert sent.content == "Forwarded from Ann:\nin the thread"
+    await room(ann, "Bob").click()
+    await lines(ann).last.get_by_role("link", name="kitchen").click()
+    await expect(ann).to_have_url(re.compile(r"/chat/1/2\?thread=1$"))
+    # What cannot be forwarded any more is refused in the dialog, and nothing is lost.
+    dialog = await choose_to_forward(ann, "root")
+    await dialog.get_by_role("searchbox").fill("bob")
+    await dialog.get_by_role("radio", name="Bob").check()
+    await dialog.get_by_label("Comment (optional)").fill("read this")
+    await client.delete(1, 1)
+    await dialog.get_by_role("button", name="Forward", exact=True).click()
+    await expect(dialog.get_by_role("alert").filter(has_text="This message has been deleted.")).to_be_visible()
+    await expect(dialog.get_by_label("Comment (optional)")).to_have_value("read this")
+    for each in (bob, client):
+        await each.__aexit__()
