@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.raw import PATIENCE
 
-COMMIT = "3bf599bb48d8d3d38274726ce0eed3be448c6d57"
+COMMIT = "735dd108b06957f57eb692a66076404811363759"
 """Of the last release, or, before the first one, the last commit with the schema before this one's. Each release sets
 it to its own commit: `git rev-parse HEAD`."""
 _ROOT = Path(__file__).parents[1]
