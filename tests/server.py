@@ -24,7 +24,7 @@ HUBBUB = str(Path(sys.executable).with_name("hubbub"))
 class Server:
     """`hubbub serve` on a free port. `url` is its address; `log` is its standard error.
 
-    `default_rooms`: with those that a server has by default.
+    `default_rooms`: with those that a server has by default; a previous release does not know them.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
         environment["HUBBUB_LOG_FORMAT"] = "json"
         if not self._default_rooms:
-            # The tests make the rooms that they want, and those only. The previous release does not know the setting.
+            # The tests make the rooms that they want, and those only.
             environment["HUBBUB_DEFAULT_ROOMS"] = ""
         self.process = (
             subprocess.Popen(

@@ -33,7 +33,9 @@ class Both:
 
     def __init__(self, folder: Path, sources: Path, database: str, bus: str) -> None:
         settings = ("rate_limits=off", f"bus={bus}")
-        self.previous = Server(folder / "previous", *settings, prefix=prefix(sources), database=database)
+        self.previous = Server(
+            folder / "previous", *settings, prefix=prefix(sources), database=database, default_rooms=True
+        )
         before = self.previous.sql("SELECT version_num FROM alembic_version")
         message = http_get(f"{self.previous.url}/api/openapi.json").json()["components"]["schemas"]["Message"]
         assert "extra" not in message["properties"]
@@ -197,7 +199,7 @@ async def test_clients_resume_at_either_server(both: Both, at_previous: AtPrevio
 async def test_the_previous_release_works_on_a_newer_file(tmp_path: Path, sources: Path) -> None:
     """A step back on SQLite, and forward again: what the previous release does not know is still there."""
     data = tmp_path / "data"
-    previous = Server(data, "rate_limits=off", prefix=prefix(sources))
+    previous = Server(data, "rate_limits=off", prefix=prefix(sources), default_rooms=True)
     ((before,),) = previous.sql("SELECT version_num FROM alembic_version")
     previous.terminate()
     present = Server(data, "rate_limits=off", prefix=PREFIX)

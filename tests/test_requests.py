@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hubbub.errors import FIELD_CODES
+from hubbub.error_reasons import FIELD_CODES
 from tests.http import HttpClient
 from tests.http import get as http_get
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from hubbub.error_reasons import Reason
 from hubbub.errors import (
     FieldError,
     HubbubError,
@@ -15,7 +16,6 @@ from hubbub.errors import (
     MethodNotAllowed,
     NotAuthenticated,
     RateLimited,
-    Reason,
     Unavailable,
     UpgradeRequired,
 )

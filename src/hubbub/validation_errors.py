@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from hubbub.errors import FieldCode, FieldError, InvalidInput
+from hubbub.error_reasons import FieldCode
+from hubbub.errors import FieldError, InvalidInput
 
 _PATH = re.compile(r"^(?P<what>.*) - at (?:`key` in )?`\$(?P<path>[^`]*)`$", re.DOTALL)
 _ITEM = re.compile(r"\[(\d+)\]")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from hubbub.errors import FIELD_CODES, REASONS
+from hubbub.error_reasons import FIELD_CODES, REASONS
 from hubbub.problem_details import KINDS
 from tests.conftest import PASSWORD, MakeServer, newcomer
 from tests.http import HttpClient

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from hubbub import errors
 from hubbub.client.wire import RefusedField
-from hubbub.errors import FIELD_CODES, REASONS, FieldError, HubbubError
+from hubbub.error_reasons import FIELD_CODES, REASONS
+from hubbub.errors import FieldError, HubbubError
 
 _BY_CODE: dict[str, type[HubbubError]] = {
     kind.code: kind

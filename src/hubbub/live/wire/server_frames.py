@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from hubbub.errors import FieldError, HubbubError, InvalidInput, RateLimited, Reason, Unavailable
+from hubbub.error_reasons import Reason
+from hubbub.errors import FieldError, HubbubError, InvalidInput, RateLimited, Unavailable
 
 
 class SyncedEvent(Struct, tag_field="type", tag="synced"):
