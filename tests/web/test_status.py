@@ -34,7 +34,7 @@ async def test_a_status_is_chosen_and_seen_beside_the_name(enter: Enter) -> None
     for text in ("she/her", "Cook", "local time", "until"):
         await expect(card).to_contain_text(text)
 
-    await dialog.get_by_role("button", name="Clear it now").click()
+    await dialog.get_by_role("button", name="Empty both fields").click()
     await dialog.get_by_role("button", name="Save").click()
     await expect(card).not_to_contain_text("On holiday")
     await expect(bob.get_by_role("img", name="On holiday")).to_have_count(0)

@@ -1,5 +1,6 @@
 /** What happened in a room, in words: one notice, or many of them together. */
 import type { Notice, Sender } from "../api/shapes";
+import { isolated } from "../i18n/isolated";
 import { currentLanguage, t } from "../i18n/translate.svelte";
 import type { People } from "../core/entities/people.svelte";
 
@@ -10,7 +11,7 @@ export function sentence(notice: Notice, people: People): string {
   const name = called(notice.actor, people);
   const count = 1;
   const names = listed((notice.users ?? []).map((user) => called(user, people)));
-  const { old, new: fresh } = notice;
+  const [old, fresh] = [notice.old, notice.new].map((text) => (text == null ? text : isolated(text)));
   switch (notice.kind) {
     case "joined":
       return t("notice.joined", { names: name, count });
@@ -59,7 +60,7 @@ export function summary(notices: readonly Notice[], people: People): string {
 }
 
 function called(user: Sender, people: People): string {
-  return people.get(user.id)?.display_name ?? user.display_name;
+  return isolated(people.get(user.id)?.display_name ?? user.display_name);
 }
 
 function shortly(names: readonly string[]): string {

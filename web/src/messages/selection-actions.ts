@@ -40,7 +40,7 @@ export function removeAll(messages: readonly Message[], others: number): void {
   show({
     what: "confirm",
     text: others === 0 ? sure : `${sure} ${t("select.deleteOthers", { count: others })}`,
-    yes: t("message.delete"),
+    yes: t("select.delete", { count: messages.length }),
     act: async () => {
       for (const { room, seq } of messages) {
         await answer(http.DELETE("/api/rooms/{room}/messages/{seq}", { params: { path: { room, seq } } }));
