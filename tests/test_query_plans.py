@@ -58,7 +58,7 @@ HISTORY_AND_SYNC = {
     messages.OLDEST_IN_ROOM: "messages USING PRIMARY KEY (room_id=? AND seq>? AND seq<?)",
     messages.NEWEST_IN_THREAD: "messages USING INDEX ix_messages_thread (room_id=? AND thread_root=? AND seq>?",
     messages.OLDEST_IN_THREAD: "messages USING INDEX ix_messages_thread (room_id=? AND thread_root=? AND seq>?",
-    threads.COUNTED: "messages USING INDEX ix_messages_thread (room_id=? AND thread_root=? AND seq<?)",
+    threads.COUNTED: "messages USING COVERING INDEX ix_messages_thread (room_id=? AND thread_root=? AND seq<?)",
     threads.UNREAD: "messages USING INDEX ix_messages_thread_deleted (room_id=? AND thread_root=? AND seq>?)",
     thread_rows.SUMMARIES: "messages USING INDEX ix_messages_thread_deleted (room_id=? AND thread_root=?)",
     unread.DELETED_AFTER: "messages USING INDEX ix_messages_deleted (room_id=? AND seq>?)",

@@ -17,10 +17,11 @@ from hubbub.store.sql.thread_schema import thread_follows, threads
 from hubbub.store.sql.unread import apart_up_to
 
 THREAD = Statement(thread_columns.where(threads.c.room_id == bindparam("room"), threads.c.root == bindparam("root")))
+# In two steps: with one, SQLite may walk back through the whole room, as that is in the order asked for.
 COUNTED = Statement(
     text(
-        "SELECT thread_count FROM messages WHERE room_id = :room AND thread_root = :root AND seq <= :seq "
-        "ORDER BY seq DESC LIMIT 1"
+        "SELECT thread_count FROM messages WHERE room_id = :room AND seq = ("
+        "SELECT max(seq) FROM messages WHERE room_id = :room AND thread_root = :root AND seq <= :seq)"
     )
 )
 _follow_columns = select(
