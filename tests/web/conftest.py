@@ -1,5 +1,6 @@
 """Fixtures of the web client's tests: a real browser, and users in it."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -89,7 +90,9 @@ SCROLLED = """() => addEventListener("scroll", ({ target }) => {
 
 async def go_to_sign_up(page: Page, server: Server) -> None:
     """Open the form for a new account. Whoever is the first to come has it before them."""
-    is_first = get(f"{server.url}/api/session").json()["registration"] == "first"
+    # In a thread: the server may be behind a plug, which runs in this loop.
+    session = await asyncio.to_thread(get, f"{server.url}/api/session")
+    is_first = session.json()["registration"] == "first"
     await page.goto(server.url)
     if is_first:
         await expect(page.get_by_label("Display name")).to_be_visible()
