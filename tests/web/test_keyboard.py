@@ -14,6 +14,7 @@ async def test_from_signing_up_to_a_reaction_without_a_mouse(enter: Enter, serve
     await keys.press("Control+k")
     await keys.type("new room")
     await keys.press("Enter")
+    await expect(alice.get_by_role("textbox", name="Name")).to_be_focused()
     await keys.type("kitchen")
     await keys.press("Enter")
     await expect(alice.get_by_role("heading", name="kitchen", level=1)).to_be_visible()
