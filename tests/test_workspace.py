@@ -32,7 +32,7 @@ async def test_an_administrator_changes_it_and_everybody_sees_it_at_once(make_se
         for socket in sockets:
             assert (await socket.expect("workspace"))["workspace"] == expected
         assert get(f"{server.url}/api/workspace").json() == {**expected, "registration": "open", "setup_token": False}
-        # Nothing changed: nobody is told.
+        # Nothing changed: no event is sent.
         assert await alice.change_workspace(name="Fernway") == made
         cleared = await alice.change_workspace(name="  ", accent=None, welcome="")
         assert (cleared.name, cleared.accent, cleared.welcome, cleared.version) == ("Hubbub", None, None, 2)

@@ -1,4 +1,4 @@
-/** The ways in which a session ends: by one's own wish here or in another tab, or because the server ended it. */
+/** The ways in which a session ends: the user signed out here or in another tab, or the server ended it. */
 import { answer, http } from "../api/http";
 import { forget, type Kept } from "./persistence/database";
 import type { Drafts } from "./persistence/drafts.svelte";
@@ -49,7 +49,7 @@ export class SessionEnd {
   }
 
   /**
-   * The session ended, but not by one's own wish here. What was said in the rooms goes; what one has written and not got
+   * The session ended, but the user did not sign out here. What was said in the rooms goes; what one has written and not got
    * through yet stays for when one signs in again.
    */
   expired(): void {

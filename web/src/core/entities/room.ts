@@ -45,7 +45,7 @@ export function known(room: Room): RoomState {
   };
 }
 
-/** The same room after the server told its present state, one's own counts included. */
+/** The room in the present state that the server sent, with the user's own counts. */
 export function refreshed(state: RoomState, room: Room): RoomState {
   if (room.version < state.counted.version) return state;
   return { ...state, room, counted: { version: room.version, seq: room.seq } };

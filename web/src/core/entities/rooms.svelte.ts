@@ -60,14 +60,14 @@ export class Rooms {
   }
 
   /**
-   * One's rooms, those that call loudest first; with those put away. As they were when the order last changed: what is
+   * The user's rooms, mentions first, then unread ones; archived ones, too. As they were when the order last changed: what is
    * shown of one is to be had from `get`.
    */
   mine(): readonly Room[] {
     return this.#sorted;
   }
 
-  /** The same without those put away. */
+  /** The same without archived ones. */
   listed(): readonly Room[] {
     return this.#listed;
   }
@@ -145,14 +145,14 @@ export class Rooms {
     for (const notice of page.notices ?? []) this.people.noteNamed(notice);
   }
 
-  /** As the server answered: one's own counts included. */
+  /** Take over the server's answer, with the user's own counts. */
   refresh(room: Room): void {
     if (room.peer != null) this.people.note(room.peer);
     const state = this.#all.get(room.id)?.state;
     this.put(room.id, state === undefined ? known(room) : refreshed(state, room));
   }
 
-  /** How one keeps the room among one's own, as another of one's devices has changed it. */
+  /** Muted, archived, marked as unread: changed by the user on another device. */
   keptAs(room: number, how: Pick<Membership, "muted" | "archived" | "marked_unread">): void {
     const state = this.#all.get(room)?.state;
     if (state?.room.me == null) return;

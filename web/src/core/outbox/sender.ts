@@ -57,7 +57,7 @@ export class Sender {
     this.commands.give({ what: "edit", room, seq, content, ...(shown && { roomName: roomName(shown) }) });
   }
 
-  /** Put the emoji there, or take one's own away. */
+  /** Add the user's reaction, or remove it. */
   react(message: Message, emoji: string): void {
     const mine = message.reactions.find((reaction) => reaction.emoji === emoji)?.users.includes(this.me) === true;
     this.commands.give({ what: "react", room: message.room, seq: message.seq, emoji, on: !mine });

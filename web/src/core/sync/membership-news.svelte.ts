@@ -17,7 +17,7 @@ export class MembershipNews {
     private readonly people: People,
   ) {}
 
-  /** Leave a room; nobody needs to be told that one is out of it. Raises what `answer` raises. */
+  /** Leave a room, without the message about a lost room. Raises what `answer` raises. */
   async leave(room: number): Promise<void> {
     const params = { path: { room, user: this.me } };
     this.#leaving.add(room);

@@ -112,7 +112,7 @@ export class RoomSync {
     this.listener.missed(room);
   }
 
-  /** As the server answered: one's own counts included. */
+  /** Take over the server's answer, with the user's own counts. */
   refresh(room: Room): void {
     const before = this.rooms.get(room.id)?.room;
     this.#arrivals.learned(room);
