@@ -1,4 +1,4 @@
-"""More users react to a message than it names: the count is right, the user's own reaction stays, a list has all users."""
+"""More users react to a message than it names: the count is right, the user's own reaction stays, a list has all."""
 
 from playwright.async_api import expect
 
