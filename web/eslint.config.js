@@ -13,6 +13,13 @@ export default defineConfig(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // Reading a rune is how an effect comes to depend on it.
       "@typescript-eslint/no-meaningless-void-operator": "off",
+      "no-restricted-syntax": [
+        "error",
+        ...["ImportExpression", "CallExpression > MemberExpression > ImportExpression"].map((what) => ({
+          selector: `UnaryExpression[operator='void'] > ${what}`,
+          message: "Nobody hears that it could not be fetched: use fetched() or Deferred.",
+        })),
+      ],
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },

@@ -84,3 +84,34 @@ async def test_what_is_typed_for_a_dialog_on_its_way_is_not_sent(enter: Enter, s
     await expect(line(page, "hello")).to_be_visible()
     await expect(lines(page)).to_have_count(1)
     await bob.__aexit__()
+
+
+async def test_whatever_fails_the_first_time_comes_the_next(enter: Enter, server: Server) -> None:
+    """Every module that the page fetches by itself, and the language, is lost once: nothing stays away for good."""
+    alice = await enter("alice", service_workers="block")
+    await create(alice, "kitchen")
+    await alice.evaluate("localStorage.setItem('hubbub.language', 'de')")
+    with_the_page = set(re.findall(r"assets/[\w.-]+\.js", await (await alice.request.get(server.url)).text()))
+    lost: set[str] = set()
+    awaited = {"signed", "EmptyState", "load", "de"}
+    all_came = asyncio.Event()
+
+    async def lose_once(route: Route) -> None:
+        name = "assets/" + route.request.url.rpartition("/")[2]
+        if name in with_the_page or name in lost:
+            await route.continue_()
+            awaited.discard(name.removeprefix("assets/").split("-")[0])
+            if not awaited:
+                all_came.set()
+            return
+        lost.add(name)
+        await route.abort()
+
+    await alice.context.route("**/assets/*.js", lose_once)
+    page = await another_tab(alice, server.url)
+    await expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
+    room = page.get_by_role("navigation").get_by_role("link", name="kitchen")
+    await room.click()
+    await expect(page.get_by_role("log")).to_be_visible()
+    await all_came.wait()
+    assert page.faults == []  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
  * What the page says, in the reader's language. English comes with the page, the others when they are chosen; what is only said
  * by parts that are fetched later comes with them (`en.later.json`).
  */
+import { fetched } from "../fetched";
 import en from "./en.json";
 import { Texts } from "./texts";
 import type later from "./en.later.json";
@@ -19,6 +20,7 @@ export const texts = new Texts();
 texts.add("en", en);
 
 let language = $state<Language>("en");
+let wanted: Language = "en";
 
 export function isLanguage(tag: string): tag is Language {
   return tag in LANGUAGES;
@@ -29,7 +31,10 @@ export function currentLanguage(): Language {
 }
 
 export async function speak(tag: Language): Promise<void> {
-  if (tag === "de" && !texts.has("de")) texts.add("de", (await import("./de.json")).default);
+  wanted = tag;
+  if (tag === "de" && !texts.has("de")) texts.add("de", (await fetched(() => import("./de.json"))).default);
+  // Another one may have been chosen while this was fetched.
+  if (wanted !== tag) return;
   language = tag;
   document.documentElement.lang = tag;
   document.documentElement.dir = RIGHT_TO_LEFT.has(tag) ? "rtl" : "ltr";

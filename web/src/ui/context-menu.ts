@@ -3,8 +3,10 @@
  * press. ARIA's Menu pattern. The menu itself is fetched when the first one is opened.
  */
 import type { Attachment } from "svelte/attachments";
+import { t } from "../i18n/translate.svelte";
 import type { MenuGroup } from "./menu";
 import type { Box } from "./place";
+import { toast } from "./toast.svelte";
 
 /** Milliseconds of a long press, and the pixels a finger may move meanwhile. */
 const LONG = 500;
@@ -19,8 +21,9 @@ export function contextMenu(label: string, groups: () => readonly MenuGroup[]): 
       if (isOpen) return;
       isOpen = true;
       try {
-        const { showMenu } = await import("./context-menu-list");
-        if (node.isConnected) await showMenu(node, label, groups(), anchor, held);
+        const list = await import("./context-menu-list").catch(() => null);
+        if (list === null) toast(t("door.unreachable"));
+        else if (node.isConnected) await list.showMenu(node, label, groups(), anchor, held);
       } finally {
         isOpen = false;
       }
