@@ -22,7 +22,7 @@ class Changed(Struct):
 
     `messages`, `members` and `notices` are in `version` order, each once, and all end at `version`: nothing at or
     before it is left out. The room's own state (name, topic, kind, archived, deleted) has no version of its own, so
-    whoever applies this applies the room's present state with it. `has_more`: more changed after `version`.
+    a client applies the room's present state together with it. `has_more`: more changed after `version`.
     """
 
     messages: list[Message]

@@ -266,7 +266,7 @@ class AccountChanged(Struct, tag_field="type", tag="account_changed"):
 
 
 class JobsAdded(Struct, tag_field="type", tag="jobs_added"):
-    """A command of this server has added jobs: whoever carries them out may look now. Not sent to other servers."""
+    """A command of this server has added jobs: a worker may look for them now. Not sent to other servers."""
 
 
 class RoomsChanged(Struct, tag_field="type", tag="rooms_changed"):

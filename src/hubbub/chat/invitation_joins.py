@@ -16,7 +16,7 @@ from hubbub.errors import NotAllowed
 class JoinByInvitation(Struct, frozen=True):
     """Join the rooms of an invitation; returns all that it leads to.
 
-    It counts as one who came. Nobody comes twice: whoever was removed from a room is not brought back by the link.
+    It counts as one use. Each account joins once: somebody who was removed from a room cannot come back by the link.
     `known`: the invitation as it was read before.
     """
 

@@ -96,7 +96,7 @@ class ChangeMember(Struct, frozen=True):
         own = self.user == self.actor
         if not own and not (self.muted is self.archived is self.marked_unread is UNSET):
             raise NotAllowed(
-                "Only one's own membership can be muted, put away or marked as unread.", reason="own_membership_only"
+                "Only your own membership can be muted, put away or marked as unread.", reason="own_membership_only"
             )
         action = Action.MARK if self.rank is UNSET else Action.SET_RANK
         room, _ = require_in(tx, self.room, self.actor, action)
@@ -173,9 +173,9 @@ def enter(tx: Transaction, room: RoomRecord, account: Account, rank: Rank, by: A
 
 
 def require_space(snapshot: Snapshot, account: Account, limits: Limits, own: bool) -> None:
-    """Raise LimitExceeded for one more private room of somebody who made as many as one may.
+    """Raise LimitExceeded for one more private room of somebody who made as many as allowed.
 
-    `own`: it is they who ask. Others are not told how many they have.
+    `own`: they ask for themselves. The error for others does not say how many they have.
     """
     if snapshot.members.private_rooms_of(account.id) >= limits.groups_per_user:
         if own:

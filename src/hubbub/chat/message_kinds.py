@@ -131,7 +131,7 @@ def _text_of(kind: MessageKind[Shape], shaped: Shape) -> str:
         if not isinstance(text, str):
             raise TypeError(f"text must return str, not {type(text).__name__}")
     except Exception as error:
-        # Here, not above: whoever imports `ChatServer` does not pay for what only a broken kind needs.
+        # Imported here, not above, so that importing `ChatServer` does not pay for what only a broken kind needs.
         import structlog
 
         structlog.get_logger("kinds").exception("message_kind_failed", kind=kind.name)

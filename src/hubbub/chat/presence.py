@@ -166,16 +166,16 @@ class Presence:
         elsewhere = self._elsewhere.get(user, {})
         return not any(other < server and each.status != "offline" for other, each in elsewhere.items())
 
-    def heard(self, note: PresenceNote) -> None:
+    def apply(self, note: PresenceNote) -> None:
         """Apply another server's report."""
         if note.gone:
             for user, servers in list(self._elsewhere.items()):
                 if note.server in servers:
                     self._forget(user, note.server)
         for person in note.people:
-            self._hear(note.server, person)
+            self._apply_person(note.server, person)
 
-    def _hear(self, server: str, person: PersonNote) -> None:
+    def _apply_person(self, server: str, person: PersonNote) -> None:
         if person.chosen is not None and (local := self._people.get(person.user)) is not None:
             local.chosen = person.chosen
             self._changed.add(person.user)

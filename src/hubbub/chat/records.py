@@ -138,7 +138,7 @@ class RoomRecord(Struct):
 
 
 class MemberRecord(Struct):
-    """Someone's place in a room. It stays, without a rank, after they left, so that others hear of it later.
+    """Someone's place in a room. It stays, without a rank, after they left: clients that reconnect later learn of it.
 
     Marks are `seq`s: what came up to `joined_seq` was there before them, up to `read_seq` they have read, up to
     `delivered_seq` it has reached one of their devices. `archived_seq` is how far the room went when they put it away.

@@ -143,7 +143,8 @@ class AddMember(Request):
 
 
 class ChangeMember(Request):
-    """`rank` of anyone below; `muted`, `archived` (hidden from one's list) and `marked_unread` are one's own only."""
+    """`rank` of anyone below; `muted`, `archived` (hidden from the list of rooms) and `marked_unread`: your own
+    membership only."""
 
     rank: Rank | UnsetType = UNSET
     muted: bool | UnsetType = UNSET

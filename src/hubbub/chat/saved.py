@@ -75,7 +75,7 @@ class ForgetSaved(Struct, frozen=True):
     seq: int
 
     def touches(self) -> Touches:
-        # As whoever saves it or reminds of it: what two servers do to it at once is done one after the other.
+        # Locked like when saving and reminding, so that two servers change it one after the other.
         return Touches(members=((self.room, self.actor),))
 
     def decide(self, tx: Transaction) -> Outcome[None]:

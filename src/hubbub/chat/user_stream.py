@@ -5,7 +5,7 @@ messages, mentions, their own marks in rooms (read, muted, archived, marked unre
 their devices resumes from a single number, without a gap or a duplicate.
 
 The stream is state, as a room's log is: it has one entry for each kind and reference, at the position of its last
-change. An entry refers to what changed; whoever reads it gets the present state.
+change. An entry refers to what changed; a reader gets the present state.
 """
 
 from collections.abc import Iterable

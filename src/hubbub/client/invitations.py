@@ -29,7 +29,7 @@ class InvitationClient(AccountClient):
         return await self._call("POST", "/api/invitations", NewInvitation, body)
 
     async def invitations(self, everybody: bool = False, before: int | None = None, limit: int = 50) -> Invitations:
-        """A page of one's invitations, the latest first. `everybody`: those of all, for administrators."""
+        """A page of your invitations, the latest first. `everybody`: those of all accounts, for administrators."""
         place = "" if before is None else f"&before={before}"
         path = f"/api/invitations?everybody={str(everybody).lower()}&limit={limit}{place}"
         return await self._call("GET", path, Invitations)

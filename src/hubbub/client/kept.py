@@ -1,4 +1,4 @@
-"""The REST API of what one keeps: pinned and saved messages, drafts, and one's stream."""
+"""The REST API of what a user keeps: pinned and saved messages, drafts, and the user's stream."""
 
 from typing import Literal
 from urllib.parse import quote

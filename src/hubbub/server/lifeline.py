@@ -66,13 +66,13 @@ class WorkerState:
         if not self.migrating:
             self.silent += 1
 
-    async def hear(self, reader: asyncio.StreamReader) -> None:
+    async def read(self, reader: asyncio.StreamReader) -> None:
         """Read until the pipe is closed."""
         with suppress(OSError):
             while line := await reader.readline():
-                self._heard(line.decode(errors="replace").strip())
+                self._apply(line.decode(errors="replace").strip())
 
-    def _heard(self, line: str) -> None:
+    def _apply(self, line: str) -> None:
         word, _, rest = line.partition(" ")
         self.migrating = word == "migrating"
         # While it starts, what it says is no sign that it gets anywhere.

@@ -24,7 +24,7 @@ class Worker:
         self._state = WorkerState()
         # Kept: closing it would end the worker.
         self._line = writer
-        self._hearing = asyncio.create_task(self._state.hear(line))
+        self._reading = asyncio.create_task(self._state.read(line))
         self.ended = asyncio.create_task(process.wait())
         """Its exit code, when it has ended by itself or otherwise."""
 
@@ -75,7 +75,7 @@ class Worker:
     async def kill(self) -> None:
         self._send(signal.SIGKILL)
         await self.ended
-        self._hearing.cancel()
+        self._reading.cancel()
         self._line.close()
 
     def _send(self, number: signal.Signals) -> None:

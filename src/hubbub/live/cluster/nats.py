@@ -125,7 +125,7 @@ class NatsBus(LocalBus):
         try:
             await work()
         except (OSError, TimeoutError, nats.errors.Error) as error:
-            # What was not told is found by those it concerns; what is wanted is tried again.
+            # Other servers find unpublished changes in the store; the subscriptions are tried again.
             _log.warning("not_told", error=str(error) or type(error).__name__)
             asyncio.get_running_loop().call_later(_RECONNECT_SECONDS, self._something.set)
 
@@ -179,7 +179,7 @@ class NatsBus(LocalBus):
 
 
 def _subjects(event: Event) -> list[str]:
-    """Where those hear of it whom it concerns."""
+    """The subjects that the servers concerned subscribe to."""
     if isinstance(event, ReadEvent | DeliveredEvent | MembershipEvent | ThreadEvent | TypingEvent | ActivityNote):
         return [f"room.{event.room}"]
     if isinstance(event, RoomCommitted) and not (event.entered or event.left or event.closed_to_outsiders):

@@ -23,7 +23,7 @@ class _Buffer(Generic[Change]):
     """How far a stream has been published here, and what is held.
 
     What is passed on may end the stream's last subscription, or begin a first one, which gets a buffer of its own:
-    whoever passes several changes asks before each whether the buffer is still the stream's.
+    code that passes on several changes checks before each that the buffer is still the stream's.
     """
 
     __slots__ = ("busy", "expected", "head", "held")
@@ -135,7 +135,7 @@ class Resequencer(Generic[Change]):
             if self._lines.get(stream) is not line:
                 return
             _, number = self._place(change)
-            # What is not told one by one has become part of what is.
+            # Changes that are not listed one by one are contained in those that are.
             if number > line.head:
                 line.head = number
                 self._passed(change)

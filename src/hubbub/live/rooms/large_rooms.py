@@ -30,7 +30,7 @@ class Crowd:
         self.elsewhere: dict[str, tuple[int, int, int]] = {}
         self.published = (0, 0)
         self.newcomers: list[Subscriber] = []
-        """Those who have not been told yet."""
+        """New subscribers that have not been sent the counts yet."""
 
 
 class LargeRooms:
@@ -103,5 +103,5 @@ class LargeRooms:
             if topic is None or not topic.is_large:
                 crowd = self._crowds.pop(room)
                 if topic is not None and crowd.published != (0, 0):
-                    # Who is on line, and who types, is told by name from now on.
+                    # From now on events name who is on line and who types.
                     topic.publish_ephemeral(Frame.of(ActivityEvent(room, 0, 0)))

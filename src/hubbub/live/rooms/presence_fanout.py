@@ -40,7 +40,7 @@ class PresenceFanout:
         self._server = server
         self._known_servers: set[str] = set()
         self._has_strangers = False
-        """Whether there are servers that have not been told yet who is in which rooms."""
+        """Whether there are servers that do not know yet who is in which rooms."""
 
     def on_note(self, note: PresenceNote) -> None:
         """The presence that another server publishes of its users."""
@@ -49,7 +49,7 @@ class PresenceFanout:
         elif note.server not in self._known_servers:
             self._known_servers.add(note.server)
             self._has_strangers = True
-        self._presence.heard(note)
+        self._presence.apply(note)
 
     def on_connect(self, user: int, chosen: ChosenStatus) -> None:
         """The user has one connection more."""
@@ -93,8 +93,8 @@ class PresenceFanout:
             PersonNote(user, status, seen, chosen.pop(user, None), [topic.room for topic in self._small_topics(user)])
             for user, status, seen in self._presence.news()
         ]
-        told = self._presence.published_elsewhere
-        people += [PersonNote(user, told(user), None, status) for user, status in chosen.items()]
+        published = self._presence.published_elsewhere
+        people += [PersonNote(user, published(user), None, status) for user, status in chosen.items()]
         if second % _REPEAT_SECONDS == 0:
             named = {person.user for person in people}
             turn = second // _REPEAT_SECONDS % _REPEATS_WITH_ROOMS

@@ -32,20 +32,20 @@ class Profiles:
         self._users = users
         self._topics = topics
         self._pausing: dict[int, AccountChanged | None] = {}
-        """Of whom it was told a moment ago, with what has come of them since."""
-        self._heard: dict[int, int] = {}
-        """When (ms) it was that they changed last, as far as it was heard of."""
+        """Accounts whose last change was published a moment ago, with the change that has come since."""
+        self._received: dict[int, int] = {}
+        """The time (ms) of the last change that was received, by account."""
         wheel.every_second(self._tick)
 
     def knows(self, user: int, at: int) -> bool:
-        """Whether it was heard that somebody changed at this time, or later."""
-        return self._heard.get(user, 0) >= at
+        """Whether a change of this account with this time, or a later one, was received."""
+        return self._received.get(user, 0) >= at
 
     def on_note(self, changed: AccountChanged) -> None:
         """A change from the bus; from another server it may be late, doubled or out of order."""
         if changed.shown is None or self.knows(changed.user, changed.at):
             return
-        self._heard[changed.user] = changed.at
+        self._received[changed.user] = changed.at
         if changed.user in self._pausing:
             self._pausing[changed.user] = changed
         else:
@@ -66,7 +66,7 @@ class Profiles:
             topic = self._topics.get(room)
             if topic is not None and not topic.is_large:
                 found.update(topic.listeners)
-        # A feed tells of messages; who is not greeted yet is told first who they are.
+        # A feed has messages only; a connection that is not greeted yet gets the profiles in its greeting.
         return {receiver for receiver in found if receiver.state.follows and not receiver.state.greeting}
 
     def _paused(self, user: int) -> None:
@@ -76,6 +76,6 @@ class Profiles:
 
     def _tick(self, second: int) -> None:
         if second % _FORGET_EVERY_SECONDS == 0:
-            # Who looks for what was not told looks back so far.
+            # The search for changes that were not announced goes back this far.
             oldest = now() - 2 * APART_MS
-            self._heard = {user: at for user, at in self._heard.items() if at > oldest}
+            self._received = {user: at for user, at in self._received.items() if at > oldest}

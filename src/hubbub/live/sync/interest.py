@@ -37,17 +37,17 @@ class NoInterest:
     others = False
 
     def began(self, stream: int, number: int) -> None:
-        """It hears everything."""
+        """Nothing to do: it receives everything."""
 
     def known(self, stream: int, number: int) -> None:
-        """It hears everything in order."""
+        """Nothing to do: it receives everything in order."""
 
     def published_version(self, room: int) -> int:
-        """It hears everything, whoever listens."""
+        """Zero: it receives everything, with or without subscribers."""
         return 0
 
     def ended(self, stream: int) -> None:
-        """It hears everything."""
+        """Nothing to do: it receives everything."""
 
     def publish_to_others(self, event: Event) -> None:
         """There are none."""

@@ -46,7 +46,7 @@ class ReplayCache:
         if tail is None or tail.head != version - 1:
             tail = self._tails[room] = _Tail(version - 1)
         tail.head = version
-        # The message as it is now: what it said before is told to nobody any more.
+        # The message as it is now: its earlier content is not sent to anybody any more.
         tail.frames.pop(tail.places.get(event.seq, 0), None)
         tail.places[event.seq] = version
         tail.frames[version] = frame

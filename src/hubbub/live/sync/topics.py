@@ -34,7 +34,7 @@ class Topics:
         """The room has reached this version."""
         self._heads[room] = max(version, self._heads.pop(room, 0))
         if len(self._heads) > _MOST_HEADS:
-            # The room of which nothing was heard for longest: whoever listens to it next reads it first anyway.
+            # The room whose last change is oldest: its next subscriber reads it from the store anyway.
             del self._heads[next(iter(self._heads))]
 
     def published_version(self, room: int) -> int:
@@ -57,7 +57,7 @@ class Topics:
         topic = self.rooms.get(room)
         if topic is None:
             topic = self.rooms[room] = Topic(room, self._large_room, self._scheduler)
-            # What was heard of it while nobody listened is not heard again.
+            # Changes that were received while nobody subscribed are not sent again.
             self._interest.began(room, max(version, self.head(room)))
         self._interest.known(room, version)
         topic.member_count = member_count

@@ -144,7 +144,7 @@ class Connection(SendQueue):
         self.send_bytes(bytes((_PING_HEAD, 0)))
 
     def ping(self, payload: bytes) -> None:
-        """Ask for a pong, which the handler is told of; it is asked after everything that was sent before."""
+        """Send a ping, after everything that was sent before. The handler is called when the pong arrives."""
         if self._open and not self.closing:
             self._asked = True
             self.send_bytes(bytes((_PING_HEAD, len(payload))) + payload)

@@ -45,7 +45,7 @@ class Feed:
         return data
 
     def send_ephemeral(self, data: bytes) -> None:
-        """A feed is told of what is kept, and of nothing else."""
+        """Dropped: a feed has only what is stored."""
 
     def ping(self, payload: bytes) -> None:
         """There is nothing that would answer."""

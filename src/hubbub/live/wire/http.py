@@ -144,8 +144,8 @@ class BoundedHttp(HttpToolsProtocol):
             return
         super().on_message_complete()
         if len(self.pipeline) >= _MOST_PIPELINED:
-            # What comes behind is not heard: the last that was heard says so, and its answer closes the connection. Who
-            # asks without waiting must be ready for that (RFC 9112, section 9.3.2).
+            # Later requests are not read: the answer to the last one that was read closes the connection. A client that
+            # pipelines must be ready for that (RFC 9112, section 9.3.2).
             self._full = True
             cycle.keep_alive = False
 

@@ -154,7 +154,7 @@ class SendQueue(asyncio.Protocol, ABC):
 
     @abstractmethod
     def ping(self, payload: bytes) -> None:
-        """Ask for a pong, which the handler is told of; it is asked after everything that was sent before."""
+        """Send a ping, after everything that was sent before. The handler is called when the pong arrives."""
 
     @abstractmethod
     def close(self, code: int, reason: str = "") -> None:
@@ -162,7 +162,7 @@ class SendQueue(asyncio.Protocol, ABC):
 
 
 def _end_of(transport: asyncio.Transport) -> SocketType | None:
-    """The socket of a connection that is not encrypted here, where an event loop leaves writing to whoever is first."""
+    """The socket of a connection that is not encrypted here, where an event loop lets others write to it."""
     found = transport.get_extra_info("socket")
     if found is None or os.name != "posix" or transport.get_extra_info("sslcontext") is not None:
         return None

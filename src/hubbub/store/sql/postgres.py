@@ -3,10 +3,9 @@
 The rules of the chat are plain functions that ask the tx and get an answer. Here an answer comes over the network,
 so they run in a greenlet that the loop goes on without (SQLAlchemy's `greenlet_spawn`, as its own asyncpg driver does).
 
-The writer is the same group commit as on SQLite. Several servers write to one database at once: whoever changes a room
-holds its row until the commit, so each room's changes are numbered one after another, whichever server they are made
-on. What two servers make at once that only one may (a name, a direct room) the unique indexes stop, and it is decided
-again.
+The writer is the same group commit as on SQLite. Several servers write to one database: a transaction that changes a
+room holds its row until the commit, so the changes of each room are numbered one after another. What two servers make
+at once that only one may (a name, a direct room) the unique indexes stop, and it is decided again.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Servers that share a database lock rows in one order, so that they do not deadlock: rooms by ascending id, then accounts
 by ascending id, then, after everything is written, user streams by ascending user. Nothing else of a room needs a lock,
-as whoever changes it reads the room first. What is not prefetched is read when it is needed.
+as every change of it reads the room first. What is not prefetched is read when it is needed.
 
 SQLite has one writer and most of this in its identity map: there only idempotency keys are prefetched.
 """

@@ -86,7 +86,7 @@ class SqlRooms:
     """Rooms within a transaction. Changes wait for `flush`.
 
     `changing`: a room that is read is locked against other servers until the end of the transaction, and with it
-    everything that belongs to it: whoever changes anything of a room reads the room first.
+    everything that belongs to it: every change of a room reads the room first.
     """
 
     def __init__(self, tx: Executor, changing: bool, known: IdentityMap) -> None:

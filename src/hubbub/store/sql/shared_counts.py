@@ -18,7 +18,7 @@ _LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _ADD = """
 INSERT INTO rate_limits AS kept (key, full_at)
 SELECT key, (extract(epoch FROM now()) * 1000)::bigint + added
-FROM unnest($1::text[], $2::bigint[]) AS told (key, added) ORDER BY key
+FROM unnest($1::text[], $2::bigint[]) AS counted (key, added) ORDER BY key
 ON CONFLICT (key) DO UPDATE
 SET full_at = greatest(kept.full_at, (extract(epoch FROM now()) * 1000)::bigint)
     + excluded.full_at - (extract(epoch FROM now()) * 1000)::bigint

@@ -26,7 +26,7 @@ _log = structlog.get_logger("consumers")
 
 
 class Follower:
-    """`sweep_seconds`: how often the store is searched for rooms of which nothing was heard."""
+    """`sweep_seconds`: how often the store is searched for rooms whose changes were not announced."""
 
     def __init__(self, store: Store, consumer: Consumer, partitions: Partitions, sweep_seconds: float) -> None:
         self._store = store

@@ -113,8 +113,8 @@ class Renewed(Struct):
 
 
 class RenewLeases(Struct, frozen=True):
-    """Renew one's leases for `lease` ms without those to `release`, and take free ones up to one's share. None: another
-    server is just doing the same."""
+    """Renew the holder's leases for `lease` ms without those to `release`, and take free ones up to its share. None:
+    another server is doing the same at this moment."""
 
     consumer: str
     holder: str

@@ -120,7 +120,7 @@ class FailJob(Struct, frozen=True):
 
 
 class ReleaseJobs(Struct, frozen=True):
-    """The holder stops: whoever likes may go on at once. The interrupted tries do not count."""
+    """The holder stops: any server may go on at once. The interrupted tries do not count."""
 
     jobs: list[int]
     holder: str
