@@ -1,4 +1,4 @@
-"""What Python, uvloop and SQLite give by themselves: the least that stores a message durably and tells two of it.
+"""What Python, uvloop and SQLite give by themselves: the least that stores a message durably and delivers it to two.
 
 Socket frame → struct → batch → `executemany` into SQLite with `synchronous=FULL`, in one thread → two listeners, ack.
 No accounts, sessions, permissions, resume, bounds or slow readers: the yardstick for what the product costs.
@@ -117,21 +117,21 @@ class Server:
                 batch = [self.waiting.get()]
                 while len(batch) < _LARGEST_BATCH and not self.waiting.empty():
                     batch.append(self.waiting.get())
-                rows, told = [], []
+                rows, received = [], []
                 for transport, frame in batch:
                     seq = heads[frame.room] = heads[frame.room] + 1
                     rows.append((frame.room, seq, frame.room, frame.content, frame.key))
-                    told.append((transport, Told(frame.room, seq, seq, frame.content)))
+                    received.append((transport, Told(frame.room, seq, seq, frame.content)))
                 database.execute("BEGIN IMMEDIATE")
                 database.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", rows)
                 last = {row[0]: row[:2] for row in rows}
                 database.executemany("INSERT OR REPLACE INTO rooms VALUES (?, ?)", last.values())
                 database.execute("COMMIT")
-                self._loop.call_soon_threadsafe(self._tell, told)
+                self._loop.call_soon_threadsafe(self._tell, received)
 
-    def _tell(self, told: list[tuple[Any, Told]]) -> None:
+    def _tell(self, received: list[tuple[Any, Told]]) -> None:
         out: defaultdict[Any, list[bytes]] = defaultdict(list)
-        for transport, event in told:
+        for transport, event in received:
             data = framed(_encode(event))
             for listener in self.rooms[event.room]:
                 out[listener].append(data)

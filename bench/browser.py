@@ -29,7 +29,7 @@ LISTEN = """() => new Promise((done) => {
     socket.onopen = () => socket.send('{"type":"hello"}');
     socket.onmessage = ({ data }) => { window.last = JSON.parse(data); done(); };
 })"""
-"""It hears the same events, and reads them."""
+"""It receives the same events, and parses them."""
 KEYS = """() => {
     window.keys = [];
     addEventListener("keydown", ({ timeStamp }) => {

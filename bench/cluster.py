@@ -127,43 +127,43 @@ def fanout() -> Figures:
 
 
 def bus() -> Figures:
-    """What one message on the bus costs who says it and who hears it, µs of a core."""
+    """What one message on the bus costs the sender and each receiver, µs of a core."""
     command = ["taskset", "-c", str(CORES[0]), sys.executable, __file__]
     with nats() as url:
-        hearer = subprocess.Popen([*command, "hear", url], stdout=subprocess.PIPE, text=True)
-        assert hearer.stdout is not None
-        hearer.stdout.readline()
-        said = subprocess.run([*command, "say", url], capture_output=True, text=True, check=True)
-        heard = hearer.communicate()[0]
-    return {"said_us": float(said.stdout.split()[0]), "heard_us": float(heard.split()[0]), "person_us": _person()}
+        receiver = subprocess.Popen([*command, "receive", url], stdout=subprocess.PIPE, text=True)
+        assert receiver.stdout is not None
+        receiver.stdout.readline()
+        sent = subprocess.run([*command, "send", url], capture_output=True, text=True, check=True)
+        received = receiver.communicate()[0]
+    return {"sent_us": float(sent.stdout.split()[0]), "received_us": float(received.split()[0]), "person_us": _person()}
 
 
 def _person() -> float:
-    """What it costs to hear again of somebody who is on line at another server, µs."""
+    """What another report of somebody who is on line at another server costs, µs."""
     encoded = msgspec.msgpack.encode(PresenceNote("there", [PersonNote(user, "online") for user in range(1000)]))
     decoder, presence = msgspec.msgpack.Decoder(Event), Presence()
-    presence.heard(decoder.decode(encoded))
+    presence.apply(decoder.decode(encoded))
     presence.changes()
     began = time.process_time()
     for _ in range(200):
-        presence.heard(decoder.decode(encoded))
+        presence.apply(decoder.decode(encoded))
     return (time.process_time() - began) / 200_000 * 1e6
 
 
 _EVENTS = 50_000
 
 
-async def _hear(url: str) -> None:
+async def _receive(url: str) -> None:
     bus, ready, done = NatsBus([url], "bench"), asyncio.Event(), asyncio.Event()
     seen = 0
 
-    def hear(event: object) -> None:
+    def receive(event: object) -> None:
         nonlocal seen
         seen += 1
         if seen == _EVENTS:
             done.set()
 
-    bus.subscribe(hear, RoomCommitted)
+    bus.subscribe(receive, RoomCommitted)
     bus.listen("room.1", True)
     await bus.start(ready.set)
     await ready.wait()
@@ -176,7 +176,7 @@ async def _hear(url: str) -> None:
     await bus.stop()
 
 
-async def _say(url: str) -> None:
+async def _send(url: str) -> None:
     bus, ready = NatsBus([url], "bench"), asyncio.Event()
     await bus.start(ready.set)
     await ready.wait()
@@ -196,4 +196,4 @@ async def _say(url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run({"hear": _hear, "say": _say}[sys.argv[1]](sys.argv[2]))
+    asyncio.run({"receive": _receive, "send": _send}[sys.argv[1]](sys.argv[2]))

@@ -103,7 +103,7 @@ def bare_rest() -> AbstractContextManager[int]:
 
 @contextmanager
 def bare_durable(tokens: Path, members: int) -> Iterator[int]:
-    """The least that stores and tells durably."""
+    """The least that stores durably and delivers."""
     with (
         tempfile.TemporaryDirectory(dir=BUILD) as folder,
         beside("bare_durable.py", f"{folder}/bare.db", tokens, members) as port,

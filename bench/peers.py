@@ -194,7 +194,7 @@ def main() -> None:
     wanted = [part.lower() for part in options.only.split(",")]
     everyone: list[tuple[str, str, Callable[[], Figures]]] = [
         ("the bare limit (C)", "one send() per receiver, nothing else", limit),
-        ("**Hubbub**", "accounts, sessions, permissions; every message on the disk before it is told", ours),
+        ("**Hubbub**", "accounts, sessions, permissions; every message on the disk before it is delivered", ours),
         *((peer.name, peer.note, lambda peer=peer: measure(peer)) for peer in PEERS),  # type: ignore[misc]
     ]
     found = []

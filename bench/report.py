@@ -51,9 +51,9 @@ NAMES = {
     "bare_p50_ms": "the least that stores durably, p50",
     "bare_p99_ms": "its p99",
     "unread_MiB": "the system kept for it before it was cut off",
-    "said_us": "saying it",
-    "heard_us": "hearing it",
-    "person_us": "hearing again of somebody on line elsewhere",
+    "sent_us": "sending it",
+    "received_us": "receiving it",
+    "person_us": "another report of somebody on line elsewhere",
     "us_each": "all workers' time each",
     "us_few": "µs with 1,000",
     "us_many": "µs with 1,000,000",
@@ -111,8 +111,8 @@ def table(rows: dict[str, Any], order: list[str]) -> str:
         )
         runs = len(next(iter(figures.values()))["runs"])
         missed = "" if row["met"] else " **missed**"
-        told = f"{reached}{missed}, " if bounds else ""
-        lines.append(f"| {row['title']} | {must} | {told}{runs} {'run' if runs == 1 else 'runs'} | {rest} |")
+        measured = f"{reached}{missed}, " if bounds else ""
+        lines.append(f"| {row['title']} | {must} | {measured}{runs} {'run' if runs == 1 else 'runs'} | {rest} |")
     return "\n".join(lines)
 
 

@@ -262,7 +262,7 @@ ROWS = {
     "client_rooms_1000": Row("the web client with 1,000 rooms", {}, lambda: browser.rooms(1_000)),
     "client_rooms_5000": Row("the web client with 5,000 rooms", {}, lambda: browser.rooms(5_000)),
     "client_paste": Row("the web client: 1 MB pasted, and one key after it", {}, browser.paste),
-    "bus": Row("what one message on the bus costs who says it and who hears it", {}, cluster.bus),
+    "bus": Row("what one message on the bus costs the sender and each receiver", {}, cluster.bus),
     "letters": Row(
         "two nodes on PostgreSQL: direct messages to two popular people, 80 in flight, beside messages to 80 rooms",
         {"deadlocks": ("<=", 0)}, letters.letters,

@@ -56,7 +56,7 @@ def measured(row: Row, runs: int) -> dict[str, object]:
     return {"title": row.title, "bounds": row.bounds, "figures": figures, "met": met}
 
 
-def told(name: str, result: dict[str, object]) -> str:
+def summary(name: str, result: dict[str, object]) -> str:
     figures: dict[str, dict[str, float]] = result["figures"]  # type: ignore[assignment]
     parts = [f"{key} {f['median']:.4g} ({f['low']:.4g}-{f['high']:.4g})" for key, f in figures.items()]
     return f"{name:12} {'met   ' if result['met'] else 'MISSED'} {', '.join(parts)}"
@@ -96,7 +96,7 @@ def main() -> None:
     for name in names:
         if name in ROWS:
             found = results["rows"][name] = measured(ROWS[name], options.runs)  # type: ignore[index]
-            print(told(name, found), flush=True)
+            print(summary(name, found), flush=True)
         elif name in CURVES:
             results["curves"][name] = CURVES[name]()  # type: ignore[index]
         else:

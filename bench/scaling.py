@@ -1,7 +1,7 @@
 """`make bench-scaling`: how far several servers go, simulated with what was measured of one.
 
 A discrete-event simulation (SimPy) of one worker and the database shard it writes to; the others are like it, so what
-they say on the bus arrives here at the rate of all of them. Figures of one worker come from
+they publish on the bus arrives here at the rate of all of them. Figures of one worker come from
 `docs/performance/figures.json`; the tables and plots go to `docs/scaling.md`.
 """
 
@@ -23,16 +23,16 @@ FOLDER = ROOT / "docs" / "scaling"
 
 SECONDS = 10.0
 REPEAT_SECONDS = 10
-"""How often each server tells the others of everybody on line there (`live/rooms/presence_fanout.py`)."""
+"""How often each server reports everybody on line there to the others (`live/rooms/presence_fanout.py`)."""
 
 
 def shares(plan: Plan, costs: Costs) -> dict[str, float]:
     """What part of one worker's core goes where."""
     own = plan.messages / plan.workers
-    heard = plan.messages * (plan.reached - 1) / plan.workers
+    received = plan.messages * (plan.reached - 1) / plan.workers
     return {
-        "own messages": own * (costs.message + costs.said),
-        "messages of other servers": heard * costs.heard,
+        "own messages": own * (costs.message + costs.sent),
+        "messages of other servers": received * costs.received,
         "deliveries": plan.messages * plan.room / plan.workers * costs.delivery,
         "who is on line elsewhere": plan.people / REPEAT_SECONDS * costs.person,
     }
@@ -49,9 +49,9 @@ class Simulated:
         self._waiting: list[float] = []
         self._something = self._env.event()
         self.here: list[float] = []
-        """From a message's coming here to its being told here."""
+        """From a message's arrival here to its delivery here."""
         self.there: list[float] = []
-        """From its being heard on the bus to its being told here."""
+        """From its arrival on the bus to its delivery here."""
         # The shard is shared: what others write there passes before.
         self._row = costs.row * max(1.0, plan.workers / plan.shards)
 
@@ -94,7 +94,7 @@ class Simulated:
             batch, self._waiting, self._something = self._waiting, [], self._env.event()
             yield self._env.timeout(self._costs.commit + len(batch) * self._row)
             for came in batch:
-                self._env.process(self._tell(came, self._costs.said, self.here))
+                self._env.process(self._deliver(came, self._costs.sent, self.here))
 
     def _bus(self) -> Iterator[simpy.Event]:
         rate = self._plan.messages * (self._plan.reached - 1) / self._plan.workers
@@ -102,14 +102,14 @@ class Simulated:
             return
         while True:
             yield self._env.timeout(self._chance.expovariate(rate))
-            self._env.process(self._tell(self._env.now, self._costs.heard, self.there))
+            self._env.process(self._deliver(self._env.now, self._costs.received, self.there))
 
-    def _tell(self, since: float, first: float, found: list[float]) -> Iterator[simpy.Event]:
+    def _deliver(self, since: float, first: float, found: list[float]) -> Iterator[simpy.Event]:
         yield from self._work(first + self._listeners() * self._costs.delivery)
         found.append(self._env.now - since)
 
     def _presence(self) -> Iterator[simpy.Event]:
-        """Each other server tells of its people, a thousand at once."""
+        """Each other server reports its people, a thousand at once."""
         notes = self._plan.people / 1000 / REPEAT_SECONDS
         while True:
             yield self._env.timeout(self._chance.expovariate(notes))
@@ -141,7 +141,7 @@ PER_SHARD = 100_000
 NOTE_BYTES = 330
 """A message on the bus with a text of ordinary length."""
 ELSEWHERE_BYTES = 430
-"""What a worker remembers of each person who is on line at another (`tracemalloc` over `Presence.heard`)."""
+"""What a worker remembers of each person who is on line at another (`tracemalloc` over `Presence.apply`)."""
 
 
 def planned(people: int, together: float = 0.0) -> Plan:
@@ -150,7 +150,7 @@ def planned(people: int, together: float = 0.0) -> Plan:
 
 def arithmetic(costs: Costs) -> str:
     lines = [
-        "| people on line | messages/s | deliveries/s | workers | memory | bus: heard/s in all | bus traffic | shards "
+        "| people on line | messages/s | deliveries/s | workers | memory | bus: received/s | bus traffic | shards "
         "| a worker's core: own, bus, deliveries, presence |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
@@ -161,10 +161,10 @@ def arithmetic(costs: Costs) -> str:
             plan = planned(people, together)
             parts = shares(plan, costs)
             memory = plan.workers * (costs.base_bytes + people * ELSEWHERE_BYTES) + people * costs.person_bytes
-            heard = plan.messages * (plan.reached - 1)
+            bus = plan.messages * (plan.reached - 1)
             lines.append(
                 f"| {people:,} | {plan.messages:,.0f} | {plan.messages * plan.room:,.0f} | {plan.workers} "
-                f"| {gigabytes(memory)} | {heard:,.0f} | {heard * NOTE_BYTES * 8 / 1e9:.2f} Gbit/s | {plan.shards} "
+                f"| {gigabytes(memory)} | {bus:,.0f} | {bus * NOTE_BYTES * 8 / 1e9:.2f} Gbit/s | {plan.shards} "
                 f"| {', '.join(f'{part:.0%}' for part in parts.values())} = **{sum(parts.values()):.0%}** |"
             )
     return "\n".join(lines)
@@ -233,10 +233,10 @@ def costs_table(costs: Costs) -> str:
             costs.message * 1e6,
             "workers_ingest",
         ),
-        ("to say it on the bus", "µs", costs.said * 1e6, "bus"),
-        ("to hear it", "µs", costs.heard * 1e6, "bus"),
+        ("to send it on the bus", "µs", costs.sent * 1e6, "bus"),
+        ("to receive it", "µs", costs.received * 1e6, "bus"),
         ("each delivery to a connection", "µs", costs.delivery * 1e6, "fanout10k"),
-        ("to hear again of somebody who is on line elsewhere", "µs", costs.person * 1e6, "bus"),
+        ("another report of somebody who is on line elsewhere", "µs", costs.person * 1e6, "bus"),
         ("a commit, there and back", "ms", costs.commit * 1e3, "workers_latency"),
         (
             "rows that one PostgreSQL takes, sharing two cores with all else",

@@ -12,8 +12,8 @@ class Costs:
     """Seconds of a core, as measured; `commit` is time that passes, not time of a core."""
 
     message: float
-    said: float
-    heard: float
+    sent: float
+    received: float
     delivery: float
     person: float
     commit: float
@@ -54,8 +54,8 @@ def measured() -> Costs:
 
     return Costs(
         message=figure("workers_ingest", "workers_us_each") / 1e6,
-        said=figure("bus", "said_us") / 1e6,
-        heard=figure("bus", "heard_us") / 1e6,
+        sent=figure("bus", "sent_us") / 1e6,
+        received=figure("bus", "received_us") / 1e6,
         delivery=1 / figure("fanout10k", "deliveries_per_second"),
         person=figure("bus", "person_us") / 1e6,
         commit=figure("workers_latency", "workers_delivery_p50_ms") / 1e3,

@@ -56,10 +56,10 @@ async def test_every_departure_is_told_to_who_resumes(busy_server: Server) -> No
     socket = await RawSocket.open(busy_server.socket_url, {"Authorization": f"Bearer {owner.token}"})
     await socket.send(type="hello", since={room.id: room.version})
     await socket.expect("synced", room=room.id)
-    told = [event for event in socket.seen if event["type"] == "member"]
-    assert [event["version"] for event in told] == sorted({event["version"] for event in told})
-    assert {event["user"]["id"] for event in told if "rank" in event} == present
-    assert len(told) == 5 * LARGE
+    received = [event for event in socket.seen if event["type"] == "member"]
+    assert [event["version"] for event in received] == sorted({event["version"] for event in received})
+    assert {event["user"]["id"] for event in received if "rank" in event} == present
+    assert len(received) == 5 * LARGE
     await socket.close()
     await owner.__aexit__()
 

@@ -79,10 +79,10 @@ async def test_many_write_at_all_servers_and_everybody_gets_one_order(cluster: C
             await socket.send(type="message", room=room.id, content=f"m{number}", ref=number)
     orders = []
     for socket in sockets:
-        heard: list[dict] = []
-        while len(heard) < 3 * each:
-            heard.append(await socket.expect("message"))
-        orders.append([(event["version"], event["seq"], event["sender"]["id"], event["content"]) for event in heard])
+        received: list[dict] = []
+        while len(received) < 3 * each:
+            received.append(await socket.expect("message"))
+        orders.append([(event["version"], event["seq"], event["sender"]["id"], event["content"]) for event in received])
     assert orders[0] == orders[1] == orders[2]
     assert [version for version, *_ in orders[0]] == list(range(room.version + 1, room.version + 1 + 3 * each))
 
@@ -180,12 +180,12 @@ async def test_threads_are_followed_and_read_wherever_one_is(cluster: Cluster, c
     at_first, at_second = await connect(lena, 1), await connect(lena, 2)
     reply = await mike.send("yes", room=room, thread=1)
     for socket in (at_first, at_second):
-        told: dict[str, dict[str, Any]] = {}
-        while not {"message", "thread"} <= told.keys():
+        got: dict[str, dict[str, Any]] = {}
+        while not {"message", "thread"} <= got.keys():
             event = await socket.next()
-            told[event["type"]] = event
-        assert (told["message"]["thread"]["root"], told["message"]["thread"]["count"]) == (1, 1)
-        assert (told["thread"]["root"], told["thread"]["following"]) == (1, True)
+            got[event["type"]] = event
+        assert (got["message"]["thread"]["root"], got["message"]["thread"]["count"]) == (1, 1)
+        assert (got["thread"]["root"], got["thread"]["following"]) == (1, True)
     await cluster.seen_from(lena, 0).mark_thread_read(room, 1, reply.seq)
     for socket in (at_first, at_second):
         assert (await socket.expect("thread"))["read_seq"] == reply.seq

@@ -94,9 +94,9 @@ async def test_who_subscribes_while_coming_in_hears_all_of_it_once_and_stays(clu
         await alice.change_room(room, kind="private")
         last = await random.choice(everywhere).send("the last", room=room)
         await at_bob.expect("message", room=room, seq=last.seq)
-        heard = [event for event in at_bob.seen[start:] if event.get("room") == room]
-        assert [event for event in heard if event["type"] == "error"] == []
-        versions = [event["version"] for event in heard if event["type"] in ("message", "member")]
+        received = [event for event in at_bob.seen[start:] if event.get("room") == room]
+        assert [event for event in received if event["type"] == "error"] == []
+        versions = [event["version"] for event in received if event["type"] in ("message", "member")]
         assert versions == sorted(set(versions))
         page = await alice.history(room, limit=200)
         promised = {message.version for message in page.messages if message.version > subscribed["version"]}
@@ -179,8 +179,8 @@ async def test_who_subscribes_while_going_out_hears_what_a_stranger_may(server: 
         assert answer["type"] == ("ack" if kind == "public" else "error")
         await at_alice.ask(type="typing_start", room=room)
         await at_alice.ask(type="message", room=room, content="a word")
-        heard = [event for event in await at_bob.until_quiet() if event.get("room") == room]
-        assert {event["type"] for event in heard} == ({"typing", "message"} if kind == "public" else set())
+        received = [event for event in await at_bob.until_quiet() if event.get("room") == room]
+        assert {event["type"] for event in received} == ({"typing", "message"} if kind == "public" else set())
         await at_bob.ask(type="unsubscribe", room=room)
     for left in (alice, bob, at_alice, at_bob):
         await (left.close() if isinstance(left, RawSocket) else left.__aexit__())

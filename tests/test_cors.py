@@ -34,7 +34,7 @@ async def ask(server, method: str, path: str, origin: str, **headers: str) -> ht
 
 
 @pytest.mark.parametrize(
-    ("allowed", "origin", "told"),
+    ("allowed", "origin", "expected"),
     [
         ((APP,), APP, APP),
         ((APP,), OTHER, None),
@@ -49,7 +49,7 @@ async def ask(server, method: str, path: str, origin: str, **headers: str) -> ht
         ((), OTHER, None),
     ],
 )
-async def test_with_a_token(alice_at, allowed, origin: str, told: str | None) -> None:
+async def test_with_a_token(alice_at, allowed, origin: str, expected: str | None) -> None:
     server, alice = await alice_at(*allowed)
     bearer = {"Authorization": f"Bearer {alice.token}"}
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
@@ -58,13 +58,13 @@ async def test_with_a_token(alice_at, allowed, origin: str, told: str | None) ->
     read = await ask(server, "GET", "/api/rooms", origin, **bearer)
     wrong = await ask(server, "GET", "/api/rooms", origin, Authorization="Bearer nonsense")
     for response in (before, made, read, wrong):
-        assert response.headers.get("access-control-allow-origin") == told
+        assert response.headers.get("access-control-allow-origin") == expected
         assert "origin" in response.headers["vary"].lower()
         credentials = response.headers.get("access-control-allow-credentials")
-        assert credentials == ("true" if told == origin else None)
-    assert made.status_code == (201 if told else 403)
+        assert credentials == ("true" if expected == origin else None)
+    assert made.status_code == (201 if expected else 403)
     assert wrong.status_code == 401
-    if told:
+    if expected:
         assert before.status_code == 204
         assert "PATCH" in before.headers["access-control-allow-methods"]
         for name in ("authorization", "content-type", "last-event-id"):

@@ -32,15 +32,15 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     url = request.getfixturevalue("postgres").database() if postgresql else f"sqlite:///{tmp_path}/hubbub.db"
     database = Database(url)
     await asyncio.to_thread(database.migrate)
-    told: list[Event] = []
+    received: list[Event] = []
 
     def on_event(events: list[Event]) -> None:
-        told.extend(events)
+        received.extend(events)
         if any(getattr(event.event, "content", None) == "badly told" for event in events):  # type: ignore[union-attr]
             raise FaultError
 
     opened = await database.open(on_event)
-    yield opened, told
+    yield opened, received
     await opened.close()
 
 
@@ -48,10 +48,10 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def test_a_batch_is_answered_and_told_whatever_one_of_it_does(
     store: tuple[Store, list[Event]], fault: str
 ) -> None:
-    opened, told = store
+    opened, received = store
     anna = (await opened.write(accounts.AddAccount("anna", "anna", "x"))).id
     room = (await opened.write(rooms.CreateRoom(anna, "public", LIMITS, "general"))).room.id
-    told.clear()
+    received.clear()
 
     def fail(_: object) -> None:
         raise FaultError
@@ -63,7 +63,7 @@ async def test_a_batch_is_answered_and_told_whatever_one_of_it_does(
     # In the same batch, and in the next one.
     assert (await opened.write(messages.compose(anna, "two", LIMITS, room=room))).message.seq == 2
     assert (await opened.write(messages.compose(anna, "three", LIMITS, room=room))).message.seq == 3
-    assert [event.version for event in told] == [3, 4, 5]  # type: ignore[union-attr]
+    assert [event.version for event in received] == [3, 4, 5]  # type: ignore[union-attr]
 
 
 async def test_the_wheel_turns_on() -> None:

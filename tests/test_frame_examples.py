@@ -77,11 +77,11 @@ async def test_every_example_is_taken_or_told(story) -> None:
     await at_alice.expect("activity")
     await bob.sign_out()
     assert await at_bob.closed() == 4401
-    told = [*at_alice.seen, *at_bob.seen]
+    received = [*at_alice.seen, *at_bob.seen]
     for name, message in messages.items():
         if name.startswith("event_"):
             wanted = example(message)
-            same = [event for event in told if event["type"] == wanted["type"]]
+            same = [event for event in received if event["type"] == wanted["type"]]
             shapes = [shape(event) for event in same]
             assert shape(wanted) in shapes, f"{name}: {shape(wanted)} is none of {shapes}"
 
@@ -102,8 +102,8 @@ async def test_feeds_tell_what_their_channels_say(story) -> None:
     room = await RawSocket.open(at + channels["room_feed"]["address"].format(room=1), headers)
     inbox = await RawSocket.open(at + channels["inbox_feed"]["address"], headers)
     assert shape(await _first(inbox, alice, to="bob")) == shape(example(messages["inbox_message"]))
-    told = await _first(room, alice, room=1)
-    assert f"event_{told['type']}" in channels["room_feed"]["messages"]
+    received = await _first(room, alice, room=1)
+    assert f"event_{received['type']}" in channels["room_feed"]["messages"]
     await alice.react(1, 1, "👍")
     await alice.change_room(1, topic="another")
     for kind in ("reaction", "room"):

@@ -203,8 +203,8 @@ async def test_the_count_of_an_address_is_back_where_it_was(make_server: MakeSer
     request = f"GET /healthz HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode()
     while True:  # the server may notice a close later
         connections = idle(server, 20)
-        told = await asyncio.gather(*(answered(connection, request) for connection in connections))
-        if all(answer.startswith(b"HTTP/1.1 200 ") for answer in told):
+        received = await asyncio.gather(*(answered(connection, request) for connection in connections))
+        if all(answer.startswith(b"HTTP/1.1 200 ") for answer in received):
             break
         for connection in connections:
             connection.close()

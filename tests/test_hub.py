@@ -49,7 +49,7 @@ def found(version: int) -> RoomCommitted:
     return RoomCommitted(ROOM, version, MemberEvent(ROOM, version, BOB, "member"), room(version), entered=[BOB.id])
 
 
-async def told(feed: Feed) -> list[int]:
+async def got(feed: Feed) -> list[int]:
     """The versions of the events that were received."""
     feed.push(b"")
     framed = re.findall(rb'"version":(\d+)', await feed.take() or b"")
@@ -61,7 +61,7 @@ async def test_who_is_found_in_a_room_is_told_nothing_of_it_before_it_is_read_fo
     hub.bring_in(RoomCommitted(ROOM, 4, MemberEvent(ROOM, 4, BOB, "member"), room(9), entered=[BOB.id]))
     assert is_unannounced(feed)
     assert not hub.topics.is_subscribed(feed, ROOM)
-    assert await told(feed) == []
+    assert await got(feed) == []
 
 
 async def test_who_came_in_before_what_was_heard_already_has_the_room_read_for_them() -> None:
@@ -71,7 +71,7 @@ async def test_who_came_in_before_what_was_heard_already_has_the_room_read_for_t
     hub.on_event(found(6))
     assert is_unannounced(feed)
     assert not hub.topics.is_subscribed(feed, ROOM)
-    assert await told(feed) == []
+    assert await got(feed) == []
 
 
 async def test_who_goes_out_of_a_room_they_were_told_nothing_of_is_not_told_that_either() -> None:
@@ -79,7 +79,7 @@ async def test_who_goes_out_of_a_room_they_were_told_nothing_of_is_not_told_that
     hub.bring_in(found(6))
     hub.on_event(RoomCommitted(ROOM, 7, MemberEvent(ROOM, 7, BOB), room(7), left=[BOB.id]))
     assert feed.state.unread_of(ROOM) is None
-    assert await told(feed) == []
+    assert await got(feed) == []
 
 
 @pytest.mark.parametrize("large_room", [500, 0], ids=["small", "large"])
@@ -89,11 +89,11 @@ async def test_who_comes_back_into_a_room_is_brought_up_to_date_before_that_is_t
     feed.state.begin(unread)
     hub.on_event(found(6))
     assert hub.topics.is_subscribed(feed, ROOM)
-    assert await told(feed) == []
+    assert await got(feed) == []
     feed.state.end(unread)
     hub.topics.reached(feed, ROOM, 5)
     assert unread.state is State.LIVE
-    assert await told(feed) == [6]
+    assert await got(feed) == [6]
 
 
 async def test_who_goes_out_of_a_room_before_it_is_brought_up_to_date_is_told_that_alone() -> None:
@@ -102,6 +102,6 @@ async def test_who_goes_out_of_a_room_before_it_is_brought_up_to_date_is_told_th
     feed.state.begin(unread)
     hub.on_event(found(6))
     hub.on_event(RoomCommitted(ROOM, 7, MemberEvent(ROOM, 7, BOB), room(7), left=[BOB.id]))
-    assert await told(feed) == [7]
+    assert await got(feed) == [7]
     assert feed.state.unread_of(ROOM) is None
     assert not hub.topics.is_subscribed(feed, ROOM)

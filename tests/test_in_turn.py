@@ -73,8 +73,8 @@ async def test_the_last_word_on_listening_counts(server: Server) -> None:
         await alice.send("a word", room=room)
         other = await alice.send("for all", to=bob.user.id)
         await socket.expect("message", room=other.room, seq=other.seq)
-        heard = [event for event in socket.seen[start:] if event["type"] == "message" and event["room"] == room]
-        assert len(heard) == listens, frames
+        received = [event for event in socket.seen[start:] if event["type"] == "message" and event["room"] == room]
+        assert len(received) == listens, frames
     for left in (alice, bob, socket):
         await (left.close() if isinstance(left, RawSocket) else left.__aexit__())
 
@@ -148,8 +148,8 @@ async def test_coming_in_and_going_out_take_their_turn_too(server: Server, frame
         await alice.send("a word", room=room)
         other = await alice.send("for all", to=user_id(bob))
         await socket.expect("message", room=other.room, seq=other.seq)
-        heard = [event for event in socket.seen[start:] if event["type"] == "message" and event["room"] == room]
-        assert len(heard) == hears
+        received = [event for event in socket.seen[start:] if event["type"] == "message" and event["room"] == room]
+        assert len(received) == hears
         await socket.close()
     for left in (alice, bob):
         await left.__aexit__()

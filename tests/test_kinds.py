@@ -54,13 +54,13 @@ async def test_a_message_of_a_kind_arrives_with_its_extra_everywhere(scene: Scen
     body = {"content": "Vote: lunch?", "kind": "poll", "extra": LUNCH}
     sent = await scene.http.post(f"/api/rooms/{scene.room}/messages", json=body)
     assert sent.status_code == 201
-    told = await socket.expect("message", room=scene.room)
+    received = await socket.expect("message", room=scene.room)
     page = (await scene.http.get(f"/api/rooms/{scene.room}/messages")).json()
     changes = (await scene.http.get(f"/api/rooms/{scene.room}/changes?since=1")).json()
     one = (await scene.http.get(f"/api/rooms/{scene.room}/messages/1")).json()
     await socket.send(type="hello", since={str(scene.room): 1}, ref="again")
     resumed = await socket.expect("message", room=scene.room)
-    for message in (sent.json(), told, page["messages"][0], changes["messages"][0], one, resumed):
+    for message in (sent.json(), received, page["messages"][0], changes["messages"][0], one, resumed):
         assert {name: message[name] for name in body} == body
     await socket.close()
 
@@ -68,9 +68,9 @@ async def test_a_message_of_a_kind_arrives_with_its_extra_everywhere(scene: Scen
 async def test_nothing_changes_for_a_plain_message(scene: Scene) -> None:
     socket = await RawSocket.greeted(scene.server.socket_url, scene.bob.token or "")
     sent = (await scene.http.post("/api/messages", json={"room": scene.room, "content": "hi", "kind": "text"})).json()
-    told = await socket.expect("message", room=scene.room)
+    received = await socket.expect("message", room=scene.room)
     listed = (await scene.http.get(f"/api/rooms/{scene.room}/messages")).json()["messages"][0]
-    for message in (sent, told, listed):
+    for message in (sent, received, listed):
         assert not {"kind", "extra"} & set(message)
     await socket.close()
 
@@ -81,13 +81,13 @@ async def test_the_python_client_sends_and_receives_kinds(scene: Scene) -> None:
         await scene.alice.send("", room=scene.room, kind="poll", extra=LUNCH)
         async with scene.alice.live() as writing:
             await writing.send("here", room=scene.room, kind="place", extra=HOME)
-        told = []
+        received = []
         async for event in live:
             if isinstance(event, MessageEvent):
-                told.append((event.content, event.kind, event.extra))
-            if len(told) == 2:
+                received.append((event.content, event.kind, event.extra))
+            if len(received) == 2:
                 break
-    assert told == [("Lunch? yes / no", "poll", LUNCH), ("here", "place", HOME)]
+    assert received == [("Lunch? yes / no", "poll", LUNCH), ("here", "place", HOME)]
     with SyncClient(scene.server.url, scene.alice.token) as script:
         assert script.send("", room=scene.room, kind="poll", extra=LUNCH).extra == LUNCH
 
@@ -183,9 +183,9 @@ async def test_a_deleted_message_has_neither_kind_nor_extra(scene: Scene) -> Non
     sent = await scene.alice.send("", room=scene.room, kind="poll", extra=LUNCH)
     socket = await RawSocket.greeted(scene.server.socket_url, scene.bob.token or "")
     await scene.alice.delete(scene.room, sent.seq)
-    told = await socket.expect("message", room=scene.room)
+    received = await socket.expect("message", room=scene.room)
     listed = (await scene.http.get(f"/api/rooms/{scene.room}/messages")).json()["messages"][0]
-    for message in (told, listed):
+    for message in (received, listed):
         assert (message["deleted"], message["content"]) == (True, "")
         assert not {"kind", "extra"} & set(message)
     stored = f"SELECT kind, extra FROM messages WHERE room_id = {scene.room}"
@@ -216,8 +216,8 @@ async def test_the_other_interfaces_show_it_by_its_content(scene: Scene) -> None
     async with event_source(scene.http, f"/room/{scene.room}/subscribe") as events:
         body = {"content": "", "kind": "poll", "extra": LUNCH}
         assert (await scene.http.post(f"/room/{scene.room}/messages", json=body)).status_code == 201
-        told = await events.next()
-    assert (told["content"], told["kind"]) == ("Lunch? yes / no", "poll")
+        received = await events.next()
+    assert (received["content"], received["kind"]) == ("Lunch? yes / no", "poll")
     for path in (f"/room/{scene.room}/messages", f"/conversations/{scene.room}"):
         assert [one["content"] for one in (await scene.http.get(path)).json()["messages"]] == ["Lunch? yes / no"]
     listed = (await v1.get(f"/group_chat/messages/group/{scene.room}")).json()["messages"]

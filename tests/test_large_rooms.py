@@ -35,8 +35,8 @@ async def test_a_summary_undoes_nothing(server_of_large_rooms: Server, change: s
         await socket.expect("room", id=room.id)
     summary = await socket.expect("room", id=room.id, member_count=6)
     now = await owner.room(room.id)
-    told = {name: summary.get(name) for name in ("name", "topic", "archived_at", "seq", "version", "last_at")}
-    assert told == {name: getattr(now, name) for name in told}
+    received = {name: summary.get(name) for name in ("name", "topic", "archived_at", "seq", "version", "last_at")}
+    assert received == {name: getattr(now, name) for name in received}
     for left in (owner, *people):
         await left.__aexit__()
     await socket.close()

@@ -32,8 +32,8 @@ async def test_what_a_later_server_tells_is_passed_over(node: Server, nats: Nats
     before = await socket.expect("message", room=room)
     later = await nats_client.connect(nats.url)
 
-    async def tell(*told: bytes | dict[str, Any]) -> None:
-        for one in told:
+    async def tell(*received: bytes | dict[str, Any]) -> None:
+        for one in received:
             payload = one if isinstance(one, bytes) else msgspec.msgpack.encode(one)
             await later.publish("hubbub.all", payload)
         await later.flush()
@@ -56,8 +56,8 @@ async def test_what_a_later_server_tells_is_passed_over(node: Server, nats: Nats
     )
     node.sql(f"UPDATE rooms SET seq = {place['seq']}, version = {place['version']} WHERE id = {room}")
     await tell({"type": "committed", "room": room, "version": place["version"], "event": {"type": "invented"}})
-    told = await socket.expect("message", room=room)
-    assert (told["content"], told["version"]) == ("by a later server", place["version"])
+    received = await socket.expect("message", room=room)
+    assert (received["content"], received["version"]) == ("by a later server", place["version"])
     log = [line for line in node.log.splitlines() if "not_understood" in line]
     assert len([line for line in log if "invented" in line and "$.event" not in line]) == 1
     assert "Traceback" not in node.log

@@ -36,8 +36,8 @@ CASES = [
 @pytest.mark.parametrize(("kind", "name", "default"), CASES)
 def test_a_default_is_left_out_whatever_made_the_value(kind: type[msgspec.Struct], name: str, default: object) -> None:
     needed = {field.name: 0 for field in msgspec.structs.fields(kind) if field.required}
-    told = json.loads(msgspec.json.encode(kind(**needed, **{name: _equal(default)})))
-    assert name not in told
+    received = json.loads(msgspec.json.encode(kind(**needed, **{name: _equal(default)})))
+    assert name not in received
 
 
 def test_there_are_such_defaults() -> None:
@@ -58,13 +58,13 @@ async def test_the_rank_of_newcomers_is_told_only_where_it_is_not_member(
     bearer = {"Authorization": f"Bearer {alice.token}"}
     async with HttpClient(base_url=server.url, headers=bearer) as http:
         for room, rank in wanted.items():
-            told = [
+            received = [
                 (await http.get(f"/api/rooms/{room}")).json(),
                 (await http.get(f"/api/rooms/{room}/changes?since=0")).json()["room"],
                 (await http.patch(f"/api/rooms/{room}", json={"topic": "another"})).json(),
                 await socket.expect("room", id=room),
             ]
-            assert [each.get("joins_as") for each in told] == [rank] * 4
+            assert [each.get("joins_as") for each in received] == [rank] * 4
         for path, key in (("/api/rooms?mine=true", "rooms"), ("/api/sync", "rooms")):
             listed = (await http.get(path)).json()[key]
             assert {room["id"]: room.get("joins_as") for room in listed} == wanted

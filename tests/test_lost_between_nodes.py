@@ -81,10 +81,10 @@ async def test_a_change_of_the_room_itself_reaches_everybody_though_a_message_fo
     if field != "archived":
         await owner.send("a word", room=room.id)
     while True:
-        told = await there.expect("room", id=room.id)
-        if "archived_at" in told if field == "archived" else told.get(field) == value:
+        got = await there.expect("room", id=room.id)
+        if "archived_at" in got if field == "archived" else got.get(field) == value:
             break
-    assert told["version"] > room.version
+    assert got["version"] > room.version
     await owner.__aexit__()
 
 

@@ -259,11 +259,11 @@ class Chat(RuleBasedStateMachine):
         kept = {notice.version: notice for notice in await watcher.client.notices(number, limit=200)}
         happened = [(n.kind, n.actor.id, [user.id for user in n.users], n.after_seq) for n in kept.values()]
         assert happened == room.notices
-        told, since = watcher.notices.get(number, {}), watcher.whole_since[number]
+        got, since = watcher.notices.get(number, {}), watcher.whole_since[number]
         # Live or resumed: every message since it joined, in its present state.
         assert {version: msgspec.to_builtins(notice) for version, notice in kept.items() if version > since} == {
             version: {k: v for k, v in msgspec.to_builtins(notice).items() if k != "type"}
-            for version, notice in told.items()
+            for version, notice in got.items()
             if version > since
         }
 

@@ -12,7 +12,7 @@ from tests.http import HttpClient
 from tests.raw import RawSocket
 
 
-def told(notice: Notice | dict[str, Any]) -> tuple[str, str, list[str]]:
+def received(notice: Notice | dict[str, Any]) -> tuple[str, str, list[str]]:
     """Kind, actor and users of a notice."""
     if isinstance(notice, Notice):
         return notice.kind, notice.actor.username, [user.username for user in notice.users]
@@ -58,20 +58,20 @@ async def test_comings_goings_and_changes_of_a_room_are_noticed(people: People, 
         ("topic", a, []),
     ]
     kept = await bob.notices(room.id)
-    assert [told(notice) for notice in kept] == expected
+    assert [received(notice) for notice in kept] == expected
     assert [notice.after_seq for notice in kept] == [0, 0, 1, *[2] * 9]
     renamed, topic = kept[6:8]
     assert (renamed.old, renamed.new, topic.old, topic.new) == (f"noticed {a}", f"called {a}", None, "what for")
     assert (kept[11].old, kept[11].new) == ("what for", None)
     # Published live, in order with all other events; and paged.
     await at_carol.expect("notice", old="what for")
-    assert [told(notice) for notice in live(at_carol, room.id)] == expected[2:]
+    assert [received(notice) for notice in live(at_carol, room.id)] == expected[2:]
     versions = [event["version"] for event in at_carol.seen if event.get("room") == room.id and "version" in event]
     assert versions == sorted(set(versions))
-    assert [told(notice) for notice in (await bob.history(room.id)).notices] == expected
+    assert [received(notice) for notice in (await bob.history(room.id)).notices] == expected
     first, second = [await bob.history(room.id, limit=1, **place) for place in ({"before": 2}, {"after": 1})]
-    assert [told(notice) for notice in first.notices] == expected[:3]
-    assert [told(notice) for notice in second.notices] == expected[3:]
+    assert [received(notice) for notice in first.notices] == expected[:3]
+    assert [received(notice) for notice in second.notices] == expected[3:]
     paged = await bob.notices(room.id, limit=5)
     while paged[0].kind != "created":
         paged = [*await bob.notices(room.id, before=paged[0].version, limit=5), *paged]
@@ -106,7 +106,7 @@ async def test_who_resumes_is_told_what_was_missed(people: People, sockets) -> N
     await at_bob.expect("synced", room=room.id)
     kept = await bob.notices(room.id, after=since)
     assert [event["version"] for event in live(at_bob, room.id)] == [notice.version for notice in kept]
-    assert [told(event) for event in live(at_bob, room.id)] == [told(notice) for notice in kept]
+    assert [received(event) for event in live(at_bob, room.id)] == [received(notice) for notice in kept]
     assert [notice.kind for notice in kept] == ["joined", "renamed", "renamed"]
     # The same over REST, for any page size.
     at, stepped, more = since, [], True

@@ -178,17 +178,17 @@ async def test_a_server_that_lost_its_database_is_alive_and_not_to_be_read_from(
     postgres = Postgres()
     server = Server(tmp_path / "data", database=postgres.database())
 
-    async def told(http: httpx.AsyncClient) -> list[int]:
+    async def received(http: httpx.AsyncClient) -> list[int]:
         return [(await http.get(path)).status_code for path in ("/healthz", "/readyz/reading", "/readyz")]
 
     try:
         async with HttpClient(base_url=server.url, timeout=30) as http:
-            assert await told(http) == [200, 200, 200]
+            assert await received(http) == [200, 200, 200]
             postgres.stop()
-            assert await told(http) == [200, 503, 503]
+            assert await received(http) == [200, 503, 503]
             assert (await http.get("/readyz/reading")).json()["detail"]
             postgres.start()
-            while await told(http) != [200, 200, 200]:
+            while await received(http) != [200, 200, 200]:
                 await asyncio.sleep(0.1)
     finally:
         server.stop()
@@ -355,8 +355,8 @@ async def test_a_full_disk(small_disk, tmp_path: Path) -> None:
         over_socket = await socket.ask(type="message", room=room.id, content="x" * 900)
         assert (over_socket["code"], "disk" in over_socket["detail"]) == ("unavailable", True)
         # Nothing refused was published, and reads still work.
-        told = [event["seq"] for event in socket.seen if event["type"] == "message"]
-        assert told == [seq for seq, _ in acknowledged]
+        received = [event["seq"] for event in socket.seen if event["type"] == "message"]
+        assert received == [seq for seq, _ in acknowledged]
         assert len((await alice.history(room.id, limit=200)).messages) == min(200, len(acknowledged))
         async with HttpClient(base_url=server.url) as http:
             assert (await http.get("/healthz")).status_code == 200

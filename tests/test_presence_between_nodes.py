@@ -14,23 +14,23 @@ from tests.test_broadcast import Line
 ALICE, ROOM = 7, 3
 
 
-def told(presence: Presence) -> list[tuple[str, list[int]]]:
+def got(presence: Presence) -> list[tuple[str, list[int]]]:
     """The events to publish, and the rooms whose members receive them."""
     return [(event.status, presence.rooms_elsewhere(event.user)) for event in presence.changes()]
 
 
 def test_that_somebody_went_is_told_though_their_rooms_came_late() -> None:
     presence = Presence()
-    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online")]))
+    presence.apply(PresenceNote("node", [PersonNote(ALICE, "online")]))
     assert presence.status(ALICE) == "online"
-    assert told(presence) == [("online", [])]
-    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online", rooms=[ROOM])]))
-    assert told(presence) == [("online", [ROOM])]
-    presence.heard(PresenceNote("node", [PersonNote(ALICE, "online")]))
-    assert told(presence) == []
+    assert got(presence) == [("online", [])]
+    presence.apply(PresenceNote("node", [PersonNote(ALICE, "online", rooms=[ROOM])]))
+    assert got(presence) == [("online", [ROOM])]
+    presence.apply(PresenceNote("node", [PersonNote(ALICE, "online")]))
+    assert got(presence) == []
     for second in range(1, 60):
         presence.tick(second)
-    assert told(presence) == [("offline", [ROOM])]
+    assert got(presence) == [("offline", [ROOM])]
 
 
 class Nodes:
@@ -48,7 +48,7 @@ class Nodes:
     def began(self, stream: int, number: int) -> None: ...
     def known(self, stream: int, number: int) -> None: ...
     def ended(self, stream: int) -> None: ...
-    def told(self, room: int) -> int:
+    def got(self, room: int) -> int:
         return 0
 
 

@@ -139,8 +139,8 @@ async def test_a_message_of_a_new_kind_is_its_content_at_the_previous_server(
     beside = await at_previous(both.present, alice)
     poll = await bob.send("", room=room, kind="poll", extra=LUNCH)
     for client in (old, beside):
-        told = await client.until(type="message", room=room, seq=poll.seq)
-        assert told["content"] == "Lunch? yes / no"
+        received = await client.until(type="message", room=room, seq=poll.seq)
+        assert received["content"] == "Lunch? yes / no"
     (listed,) = (await alice.history(room)).messages
     assert (listed.content, listed.kind, listed.extra) == ("Lunch? yes / no", "text", None)
     reply = await old.call("send", content="yes", room=room, reply_to=poll.seq)

@@ -131,5 +131,5 @@ async def test_who_comes_back_is_told_what_was_said_by_people_as_they_are_called
     assert version == since + 2  # only the two messages
     back = await sockets(alice, greet=False)
     await back.send(type="hello", since={str(room.id): since})
-    told = [await back.expect("message", content=content) for content in ("from bob", "from carol")]
-    assert [message["sender"]["display_name"] for message in told] == ["Robert", "Deleted account"]
+    received = [await back.expect("message", content=content) for content in ("from bob", "from carol")]
+    assert [message["sender"]["display_name"] for message in received] == ["Robert", "Deleted account"]

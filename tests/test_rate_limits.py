@@ -365,9 +365,9 @@ async def test_being_brought_into_rooms_uses_up_nothing_of_ones_own(two) -> None
     # He has now reached the limit; others do not learn the number.
     full = await bob.post("/api/rooms", json={"kind": "private"})
     assert (full.status_code, full.json()["code"]) == (422, "limit_exceeded")
-    told = await mallory.post("/api/rooms", json={"kind": "private", "members": ["bob"]})
-    assert told.status_code == 422
-    assert not any(character.isdigit() for character in told.json()["detail"])
+    received = await mallory.post("/api/rooms", json={"kind": "private", "members": ["bob"]})
+    assert received.status_code == 422
+    assert not any(character.isdigit() for character in received.json()["detail"])
 
 
 # Units

@@ -66,12 +66,12 @@ def test_what_is_told_again_is_what_the_store_would_tell(
         frames = replay_cache.since(number, since, rooms[number].version, 50, 10_000)
         if frames is None:
             continue
-        told = [frame.plain for frame in frames]
-        versions = [int(payload(frame).split(b'"version":')[1].split(b",")[0].rstrip(b"}")) for frame in told]
+        received = [frame.plain for frame in frames]
+        versions = [int(payload(frame).split(b'"version":')[1].split(b",")[0].rstrip(b"}")) for frame in received]
         assert versions == sorted(versions)
         assert set(versions) <= set(range(since + 1, rooms[number].version + 1))
         for seq, (version, content) in rooms[number].messages.items():
-            about = [frame for frame in told if b'"seq":%d,' % seq in frame and b'"type":"message"' in frame]
+            about = [frame for frame in received if b'"seq":%d,' % seq in frame and b'"type":"message"' in frame]
             assert len(about) == (1 if version > since else 0), "each changed message once, as it is now"
             assert all(content.encode() in frame for frame in about)
             assert content or not any(SECRET.encode() in frame for frame in about)

@@ -194,18 +194,18 @@ def test_each_once_in_order_and_in_the_end_as_it_is_stored(
 
 
 async def test_what_nobody_listens_to_is_passed_as_it_comes() -> None:
-    told: list[int] = []
+    received: list[int] = []
 
     async def nothing(room: int, since: int) -> Missed:
         return Missed([], None, since, has_more=False)
 
-    order = Resequencer(place, lambda committed: told.append(committed.version), nothing)
+    order = Resequencer(place, lambda committed: received.append(committed.version), nothing)
     room = RoomEvent(1, "public", 0, 1, 1, "2026-01-01T00:00:00.000Z", "hall")
     for version in (3, 9, 4):
         order.on_event(RoomCommitted(1, version, room, room))
-    assert told == [3, 9, 4]
+    assert received == [3, 9, 4]
     order.began(1, 4)
     order.ended(1)
     order.on_event(RoomCommitted(1, 8, room, room))
-    assert told[-1] == 8
+    assert received[-1] == 8
     assert order.published_version(1) == 0

@@ -29,7 +29,7 @@ class Follower:
         self._client = client
         self.room = room
         self.versions: list[int] = []
-        self.told = asyncio.Event()
+        self.received = asyncio.Event()
         self.faults: list[str] = []
         self.reconnects = -1
 
@@ -64,12 +64,12 @@ class Follower:
                 1013,
             ):  # restart; too many connections at once, to be retried
                 self.faults.append(str(event))
-        self.told.set()
+        self.received.set()
 
     async def until(self, version: int) -> None:
         while not self.versions or self.versions[-1] < version:
-            self.told.clear()
-            await self.told.wait()
+            self.received.clear()
+            await self.received.wait()
 
 
 async def test_a_rolling_restart_under_two_thousand_connections(tmp_path: Path, postgres: Postgres) -> None:

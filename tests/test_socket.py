@@ -76,12 +76,12 @@ async def test_message_edit_reaction_delete(room, sockets) -> None:
     at_alice, at_bob = await sockets(alice), await sockets(bob)
     ack = await at_alice.ask(type="message", room=number, content="one", key="k")
     assert (ack["type"], ack["seq"]) == ("ack", 1)
-    told = await at_bob.expect("message", seq=1)
-    assert told["content"] == "one"
-    assert told["version"] == ack["version"]
-    assert told["at"] == ack["at"]
-    assert told["sender"]["id"] == user_id(alice)
-    assert "edited_at" not in told
+    got = await at_bob.expect("message", seq=1)
+    assert got["content"] == "one"
+    assert got["version"] == ack["version"]
+    assert got["at"] == ack["at"]
+    assert got["sender"]["id"] == user_id(alice)
+    assert "edited_at" not in got
     again = await at_alice.ask(type="message", room=number, content="one", key="k")
     assert again["seq"] == 1
     await at_alice.ask(type="edit", room=number, seq=1, content="two")
@@ -231,8 +231,8 @@ async def test_resume_tells_of_members(room, people, sockets) -> None:
     socket = await sockets(alice, greet=False)
     await socket.send(type="hello", since={str(number): held})
     await socket.expect("synced")
-    told = [(e["user"]["id"], e.get("rank")) for e in socket.seen if e["type"] == "member"]
-    assert told == [(user_id(carol), "member"), (user_id(bob), None)]
+    got = [(e["user"]["id"], e.get("rank")) for e in socket.seen if e["type"] == "member"]
+    assert got == [(user_id(carol), "member"), (user_id(bob), None)]
 
 
 async def test_resync_when_too_much_changed(make_server: MakeServer) -> None:
@@ -331,12 +331,12 @@ async def test_a_new_member_is_told_the_room_first(people, sockets) -> None:
     alice, bob = await people(2)
     at_bob = await sockets(bob)
     made = await alice.create_room("ours", kind="private", members=[user_id(bob)])
-    told = await at_bob.expect("room", id=made.id)
-    assert (told["name"], "me" in told) == ("ours", False)
+    got = await at_bob.expect("room", id=made.id)
+    assert (got["name"], "me" in got) == ("ours", False)
     assert (await at_bob.next())["type"] == "member"
     await alice.send("hello", room=made.id)
     assert [(await at_bob.next())["kind"] for _ in range(2)] == ["created", "added"]
-    assert (await at_bob.expect("message"))["version"] == told["version"] + 4
+    assert (await at_bob.expect("message"))["version"] == got["version"] + 4
 
 
 # Large rooms
@@ -367,8 +367,8 @@ async def test_a_large_room_tells_a_count_and_no_names(make_server: MakeServer) 
     again = await RawSocket.greeted(server.socket_url, alice.token)
     await again.expect("activity", online=1)
     # Except for her own read markers and deliveries on her other devices.
-    told = {e["type"] for e in at_alice.seen if e.get("user") != user_id(alice)}
-    assert told == {"connect", "room", "message", "activity"}
+    got = {e["type"] for e in at_alice.seen if e.get("user") != user_id(alice)}
+    assert got == {"connect", "room", "message", "activity"}
     # The room shrinks: events name users again.
     for client in clients[2:4]:
         await client.remove_member(made.id, user_id(client))

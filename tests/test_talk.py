@@ -79,9 +79,9 @@ async def test_how_one_keeps_a_room_is_told_to_ones_other_devices(people, socket
     for change in ({"muted": True}, {"archived": True}, {"marked_unread": True}, {"archived": False, "muted": False}):
         await alice.keep_own(room.id, **change)
         for socket in (first, second):
-            told = await socket.expect("membership", room=room.id)
-            assert {name: told[name] for name in change} == change
-            assert told["user"] == user_id(alice)
+            received = await socket.expect("membership", room=room.id)
+            assert {name: received[name] for name in change} == change
+            assert received["user"] == user_id(alice)
     # What changes nothing is not published, and nobody else receives it.
     await alice.keep_own(room.id, muted=False)
     for socket in (first, second, at_bob):

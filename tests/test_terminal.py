@@ -95,9 +95,9 @@ async def test_two_people_and_a_crash(make_server: MakeServer) -> None:
     await bob.type("/dm alice")
     await bob.until("you are in @alice")
     await bob.type("just between us \x1b[31m\x07")
-    told = await alice.until("bob: just between us")
-    assert "\x1b" not in told
-    assert "\x07" not in told
+    received = await alice.until("bob: just between us")
+    assert "\x1b" not in received
+    assert "\x07" not in received
     await asyncio.to_thread(server.kill)
     await alice.until("* connection lost")
     # Typed while the server is down: it waits, and is stored once.

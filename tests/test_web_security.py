@@ -327,17 +327,17 @@ async def test_an_origin_is_ours_with_its_scheme_only(make_server: MakeServer, s
 
 
 @pytest.mark.parametrize(
-    ("trusted", "told", "secure"),
+    ("trusted", "scheme", "secure"),
     [("127.0.0.1", "https", True), ("127.0.0.1", "http", False), ("10.0.0.1", "https", False)],
 )
 async def test_the_cookie_is_secure_where_a_trusted_proxy_says_so(
-    make_server: MakeServer, trusted: str, told: str, secure: bool
+    make_server: MakeServer, trusted: str, scheme: str, secure: bool
 ) -> None:
     """On every surface that sets or reads it, and after a change of password."""
     server = make_server(f"trusted_proxy={trusted}", "rate_limits=off")
     await (await newcomer(server.url, "alice")).__aexit__()
     name, other = ("__Host-hubbub_session", "hubbub_session")[:: 1 if secure else -1]
-    proxied = {"X-Forwarded-Proto": told, "X-Forwarded-For": "192.0.2.1"}
+    proxied = {"X-Forwarded-Proto": scheme, "X-Forwarded-For": "192.0.2.1"}
     async with HttpClient(base_url=server.url, headers=proxied) as http:
         for path in ("/api/login", "/v1/auth/login"):
             body = {"username": "alice", "password": PASSWORD} | ({"cookie": True} if path == "/api/login" else {})
@@ -349,7 +349,7 @@ async def test_the_cookie_is_secure_where_a_trusted_proxy_says_so(
             token = given.partition("=")[2]
             assert (await http.get("/api/users/me", headers={"Cookie": f"{name}={token}"})).status_code == 200
             assert (await http.get("/api/users/me", headers={"Cookie": f"{other}={token}"})).status_code == 401
-        cookie = {"Cookie": f"{name}={token}", "Origin": f"{told if secure else 'http'}://127.0.0.1:{server.port}"}
+        cookie = {"Cookie": f"{name}={token}", "Origin": f"{scheme if secure else 'http'}://127.0.0.1:{server.port}"}
         changed = await http.put(
             "/api/users/me/password", json={"current": PASSWORD, "new": "another horse"}, headers=cookie
         )
@@ -363,11 +363,11 @@ async def test_the_cookie_is_secure_where_a_trusted_proxy_says_so(
 
 
 async def test_strict_transport_is_a_setting(make_server: MakeServer) -> None:
-    for value, told in (("off", None), ("host", "max-age=31536000"), ("subdomains", "includeSubDomains")):
+    for value, expected in (("off", None), ("host", "max-age=31536000"), ("subdomains", "includeSubDomains")):
         server = make_server("public_url=https://chat.example", f"strict_transport={value}", name=value)
         async with HttpClient(base_url=server.url) as http:
             header = (await http.get("/healthz")).headers.get("strict-transport-security")
-        assert (header is None) if told is None else (header or "").endswith(told)
+        assert (header is None) if expected is None else (header or "").endswith(expected)
 
 
 async def test_private_answers_are_kept_nowhere(browser_session, server) -> None:

@@ -16,7 +16,7 @@ from tests.server import Server
 from tests.test_avatars import huge, picture
 
 
-async def told(client: Client, server: Server) -> RawSocket:
+async def received(client: Client, server: Server) -> RawSocket:
     return await RawSocket.greeted(server.socket_url, client.token)
 
 
@@ -25,7 +25,7 @@ async def test_an_administrator_changes_it_and_everybody_sees_it_at_once(make_se
     at_the_door = get(f"{server.url}/api/workspace")
     assert at_the_door.json() == {"name": "Hubbub", "version": 0, "registration": "first", "setup_token": False}
     async with await newcomer(server.url, "alice") as alice, await newcomer(server.url, "bob") as bob:
-        sockets = [await told(alice, server), await told(bob, server)]
+        sockets = [await received(alice, server), await received(bob, server)]
         made = await alice.change_workspace(name=" Fernway ", accent="#7A3CC8", welcome="Good to see you!\r\n\nCome in")
         expected = {"name": "Fernway", "accent": "#7a3cc8", "welcome": "Good to see you!\n\nCome in", "version": 1}
         assert (made.name, made.accent, made.welcome, made.version) == tuple(expected.values())
@@ -128,7 +128,7 @@ async def test_it_reaches_everybody_on_every_server_also_without_the_bus(
     ]
     try:
         async with await newcomer(servers[0].url, "alice") as alice:
-            sockets = [await told(alice, server) for server in servers]
+            sockets = [await received(alice, server) for server in servers]
             for name in ("Fernway", "Farway"):
                 await alice.change_workspace(name=name)
                 for socket in sockets:

@@ -19,12 +19,12 @@ class Watcher:
         self.live: Live = client.live()
         self.copies: dict[int, dict[int, Message]] = {}
         self.notices: dict[int, dict[int, Notice]] = {}
-        """What it was told that happened in its rooms beside what was said, by version."""
-        self.heard: dict[int, list[int]] = {}
-        """Versions of what was told live or resumed, by room, in the order of arrival."""
+        """Changes of its rooms other than messages, by version."""
+        self.received: dict[int, list[int]] = {}
+        """Versions of changes that arrived live or resumed, by room, in the order of arrival."""
         self.mine: set[int] = set()
         self.resumed: set[int] = set()
-        """Rooms it was in when it lost its line, and is not in any more: it is told up to where it went out of them."""
+        """Rooms it has left since it lost its connection: it gets the changes up to its removal."""
         self.whole_since: dict[int, int] = {}
         """By room it is in: it was promised every message that changed after this version."""
         self.faults: list[str] = []
@@ -61,9 +61,8 @@ class Watcher:
                 raise AssertionError(f"never came: {what}; {self.describe()}") from None
 
     def describe(self) -> str:
-        return (
-            f"versions {self.live.versions}, heard { ({room: versions[-8:] for room, versions in self.heard.items()}) }"
-        )
+        latest = {room: versions[-8:] for room, versions in self.received.items()}
+        return f"versions {self.live.versions}, received {latest}"
 
     def state(self, room: int) -> list[tuple[int, int, str, bool]]:
         copy = self.copies.get(room, {})
@@ -89,7 +88,7 @@ class Watcher:
                 self._in_order(event.room, event.version)
                 held = self.copies.setdefault(event.room, {}).get(event.seq)
                 if held is not None and held.version >= event.version:
-                    self.faults.append(f"message {event.room}/{event.seq} told twice at version {event.version}")
+                    self.faults.append(f"message {event.room}/{event.seq} received twice at version {event.version}")
                 self.copies[event.room][event.seq] = event
             case ReactionEvent():
                 self._in_order(event.room, event.version)
@@ -106,7 +105,7 @@ class Watcher:
             case RoomEvent(deleted=True):
                 self._out_of(event.id)
             case RoomEvent():
-                self.heard.setdefault(event.id, [])
+                self.received.setdefault(event.id, [])
             case Resync():
                 page = await self.client.history(event.room, limit=200)
                 self.copies[event.room] = {message.seq: message for message in page.messages}
@@ -119,13 +118,13 @@ class Watcher:
     def _out_of(self, room: int) -> None:
         self.mine.discard(room)
         self.resumed.discard(room)
-        self.heard.pop(room, None)
+        self.received.pop(room, None)
         self.whole_since.pop(room, None)
 
     def _in_order(self, room: int, version: int) -> None:
         if room not in self.mine | self.resumed:
-            self.faults.append(f"told of room {room}, version {version}, without being a member")
-        versions = self.heard.setdefault(room, [])
+            self.faults.append(f"received a change of room {room}, version {version}, without being a member")
+        versions = self.received.setdefault(room, [])
         if versions and version <= versions[-1]:
             self.faults.append(f"room {room}: version {version} after {versions[-1]}")
         versions.append(version)

@@ -85,10 +85,10 @@ async def test_the_eight_events(api: httpx.AsyncClient, server) -> None:
         assert (await at_alice.expect("typing"))["on"] == on
     # message
     ack = await at_bob.ask(type="message", room=number, content="hello")
-    told = await at_alice.expect("message", room=number)
-    assert (told["content"], told["sender"]["id"], told["seq"]) == ("hello", bob["id"], ack["seq"])
+    received = await at_alice.expect("message", room=number)
+    assert (received["content"], received["sender"]["id"], received["seq"]) == ("hello", bob["id"], ack["seq"])
     # reaction
-    await at_alice.ask(type="reaction", room=number, seq=told["seq"], emoji="👍")
+    await at_alice.ask(type="reaction", room=number, seq=received["seq"], emoji="👍")
     reaction = await at_bob.expect("reaction")
     assert (reaction["user"], reaction["emoji"], reaction["op"]) == (alice["id"], "👍", "add")
     # leave_room

@@ -209,8 +209,8 @@ async def test_server_sent_events_of_a_room(room) -> None:
     path = f"/room/{number}/subscribe"
     async with event_source(alice, path) as events:
         sent = await say(bob, number, "live")
-        told = await events.next()
-        assert {**told, "type": ""} == {**sent, "type": ""}
+        received = await events.next()
+        assert {**received, "type": ""} == {**sent, "type": ""}
         first = events.last_id
         # Edits, reactions and deletions are delivered too.
         await bob.patch(f"/api/rooms/{number}/messages/{sent['seq']}", json={"content": "edited"})
@@ -325,11 +325,11 @@ async def test_a_websocket_of_messages_to_one(room, feed, join) -> None:
     alice, bob, _ = room
     socket = await feed(alice, "/messages/subscribe")
     await write(bob, alice.name, "live")
-    told = await socket.next()
-    assert (told["content"], told["position"]) == ("live", f"inbox-{alice.id}-1")
+    received = await socket.next()
+    assert (received["content"], received["position"]) == ("live", f"inbox-{alice.id}-1")
     await socket.close()
     await write(bob, alice.name, "meanwhile")
-    again = await feed(alice, f"/messages/subscribe?after={told['position']}")
+    again = await feed(alice, f"/messages/subscribe?after={received['position']}")
     assert (await again.next())["content"] == "meanwhile"
     ticket = (await alice.post("/api/tickets", json={"use": "socket"})).json()["ticket"]
     alice.token = "not looked at"

@@ -64,13 +64,13 @@ async def test_sent_through_one_shown_by_all(scene, server) -> None:
             polling = asyncio.create_task(alice.get(poll))
             await send()
             # Live, by every kind of subscription.
-            for told in (
+            for received in (
                 await native.expect("message", room=room),
                 await feed.next(),
                 await events.next(),
                 (await polling).json()["messages"][0],
             ):
-                assert (told["content"], told["seq"], told["sender"]["id"]) == (text, number, bob.id)
+                assert (received["content"], received["seq"], received["sender"]["id"]) == (text, number, bob.id)
             poll = polling.result().links["next"]["url"]
     # And in history.
     expected = list(ways)
@@ -116,8 +116,8 @@ async def test_written_to_one_person_through_one_shown_by_all(scene, server) -> 
         for text, send in ways.items():
             polling = asyncio.create_task(alice.get(poll))
             await send()
-            for told in (await feed.next(), await events.next(), (await polling).json()["messages"][0]):
-                assert (told["content"], told["room"]) == (text, room)
+            for received in (await feed.next(), await events.next(), (await polling).json()["messages"][0]):
+                assert (received["content"], received["room"]) == (text, room)
             poll = polling.result().links["next"]["url"]
     expected = list(ways)
     for page in (

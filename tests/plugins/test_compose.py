@@ -68,11 +68,11 @@ async def test_a_scheduled_message_is_looked_at_when_it_is_sent(make_server: Mak
     since = (await alice.stream()).position
     # `at` is far enough ahead that the text of the last one is changed before it.
     at = (datetime.now(UTC) + timedelta(seconds=2)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    told = await alice.schedule(room, "a secret", at)
+    received = await alice.schedule(room, "a secret", at)
     sent = await alice.schedule(room, "teh cat", at)
     changed = await alice.schedule(room, "harmless", at)
     await alice.change_scheduled(changed.id, content="a secret after all")
-    left = {told.id, sent.id, changed.id}
+    left = {received.id, sent.id, changed.id}
     async with alice.live(stream=since) as live:
         async for event in live:
             if getattr(event, "kind", None) != "scheduled":
@@ -82,7 +82,7 @@ async def test_a_scheduled_message_is_looked_at_when_it_is_sent(make_server: Mak
             if not left:
                 break
     assert [message.content for message in (await alice.history(room)).messages] == ["the cat"]
-    assert {one.id: one.failed for one in await alice.scheduled()} == {told.id: "refused", changed.id: "refused"}
+    assert {one.id: one.failed for one in await alice.scheduled()} == {received.id: "refused", changed.id: "refused"}
     await alice.__aexit__()
 
 

@@ -115,8 +115,8 @@ async def test_an_answer_is_for_the_caller_only_and_a_post_is_a_message_of_their
     with pytest.raises(InvalidInput) as refused:
         await alice.edit(room, rolled.seq, "rolled a 6")
     assert [(error.field, error.code) for error in refused.value.errors] == [("kind", "reserved")]
-    told = [message.content for message in (await bob.history(room, threads="apart")).messages]
-    assert told == ["TEA IS READY", "rolled a 4"]
+    received = [message.content for message in (await bob.history(room, threads="apart")).messages]
+    assert received == ["TEA IS READY", "rolled a 4"]
     await alice.__aexit__(), await bob.__aexit__()
 
 
