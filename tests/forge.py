@@ -1,6 +1,6 @@
 """A process that has imported Hubbub and forks servers on request, as importing takes longer than most tests.
 
-The forked process runs `hubbub serve` like any other. Run as a program, this module is the forking process.
+The forked process runs `hubbub` with its arguments. Run as a program, this module is the forking process.
 """
 
 import json
@@ -19,16 +19,19 @@ _forge: "socket.socket | None" = None
 
 
 class Forked:
-    """A server's process, with the part of `subprocess.Popen` that tests need."""
+    """The process of a server or another command, with the part of `subprocess.Popen` that tests need."""
 
-    def __init__(self, command: list[str], stderr: IO[bytes], env: dict[str, str], cwd: Path) -> None:
+    def __init__(
+        self, command: list[str], stderr: IO[bytes], env: dict[str, str], cwd: Path, stdin: IO[bytes] | None = None
+    ) -> None:
         self.returncode: int | None = None
         self._line, theirs = socket.socketpair()
         reading, writing = os.pipe()
         self.stdout = os.fdopen(reading)
         request = json.dumps({"command": command, "env": env, "cwd": str(cwd)}).encode()
         with theirs:
-            socket.send_fds(_running(), [request], [theirs.fileno(), writing, stderr.fileno()])
+            files = [theirs.fileno(), writing, stderr.fileno(), *([] if stdin is None else [stdin.fileno()])]
+            socket.send_fds(_running(), [request], files)
         os.close(writing)
         self.pid = int(self._line.recv(16))
 
@@ -39,7 +42,7 @@ class Forked:
         """The exit code; negative for the signal that killed it. Raises subprocess.TimeoutExpired."""
         code = self._ended(timeout)
         if code is None:
-            raise subprocess.TimeoutExpired("hubbub serve", timeout or 0)
+            raise subprocess.TimeoutExpired("hubbub", timeout or 0)
         return code
 
     def send_signal(self, number: int) -> None:
@@ -80,7 +83,7 @@ def main(requests: socket.socket) -> None:
     # The watching process is not waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
-        request, files, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 3)
+        request, files, _, _ = socket.recv_fds(requests, _LARGEST_REQUEST, 4)
         if not request:
             return
         if os.fork() == 0:
@@ -90,15 +93,15 @@ def main(requests: socket.socket) -> None:
             os.close(file)
 
 
-def _watch_over(wanted: dict[str, object], line: int, stdout: int, stderr: int) -> NoReturn:
-    """Fork the server, report its process id, and finally its exit code."""
+def _watch_over(wanted: dict[str, object], line: int, stdout: int, stderr: int, stdin: int = 0) -> NoReturn:
+    """Fork the command, report its process id, and finally its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pid = os.fork()
     if pid == 0:
         os.close(line)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        _serve(wanted, stdout, stderr)
+        _run(wanted, stdout, stderr, stdin)
     os.close(stdout)
     os.close(stderr)
     os.write(line, str(pid).encode())
@@ -107,7 +110,8 @@ def _watch_over(wanted: dict[str, object], line: int, stdout: int, stderr: int) 
     os._exit(0)
 
 
-def _serve(wanted: dict[str, object], stdout: int, stderr: int) -> NoReturn:
+def _run(wanted: dict[str, object], stdout: int, stderr: int, stdin: int) -> NoReturn:
+    os.dup2(stdin, 0)
     os.dup2(stdout, 1)
     os.dup2(stderr, 2)
     os.close(stdout)

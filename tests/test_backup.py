@@ -17,6 +17,7 @@ from hubbub.errors import NotAuthenticated
 from hubbub.server.backup import back_up
 from hubbub.server.settings import BadSetting
 from hubbub.store.sql.migrate import migrate
+from tests.command import run_hubbub
 from tests.conftest import PASSWORD, newcomer
 from tests.postgres import Postgres
 from tests.raw import RawSocket
@@ -24,8 +25,10 @@ from tests.server import HUBBUB, Server
 
 
 def backup(data: Path, to: Path, *options: str, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    command = [*prefix, HUBBUB, "backup", "--data", str(data), "--to", str(to), *options]
-    return subprocess.run(command, capture_output=True, text=True)
+    arguments = ["backup", "--data", str(data), "--to", str(to), *options]
+    if not prefix:
+        return run_hubbub(*arguments)
+    return subprocess.run([*prefix, HUBBUB, *arguments], capture_output=True, text=True)
 
 
 async def test_a_backup_of_a_running_server_has_all_that_was_acknowledged(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,14 +11,10 @@ import pytest
 
 from hubbub.store.sql.examine import examine
 from hubbub.store.sql.migrate import migrate
-from tests.server import HUBBUB, Server
+from tests.command import run_hubbub
+from tests.server import Server
 
 PAGE = 4096
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
-    return subprocess.run([HUBBUB, *arguments], capture_output=True, text=True, env=clean)
 
 
 def filled(folder: Path, rows: int = 3000) -> Path:
@@ -89,11 +84,11 @@ DAMAGES = [
 def test_a_server_does_not_start_on_what_is_damaged(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     path = filled(tmp_path / "data")
     (tmp_path / "data" / "secret.key").write_text("a key that is long enough\n")
-    kept = run("backup", "--data", str(path.parent), "--to", str(tmp_path / "kept")).stdout.strip()
+    kept = run_hubbub("backup", "--data", str(path.parent), "--to", str(tmp_path / "kept")).stdout.strip()
     damage(path)
     before = None if path.is_dir() else path.read_bytes()
     for command in (("serve", "--port", "0"), ("admin", "create", "boss")):
-        done = run(*command, "--data", str(path.parent))
+        done = run_hubbub(*command, "--data", str(path.parent))
         assert done.returncode == 2, done.stderr
         [line] = [line for line in done.stderr.splitlines() if line.startswith("hubbub: ")]
         assert str(path) in line
@@ -101,12 +96,12 @@ def test_a_server_does_not_start_on_what_is_damaged(tmp_path: Path, damage: Call
         if damage is not anothers:
             assert f"the newest that is known of is {kept}" in line
     assert before is None or path.read_bytes() == before, "nothing was written into it"
-    checked = run("check", "--data", str(path.parent))
+    checked = run_hubbub("check", "--data", str(path.parent))
     assert checked.returncode == 1
     assert any(line.startswith("PROBLEM database") for line in checked.stdout.splitlines()), checked.stdout
     assert "Traceback" not in checked.stderr
     # A damaged backup does not displace the newest intact one.
-    again = run("backup", "--data", str(path.parent), "--to", str(tmp_path / "kept"), "--keep", "1")
+    again = run_hubbub("backup", "--data", str(path.parent), "--to", str(tmp_path / "kept"), "--keep", "1")
     assert again.returncode == (0 if damage is anothers else 2), again.stderr
     if damage is not anothers:
         # The hint in the error is enough.
@@ -147,7 +142,7 @@ def test_a_log_that_is_a_folder(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as writer:
         writer.execute("PRAGMA journal_mode = wal")
     Path(f"{path}-wal").mkdir()
-    done = run("serve", "--port", "0", "--data", str(path.parent))
+    done = run_hubbub("serve", "--port", "0", "--data", str(path.parent))
     assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1), done.stderr
 
 
@@ -184,7 +179,7 @@ def test_looking_takes_no_longer_than_it_may(tmp_path: Path) -> None:
 
 def test_check_is_content_with_what_is_well(make_server) -> None:
     server = make_server()
-    done = run("check", "--data", str(server.data))
+    done = run_hubbub("check", "--data", str(server.data))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "is whole" in done.stdout
     assert "schema: the newest" in done.stdout

@@ -1,11 +1,9 @@
 """Rooms that new accounts join by themselves."""
 
-import subprocess
-
 from hubbub.client import Client
+from tests.command import run_hubbub
 from tests.conftest import PASSWORD, MakeServer, newcomer, user_id
 from tests.http import get, post
-from tests.server import HUBBUB
 
 
 async def names(client) -> dict[str, str]:
@@ -56,8 +54,8 @@ async def test_those_of_the_other_interfaces_begin_without_a_room(make_server: M
 
 async def test_the_administrator_who_is_made_by_a_command_makes_them(make_server: MakeServer) -> None:
     server = make_server(default_rooms=True)
-    command = [HUBBUB, "admin", "create", "alice", "--data", str(server.data)]
-    subprocess.run(command, input=f"{PASSWORD}\n", text=True, check=True, capture_output=True, timeout=120)
+    made = run_hubbub("admin", "create", "alice", "--data", str(server.data), stdin=f"{PASSWORD}\n")
+    assert made.returncode == 0, made.stderr
     async with Client(server.url) as alice, await newcomer(server.url, "bob") as bob:
         await alice.sign_in("alice", PASSWORD)
         assert await names(alice) == {"general": "owner"}

@@ -5,7 +5,6 @@ import asyncio
 import json
 import random
 import shutil
-import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -16,10 +15,11 @@ import pytest
 
 from hubbub.client import Client
 from hubbub.errors import HubbubError
+from tests.command import run_hubbub
 from tests.conftest import NewDatabase, newcomer
 from tests.nats import Nats
 from tests.postgres import Postgres
-from tests.server import HUBBUB, Server
+from tests.server import Server
 from tests.supervised import until
 
 PLUGIN = Path(__file__).with_name("work_plugin.py")
@@ -57,7 +57,7 @@ class Working:
 
     def operate(self, *arguments: str) -> Any:
         where = ["--database", self.database] if self.database else ["--data", str(self.server.data)]
-        done = subprocess.run([HUBBUB, *arguments, *where, "--json"], capture_output=True, text=True, timeout=120)
+        done = run_hubbub(*arguments, *where, "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.command import run_hubbub
 from tests.conftest import MakeServer, newcomer
 from tests.http import PATIENCE, HttpClient
 from tests.server import HUBBUB, Server
-from tests.test_damage import run
 
 
 async def address_of(server: Server, path: str) -> str:
@@ -57,7 +57,7 @@ async def test_a_unix_socket(make_server: MakeServer, tmp_path: Path) -> None:
     async with unix_connect(str(path), "ws://localhost/ws", subprotocols=["hubbub.v1"]) as socket:
         await socket.send('{"type": "hello", "token": "' + str(alice.token) + '"}')
         assert '"connect"' in str(await socket.recv())
-    taken = run("serve", "--data", str(tmp_path / "other"), "--host", f"unix:{path}")
+    taken = run_hubbub("serve", "--data", str(tmp_path / "other"), "--host", f"unix:{path}")
     assert (taken.returncode, "Cannot listen" in taken.stderr) == (2, True)
     # A killed server leaves its socket, which the next one replaces.
     server.kill()
@@ -81,6 +81,6 @@ def test_a_unix_socket_alone(tmp_path: Path) -> None:
 
 def test_a_file_is_not_taken_for_a_socket(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("kept")
-    done = run("serve", "--data", f"{tmp_path}/data", "--host", f"unix:{tmp_path}/precious")
+    done = run_hubbub("serve", "--data", f"{tmp_path}/data", "--host", f"unix:{tmp_path}/precious")
     assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1)
     assert (tmp_path / "precious").read_text() == "kept"

@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 
 from hubbub.client import Client
+from tests.command import run_hubbub
 from tests.conftest import newcomer, user_id
 from tests.postgres import Postgres
 from tests.server import HUBBUB, Server, sql
@@ -21,7 +22,7 @@ def moving(file: Path, url: str) -> list[str]:
 
 
 def move(file: Path, url: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(moving(file, url), capture_output=True, text=True)
+    return run_hubbub(*moving(file, url)[1:])
 
 
 async def a_team(server: Server) -> tuple[Client, Client, int]:

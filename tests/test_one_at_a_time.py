@@ -10,10 +10,10 @@ from alembic import command
 from sqlalchemy import create_engine
 
 from hubbub.store.sql import revisions
+from tests.command import run_hubbub
 from tests.conftest import MakeServer, newcomer
 from tests.postgres import Postgres
 from tests.server import Server, sql
-from tests.test_damage import run
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def test_a_file_is_for_one_server_whatever_path_leads_to_it(tmp_path: Path, way:
             mounted.hardlink_to(path)
         path = mounted
     url = f"sqlite:///{path}"
-    second = run("serve", "--port", "0", "--data", str(tmp_path / "other"), "--database", url)
-    moved = run("migrate", "--from", url, "--to", "postgresql://nobody@127.0.0.1:1/nothing")
+    second = run_hubbub("serve", "--port", "0", "--data", str(tmp_path / "other"), "--database", url)
+    moved = run_hubbub("migrate", "--from", url, "--to", "postgresql://nobody@127.0.0.1:1/nothing")
     if is_mounted:
         subprocess.run(["umount", path], check=True)
     for done in (second, moved):
@@ -58,10 +58,12 @@ def test_a_file_is_for_one_server_whatever_path_leads_to_it(tmp_path: Path, way:
 
 
 def test_a_server_on_a_file_elsewhere_keeps_others_out_of_it_too(tmp_path: Path) -> None:
-    first = run("migrate", "--from", f"sqlite:///{tmp_path}/none.db", "--to", "postgresql://x@127.0.0.1:1/y")
+    first = run_hubbub("migrate", "--from", f"sqlite:///{tmp_path}/none.db", "--to", "postgresql://x@127.0.0.1:1/y")
     assert first.returncode == 2
     server = Server(tmp_path / "one", f"database=sqlite:///{tmp_path}/chat.db")
-    done = run("serve", "--port", "0", "--data", str(tmp_path / "two"), "--database", f"sqlite:///{tmp_path}/chat.db")
+    done = run_hubbub(
+        "serve", "--port", "0", "--data", str(tmp_path / "two"), "--database", f"sqlite:///{tmp_path}/chat.db"
+    )
     assert (done.returncode, "Another Hubbub is running" in done.stderr) == (2, True)
     server.stop()
 
@@ -73,12 +75,12 @@ async def test_the_lock_of_the_file_stays_while_the_server_works(tmp_path: Path)
     room = await alice.create_room("lobby")
     for number in range(50):
         await alice.send(f"message {number}", room=room.id)
-    assert run("backup", "--data", str(tmp_path / "data"), "--to", str(tmp_path / "kept")).returncode == 0
-    assert run("check", "--data", str(tmp_path / "data")).returncode == 0
+    assert run_hubbub("backup", "--data", str(tmp_path / "data"), "--to", str(tmp_path / "kept")).returncode == 0
+    assert run_hubbub("check", "--data", str(tmp_path / "data")).returncode == 0
     (tmp_path / "other").mkdir()
     link = tmp_path / "other" / "hubbub.db"
     link.hardlink_to(tmp_path / "data" / "hubbub.db")
-    refused = run("serve", "--port", "0", "--data", str(tmp_path / "other"))
+    refused = run_hubbub("serve", "--port", "0", "--data", str(tmp_path / "other"))
     assert (refused.returncode, "Another Hubbub is running" in refused.stderr) == (2, True)
     await alice.send("still here", room=room.id)
     server.kill()
@@ -110,7 +112,7 @@ def test_an_administrator_is_not_made_by_migrating_beneath_a_server(tmp_path: Pa
     create = ("admin", "create", "boss", "--data", str(tmp_path / "data"))
     # The lock of a running server of that version.
     with lock_database(path):
-        done = run(*create)
+        done = run_hubbub(*create)
         assert done.returncode == 2
         assert "older version" in done.stderr
         assert "restart the server first" in done.stderr
@@ -120,7 +122,7 @@ def test_an_administrator_is_not_made_by_migrating_beneath_a_server(tmp_path: Pa
 async def test_an_administrator_is_made_beside_a_server_of_the_same_version(make_server: MakeServer) -> None:
     server = make_server()
     alice = await newcomer(server.url, "alice")
-    assert run("admin", "create", "alice", "--data", str(server.data)).returncode == 0
+    assert run_hubbub("admin", "create", "alice", "--data", str(server.data)).returncode == 0
     await alice.sign_in("alice", "correct horse")
     await alice.__aexit__()
 
@@ -133,12 +135,12 @@ def test_nor_beneath_the_nodes_of_a_cluster(tmp_path: Path, postgres: Postgres) 
     try:
         # For this version its schema is an older one.
         sql(url, "UPDATE alembic_version SET version_num = '0002'")
-        done = run(*create)
+        done = run_hubbub(*create)
         assert done.returncode == 2
         assert "restart the server first" in done.stderr
         assert sql(url, "SELECT version_num FROM alembic_version") == [("0002",)]
         sql(url, f"UPDATE alembic_version SET version_num = '{newest[0][0]}'")
-        assert "too short" in run(*create).stderr or run(*create).returncode == 2  # no password was given
+        assert "too short" in run_hubbub(*create).stderr or run_hubbub(*create).returncode == 2  # no password was given
     finally:
         node.stop()
 
@@ -151,7 +153,7 @@ def test_moving_from_what_is_none_of_ours_leaves_nothing_beside_it(tmp_path: Pat
         other.execute("CREATE TABLE bookmarks (url)")
     source = tmp_path / path
     before = {each.name for each in source.parent.iterdir()}
-    done = run("migrate", "--from", f"sqlite:///{source}", "--to", "postgresql://nobody@127.0.0.1:1/nothing")
+    done = run_hubbub("migrate", "--from", f"sqlite:///{source}", "--to", "postgresql://nobody@127.0.0.1:1/nothing")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert {each.name for each in source.parent.iterdir()} == before

@@ -5,7 +5,6 @@ import json
 import os
 import sqlite3
 import stat
-import subprocess
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -20,20 +19,13 @@ from hubbub.server.setting_sources import load
 from hubbub.server.settings import BadSetting, Settings
 from hubbub.store.sql.migrate import migrate
 from hubbub.store.sql.tables import metadata
+from tests.command import run_hubbub
 from tests.conftest import MakeServer, newcomer
 from tests.http import HttpClient
 from tests.later import Later
 from tests.postgres import Postgres
 from tests.raw import RawSocket
-from tests.server import HUBBUB, Server
-
-
-def run(*arguments: str, cwd: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
-    return subprocess.run(
-        [HUBBUB, *arguments], cwd=cwd, env={**clean, **environment}, input=stdin, text=True, capture_output=True
-    )
-
+from tests.server import Server
 
 # Settings
 
@@ -70,19 +62,21 @@ def test_a_bad_setting_is_named(tmp_path: Path, options, environment, file: str,
 
 def test_config_prints_what_is_in_force_and_where_from(tmp_path: Path) -> None:
     (tmp_path / "hubbub.toml").write_text("message_length = 500\n")
-    result = run("config", "--port", "9", cwd=tmp_path, HUBBUB_LOG_LEVEL="error", HUBBUB_SECRET_KEY="do not show this")
+    result = run_hubbub(
+        "config", "--port", "9", cwd=tmp_path, HUBBUB_LOG_LEVEL="error", HUBBUB_SECRET_KEY="not to be shown!"
+    )
     assert result.returncode == 0
     lines = {line.split("│")[1].strip(): line for line in result.stdout.splitlines() if line.count("│") > 3}
     assert set(Settings.__struct_fields__) <= set(lines)
     assert "command line" in lines["port"]
     assert "environment" in lines["log_level"]
     assert "hubbub.toml" in lines["message_length"]
-    assert "do not show" not in result.stdout
+    assert "not to be shown" not in result.stdout
     urls = {
         "HUBBUB_DATABASE": "postgresql://me:sec/ret@db/chat",
         "HUBBUB_BUS": "nats://me:secret@one,nats://me:secret@two",
     }
-    shown = run("config", cwd=tmp_path, **urls).stdout
+    shown = run_hubbub("config", cwd=tmp_path, **urls).stdout
     assert "ret@" not in shown
     assert "nats://me:***@one" in shown
 
@@ -110,7 +104,7 @@ def test_the_table_of_settings_in_the_docs_is_complete() -> None:
 )
 def test_a_server_that_cannot_start_says_so_in_one_line(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
     (tmp_path / "file").touch()
-    result = run("serve", *arguments, cwd=tmp_path)
+    result = run_hubbub("serve", *arguments, cwd=tmp_path)
     assert result.returncode == 2
     assert says in result.stderr
     assert "Traceback" not in result.stderr
@@ -124,16 +118,16 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
     else:
         folder = str(tmp_path / "closed")
         Path(folder).mkdir(mode=0o500)
-    result = run("serve", "--data", folder, cwd=tmp_path)
+    result = run_hubbub("serve", "--data", folder, cwd=tmp_path)
     assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
     assert "cannot be written" in result.stderr
 
 
 async def test_two_servers_on_one_folder_or_port(make_server: MakeServer, tmp_path: Path) -> None:
     server = make_server()
-    same_folder = run("serve", "--port", "0", "--data", str(server.data), cwd=tmp_path)
+    same_folder = run_hubbub("serve", "--port", "0", "--data", str(server.data), cwd=tmp_path)
     assert (same_folder.returncode, "Another Hubbub" in same_folder.stderr) == (2, True)
-    same_port = run("serve", "--port", str(server.port), "--data", str(tmp_path / "other"), cwd=tmp_path)
+    same_port = run_hubbub("serve", "--port", str(server.port), "--data", str(tmp_path / "other"), cwd=tmp_path)
     assert (same_port.returncode, "Cannot listen" in same_port.stderr) == (2, True)
 
 
@@ -154,15 +148,15 @@ async def test_the_signing_key_is_made_once_and_for_the_owner_only(make_server: 
 async def test_admin_create(make_server: MakeServer, tmp_path: Path) -> None:
     server = make_server()
     first = await newcomer(server.url, "first")
-    weak = run("admin", "create", "boss", "--data", str(server.data), cwd=tmp_path, stdin="short\n")
+    weak = run_hubbub("admin", "create", "boss", "--data", str(server.data), cwd=tmp_path, stdin="short\n")
     assert (weak.returncode, "password" in weak.stderr) == (2, True)
-    made = run("admin", "create", "boss", "--data", str(server.data), cwd=tmp_path, stdin="boss password\n")
+    made = run_hubbub("admin", "create", "boss", "--data", str(server.data), cwd=tmp_path, stdin="boss password\n")
     assert made.returncode == 0, made.stderr
     await first.sign_in("boss", "boss password")
     assert (await first.profile()).admin
     second = await newcomer(server.url, "second")
     assert not (await second.profile()).admin
-    assert run("admin", "create", "second", "--data", str(server.data), cwd=tmp_path).returncode == 0
+    assert run_hubbub("admin", "create", "second", "--data", str(server.data), cwd=tmp_path).returncode == 0
     assert (await second.profile()).admin
     for client in (first, second):
         await client.__aexit__()

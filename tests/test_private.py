@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hubbub.masking import masked
+from tests.command import run_hubbub
 from tests.conftest import newcomer
-from tests.server import HUBBUB, Server
-from tests.test_damage import run
+from tests.server import Server
 
 SECRET = "s3cr3t"
 
@@ -35,7 +35,7 @@ async def test_nobody_else_reads_the_data(tmp_path: Path, existed: bool) -> None
         # Not the forking process, which has a umask of its own.
         server = Server(data, prefix=("env",))
         alice = await newcomer(server.url, "alice")
-        made = run("backup", "--data", str(data), "--to", str(tmp_path / "kept"))
+        made = run_hubbub("backup", "--data", str(data), "--to", str(tmp_path / "kept"))
         assert made.returncode == 0, made.stderr
     finally:
         os.umask(before)
@@ -89,17 +89,13 @@ def test_what_is_no_secret_is_shown(text: str) -> None:
     ],
 )
 def test_no_command_prints_them(tmp_path: Path, arguments: tuple[str, str]) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HUBBUB_")}
-    environment["HUBBUB_SECRET_KEY"] = "a key that is long enough"
+    environment = {"HUBBUB_SECRET_KEY": "a key that is long enough"}
     for command in ("config", "serve", "check"):
         if command == "serve" and "public_url" in arguments[1]:
             continue  # it would start a server
         if command == "check" and arguments[0] not in ("--database",):
             continue
-        done = subprocess.run(
-            [HUBBUB, command, "--data", f"{tmp_path}/data", *arguments],
-            capture_output=True, text=True, env=environment, cwd=tmp_path,
-        )  # fmt: skip
+        done = run_hubbub(command, "--data", f"{tmp_path}/data", *arguments, cwd=tmp_path, **environment)
         assert SECRET not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
 
@@ -128,10 +124,7 @@ def test_the_log_masks_them_too() -> None:
     ],
 )
 def test_a_mistyped_variable_is_told(tmp_path: Path, name: str, says: str) -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("HUBBUB_")}
-    done = subprocess.run(
-        [HUBBUB, "config"], capture_output=True, text=True, env={**environment, name: "x"}, cwd=tmp_path
-    )
+    done = run_hubbub("config", cwd=tmp_path, **{name: "x"})
     assert done.returncode == 0, "Kubernetes sets such variables by itself"
     assert name in done.stderr
     assert says in done.stderr

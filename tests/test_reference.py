@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.command import run_hubbub
 from tests.http import HttpClient
-from tests.server import HUBBUB
 
 
 @pytest.fixture
@@ -113,9 +112,9 @@ async def test_the_documents_can_be_had_without_signing_in_and_nothing_else_can(
 
 @pytest.mark.parametrize("what", ["openapi", "asyncapi"])
 async def test_the_documents_can_be_printed_without_a_server(http, what: str) -> None:
-    printed = subprocess.run([HUBBUB, "schema", what], capture_output=True, text=True, check=True)
+    printed = run_hubbub("schema", what)
     assert json.loads(printed.stdout) == (await http.get(f"/api/{what}.json")).json()
-    wrong = subprocess.run([HUBBUB, "schema", "nonsense"], capture_output=True, text=True, check=False)
+    wrong = run_hubbub("schema", "nonsense")
     assert wrong.returncode != 0
     assert "openapi or asyncapi" in wrong.stderr
 

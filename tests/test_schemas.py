@@ -12,11 +12,11 @@ from alembic.script import Script, ScriptDirectory
 
 from hubbub.store.sql import revisions
 from hubbub.store.sql.database import BadDatabase, Database
+from tests.command import run_hubbub
 from tests.conftest import newcomer
 from tests.later import REVISION, Later
 from tests.postgres import Postgres
 from tests.server import Server, sql
-from tests.test_damage import run
 
 CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
 SINCE = "0012"
@@ -169,8 +169,8 @@ async def test_an_expanded_database_is_used(stopped: tuple[Server, str], later: 
     alice = await newcomer(server.url, "alice")
     room = await alice.create_room("room")
     await alice.send("hello", room=room.id)
-    assert run("admin", "create", "alice", *options(server, url)).returncode == 0
-    assert "schema: of a newer version, which this one can use" in run("check", *options(server, url)).stdout
+    assert run_hubbub("admin", "create", "alice", *options(server, url)).returncode == 0
+    assert "schema: of a newer version, which this one can use" in run_hubbub("check", *options(server, url)).stdout
     assert server.sql("SELECT version_num FROM alembic_version") == [(REVISION,)]
     assert server.sql("SELECT x FROM users") == [(None,)]
     await alice.__aexit__()
@@ -185,7 +185,7 @@ def test_a_contracted_database_is_refused(stopped: tuple[Server, str], later: La
     ):
         server.start()
     for arguments in (("check",), ("admin", "create", "alice")):
-        done = run(*arguments, *options(server, url))
+        done = run_hubbub(*arguments, *options(server, url))
         assert done.returncode != 0
         assert "Traceback" not in done.stderr
         assert "which this one cannot use" in done.stdout + done.stderr
@@ -235,7 +235,7 @@ def test_nothing_is_moved_into_a_database_beneath_a_running_server(tmp_path: Pat
     try:
         # For this version its schema is an older one.
         sql(url, "UPDATE alembic_version SET version_num = '0002'")
-        done = run("migrate", "--from", f"sqlite:///{tmp_path}/old.db", "--to", url)
+        done = run_hubbub("migrate", "--from", f"sqlite:///{tmp_path}/old.db", "--to", url)
         assert (done.returncode, "a server runs on it" in done.stderr) == (2, True), done.stderr
         assert sql(url, "SELECT version_num FROM alembic_version") == [("0002",)]
         sql(url, f"UPDATE alembic_version SET version_num = '{newest[0][0]}'")
@@ -251,5 +251,5 @@ def test_data_of_a_newer_version_is_not_moved_in_part(
     Database(places["from"]).migrate()
     with later(EXPANSION):
         Database(places[side]).migrate()
-    done = run("migrate", "--from", places["from"], "--to", places["to"])
+    done = run_hubbub("migrate", "--from", places["from"], "--to", places["to"])
     assert (done.returncode, "install that version first" in done.stderr) == (2, True), done.stderr

@@ -8,9 +8,9 @@ from hubbub.server.setting_rules import RATES
 from hubbub.server.setting_sources import load
 from hubbub.server.settings import BadSetting, Settings
 from hubbub.surfaces.rate_limits import RULES
+from tests.command import run_hubbub
 from tests.conftest import MakeServer
 from tests.http import HttpClient
-from tests.test_damage import run
 
 _IDN = "b\u00fccher.example"
 _HUGE = "9" * 40
@@ -139,7 +139,7 @@ def test_what_can_be_meant(name: str, value: str, read: object) -> None:
 @pytest.mark.parametrize("setting", ["allowed_hosts=https://chat.example.org", "public_url=chat.example.org"])
 def test_the_server_does_not_start(tmp_path: Path, setting: str) -> None:
     for command in ("serve", "config"):
-        done = run(command, "--data", f"{tmp_path}/data", "--set", setting)
+        done = run_hubbub(command, "--data", f"{tmp_path}/data", "--set", setting)
         assert (done.returncode, len(done.stderr.strip().splitlines())) == (2, 1), done.stderr
         assert setting.partition("=")[0] in done.stderr
     assert not (tmp_path / "data").exists(), "looked at before anything is made"

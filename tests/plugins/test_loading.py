@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import run_hubbub
 from tests.conftest import MakeServer, newcomer
 from tests.http import HttpClient
-from tests.plugins.plugin_files import plugin_file, run
+from tests.plugins.plugin_files import plugin_file
 
 COMMAND = """
 from hubbub.plugins import Answer, SlashCommand, hookimpl
@@ -205,14 +206,14 @@ def test_bad_settings_of_a_plugin_are_refused(make_server: MakeServer, tmp_path:
 def test_settings_come_from_the_environment_too(tmp_path: Path) -> None:
     plugin_file(tmp_path, "greeter", SETTINGS)
     environment = {"HUBBUB_PLUGINS": "greeter.py", "HUBBUB_PLUGIN_GREETER_GREETING": "Hello"}
-    said = run("serve", cwd=tmp_path, **environment, HUBBUB_PLUGIN_GREETER_MOST="-7").stderr
+    said = run_hubbub("serve", cwd=tmp_path, **environment, HUBBUB_PLUGIN_GREETER_MOST="-7").stderr
     assert "most cannot be negative" in said
 
 
 def test_the_settings_of_plugins_are_not_printed(tmp_path: Path) -> None:
     plugin_file(tmp_path, "greeter", SETTINGS)
     (tmp_path / "hubbub.toml").write_text('plugins = ["./greeter.py"]\n[plugin.greeter]\ngreeting = "psst"\n')
-    shown = run("config", cwd=tmp_path)
+    shown = run_hubbub("config", cwd=tmp_path)
     assert shown.returncode == 0
     assert "greeter" in shown.stdout
     assert "psst" not in shown.stdout + shown.stderr
@@ -309,13 +310,13 @@ def cli():
 def test_a_plugin_adds_commands_to_the_command_line(tmp_path: Path) -> None:
     plugin_file(tmp_path, "count", CLI)
     plugins = {"HUBBUB_PLUGINS": "count.py"}
-    counted = run("count", "sheep", "7", cwd=tmp_path, **plugins)
+    counted = run_hubbub("count", "sheep", "7", cwd=tmp_path, **plugins)
     assert (counted.returncode, counted.stdout) == (0, "7 sheep\n")
-    assert "Counts things." in run("--help", cwd=tmp_path, **plugins).stdout
+    assert "Counts things." in run_hubbub("--help", cwd=tmp_path, **plugins).stdout
     plugin_file(tmp_path, "serve", CLI)
-    shadowed = run("--help", cwd=tmp_path, HUBBUB_PLUGINS="serve.py")
+    shadowed = run_hubbub("--help", cwd=tmp_path, HUBBUB_PLUGINS="serve.py")
     assert "hubbub serve is a command already" in shadowed.stderr
     assert "Run the server." in shadowed.stdout
-    broken = run("--help", cwd=tmp_path, HUBBUB_PLUGINS="missing.py")
+    broken = run_hubbub("--help", cwd=tmp_path, HUBBUB_PLUGINS="missing.py")
     assert "Plugin missing.py cannot be loaded" in broken.stderr
     assert "Run the server." in broken.stdout
