@@ -55,8 +55,19 @@ MakeServer = Callable[..., Server]
 NewDatabase = Callable[[], str]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the slowest files first: files are scheduled whole, so a slow one at the end would delay the run."""
+    """Start the slowest files first: files are scheduled whole, so a slow one at the end would delay the run.
+
+    `@pytest.mark.long_on_postgresql`: what hardly depends on the database; `make test-long` tries it on PostgreSQL.
+    """
+    for item in items:
+        if (
+            item.get_closest_marker("long_on_postgresql") is not None
+            and "[postgresql" in item.name
+            and _DATABASE is None
+        ):
+            item.add_marker("long")
     last = len(_LONG)
     items.sort(key=lambda item: _LONG.index(item.path.stem) if item.path.stem in _LONG else last)
 

@@ -17,7 +17,7 @@ from tests.raw import RawSocket
 from tests.server import Server
 from tests.watcher import Watcher
 
-ROUNDS = 40
+IN_ROUNDS = pytest.mark.parametrize("rounds", [12, pytest.param(80, marks=pytest.mark.long)])
 
 
 @pytest.fixture(scope="module")
@@ -48,30 +48,33 @@ ANEW_OR_RESUMING = pytest.mark.parametrize("resuming", [False, True], ids=["anew
 @pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
 @ANY_KIND
 @ANEW_OR_RESUMING
+@IN_ROUNDS
 async def test_rooms_are_right_whenever_one_came_or_went(
-    server: Server, of_large_rooms: Server, large: bool, kind: Kind, resuming: bool
+    server: Server, of_large_rooms: Server, large: bool, kind: Kind, resuming: bool, rounds: int
 ) -> None:
     url = of_large_rooms.url if large else server.url
-    await rooms_are_right([await newcomer(url)], await newcomer(url), kind, resuming)
+    await rooms_are_right([await newcomer(url)], await newcomer(url), kind, resuming, rounds)
 
 
 @ANY_KIND
 @ANEW_OR_RESUMING
+@IN_ROUNDS
 async def test_rooms_are_right_whichever_server_one_came_or_went_at(
-    cluster: Cluster, kind: Kind, resuming: bool
+    cluster: Cluster, kind: Kind, resuming: bool, rounds: int
 ) -> None:
     alice = await newcomer(cluster.servers[0].url)
     everywhere = [cluster.seen_from(alice, at) for at in range(len(cluster.servers))]
-    await rooms_are_right(everywhere, await newcomer(cluster.servers[1].url), kind, resuming)
+    await rooms_are_right(everywhere, await newcomer(cluster.servers[1].url), kind, resuming, rounds)
 
 
-async def test_who_subscribes_while_coming_in_hears_all_of_it_once_and_stays(cluster: Cluster) -> None:
+@IN_ROUNDS
+async def test_who_subscribes_while_coming_in_hears_all_of_it_once_and_stays(cluster: Cluster, rounds: int) -> None:
     alice, random = await newcomer(cluster.servers[0].url), Random("coming in")
     everywhere = [cluster.seen_from(alice, at) for at in range(len(cluster.servers))]
     bob, carol = [await newcomer(cluster.servers[1].url) for _ in range(2)]
     assert bob.token is not None
     at_bob = await RawSocket.greeted(cluster.servers[1].socket_url, bob.token)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         room = (await alice.create_room(f"hall {number}")).id
 
         async def say_some(room: int = room) -> None:
@@ -105,12 +108,12 @@ async def test_who_subscribes_while_coming_in_hears_all_of_it_once_and_stays(clu
         await (left.close() if isinstance(left, RawSocket) else left.__aexit__())
 
 
-async def rooms_are_right(alices: list[Client], bob: Client, kind: Kind, resuming: bool) -> None:
+async def rooms_are_right(alices: list[Client], bob: Client, kind: Kind, resuming: bool, rounds: int) -> None:
     """Alice adds Bob to a room and removes him while he connects, at one server or several."""
     alice, random = alices[0], Random(f"{kind} {resuming}")
     room = (await alice.create_room(f"{kind} {resuming}", kind, members=[user_id(bob)])).id
     is_in, since = True, {}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         watcher = Watcher(bob)
         watcher.live = bob.live(since)
 
@@ -162,12 +165,15 @@ async def is_told_to_be_out(socket: RawSocket, room: int) -> None:
 
 
 @ANY_KIND
-async def test_who_subscribes_while_going_out_hears_what_a_stranger_may(server: Server, kind: Kind) -> None:
+@IN_ROUNDS
+async def test_who_subscribes_while_going_out_hears_what_a_stranger_may(
+    server: Server, kind: Kind, rounds: int
+) -> None:
     alice, bob = await newcomer(server.url), await newcomer(server.url)
     room = (await alice.create_room(f"leaving, {kind}", kind)).id
     at_alice = await RawSocket.greeted(server.socket_url, alice.token)
     at_bob = await RawSocket.greeted(server.socket_url, bob.token)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         await alice.add_member(room, user_id(bob))
         await at_bob.expect("member", room=room, rank="member")
         going = asyncio.create_task(alice.remove_member(room, user_id(bob)))

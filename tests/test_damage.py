@@ -74,9 +74,13 @@ def header(path: Path) -> None:
 
 DAMAGES = [
     pytest.param(overwritten(os.urandom(16384)), id="noise in the middle"),
-    pytest.param(overwritten(b"\xff" * PAGE * 3), id="pages of 0xff"),
-    pytest.param(overwritten(b"\0" * PAGE * 3), id="pages of zeros"),
-    *[pytest.param(each, id=each.__name__) for each in (cut, cut_in_a_page, empty, a_text, a_folder, anothers, header)],
+    pytest.param(overwritten(b"\xff" * PAGE * 3), id="pages of 0xff", marks=pytest.mark.long),
+    pytest.param(overwritten(b"\0" * PAGE * 3), id="pages of zeros", marks=pytest.mark.long),
+    *[pytest.param(each, id=each.__name__) for each in (cut, empty, anothers)],
+    *[
+        pytest.param(each, id=each.__name__, marks=pytest.mark.long)
+        for each in (cut_in_a_page, a_text, a_folder, header)
+    ],
 ]
 
 

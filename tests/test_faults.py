@@ -133,7 +133,10 @@ async def crowd(tmp_path: Path, postgres: Postgres) -> AsyncIterator[MakeCrowd]:
         await each.end()
 
 
-def test_the_chat_behaves_like_its_model_on_three_servers(tmp_path: Path, postgres: Postgres, nats: Nats) -> None:
+@pytest.mark.parametrize("examples", [3, pytest.param(20, marks=pytest.mark.long)])
+def test_the_chat_behaves_like_its_model_on_three_servers(
+    tmp_path: Path, postgres: Postgres, nats: Nats, examples: int
+) -> None:
     database = postgres.database()
     servers = [
         Server(tmp_path / f"node{number}", "rate_limits=off", f"bus={nats.url}", database=database)
@@ -141,7 +144,7 @@ def test_the_chat_behaves_like_its_model_on_three_servers(tmp_path: Path, postgr
     ]
     front = InThread(Plug(*[server.port for server in servers]))
     try:
-        behaves_like_its_model(front.url, examples=5)
+        behaves_like_its_model(front.url, examples)
     finally:
         front.stop()
         for server in servers:

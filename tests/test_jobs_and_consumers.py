@@ -23,8 +23,8 @@ from tests.server import Server
 from tests.supervised import until
 
 PLUGIN = Path(__file__).with_name("work_plugin.py")
-KILLS = 6
-QUESTIONS = 40
+KILLS = 4
+QUESTIONS = 25
 
 
 class Working:
@@ -99,6 +99,7 @@ async def answered(client: Client, room: int, texts: list[str]) -> Counter[str]:
     return found
 
 
+@pytest.mark.long_on_postgresql
 async def test_a_question_is_answered_by_a_job(working: Working, alice: Client) -> None:
     room = await alice.create_room("questions")
     await alice.send("ask why", room=room.id)
@@ -106,6 +107,7 @@ async def test_a_question_is_answered_by_a_job(working: Working, alice: Client) 
     assert working.jobs("list")["jobs"] == []
 
 
+@pytest.mark.long_on_postgresql
 async def test_every_job_is_done_and_its_effect_is_there_once_however_often_the_server_is_killed(
     working: Working, alice: Client
 ) -> None:
@@ -153,6 +155,7 @@ async def test_a_job_that_was_waiting_or_running_at_the_kill_is_done_after_it(wo
     assert await answered(alice, room.id, texts) == {f"answer {text}": 1 for text in texts}
 
 
+@pytest.mark.long_on_postgresql
 async def test_a_stop_releases_what_does_not_finish(working: Working, alice: Client) -> None:
     room = await alice.create_room("questions")
     await alice.send("ask wait for me", room=room.id)
@@ -165,6 +168,7 @@ async def test_a_stop_releases_what_does_not_finish(working: Working, alice: Cli
     assert await answered(alice, room.id, ["wait for me"]) == {"answer wait for me": 1}
 
 
+@pytest.mark.long_on_postgresql
 async def test_a_poisoned_job_holds_up_nobody_and_an_operator_decides_about_it(working: Working, alice: Client) -> None:
     room = await alice.create_room("questions")
     bad = ["fail 1", "fail 2", "fail 3", "fail 4"]
@@ -263,7 +267,8 @@ async def test_of_two_servers_one_does_it_and_the_other_takes_over_when_it_is_ki
         await client.__aexit__()
 
 
-@pytest.mark.parametrize("text", ["stuck", "thread"])
+@pytest.mark.long_on_postgresql
+@pytest.mark.parametrize("text", ["stuck", pytest.param("thread", marks=pytest.mark.long)])
 async def test_a_job_that_ignores_its_end_does_not_keep_the_server(working: Working, alice: Client, text: str) -> None:
     """It swallows its cancellation, or waits in a thread: the next server could not have the data folder."""
     room = await alice.create_room("questions")

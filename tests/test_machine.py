@@ -293,9 +293,9 @@ class Chat(RuleBasedStateMachine):
         self.loop.close()
 
 
-def test_the_chat_behaves_like_its_model(server: Server, request: pytest.FixtureRequest) -> None:
-    on_sqlite = "sqlite" in request.node.name
-    behaves_like_its_model(server.url, examples=25 if on_sqlite else 8)
+@pytest.mark.parametrize("examples", [6, pytest.param(40, marks=pytest.mark.long)])
+def test_the_chat_behaves_like_its_model(server: Server, examples: int) -> None:
+    behaves_like_its_model(server.url, examples)
 
 
 def behaves_like_its_model(url: str, examples: int) -> None:

@@ -194,7 +194,17 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+ONCE = [
+    supervisor_killed_while_all_serve,
+    told_to_stop_while_workers_start,
+    old_worker_killed_while_it_is_replaced,
+    worker_stopped,
+    replacement_hangs,
+]
+"""One of each kind, as each takes half a minute."""
+
+
+@pytest.mark.parametrize("fault", ONCE, ids=lambda fault: fault.__name__)
 async def test_a_fault_leaves_nobody_over(supervised: MakeSupervised, fault) -> None:
     await fault(supervised, random.Random(3))
 

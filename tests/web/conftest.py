@@ -15,6 +15,7 @@ from tests.http import get
 from tests.server import Server
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60_000
 """Milliseconds: for machines that have much else to do."""
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -24,10 +25,20 @@ Enter = Callable[..., Awaitable[Page]]
 expect.set_options(timeout=PATIENCE)
 
 
+def _found(*names: str) -> str:
+    return next(found for name in names if name and (found := shutil.which(name)))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    names = [os.environ.get("HUBBUB_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
-    return next(found for name in names if name and (found := shutil.which(name)))
+    """The whole browser."""
+    return _found(os.environ.get("HUBBUB_CHROMIUM", ""), *CHROMIUM)
+
+
+@pytest.fixture(scope="session")
+def headless_chromium() -> str:
+    """Chromium without desktop windows, where the system has it: opening a page costs an eighth of the CPU."""
+    return _found(os.environ.get("HUBBUB_CHROMIUM", ""), "chromium-headless-shell", *CHROMIUM)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,9 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def running_browser(chromium: str) -> AsyncIterator[Browser]:
+async def running_browser(headless_chromium: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=headless_chromium, args=FLAGS)
         yield browser
         await browser.close()
 
