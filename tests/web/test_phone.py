@@ -76,6 +76,69 @@ async def test_a_swipe_goes_back_to_the_list(enter: Enter) -> None:
     await expect(alice.get_by_role("navigation")).to_be_visible()
 
 
+async def test_back_closes_what_is_on_top_and_then_leaves_the_room(enter: Enter) -> None:
+    alice = await enter("alice", **PHONE)
+    await create(alice, "kitchen")
+    await say(alice, "hello")
+    message, dialog, menu = line(alice, "hello"), alice.get_by_role("dialog"), alice.get_by_role("menu")
+    more, details = message.get_by_role("button", name="More"), alice.get_by_role("main", name="Room details")
+    bar = alice.get_by_role("toolbar", name="Selected messages")
+
+    async def choose(item: str) -> None:
+        # A second tap would hide them.
+        if not await more.is_visible():
+            await message.locator(".text").tap()
+        await more.tap()
+        await alice.get_by_role("menuitem", name=item).tap()
+
+    # A dialog over a panel: one after the other.
+    await alice.get_by_role("button", name="Room details").tap()
+    await details.get_by_role("button", name="Leave").tap()
+    await expect(dialog).to_be_visible()
+    await alice.go_back()
+    await expect(dialog).to_have_count(0)
+    await expect(details).to_be_visible()
+    await alice.go_back()
+    await expect(details).to_have_count(0)
+    # A menu, what it opens, and a selection.
+    await message.locator(".text").tap()
+    await more.tap()
+    await expect(menu).to_be_visible()
+    await alice.go_back()
+    await expect(menu).to_have_count(0)
+    await choose("Forward")
+    await expect(dialog).to_be_visible()
+    await alice.go_back()
+    await expect(dialog).to_have_count(0)
+    await choose("Select")
+    await expect(bar).to_be_visible()
+    await alice.go_back()
+    await expect(bar).to_have_count(0)
+    await expect(field(alice)).to_be_visible()
+    # What is closed in another way leaves nothing behind, not even after a reload.
+    await choose("Select")
+    await bar.get_by_role("button", name="End the selection").tap()
+    await alice.get_by_role("button", name="Members").tap()
+    await alice.get_by_role("button", name="Close").tap()
+    await alice.get_by_role("button", name="Jump to a day").tap()
+    await expect(dialog).to_be_visible()
+    await alice.reload()
+    await expect(line(alice, "hello")).to_be_visible()
+    await expect(dialog).to_have_count(0)
+    await choose("Forward")
+    await dialog.get_by_role("button", name="Close").tap()
+    await expect(dialog).to_have_count(0)
+    await alice.go_back()
+    await expect(alice.get_by_role("navigation")).to_be_visible()
+    # Neither does a room that a dialog leads to.
+    await alice.get_by_role("button", name="Browse rooms").tap()
+    await dialog.get_by_role("button", name="kitchen").tap()
+    await expect(field(alice)).to_be_visible()
+    await alice.go_back()
+    await expect(alice.get_by_role("navigation")).to_be_visible()
+    await expect(dialog).to_have_count(0)
+
+
 async def test_the_keyboard_does_not_hide_what_is_written(enter: Enter) -> None:
     alice = await enter("alice", **PHONE)
     await create(alice, "kitchen")

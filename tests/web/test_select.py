@@ -141,8 +141,12 @@ async def test_on_a_phone_by_a_long_press_in_a_thread_too(enter: Enter, server: 
     await hold(thread.get_by_role("article").filter(has_text="first reply"))
     await thread.get_by_role("article").filter(has_text="second reply").tap()
     await expect(bar(ann).get_by_role("status")).to_have_text("2 selected")
-    # Who leaves the thread has nothing selected.
     await ann.go_back()
+    await expect(bar(ann)).to_have_count(0)
+    await expect(thread).to_be_visible()
+    # Who leaves the thread has nothing selected.
+    await hold(thread.get_by_role("article").filter(has_text="first reply"))
+    await ann.get_by_role("button", name="Close", exact=True).tap()
     await expect(bar(ann)).to_have_count(0)
     await expect(field(ann)).to_be_visible()
     await client.__aexit__()

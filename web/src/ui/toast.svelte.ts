@@ -13,6 +13,20 @@ let text = $state("");
 let action = $state.raw<ToastAction | null>(null);
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+/** What can show the notice: the page, and above it each open dialog. */
+let holders = $state.raw<readonly object[]>([]);
+
+export function noticeHolder(): { readonly isLast: boolean; readonly end: () => void } {
+  const holder = {
+    get isLast(): boolean {
+      return holders.at(-1) === holder;
+    },
+    end: (): void => void (holders = holders.filter((other) => other !== holder)),
+  };
+  holders = [...holders, holder];
+  return holder;
+}
+
 /** Empty when nothing is shown. */
 export function currentToast(): string {
   return text;

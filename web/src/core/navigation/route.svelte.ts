@@ -1,5 +1,7 @@
 import type { Message } from "../../api/shapes";
 import { BASE } from "../../base";
+import { onMove, setAddress } from "../../history";
+import { closeDialog } from "./dialogs.svelte";
 
 /**
  * Where one is: the address of the page. `/chat/12/34?thread=30` is message 34 of room 12 with the thread of 30, and
@@ -23,26 +25,30 @@ const NOWHERE: Place = { room: null, seq: null, panel: null, thread: null, view:
 
 let place = $state.raw<Place>(parse(location.pathname, location.search));
 
-addEventListener("popstate", () => {
-  place = parse(location.pathname, location.search);
+onMove(() => {
+  const found = parse(location.pathname, location.search);
+  if (addressOf(found) !== addressOf(place)) place = found;
 });
 
 export function here(): Place {
   return place;
 }
 
-export function go(to: Partial<Place>, how: "push" | "replace" = "push"): void {
-  const next: Place = { ...NOWHERE, ...to };
-  const address = addressOf(next);
-  if (address !== location.pathname + location.search) {
-    if (how === "push") history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
-  }
-  place = next;
+/** `back`: leave this place for the one it was opened from. */
+export function go(to: Partial<Place>, how: "push" | "replace" | "back" = "push"): void {
+  place = { ...NOWHERE, ...to };
+  setAddress(addressOf(place), how);
+  // One does not go somewhere to see a dialog in front of it.
+  if (how === "push") closeDialog();
 }
 
 export function goRoom(room: number, seq: number | null = null): void {
   go({ room, seq });
+}
+
+/** Close what is beside the room. */
+export function closePanel(): void {
+  go({ room: place.room }, "back");
 }
 
 export function addressOf(to: Partial<Place>): string {
