@@ -81,8 +81,16 @@ async def test_the_profile_is_changed_and_others_see_it(enter: Enter, tmp_path: 
     picture = tmp_path / "face.png"
     Image.new("RGB", (400, 300), "#c04020").save(picture)
     await dialog.locator("input[type=file]").set_input_files(picture)
+    await expect(dialog.locator("img[src^='data:image/']")).to_be_visible()
+    # It is as pending as the rest of the form.
+    await alice.keyboard.press("Escape")
+    await alice.get_by_role("button", name="profile and settings").click()
+    await expect(dialog.locator("img")).to_have_count(0)
+    await dialog.locator("input[type=file]").set_input_files(picture)
+    await dialog.get_by_role("button", name="Save").click()
     await expect(dialog.locator("img[src^='/api/avatars/']")).to_be_visible()
     await dialog.get_by_label("Shown as").select_option("busy")
+    await expect(dialog.get_by_role("heading", name="Profile and settings")).to_be_in_viewport(ratio=1)
     await alice.keyboard.press("Escape")
     await say(alice, "hello")
     await expect(line(bob, "hello")).to_contain_text("Alice the Cook")
@@ -98,7 +106,8 @@ async def test_the_profile_is_changed_and_others_see_it(enter: Enter, tmp_path: 
     await dialog.locator("input[type=file]").set_input_files(text)
     await expect(dialog.get_by_text("not a picture this browser can read")).to_be_visible()
     await dialog.get_by_role("button", name="Remove").click()
-    await expect(dialog.locator("img[src^='/api/avatars/']")).to_have_count(0)
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(alice.locator("nav img[src^='/api/avatars/']")).to_have_count(0)
 
 
 async def test_theme_and_language_are_chosen(enter: Enter) -> None:

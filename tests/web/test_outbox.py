@@ -87,6 +87,11 @@ async def test_an_edit_that_is_refused_is_kept(enter: Enter, server: Server) -> 
     await expect(item).to_contain_text("This message has been deleted.")
     await item.get_by_role("button", name="Discard").click()
     await expect(bob.get_by_role("dialog").get_by_text("Everything has been sent.")).to_be_visible()
+    # The notice is above the dialog.
+    await bob.get_by_role("button", name="Bring it back").click()
+    await expect(item).to_contain_text("one, better")
+    await item.get_by_role("button", name="Discard").click()
+    await expect(item.get_by_role("button", name="Discard")).to_have_count(0)
     await plug.pull()
 
 

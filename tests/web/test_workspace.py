@@ -35,11 +35,21 @@ async def test_an_administrator_changes_it_and_all_see_it_at_once(
     await dialog.get_by_label("Another").fill("#7a3cc8")
     preview = dialog.get_by_role("figure", name="Preview")
     await expect(preview).to_contain_text("Welcome to Fernway")
-    await expect(preview.get_by_text("Sign in")).to_have_css("background-color", "rgb(122, 60, 200)")
+    await expect(preview.get_by_text("Sign in", exact=True)).to_have_css("background-color", "rgb(122, 60, 200)")
     picture = tmp_path / "face.png"
     Image.new("RGB", (400, 300), "#c04020").save(picture)
     await dialog.locator("input[type=file]").set_input_files(picture)
-    await expect(preview.locator("img[src^='/api/workspace/picture/']").first).to_be_visible()
+    await expect(preview.locator("img[src^='data:image/']")).to_have_count(2)
+    # Until it is saved, nothing has changed.
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(alice.locator("nav img[src='/static/icon.svg']")).to_be_visible()
+    await menu(alice, "Hubbub", "Workspace settings")
+    await dialog.get_by_label("Name").fill("Fernway")
+    await dialog.get_by_label("Welcome text").fill("Good to see you!\nCome in.")
+    await dialog.get_by_label("Another").fill("#7a3cc8")
+    await dialog.locator("input[type=file]").set_input_files(picture)
+    await expect(preview.locator("img[src^='data:image/']")).to_have_count(2)
+    await expect(preview.get_by_text("Sign in", exact=True)).to_have_css("background-color", "rgb(122, 60, 200)")
     await clean(alice, "the workspace's settings")
     await dialog.get_by_role("button", name="Save").click()
     for page in (alice, bob):

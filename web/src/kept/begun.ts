@@ -3,6 +3,7 @@ import type { Chat } from "../core/chat.svelte";
 import { roomName } from "../core/entities/room-name";
 import { go, goRoom } from "../core/navigation/route.svelte";
 import { t, type Key } from "../i18n/translate.svelte";
+import { discardDraft, discardMessage } from "../messages/discard";
 
 export interface Begun {
   readonly key: string;
@@ -34,7 +35,7 @@ function drafts(chat: Chat, name: (room: number) => string): Begun[] {
       at: draft.at,
       problem: isMine || !chat.greeted ? undefined : t("unsent.left"),
       open: isMine ? open : null,
-      discard: () => chat.drafts.discard(draft),
+      discard: () => discardDraft(chat, draft),
     };
   });
 }
@@ -56,7 +57,7 @@ export function begun(chat: Chat): Begun[] {
       at: message.writtenAt,
       open: id === null || chat.rooms.get(id)?.room.me == null ? null : () => goRoom(id),
       ...(isFailed && { retry: () => chat.outgoing.retry(message.key) }),
-      discard: isFailed ? () => chat.outgoing.discard(message.key) : null,
+      discard: isFailed ? () => discardMessage(chat, message) : null,
     };
   });
   return [...waiting, ...drafts(chat, name).sort((one, other) => (other.at ?? 0) - (one.at ?? 0))];

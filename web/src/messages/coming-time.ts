@@ -6,6 +6,11 @@ export function comingTime(typed: string, now = Date.now()): Date | null {
   return Number.isNaN(at.getTime()) || at.getTime() <= now ? null : at;
 }
 
+/** The next full hour: the first value of such a field. */
+export function nextHour(now: Date): Date {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate(), now.getHours() + 1);
+}
+
 /** As such a field has it: `2026-01-31T09:00`. */
 export function fieldTime(at: Date): string {
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);

@@ -4,6 +4,8 @@ import { look } from "./avatar";
 
 const PICTURE = "/api/avatars/0123456789abcdef0123456789abcdef";
 
+const CHOSEN = "data:image/webp;base64,UklGRi+/==";
+
 test.each([
   "#fff;position:fixed;inset:0;width:100vw;height:100vh;z-index:9;background:url(https://evil.example/x.png)",
   "#fff",
@@ -19,6 +21,8 @@ test.each([
   `${PICTURE}?x`,
   `https://evil.example${PICTURE}`,
   "data:image/svg+xml,<svg/>",
+  "data:image/svg+xml;base64,PHN2Zy8+",
+  `https://evil.example/${CHOSEN}`,
   "javascript:alert(1)",
   "",
 ])("%j is passed over", (avatar) => {
@@ -30,5 +34,6 @@ test.each([
 test("colours and uploaded pictures are shown", () => {
   expect(look("#3366CC", 7)).toEqual({ picture: null, colour: "#3366CC", hue: 7 });
   expect(look(PICTURE, 7).picture).toBe(PICTURE);
+  expect(look(CHOSEN, 7).picture).toBe(CHOSEN);
   expect(look(null, -1)).toEqual({ picture: null, colour: null, hue: 1 });
 });

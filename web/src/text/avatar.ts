@@ -2,13 +2,14 @@
  * What an avatar may be: a colour, or a picture uploaded to this server.
  *
  * The server allows nothing else; this holds for what a browser kept from before, too, and for servers of other versions.
- * Anything else could be declarations for a style, or an address that learns who reads.
+ * Anything else could be declarations for a style, or an address that learns who reads. One that was just chosen and is not
+ * uploaded yet is in its own address.
  */
 
 /** Of the colours `--face-0` to `--face-7` in `ui/tokens.css`. */
 const HUES = 8;
 const COLOUR = /^#[0-9a-f]{6}$/i;
-const PICTURE = /^\/api\/avatars\/[0-9a-f]{32}$/;
+const PICTURE = /^(\/api\/avatars\/[0-9a-f]{32}|data:image\/(webp|png);base64,[\w+/]+=*)$/;
 
 export interface Look {
   /** The address of an uploaded picture. */

@@ -36,6 +36,8 @@ export type Wanted =
       readonly yes: string;
       readonly tone?: "main";
       readonly act: () => Promise<void>;
+      /** It was closed without a yes. */
+      readonly no?: () => void;
     };
 
 let wanted = $state.raw<Wanted | null>(null);

@@ -99,6 +99,12 @@ export class Commands {
     this.#end(command);
   }
 
+  /** As it was before it was discarded. */
+  restore(command: Command): void {
+    this.#set([...this.#all, command]);
+    void this.kept.keepCommand(command);
+  }
+
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);

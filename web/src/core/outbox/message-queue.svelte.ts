@@ -98,6 +98,12 @@ export class Outgoing {
     this.#drop(key);
   }
 
+  /** As it was before it was discarded. */
+  restore(message: Message): void {
+    this.all = [...this.all, message].sort((one, other) => one.writtenAt - other.writtenAt);
+    this.#keep(message.key);
+  }
+
   stop(): void {
     clearInterval(this.#sweep);
   }
