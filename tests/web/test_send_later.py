@@ -86,6 +86,12 @@ async def test_a_time_of_ones_own_and_one_that_is_over(enter: Enter, server: Ser
     await ann.get_by_role("complementary").get_by_role("button", name="Schedule for later").click()
     await ann.get_by_role("menuitem", name="At another time").click()
     dialog = ann.get_by_role("dialog")
+    # It begins with the next full hour.
+    await expect(dialog.get_by_label("When")).to_have_value(re.compile(r"T\d\d:00$"))
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(dialog).to_have_count(0)
+    await ann.get_by_role("complementary").get_by_role("button", name="Schedule for later").click()
+    await ann.get_by_role("menuitem", name="At another time").click()
     await dialog.get_by_label("When").fill("2001-01-01T09:00")
     await dialog.get_by_role("button", name="Schedule").click()
     await expect(dialog.get_by_text("Choose a time that is still to come.")).to_be_visible()
