@@ -5,6 +5,7 @@ import sys
 import msgspec
 import uvicorn
 from litestar import Litestar, post
+from litestar.params import FromPath, JSONBody
 
 
 class Body(msgspec.Struct):
@@ -18,7 +19,7 @@ class Answer(msgspec.Struct):
 
 
 @post("/api/rooms/{room:int}/messages")
-async def send(room: int, data: Body) -> Answer:
+async def send(room: FromPath[int], data: JSONBody[Body]) -> Answer:
     return Answer(room, 1, data.content)
 
 

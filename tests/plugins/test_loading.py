@@ -97,8 +97,9 @@ REFUSED = {
     ),
     "a bad route": (
         "bad.py",
-        "from litestar import get\nfrom hubbub.plugins import hookimpl\n"
-        "@get('/{name}')\nasync def words(name: str) -> str: return name\n@hookimpl\ndef routes(): return [words]",
+        "from litestar import get\nfrom litestar.params import FromPath\nfrom hubbub.plugins import hookimpl\n"
+        "@get('/{name}')\nasync def words(name: FromPath[str]) -> str: return name\n"
+        "@hookimpl\ndef routes(): return [words]",
         "Plugin bad has a route that cannot be served",
     ),
     "the same route twice": (

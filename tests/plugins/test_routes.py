@@ -11,6 +11,8 @@ from tests.plugins.plugin_files import plugin_file
 ROUTES = """
 from msgspec import Struct
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from hubbub.chat.sessions import Identity
 from hubbub.plugins import PluginServer, hookimpl
@@ -25,13 +27,13 @@ class Word(Struct):
 words: list[Word] = []
 
 @post("/words", summary="Add a word")
-async def add(data: Word, caller: Identity) -> Word:
+async def add(data: JSONBody[Word], caller: NamedDependency[Identity]) -> Word:
     \"\"\"The word is kept until the server stops.\"\"\"
     words.append(Word(data.word, caller.user))
     return words[-1]
 
 @get("/words/{number:int}", summary="One word")
-async def one(number: int) -> Word:
+async def one(number: FromPath[int]) -> Word:
     \"\"\"By its number, from 1.\"\"\"
     if not 0 < number <= len(words):
         raise NotFound("There is no such word.")

@@ -9,18 +9,17 @@ from importlib.resources.abc import Traversable
 from mimetypes import guess_type
 from typing import NamedTuple
 
-from litestar import Request, Response, Router, get
-from litestar.datastructures import State
+from litestar import Response, Router, get
+from litestar.params import FromPath
 
 from hubbub.errors import NotFound
-from hubbub.surfaces.rest.conditional import matches
-from hubbub.surfaces.services import Services
+from hubbub.surfaces.rest.arguments import AppServices
+from hubbub.surfaces.rest.conditional import ApiRequest, matches
 
 _KINDS = {".webmanifest": "application/manifest+json", ".js": "text/javascript"}
 _REVALIDATED = "no-cache"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _NOT_BUILT = b"The web client has not been built. Run `make web`, or install Hubbub with pip.\n"
-_Caller = Request[object, object, State]
 
 
 class File(NamedTuple):
@@ -57,7 +56,7 @@ _PAGE = "app/index.html"
 
 
 @get(["/", "/join", "/chat/{room:str}", "/chat/{room:str}/{seq:str}"], include_in_schema=False)
-async def page(request: _Caller) -> Response[bytes]:
+async def page(request: ApiRequest) -> Response[bytes]:
     """The page of the client, which reads the room from the address."""
     if _PAGE not in _FILES:
         return Response(_NOT_BUILT, status_code=503, media_type="text/plain; charset=utf-8")
@@ -65,33 +64,35 @@ async def page(request: _Caller) -> Response[bytes]:
 
 
 @get("/worker.js", include_in_schema=False)
-async def worker(request: _Caller) -> Response[bytes]:
+async def worker(request: ApiRequest) -> Response[bytes]:
     """The service worker, at the root so that its scope is the whole site."""
     return _serve("app/worker.js", request)
 
 
 @get("/app/{path:path}", include_in_schema=False)
-async def built_file(path: str, request: _Caller) -> Response[bytes]:
+async def built_file(path: FromPath[str], request: ApiRequest) -> Response[bytes]:
     return _serve(f"app/{path.lstrip('/')}", request)
 
 
 @get("/static/{name:str}", include_in_schema=False)
-async def static_file(name: str, request: _Caller) -> Response[bytes]:
+async def static_file(name: FromPath[str], request: ApiRequest) -> Response[bytes]:
     return _serve(name, request)
 
 
 @get("/plugins/{plugin:str}/{name:str}", include_in_schema=False)
-async def plugin_module(plugin: str, name: str, request: _Caller, services: Services) -> Response[bytes]:
+async def plugin_module(
+    plugin: FromPath[str], name: FromPath[str], request: ApiRequest, services: AppServices
+) -> Response[bytes]:
     """A module that a plugin adds to the client."""
     module = services.client_modules.find(plugin, name)
     return _answer(None if module is None else File.of(name, module.content), _REVALIDATED, request)
 
 
-def _serve(name: str, request: _Caller) -> Response[bytes]:
+def _serve(name: str, request: ApiRequest) -> Response[bytes]:
     return _answer(_FILES.get(name), _IMMUTABLE if name.startswith("app/assets/") else _REVALIDATED, request)
 
 
-def _answer(file: File | None, cached: str, request: _Caller) -> Response[bytes]:
+def _answer(file: File | None, cached: str, request: ApiRequest) -> Response[bytes]:
     if file is None:
         raise NotFound("There is no such file.")
     headers = {"ETag": file.tag, "Cache-Control": cached, "Vary": "Accept-Encoding"}

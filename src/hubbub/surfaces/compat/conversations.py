@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from litestar import Response, Router, get, patch, post, put
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hubbub.chat import accounts, members, messages, reads, receipts, rooms
@@ -23,7 +23,7 @@ from hubbub.surfaces.compat.conversation_queries import (
     ReadConversations,
 )
 from hubbub.surfaces.compat.sign_in import TAG, Person, person
-from hubbub.surfaces.rest.caller import After, Limit, PathId, Query
+from hubbub.surfaces.rest.arguments import After, AppServices, Caller, Limit, PathId, Query
 from hubbub.surfaces.rest.conditional import ApiRequest
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
 from hubbub.surfaces.rest.messages import mark_delivered
@@ -31,7 +31,7 @@ from hubbub.surfaces.rest.responses import ok_if_existing
 from hubbub.surfaces.services import Services
 
 _AT_ONCE = 20
-Position = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+Position = Annotated[int | None, QueryParameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 
 
 class StartConversation(Body):
@@ -94,7 +94,7 @@ class ConversationPage(Struct):
 
 @get("/users", summary="All users", operation_id="listPeople")
 async def list_people(
-    services: Services, caller: Identity, text: Query = "", limit: Limit = 50, after: After = 0
+    services: AppServices, caller: Caller, text: Query = "", limit: Limit = 50, after: After = 0
 ) -> People:
     """By ascending id; `query` is the beginning of a name."""
     found = await services.store.read(accounts.Directory(text, after, limit + 1))
@@ -102,7 +102,7 @@ async def list_people(
 
 
 @get("/users/{user:str}", summary="One user", operation_id="getPerson")
-async def one_person(user: PathId, services: Services, caller: Identity) -> Person:
+async def one_person(user: PathId, services: AppServices, caller: Caller) -> Person:
     """For any signed-in user."""
     account = await services.store.read(accounts.AccountOf(user))
     return person(services, account.user())
@@ -114,7 +114,7 @@ async def one_person(user: PathId, services: Services, caller: Identity) -> Pers
     operation_id="startConversation",
     responses=ok_if_existing(Conversation),
 )
-async def start(data: StartConversation, services: Services, caller: Identity) -> Response[Conversation]:
+async def start(data: JSONBody[StartConversation], services: AppServices, caller: Caller) -> Response[Conversation]:
     """201; 200 if it is with one participant and exists already."""
     made = await services.store.write(CreateConversation(caller.user, data.participants, data.name, services.limits))
     state = await services.store.read(ReadConversation(caller.user, made.room.id, services.limits, 1))
@@ -126,7 +126,9 @@ async def start(data: StartConversation, services: Services, caller: Identity) -
 
 
 @get("/conversations", summary="Your conversations", operation_id="listConversations")
-async def list_conversations(services: Services, caller: Identity, archived: bool = False) -> ConversationList:
+async def list_conversations(
+    services: AppServices, caller: Caller, archived: FromQuery[bool] = False
+) -> ConversationList:
     """Latest message first. `archived`: the archived ones instead."""
     mine = await services.store.read(ConversationIds(caller.user))
     found: list[ConversationState] = []
@@ -142,8 +144,8 @@ async def list_conversations(services: Services, caller: Identity, archived: boo
 @get("/conversations/{conversation:str}", summary="Read a conversation", operation_id="getConversation")
 async def one_conversation(
     conversation: PathId,
-    services: Services,
-    caller: Identity,
+    services: AppServices,
+    caller: Caller,
     before: Position = None,
     after: Position = None,
     limit: Limit = 50,
@@ -165,9 +167,9 @@ async def one_conversation(
 )
 async def send(
     conversation: PathId,
-    data: SendToConversation,
-    services: Services,
-    caller: Identity,
+    data: JSONBody[SendToConversation],
+    services: AppServices,
+    caller: Caller,
     request: ApiRequest,
 ) -> Response[SentMessage]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored."""
@@ -182,7 +184,9 @@ async def send(
 
 
 @patch("/conversations/{conversation:str}", summary="Archive or mute it", operation_id="changeConversation")
-async def change(conversation: PathId, data: ChangeConversation, services: Services, caller: Identity) -> Conversation:
+async def change(
+    conversation: PathId, data: JSONBody[ChangeConversation], services: AppServices, caller: Caller
+) -> Conversation:
     """For the caller only."""
     await _participate(services, caller, conversation)
     command = members.ChangeMember(caller.user, conversation, caller.user, muted=data.muted, archived=data.archived)
@@ -192,7 +196,7 @@ async def change(conversation: PathId, data: ChangeConversation, services: Servi
 
 
 @put("/conversations/{conversation:str}/read", summary="Move your read marker", operation_id="readConversation")
-async def mark_read(conversation: PathId, data: MarkRead, services: Services, caller: Identity) -> Marked:
+async def mark_read(conversation: PathId, data: JSONBody[MarkRead], services: AppServices, caller: Caller) -> Marked:
     """Forward only: an earlier position changes nothing."""
     await _participate(services, caller, conversation)
     return await services.store.write(reads.MarkRead(caller.user, conversation, data.seq))

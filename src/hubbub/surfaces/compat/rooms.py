@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import State
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 from litestar.response import Stream
 from litestar.types import ASGIApp
 from msgspec import Meta, Struct
@@ -15,7 +15,6 @@ from hubbub.chat import history, messages, rooms
 from hubbub.chat.messages import Posted
 from hubbub.chat.requests import Content, RoomName, SendMessage, Who
 from hubbub.chat.requests import Request as Body
-from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Key, Message, Page
 from hubbub.chat.timeline import Timeline
 from hubbub.surfaces.absolute_url import absolute_url
@@ -23,12 +22,11 @@ from hubbub.surfaces.compat.cursor import CURSOR_PATTERN, parse_cursor
 from hubbub.surfaces.feeds.long_poll import News
 from hubbub.surfaces.feeds.source import InboxSource, RoomSource
 from hubbub.surfaces.feeds.subscribe import LONGEST_WAIT, Addresses, subscribe
-from hubbub.surfaces.rest.caller import Limit, PathId
+from hubbub.surfaces.rest.arguments import AppServices, Caller, Limit, PathId
 from hubbub.surfaces.rest.conditional import ApiRequest
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
 from hubbub.surfaces.rest.messages import Seq, as_message, mark_delivered
 from hubbub.surfaces.rest.responses import ok_if_existing
-from hubbub.surfaces.services import Services
 from hubbub.surfaces.streaming import stream_list
 
 TAG = "Rooms and subscriptions"
@@ -36,10 +34,10 @@ _AT_ONCE = 200
 
 MessageId = Annotated[
     str | None,
-    Parameter(max_length=50, description="A message's room and `seq`: `12-345`", pattern=CURSOR_PATTERN),
+    QueryParameter(max_length=50, description="A message's room and `seq`: `12-345`", pattern=CURSOR_PATTERN),
 ]
-Wait = Annotated[int | None, Parameter(ge=0, le=LONGEST_WAIT, description="Long poll: how many seconds to wait")]
-From = Annotated[str | None, Parameter(max_length=60, description="Begin at a position of this feed")]
+Wait = Annotated[int | None, QueryParameter(ge=0, le=LONGEST_WAIT, description="Long poll: how many seconds to wait")]
+From = Annotated[str | None, QueryParameter(max_length=60, description="Begin at a position of this feed")]
 _NEWS = {
     200: ResponseSpec(
         News,
@@ -76,7 +74,7 @@ class DirectMessage(Body):
     "/rooms", summary="All rooms", operation_id="listChatRooms",
     responses={200: ResponseSpec(list[ChatRoom], generate_examples=False, description="Every public room")},
 )  # fmt: skip
-async def list_rooms(services: Services, caller: Identity) -> Stream:
+async def list_rooms(services: AppServices, caller: Caller) -> Stream:
     """By ascending id."""
 
     async def batches() -> AsyncIterator[list[ChatRoom]]:
@@ -90,7 +88,7 @@ async def list_rooms(services: Services, caller: Identity) -> Stream:
 
 @post("/rooms", summary="Create a room", operation_id="createChatRoom")
 async def create_room(
-    data: NewRoom, request: Request[object, object, State], services: Services, caller: Identity
+    data: JSONBody[NewRoom], request: Request[object, object, State], services: AppServices, caller: Caller
 ) -> Response[ChatRoom]:
     """`Location` is the absolute address of the new room."""
     made = await services.store.write(rooms.CreateRoom(caller.user, "public", services.limits, data.name))
@@ -99,7 +97,7 @@ async def create_room(
 
 
 @get("/room/{room:str}", summary="One room", operation_id="getChatRoom")
-async def one_room(room: PathId, services: Services, caller: Identity) -> ChatRoom:
+async def one_room(room: PathId, services: AppServices, caller: Caller) -> ChatRoom:
     """Public rooms are visible to any signed-in user."""
     found = await services.store.read(rooms.OneRoom(caller.user, room))
     return ChatRoom(found.id, found.name or "")
@@ -107,7 +105,7 @@ async def one_room(room: PathId, services: Services, caller: Identity) -> ChatRo
 
 @get("/room/{room:str}/messages", summary="Messages of a room", operation_id="listChatRoomMessages")
 async def list_messages(
-    room: PathId, services: Services, caller: Identity, before: Seq = None, after: Seq = None, limit: Limit = 50
+    room: PathId, services: AppServices, caller: Caller, before: Seq = None, after: Seq = None, limit: Limit = 50
 ) -> Page:
     """Oldest first. Without a position: the last ones."""
     page = await services.store.read(history.History(caller.user, room, limit, before, after))
@@ -122,7 +120,7 @@ async def list_messages(
     operation_class=Keyed,
 )
 async def post_message(
-    room: PathId, data: SendMessage, services: Services, caller: Identity, request: ApiRequest
+    room: PathId, data: JSONBody[SendMessage], services: AppServices, caller: Caller, request: ApiRequest
 ) -> Response[Message]:
     """Membership is not needed. With a `key` a retry is safe: 200 and the message first stored."""
     key = key_of(request, data.key)
@@ -144,8 +142,8 @@ async def post_message(
 async def subscribe_room(
     room: PathId,
     request: Request[object, object, State],
-    services: Services,
-    caller: Identity,
+    services: AppServices,
+    caller: Caller,
     wait: Wait = None,
     after: From = None,
 ) -> ASGIApp:
@@ -158,7 +156,7 @@ async def subscribe_room(
 
 @get("/messages", summary="Messages to you", operation_id="listDirectMessages")
 async def list_direct(
-    services: Services, caller: Identity, before: MessageId = None, after: MessageId = None, limit: Limit = 50
+    services: AppServices, caller: Caller, before: MessageId = None, after: MessageId = None, limit: Limit = 50
 ) -> Page:
     """Direct messages to you, oldest first: the last ones, or those before or after a message."""
     query = Timeline(caller.user, limit, parse_cursor(before, "before"), parse_cursor(after, "after"), received=True)
@@ -176,7 +174,7 @@ async def list_direct(
     operation_class=Keyed,
 )
 async def post_direct(
-    data: DirectMessage, services: Services, caller: Identity, request: ApiRequest
+    data: JSONBody[DirectMessage], services: AppServices, caller: Caller, request: ApiRequest
 ) -> Response[Message]:
     """The message goes to the direct room of the two. With a `key` a retry is safe."""
     key = key_of(request, data.key)
@@ -187,8 +185,8 @@ async def post_direct(
 @get("/messages/subscribe", summary="Follow messages to you", operation_id="subscribeDirectMessages", responses=_NEWS)
 async def subscribe_direct(
     request: Request[object, object, State],
-    services: Services,
-    caller: Identity,
+    services: AppServices,
+    caller: Caller,
     wait: Wait = None,
     after: From = None,
 ) -> ASGIApp:

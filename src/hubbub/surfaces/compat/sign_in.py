@@ -4,14 +4,15 @@ from typing import Annotated
 
 from litestar import Request, Response, Router, post
 from litestar.datastructures import State
+from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from hubbub.chat import sessions
 from hubbub.chat.clock import Timestamp
 from hubbub.chat.requests import NewPassword, Username
 from hubbub.chat.requests import Request as Body
-from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Status, User
+from hubbub.surfaces.rest.arguments import Address, AppServices, Caller
 from hubbub.surfaces.rest.caller import known_browser
 from hubbub.surfaces.services import Services
 
@@ -48,7 +49,7 @@ def person(services: Services, user: User) -> Person:
 
 
 @post("/register", summary="Register", operation_id="registerPerson", security=[{}])
-async def register(data: NewPerson, services: Services, address: str) -> Person:
+async def register(data: JSONBody[NewPerson], services: AppServices, address: Address) -> Person:
     """Creates an account. Then sign in with `POST /login`."""
     account = await services.credentials.register(data.username, data.password, None, address, in_default_rooms=False)
     return person(services, account.user())
@@ -56,7 +57,7 @@ async def register(data: NewPerson, services: Services, address: str) -> Person:
 
 @post("/login", summary="Sign in", operation_id="loginPerson", status_code=200, security=[{}])
 async def login(
-    data: Credentials, request: Request[object, object, State], services: Services, address: str
+    data: JSONBody[Credentials], request: Request[object, object, State], services: AppServices, address: Address
 ) -> Response[SignedInPerson]:
     """Opens a session: send its token as `Authorization: Bearer <token>`."""
     device = request.headers.get("user-agent") or "unknown device"
@@ -67,7 +68,7 @@ async def login(
 
 
 @post("/logout", summary="Sign out", operation_id="logoutPerson", status_code=204)
-async def logout(services: Services, caller: Identity) -> None:
+async def logout(services: AppServices, caller: Caller) -> None:
     """The token is refused from then on."""
     await services.store.write(sessions.EndSession(caller.user, caller.session))
 

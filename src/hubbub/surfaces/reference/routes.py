@@ -5,8 +5,10 @@ from typing import Any
 from litestar import Request, Router, get
 from litestar.datastructures import State
 from litestar.enums import MediaType
+from litestar.params import FromPath
 
 from hubbub.surfaces.reference import asyncapi, error_pages, openapi, page
+from hubbub.surfaces.rest.arguments import AppServices
 from hubbub.surfaces.services import Services
 
 
@@ -15,22 +17,22 @@ def _openapi(request: Request[object, object, State], services: Services) -> dic
 
 
 @get("/api/openapi.json", include_in_schema=False, sync_to_thread=False)
-def openapi_document(request: Request[object, object, State], services: Services) -> dict[str, Any]:
+def openapi_document(request: Request[object, object, State], services: AppServices) -> dict[str, Any]:
     return _openapi(request, services)
 
 
 @get("/api/asyncapi.json", include_in_schema=False, sync_to_thread=False)
-def asyncapi_document(services: Services) -> dict[str, Any]:
+def asyncapi_document(services: AppServices) -> dict[str, Any]:
     return asyncapi.document(services.public_url)
 
 
 @get("/api/reference", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
-def openapi_reference(request: Request[object, object, State], services: Services) -> str:
+def openapi_reference(request: Request[object, object, State], services: AppServices) -> str:
     return page.openapi_page(_openapi(request, services))
 
 
 @get("/api/live-reference", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
-def asyncapi_reference(services: Services) -> str:
+def asyncapi_reference(services: AppServices) -> str:
     return page.asyncapi_page(asyncapi.document(services.public_url))
 
 
@@ -40,7 +42,7 @@ def error_index() -> str:
 
 
 @get("/api/errors/{code:str}", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
-def error_page(code: str) -> str:
+def error_page(code: FromPath[str]) -> str:
     return error_pages.page(code)
 
 

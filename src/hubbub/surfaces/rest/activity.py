@@ -3,18 +3,16 @@
 from typing import Annotated, Literal
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from hubbub.chat.activity import ListActivity
 from hubbub.chat.activity_shapes import Activity
-from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.chat.stream_shapes import ActivityKind
-from hubbub.surfaces.rest.caller import Limit
-from hubbub.surfaces.services import Services
+from hubbub.surfaces.rest.arguments import AppServices, Caller, Limit
 
-_After = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="The `next` of the page before")]
+_After = Annotated[int | None, QueryParameter(ge=0, le=LARGEST_ID, description="The `next` of the page before")]
 _KINDS: dict[str, ActivityKind] = {"mentions": "mention", "reactions": "reaction"}
 
 
@@ -28,9 +26,9 @@ class ActivityPage(Struct, omit_defaults=True):
 
 @get("/api/activity", summary="Mentions of you, and reactions to what you wrote", operation_id="listActivity")
 async def list_activity(
-    services: Services,
-    caller: Identity,
-    kind: Literal["mentions", "reactions"] = "mentions",
+    services: AppServices,
+    caller: Caller,
+    kind: FromQuery[Literal["mentions", "reactions"]] = "mentions",
     after: _After = None,
     limit: Limit = 50,
 ) -> ActivityPage:

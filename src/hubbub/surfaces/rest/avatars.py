@@ -3,21 +3,20 @@
 from typing import Annotated
 
 from litestar import Response, Router, get, put
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 
 from hubbub.chat import profile_changes, requests
-from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Profile
 from hubbub.surfaces.images import KIND
+from hubbub.surfaces.rest.arguments import AppServices, Caller
 from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest
 from hubbub.surfaces.rest.picture_response import picture_response
-from hubbub.surfaces.services import Services
 
-Digest = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", max_length=32)]
+Digest = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$", max_length=32)]
 
 
 @put("/api/users/me/avatar", summary="Upload an avatar", operation_id="setAvatar")
-async def set_avatar(data: requests.SetAvatar, services: Services, caller: Identity) -> Profile:
+async def set_avatar(data: JSONBody[requests.SetAvatar], services: AppServices, caller: Caller) -> Profile:
     """The image is cropped to a square of at most 256 pixels a side. A colour is set with the profile instead."""
     services.rate_limits.uploads.hit(caller.user)
     content = await services.images.avatar(caller.user, data.image)
@@ -33,7 +32,7 @@ async def set_avatar(data: requests.SetAvatar, services: Services, caller: Ident
     media_type=KIND,
     responses=NOT_MODIFIED,
 )
-async def avatar(digest: Digest, request: ApiRequest, services: Services, caller: Identity) -> Response[bytes]:
+async def avatar(digest: Digest, request: ApiRequest, services: AppServices, caller: Caller) -> Response[bytes]:
     """The content of an address never changes. Browsers treat it as an image only."""
     picture = await services.store.read(profile_changes.PictureOf(digest))
     return picture_response(request, digest, picture.kind, picture.content, "avatar.webp", "private")

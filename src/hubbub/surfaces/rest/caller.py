@@ -1,33 +1,28 @@
 """The dependencies `caller` and `address` of handlers, and the checks before a handler runs."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Request
 from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
 
 from hubbub.chat.device_tokens import Device
 from hubbub.chat.sessions import Identity
-from hubbub.chat.shapes import LARGEST_ID
 from hubbub.chat.tokens import Claim
 from hubbub.errors import InvalidInput, NotAuthenticated
 from hubbub.surfaces.cookie import device_cookie, session_cookie
 from hubbub.surfaces.rest import idempotency
+from hubbub.surfaces.rest.arguments import AppServices
 from hubbub.surfaces.rest.query import require_known, require_whole_numbers
 from hubbub.surfaces.services import Services
 
 AUTHENTICATED, PUBLIC = "authenticated", "public"
 """Keys of a handler's `opt`: it is a call of a plugin; it needs no session."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
-PathId = Annotated[int, Parameter(ge=1, le=LARGEST_ID)]
-Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at the most")]
-Query = Annotated[str, Parameter(query="query", max_length=100)]
-After = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="Only those with a higher id")]
 
 
-async def caller(request: Request[object, object, State], services: Services) -> Identity:
+async def caller(request: Request[object, object, State], services: AppServices) -> Identity:
     """The signed-in user, as `admission` found them.
 
     It depends on `services` so that Litestar resolves the two one after the other. It would run two at once in tasks of

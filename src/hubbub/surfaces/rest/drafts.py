@@ -4,19 +4,19 @@ from typing import Annotated
 
 from litestar import Response, Router, delete, get, put
 from litestar.openapi.spec import Example
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import Struct
 
 from hubbub.chat import drafts, requests
 from hubbub.chat.kept_shapes import Draft
 from hubbub.chat.sessions import Identity
-from hubbub.surfaces.rest.caller import PathId
+from hubbub.surfaces.rest.arguments import AppServices, Caller, PathId
 from hubbub.surfaces.rest.time_parameter import epoch_ms
 from hubbub.surfaces.services import Services
 
 TypedAt = Annotated[
     str | None,
-    Parameter(
+    QueryParameter(
         description="When the draft was removed (RFC 3339): a draft typed later stays. Now, if left out",
         schema_extra={"format": "date-time"},
         examples=[Example(value="2026-01-31T00:00:00Z")],
@@ -29,26 +29,26 @@ class Drafts(Struct):
 
 
 @get("/api/drafts", summary="Your drafts", operation_id="listDrafts")
-async def list_drafts(services: Services, caller: Identity) -> Drafts:
+async def list_drafts(services: AppServices, caller: Caller) -> Drafts:
     """In all rooms that you may read, the latest first."""
     return Drafts(await services.store.read(drafts.Drafts(caller.user, services.limits)))
 
 
 @get("/api/drafts/{room:str}", summary="Your draft in a room", operation_id="getDraft")
-async def room_draft(room: PathId, services: Services, caller: Identity) -> Draft:
+async def room_draft(room: PathId, services: AppServices, caller: Caller) -> Draft:
     """404 with the reason `no_draft` if there is none."""
     return await services.store.read(drafts.DraftIn(caller.user, room, 0))
 
 
 @get("/api/drafts/{room:str}/{thread:str}", summary="Your draft in a thread", operation_id="getThreadDraft")
-async def thread_draft(room: PathId, thread: PathId, services: Services, caller: Identity) -> Draft:
+async def thread_draft(room: PathId, thread: PathId, services: AppServices, caller: Caller) -> Draft:
     """The same for a thread, named by the `seq` of its root."""
     return await services.store.read(drafts.DraftIn(caller.user, room, thread))
 
 
 @put("/api/drafts/{room:str}", summary="Save a draft", operation_id="saveDraft")
 async def save_draft(
-    room: PathId, data: requests.SaveDraft, services: Services, caller: Identity
+    room: PathId, data: JSONBody[requests.SaveDraft], services: AppServices, caller: Caller
 ) -> Response[Draft | None]:
     """The last writer wins, by `at`: 409 with the reason `newer_draft` if a later one is there. Blank `content` removes
     it: 204."""
@@ -57,21 +57,21 @@ async def save_draft(
 
 @put("/api/drafts/{room:str}/{thread:str}", summary="Save a draft in a thread", operation_id="saveThreadDraft")
 async def save_thread_draft(
-    room: PathId, thread: PathId, data: requests.SaveDraft, services: Services, caller: Identity
+    room: PathId, thread: PathId, data: JSONBody[requests.SaveDraft], services: AppServices, caller: Caller
 ) -> Response[Draft | None]:
     """The same for a thread, named by the `seq` of its root."""
     return await _save(services, caller, room, thread, data)
 
 
 @delete("/api/drafts/{room:str}", summary="Remove a draft", operation_id="removeDraft")
-async def remove_draft(room: PathId, services: Services, caller: Identity, at: TypedAt = None) -> None:
+async def remove_draft(room: PathId, services: AppServices, caller: Caller, at: TypedAt = None) -> None:
     """409 with the reason `newer_draft` if one was typed after `at`. Removing what is not there is no error."""
     await _remove(services, caller, room, 0, at)
 
 
 @delete("/api/drafts/{room:str}/{thread:str}", summary="Remove a draft in a thread", operation_id="removeThreadDraft")
 async def remove_thread_draft(
-    room: PathId, thread: PathId, services: Services, caller: Identity, at: TypedAt = None
+    room: PathId, thread: PathId, services: AppServices, caller: Caller, at: TypedAt = None
 ) -> None:
     """The same for a thread, named by the `seq` of its root."""
     await _remove(services, caller, room, thread, at)

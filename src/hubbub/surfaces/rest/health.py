@@ -3,8 +3,8 @@
 from litestar import Response, Router, get
 
 from hubbub.surfaces.health_checks import HealthCheck
+from hubbub.surfaces.rest.arguments import AppServices
 from hubbub.surfaces.rest.responses import Health
-from hubbub.surfaces.services import Services
 
 
 @get("/healthz", summary="Is the process alive?", operation_id="health", security=[{}])
@@ -14,13 +14,13 @@ async def health() -> Health:
 
 
 @get("/readyz", summary="Can it serve?", operation_id="ready", security=[{}])
-async def ready(services: Services) -> Response[Health]:
+async def ready(services: AppServices) -> Response[Health]:
     """Writes to and reads from the store; 503 if that fails or takes more than five seconds."""
     return await _answer(services.health_checks.writing)
 
 
 @get("/readyz/reading", summary="Can it be read from?", operation_id="readyToRead", security=[{}])
-async def ready_to_read(services: Services) -> Response[Health]:
+async def ready_to_read(services: AppServices) -> Response[Health]:
     """Reads from the store; 503 if that fails or takes more than two seconds. For load balancers: a server without a
     database gets no requests, one whose disk is full still serves reads."""
     return await _answer(services.health_checks.reading)

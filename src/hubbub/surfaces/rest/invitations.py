@@ -4,20 +4,18 @@ from typing import Annotated
 
 from litestar import Request, Router, delete, get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 from msgspec import Struct
 
 from hubbub.chat import invitation_joins, invitations, requests
 from hubbub.chat.addresses import network
 from hubbub.chat.invitation_shapes import Invitation, InvitationPreview, InvitedRoom, NewInvitation
-from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.surfaces.absolute_url import absolute_url
-from hubbub.surfaces.rest.caller import Limit, PathId
-from hubbub.surfaces.services import Services
+from hubbub.surfaces.rest.arguments import Address, AppServices, Caller, Limit, PathId
 
-Before = Annotated[int | None, Parameter(ge=1, le=LARGEST_ID, description="Only those with a lower id")]
-Code = Annotated[str, Parameter(max_length=100)]
+Before = Annotated[int | None, QueryParameter(ge=1, le=LARGEST_ID, description="Only those with a lower id")]
+Code = Annotated[str, PathParameter(max_length=100)]
 
 
 class Invitations(Struct):
@@ -31,10 +29,10 @@ class InvitedRooms(Struct):
 
 @post("/api/invitations", summary="Invite people by a link", operation_id="createInvitation")
 async def create_invitation(
-    data: requests.CreateInvitation,
+    data: JSONBody[requests.CreateInvitation],
     request: Request[object, object, State],
-    services: Services,
-    caller: Identity,
+    services: AppServices,
+    caller: Caller,
 ) -> NewInvitation:
     """Who opens `link` is asked for a name, and joins the rooms. The code is shown this once. 403 if only
     administrators invite, or if you may not add people to one of the rooms."""
@@ -56,7 +54,7 @@ async def create_invitation(
 
 @get("/api/invitations", summary="Your invitations", operation_id="listInvitations")
 async def list_invitations(
-    services: Services, caller: Identity, everybody: bool = False, before: Before = None, limit: Limit = 50
+    services: AppServices, caller: Caller, everybody: FromQuery[bool] = False, before: Before = None, limit: Limit = 50
 ) -> Invitations:
     """The latest first, with who came by which. `everybody`: those of all, for administrators."""
     found = await services.store.read(
@@ -71,7 +69,7 @@ async def list_invitations(
     operation_id="getInvitation",
     security=[{}],
 )
-async def one_invitation(invitation: Code, services: Services, address: str) -> InvitationPreview:
+async def one_invitation(invitation: Code, services: AppServices, address: Address) -> InvitationPreview:
     """For whoever has the code, signed in or not: who invites, and to which rooms."""
     guesses, source = services.rate_limits.failures_of_address, network(address)
     # Counted before, so that parallel guesses count as much.
@@ -90,7 +88,7 @@ async def one_invitation(invitation: Code, services: Services, address: str) -> 
     operation_id="joinByInvitation",
     status_code=200,
 )
-async def join_by_invitation(invitation: Code, services: Services, caller: Identity, address: str) -> InvitedRooms:
+async def join_by_invitation(invitation: Code, services: AppServices, caller: Caller, address: Address) -> InvitedRooms:
     """For whoever has an account already. The answer has all rooms that the invitation leads to. 403 if you came by it
     before, and are not in one of them any more."""
     guesses, source = services.rate_limits.failures_of_address, network(address)
@@ -107,7 +105,7 @@ async def join_by_invitation(invitation: Code, services: Services, caller: Ident
 
 
 @delete("/api/invitations/{invitation:str}", summary="Revoke an invitation", operation_id="revokeInvitation")
-async def revoke_invitation(invitation: PathId, services: Services, caller: Identity) -> None:
+async def revoke_invitation(invitation: PathId, services: AppServices, caller: Caller) -> None:
     """Nobody can register with it any more; those who did stay. Administrators revoke those of others, too."""
     maker = await services.store.read(invitations.MakerOf(invitation))
     await services.store.write(invitations.RevokeInvitation(caller.user, invitation, maker))

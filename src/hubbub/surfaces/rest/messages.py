@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from litestar import Response, Router, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from hubbub.chat import forwarding, history, messages, requests
 from hubbub.chat.forwarded import Source
@@ -13,21 +13,21 @@ from hubbub.chat.shapes import LARGEST_ID, TEXT, Message, Page
 from hubbub.chat.structs import with_fields_of
 from hubbub.errors import InvalidInput
 from hubbub.surfaces import slash_commands
-from hubbub.surfaces.rest.caller import Limit, PathId
+from hubbub.surfaces.rest.arguments import AppServices, Caller, Limit, PathId
 from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest, with_etag
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
 from hubbub.surfaces.rest.responses import Edits, sent
 from hubbub.surfaces.rest.time_parameter import OptionalTimeParameter, epoch_ms
 from hubbub.surfaces.services import Services
 
-Position = Annotated[int, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+Position = Annotated[int, QueryParameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 ThreadsInHistory = Annotated[
     Literal["inline", "apart"],
-    Parameter(
+    QueryParameter(
         description="Whether replies in threads are among the messages, or left out where they are shown there only"
     ),
 ]
-Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+Seq = Annotated[int | None, QueryParameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 
 
 @post(
@@ -39,9 +39,9 @@ Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A messag
 )
 async def send(
     room: PathId,
-    data: requests.SendMessage,
-    services: Services,
-    caller: Identity,
+    data: JSONBody[requests.SendMessage],
+    services: AppServices,
+    caller: Caller,
     request: ApiRequest,
 ) -> Response[Any]:
     """Stored when answered. With a `key` a retry is safe: 200 and the message first stored.
@@ -63,7 +63,7 @@ async def send(
     operation_class=Keyed,
 )
 async def send_to(
-    data: requests.SendMessageTo, services: Services, caller: Identity, request: ApiRequest
+    data: JSONBody[requests.SendMessageTo], services: AppServices, caller: Caller, request: ApiRequest
 ) -> Response[Any]:
     """Give `room`, or `to`: a user's name or id, whose direct room with you is found or created.
 
@@ -76,8 +76,8 @@ async def send_to(
 @get("/api/rooms/{room:str}/messages", summary="Read history", operation_id="listMessages")
 async def list_messages(
     room: PathId,
-    services: Services,
-    caller: Identity,
+    services: AppServices,
+    caller: Caller,
     before: Seq = None,
     after: Seq = None,
     around: Seq = None,
@@ -99,8 +99,8 @@ async def list_messages(
 @get("/api/messages/{room:str}", summary="Read history, short form", operation_id="listMessagesShort")
 async def list_messages_short(
     room: PathId,
-    services: Services,
-    caller: Identity,
+    services: AppServices,
+    caller: Caller,
     before: Seq = None,
     after: Seq = None,
     around: Seq = None,
@@ -118,7 +118,7 @@ async def list_messages_short(
     "/api/rooms/{room:str}/messages/{seq:str}", summary="One message", operation_id="getMessage", responses=NOT_MODIFIED
 )
 async def one_message(
-    room: PathId, seq: PathId, request: ApiRequest, services: Services, caller: Identity
+    room: PathId, seq: PathId, request: ApiRequest, services: AppServices, caller: Caller
 ) -> Response[Message]:
     """The answer has an `ETag`; with `If-None-Match` it is 304 as long as nothing has changed."""
     return with_etag(request, await services.store.read(history.OneMessage(caller.user, room, seq)))
@@ -129,13 +129,15 @@ async def one_message(
     summary="Where a forwarded message came from",
     operation_id="getSource",
 )
-async def source(room: PathId, seq: PathId, services: Services, caller: Identity) -> Source:
+async def source(room: PathId, seq: PathId, services: AppServices, caller: Caller) -> Source:
     """For those who may read it there; 404 for all others, as for a source that was deleted."""
     return await services.store.read(forwarding.SourceOf(caller.user, room, seq))
 
 
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
-async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: Services, caller: Identity) -> Message:
+async def edit(
+    room: PathId, seq: PathId, data: JSONBody[requests.EditMessage], services: AppServices, caller: Caller
+) -> Message:
     """Only its sender may. The previous content is kept: see `edits`."""
     command = messages.amend(
         caller.user, room, seq, data.content, services.limits, kind=data.kind, extra=data.extra, kinds=services.kinds
@@ -144,14 +146,14 @@ async def edit(room: PathId, seq: PathId, data: requests.EditMessage, services: 
 
 
 @get("/api/rooms/{room:str}/messages/{seq:str}/edits", summary="Previous contents", operation_id="listEdits")
-async def list_edits(room: PathId, seq: PathId, services: Services, caller: Identity) -> Edits:
+async def list_edits(room: PathId, seq: PathId, services: AppServices, caller: Caller) -> Edits:
     """For everybody who may read the message. Oldest first."""
     return Edits(await services.store.read(history.Edits(caller.user, room, seq)))
 
 
 @get("/api/rooms/{room:str}/messages/{seq:str}/replies", summary="Replies to a message", operation_id="listReplies")
 async def list_replies(
-    room: PathId, seq: PathId, services: Services, caller: Identity, after: Position = 0, limit: Limit = 50
+    room: PathId, seq: PathId, services: AppServices, caller: Caller, after: Position = 0, limit: Limit = 50
 ) -> Page:
     """Messages whose `reply_to` it is, oldest first; those after `after`, a `seq`."""
     return await services.store.read(history.Replies(caller.user, room, seq, after, limit))
@@ -163,7 +165,7 @@ async def list_replies(
     operation_id="deleteMessage",
     status_code=204,
 )
-async def delete_message(room: PathId, seq: PathId, services: Services, caller: Identity) -> None:
+async def delete_message(room: PathId, seq: PathId, services: AppServices, caller: Caller) -> None:
     """Your own, or anybody's as a moderator. A tombstone with its `seq` remains."""
     await services.store.write(messages.DeleteMessage(caller.user, room, seq))
 

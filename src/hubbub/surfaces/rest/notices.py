@@ -3,21 +3,24 @@
 from typing import Annotated
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from hubbub.chat import notices
-from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
-from hubbub.surfaces.rest.caller import Limit, PathId
+from hubbub.surfaces.rest.arguments import AppServices, Caller, Limit, PathId
 from hubbub.surfaces.rest.responses import Notices
-from hubbub.surfaces.services import Services
 
-Version = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A `version` of the room")]
+Version = Annotated[int | None, QueryParameter(ge=0, le=LARGEST_ID, description="A `version` of the room")]
 
 
 @get("", summary="Notices of a room", operation_id="listNotices")
 async def list_notices(
-    room: PathId, services: Services, caller: Identity, before: Version = None, after: Version = None, limit: Limit = 50
+    room: PathId,
+    services: AppServices,
+    caller: Caller,
+    before: Version = None,
+    after: Version = None,
+    limit: Limit = 50,
 ) -> Notices:
     """Oldest first. Without a position: the last ones. A page of messages includes the notices between them."""
     found = await services.store.read(notices.Notices(caller.user, room, limit + 1, before, after))

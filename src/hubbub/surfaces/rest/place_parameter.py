@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 _NUMBER = "(0|[1-9][0-9]{0,17})"
 _PLACE = f"^{_NUMBER}-{_NUMBER}-{_NUMBER}(?![\\s\\S])"
-Place = Annotated[str | None, Parameter(pattern=_PLACE, description="The `next` of the page before")]
+Place = Annotated[str | None, QueryParameter(pattern=_PLACE, description="The `next` of the page before")]
 
 
 def place_of(text: str | None) -> tuple[int, int, int] | None:

@@ -56,7 +56,7 @@ def parameter_name(handler: BaseRouteHandler, name: str) -> str:
     """The name of a handler's argument in the query."""
     field = handler.parsed_fn_signature.parameters.get(name)
     parameter = None if field is None else field.kwarg_definition
-    return (parameter.query or name) if isinstance(parameter, ParameterKwarg) else name
+    return (parameter.name or name) if isinstance(parameter, ParameterKwarg) else name
 
 
 @cache
@@ -65,7 +65,7 @@ def _known(handler: BaseRouteHandler) -> frozenset[str]:
     for name, field in handler.parsed_fn_signature.parameters.items():
         parameter = field.kwarg_definition
         if isinstance(parameter, ParameterKwarg):
-            names.add(parameter.query or name)
+            names.add(parameter.name or name)
         elif name not in _DEPENDENCIES:
             names.add(name)
     return frozenset(names)

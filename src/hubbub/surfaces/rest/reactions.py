@@ -4,18 +4,16 @@ from typing import Annotated
 
 from litestar import Router, delete, get, put
 from litestar.openapi.spec import Example
-from litestar.params import Parameter
+from litestar.params import PathParameter
 
 from hubbub.chat import reactions
-from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Message
-from hubbub.surfaces.rest.caller import After, Limit, PathId
+from hubbub.surfaces.rest.arguments import After, AppServices, Caller, Limit, PathId
 from hubbub.surfaces.rest.messages import as_message
 from hubbub.surfaces.rest.responses import Users
-from hubbub.surfaces.services import Services
 
 PathEmoji = Annotated[
-    str, Parameter(description="One emoji", schema_extra={"format": "emoji"}, examples=[Example(value="👍")])
+    str, PathParameter(description="One emoji", schema_extra={"format": "emoji"}, examples=[Example(value="👍")])
 ]
 
 
@@ -28,8 +26,8 @@ async def list_reactors(
     room: PathId,
     seq: PathId,
     emoji: PathEmoji,
-    services: Services,
-    caller: Identity,
+    services: AppServices,
+    caller: Caller,
     limit: Limit = 50,
     after: After = 0,
 ) -> Users:
@@ -45,7 +43,7 @@ async def list_reactors(
     summary="React",
     operation_id="addReaction",
 )
-async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
+async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: AppServices, caller: Caller) -> Message:
     """Once per user and emoji: doing it again changes nothing."""
     return as_message(
         await services.store.write(reactions.React(caller.user, room, seq, emoji, "add", services.limits))
@@ -58,7 +56,9 @@ async def add_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Se
     operation_id="removeReaction",
     status_code=200,
 )
-async def remove_reaction(room: PathId, seq: PathId, emoji: PathEmoji, services: Services, caller: Identity) -> Message:
+async def remove_reaction(
+    room: PathId, seq: PathId, emoji: PathEmoji, services: AppServices, caller: Caller
+) -> Message:
     """One's own. Doing it again changes nothing."""
     return as_message(
         await services.store.write(reactions.React(caller.user, room, seq, emoji, "remove", services.limits))

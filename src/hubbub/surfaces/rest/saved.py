@@ -1,15 +1,14 @@
 """`/api/saved`: messages that the caller saved, perhaps with a reminder."""
 
 from litestar import Router, delete, get, put
+from litestar.params import JSONBody
 from msgspec import Struct
 
 from hubbub.chat import requests, saved
 from hubbub.chat.kept_shapes import Saved
-from hubbub.chat.sessions import Identity
-from hubbub.surfaces.rest.caller import Limit, PathId
+from hubbub.surfaces.rest.arguments import AppServices, Caller, Limit, PathId
 from hubbub.surfaces.rest.place_parameter import Place, place_of, shown_place
 from hubbub.surfaces.rest.time_parameter import epoch_ms
-from hubbub.surfaces.services import Services
 
 
 class SavedPage(Struct, omit_defaults=True):
@@ -21,14 +20,16 @@ class SavedPage(Struct, omit_defaults=True):
 
 
 @get("/api/saved", summary="Messages that you saved", operation_id="listSaved")
-async def list_saved(services: Services, caller: Identity, after: Place = None, limit: Limit = 50) -> SavedPage:
+async def list_saved(services: AppServices, caller: Caller, after: Place = None, limit: Limit = 50) -> SavedPage:
     """In all rooms, the one saved last first. Those that you may not read any more are left out."""
     found = await services.store.read(saved.ListSaved(caller.user, limit, place_of(after)))
     return SavedPage(found.saved, found.next is not None, shown_place(found.next))
 
 
 @put("/api/saved/{room:str}/{seq:str}", summary="Save a message", operation_id="saveMessage")
-async def save(room: PathId, seq: PathId, data: requests.SaveMessage, services: Services, caller: Identity) -> Saved:
+async def save(
+    room: PathId, seq: PathId, data: JSONBody[requests.SaveMessage], services: AppServices, caller: Caller
+) -> Saved:
     """With `remind_at` you are reminded at that time: an entry of kind `reminder` in your stream. Without it a reminder
     that was set before is taken back."""
     at = None if data.remind_at is None else epoch_ms(data.remind_at, "remind_at")
@@ -36,7 +37,7 @@ async def save(room: PathId, seq: PathId, data: requests.SaveMessage, services: 
 
 
 @delete("/api/saved/{room:str}/{seq:str}", summary="Remove a saved message", operation_id="forgetSaved")
-async def forget(room: PathId, seq: PathId, services: Services, caller: Identity) -> None:
+async def forget(room: PathId, seq: PathId, services: AppServices, caller: Caller) -> None:
     """And its reminder. Doing it again changes nothing."""
     await services.store.write(saved.ForgetSaved(caller.user, room, seq))
 

@@ -3,21 +3,23 @@
 from typing import Annotated
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
-from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.chat.stream_shapes import Entries, EntryKind
 from hubbub.chat.user_stream import StreamSince
-from hubbub.surfaces.rest.caller import Limit
-from hubbub.surfaces.services import Services
+from hubbub.surfaces.rest.arguments import AppServices, Caller, Limit
 
-After = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A `position` of the stream")]
+After = Annotated[int | None, QueryParameter(ge=0, le=LARGEST_ID, description="A `position` of the stream")]
 
 
 @get("/api/stream", summary="What changed for you", operation_id="getStream")
 async def get_stream(
-    services: Services, caller: Identity, after: After = None, kind: EntryKind | None = None, limit: Limit = 50
+    services: AppServices,
+    caller: Caller,
+    after: After = None,
+    kind: FromQuery[EntryKind | None] = None,
+    limit: Limit = 50,
 ) -> Entries:
     """Direct messages, mentions, reminders, and what you did on other devices: marks, saved messages, drafts, settings.
 

@@ -3,29 +3,28 @@
 from typing import Annotated
 
 from litestar import Router, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from hubbub.chat import rooms
 from hubbub.chat.changes import ChangesSince
 from hubbub.chat.clock import now, rfc3339
-from hubbub.chat.sessions import Identity
 from hubbub.errors import NotFound
+from hubbub.surfaces.rest.arguments import AppServices, Caller
 from hubbub.surfaces.rest.responses import Sync
-from hubbub.surfaces.services import Services
 
 _MOST_ROOMS = 100
 _PAIR = "[1-9][0-9]{0,17}:(0|[1-9][0-9]{0,17})"
 _SINCE = f"^{_PAIR}(,{_PAIR}){{0,{_MOST_ROOMS - 1}}}(?![\\s\\S])"
 _CHANGES = 100
 Versions = Annotated[
-    str | None, Parameter(description="`room:version` of rooms you have, separated by commas", pattern=_SINCE)
+    str | None, QueryParameter(description="`room:version` of rooms you have, separated by commas", pattern=_SINCE)
 ]
 
 
 @get("/api/sync", summary="The first screen", operation_id="sync")
 async def sync(
-    services: Services,
-    caller: Identity,
+    services: AppServices,
+    caller: Caller,
     since: Versions = None,
 ) -> Sync:
     """Yourself, your rooms, and the changes in the rooms in `since`. `gone`: rooms you may not see any more."""

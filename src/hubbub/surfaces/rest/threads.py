@@ -3,18 +3,16 @@
 from typing import Annotated
 
 from litestar import Router, delete, get, put
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from hubbub.chat import following, requests, thread_history
-from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID
 from hubbub.chat.thread_shapes import FollowedThread, ThreadPage, ThreadReader
-from hubbub.surfaces.rest.caller import Limit, PathId
+from hubbub.surfaces.rest.arguments import AppServices, Caller, Limit, PathId
 from hubbub.surfaces.rest.place_parameter import Place, place_of, shown_place
-from hubbub.surfaces.services import Services
 
-Seq = Annotated[int | None, Parameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
+Seq = Annotated[int | None, QueryParameter(ge=0, le=LARGEST_ID, description="A message's `seq`")]
 
 
 class Threads(Struct, omit_defaults=True):
@@ -31,8 +29,8 @@ class Threads(Struct, omit_defaults=True):
 async def one_thread(
     room: PathId,
     seq: PathId,
-    services: Services,
-    caller: Identity,
+    services: AppServices,
+    caller: Caller,
     before: Seq = None,
     after: Seq = None,
     limit: Limit = 50,
@@ -45,14 +43,14 @@ async def one_thread(
 
 @put("/api/rooms/{room:str}/threads/{seq:str}/read", summary="Mark a thread as read", operation_id="markThreadRead")
 async def mark_read(
-    room: PathId, seq: PathId, data: requests.MarkRead, services: Services, caller: Identity
+    room: PathId, seq: PathId, data: JSONBody[requests.MarkRead], services: AppServices, caller: Caller
 ) -> ThreadReader:
     """Up to and with `seq`. It never moves back, and leaves the read marker of the room where it is."""
     return await services.store.write(following.MarkThreadRead(caller.user, room, seq, data.seq))
 
 
 @put("/api/rooms/{room:str}/threads/{seq:str}/follow", summary="Follow a thread", operation_id="followThread")
-async def follow(room: PathId, seq: PathId, services: Services, caller: Identity) -> ThreadReader:
+async def follow(room: PathId, seq: PathId, services: AppServices, caller: Caller) -> ThreadReader:
     """From here on: what was said before is not unread. Doing it again changes nothing."""
     return await services.store.write(following.FollowThread(caller.user, room, seq, on=True))
 
@@ -63,14 +61,14 @@ async def follow(room: PathId, seq: PathId, services: Services, caller: Identity
     operation_id="unfollowThread",
     status_code=200,
 )
-async def unfollow(room: PathId, seq: PathId, services: Services, caller: Identity) -> ThreadReader:
+async def unfollow(room: PathId, seq: PathId, services: AppServices, caller: Caller) -> ThreadReader:
     """Until you write in it or are mentioned there. Doing it again changes nothing."""
     return await services.store.write(following.FollowThread(caller.user, room, seq, on=False))
 
 
 @get("/api/threads", summary="Threads that you follow", operation_id="listThreads")
 async def list_threads(
-    services: Services, caller: Identity, unread: bool = False, after: Place = None, limit: Limit = 50
+    services: AppServices, caller: Caller, unread: FromQuery[bool] = False, after: Place = None, limit: Limit = 50
 ) -> Threads:
     """In all rooms, the latest reply first, without threads that have no replies yet. `unread`: only those with unread
     replies."""

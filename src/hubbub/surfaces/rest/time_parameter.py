@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from litestar.openapi.spec import Example
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from hubbub.chat.clock import milliseconds
 from hubbub.errors import InvalidInput
@@ -12,7 +12,7 @@ from hubbub.errors import InvalidInput
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _LAST = 253_402_300_799_999
 """9999-12-31T23:59:59.999Z, the last time that RFC 3339 can express."""
-_TIME = Parameter(
+_TIME = QueryParameter(
     description="RFC 3339", schema_extra={"format": "date-time"}, examples=[Example(value="2026-01-31T00:00:00Z")]
 )
 TimeParameter = Annotated[str, _TIME]

@@ -4,6 +4,7 @@ import re
 from typing import Annotated
 
 from litestar import delete, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from hubbub.chat import accounts, members, rooms
@@ -14,7 +15,7 @@ from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import Room
 from hubbub.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from hubbub.surfaces.compat.v1.schemas import ID, Done, Username
-from hubbub.surfaces.rest.caller import PathId
+from hubbub.surfaces.rest.arguments import AppServices, Caller, PathId
 from hubbub.surfaces.services import Services
 
 NOT_IN_CHAT = "You are not part of this group chat."
@@ -34,7 +35,9 @@ class GroupChatId(Struct):
 
 
 @post("/group_chat", summary="Create a group chat", operation_id="v1CreateGroupChat", status_code=200)
-async def create_group_chat(services: Services, caller: Identity, data: NewGroupChat | None = None) -> GroupChatId:
+async def create_group_chat(
+    services: AppServices, caller: Caller, data: JSONBody[NewGroupChat | None] = None
+) -> GroupChatId:
     """All participants have the same rights."""
     name = None if data is None else data.name
     made = await services.store.write(rooms.CreateRoom(caller.user, "private", services.limits, name, joins_as="owner"))
@@ -45,7 +48,9 @@ async def create_group_chat(services: Services, caller: Identity, data: NewGroup
     "/group_chat/{group_chat_id:str}/participants", summary="Add a participant", operation_id="v1AddParticipant",
     status_code=200,
 )  # fmt: skip
-async def add_participant(group_chat_id: PathId, data: Participant, services: Services, caller: Identity) -> Done:
+async def add_participant(
+    group_chat_id: PathId, data: JSONBody[Participant], services: AppServices, caller: Caller
+) -> Done:
     """For participants only."""
     room = await own_chat(services, caller, group_chat_id)
     if room.kind == "direct":
@@ -60,7 +65,9 @@ async def add_participant(group_chat_id: PathId, data: Participant, services: Se
     "/group_chat/{group_chat_id:str}/participants/{user_id:str}", summary="Remove a participant",
     operation_id="v1RemoveParticipant", status_code=200,
 )  # fmt: skip
-async def remove_participant(group_chat_id: PathId, user_id: str, services: Services, caller: Identity) -> Done:
+async def remove_participant(
+    group_chat_id: PathId, user_id: FromPath[str], services: AppServices, caller: Caller
+) -> Done:
     """By user name, or by id."""
     room = await own_chat(services, caller, group_chat_id)
     # A number is always an id, so that a user name of digits cannot hide another user.

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 from msgspec import Meta, Struct
 
@@ -19,14 +19,18 @@ from hubbub.errors import InvalidInput, NotAllowed
 from hubbub.surfaces.compat.cursor import CURSOR_PATTERN, format_cursor, parse_cursor
 from hubbub.surfaces.compat.v1.group_chats import NOT_IN_CHAT, own_chat
 from hubbub.surfaces.compat.v1.schemas import ID, Username
-from hubbub.surfaces.rest.caller import PathId
+from hubbub.surfaces.rest.arguments import AppServices, Caller, PathId
 from hubbub.surfaces.services import Services
 from hubbub.surfaces.streaming import stream_list
 
 _AT_ONCE = 200
 
-MaybeLimit = Annotated[int | None, Parameter(ge=1, le=200, description="The number of last messages; all if left out")]
-Before = Annotated[str | None, Parameter(max_length=50, pattern=CURSOR_PATTERN, description="Messages before this one")]
+MaybeLimit = Annotated[
+    int | None, QueryParameter(ge=1, le=200, description="The number of last messages; all if left out")
+]
+Before = Annotated[
+    str | None, QueryParameter(max_length=50, pattern=CURSOR_PATTERN, description="Messages before this one")
+]
 
 
 class NewMessage(Body):
@@ -57,7 +61,7 @@ _LIST = {200: ResponseSpec(TextMessages, generate_examples=False, description="T
 
 
 @post("/messages", summary="Send a message", operation_id="v1SendMessage", status_code=200)
-async def send(data: NewMessage, services: Services, caller: Identity) -> TextMessage:
+async def send(data: JSONBody[NewMessage], services: AppServices, caller: Caller) -> TextMessage:
     """To a group chat, or to one user."""
     if (data.group_chat_id is None) == (data.dest_username is None):
         raise InvalidInput("give one of group_chat_id and dest_username", "group_chat_id", "not_possible")
@@ -78,7 +82,7 @@ async def send(data: NewMessage, services: Services, caller: Identity) -> TextMe
 
 @get("/group_chat/messages", summary="All your messages", operation_id="v1ListMessages", responses=_LIST)
 async def list_all(
-    services: Services, caller: Identity, limit: MaybeLimit = None, before: Before = None
+    services: AppServices, caller: Caller, limit: MaybeLimit = None, before: Before = None
 ) -> Stream | TextMessages:
     """Of every group and P2P chat you are in, oldest first."""
     return await _list(services, caller, None, limit, before)
@@ -89,7 +93,7 @@ async def list_all(
     operation_id="v1ListGroupMessages", responses=_LIST,
 )  # fmt: skip
 async def list_group(
-    group_chat_id: PathId, services: Services, caller: Identity, limit: MaybeLimit = None, before: Before = None
+    group_chat_id: PathId, services: AppServices, caller: Caller, limit: MaybeLimit = None, before: Before = None
 ) -> Stream | TextMessages:
     """Oldest first; with `limit` only the last ones."""
     room = await own_chat(services, caller, group_chat_id)
@@ -103,7 +107,7 @@ async def list_group(
     operation_id="v1ListP2PMessages", responses=_LIST,
 )  # fmt: skip
 async def list_p2p(
-    dest_username: str, services: Services, caller: Identity, limit: MaybeLimit = None, before: Before = None
+    dest_username: FromPath[str], services: AppServices, caller: Caller, limit: MaybeLimit = None, before: Before = None
 ) -> Stream | TextMessages:
     """Oldest first; with `limit` only the last ones."""
     pair = await services.store.read(direct.Between(caller.user, dest_username))
