@@ -77,9 +77,7 @@ def _running() -> socket.socket:
 
 
 def main(requests: socket.socket) -> None:
-    import hubbub.server.app
-    import hubbub.server.cli  # noqa: F401
-
+    _load()
     # The watching process is not waited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
@@ -91,6 +89,18 @@ def main(requests: socket.socket) -> None:
             _watch_over(json.loads(request), *files)
         for file in files:
             os.close(file)
+
+
+def _load() -> None:
+    """Import all that a server imports, also what it imports only when it starts."""
+    from typer.testing import CliRunner
+
+    import hubbub.server.app  # noqa: F401
+    from hubbub.chat.tokens import Tokens
+    from hubbub.server.cli import app
+
+    Tokens(["a key that signs nothing"])
+    assert CliRunner().invoke(app, ["schema", "openapi"]).exit_code == 0
 
 
 def _watch_over(wanted: dict[str, object], line: int, stdout: int, stderr: int, stdin: int = 0) -> NoReturn:

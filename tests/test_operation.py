@@ -305,6 +305,20 @@ def test_a_copy_is_kept_before_a_migration_changes_the_file(tmp_path: Path, late
         assert new.execute("SELECT digest FROM tickets").fetchall() == []
 
 
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path, later: Later) -> None:
+    path = tmp_path / "hubbub.db"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as database:
+        before = database.execute("SELECT name FROM sqlite_master").fetchall()
+    with later('op.create_table("halves", sa.Column("id", sa.Integer))\nraise OSError("the power failed")'):
+        with pytest.raises(OSError, match="the power failed"):
+            migrate(path)
+        with closing(sqlite3.connect(path)) as database:
+            assert database.execute("SELECT name FROM sqlite_master").fetchall() == before
+    with later('op.create_table("halves", sa.Column("id", sa.Integer))'):
+        assert migrate(path) is not None
+
+
 def test_the_file_is_written_durably(tmp_path: Path) -> None:
     from hubbub.store.sql.sqlite_file import connect
 

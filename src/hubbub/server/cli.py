@@ -54,10 +54,12 @@ def serve(
 ) -> None:
     """Run the server."""
     # Here, not above: the other commands start without loading the server.
-    # Nothing that is made while loading goes away again: the collector would only look at all of it, over and over. The
-    # server turns it on when it listens.
+    # Nothing that is made while loading goes away again: the collector would only look at all of it, over and over. So
+    # it never does (`freeze`), and is off until the server listens.
     gc.disable()
     from hubbub.server.app import serve as run
+
+    gc.freeze()
 
     loaded, _ = load(_options(host, port, data, database, bus, workers, trusted_proxy, set_), config)
     logs.configure(loaded.log_format, loaded.log_level)

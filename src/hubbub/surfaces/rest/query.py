@@ -61,14 +61,8 @@ def parameter_name(handler: BaseRouteHandler, name: str) -> str:
 
 @cache
 def _known(handler: BaseRouteHandler) -> frozenset[str]:
-    names = set()
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        parameter = field.kwarg_definition
-        if isinstance(parameter, ParameterKwarg):
-            names.add(parameter.name or name)
-        elif name not in _DEPENDENCIES:
-            names.add(name)
-    return frozenset(names)
+    names = handler.parsed_fn_signature.parameters
+    return frozenset(parameter_name(handler, name) for name in names if name not in _DEPENDENCIES)
 
 
 @cache
