@@ -10,6 +10,7 @@ import { tick, untrack } from "svelte";
 import type { Chat } from "../core/chat.svelte";
 import type { RoomStore } from "../core/entities/room-store.svelte";
 import type { Timeline } from "../core/entities/timeline.svelte";
+import { ReadingPlace, ROW_TOGGLED } from "./reading-place";
 import { RowGeometry } from "./row-geometry";
 
 /** Pixels from an end within which one is there, and within which more is fetched. */
@@ -28,14 +29,10 @@ export class TimelineScroll {
   byHand = false;
   #box: HTMLElement | null = null;
   #rows: RowGeometry | null = null;
-  #height = 0;
-  /** The first row on the screen, and where it stood: what one reads stays where it is. */
-  #anchor: { readonly row: HTMLElement; readonly top: number } | null = null;
+  #place: ReadingPlace | null = null;
   #newRow: HTMLElement | undefined;
   #rowsChanged = false;
   #first = 0;
-  /** How it was scrolled, and how high it was, when it was looked at last. */
-  #seen: readonly [top: number, height: number, shown: number] = [0, 0, 0];
   #settles: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -48,20 +45,19 @@ export class TimelineScroll {
   attach(box: HTMLElement, content: HTMLElement): () => void {
     const rows = new RowGeometry(content);
     [this.#box, this.#rows] = [box, rows];
-    // The window, the composer or a late line of text changed its size, or rows have come.
-    const watch = new ResizeObserver(() => {
-      if (this.#isAsSeen()) return;
-      this.#settle();
-      if (this.#isPinned && this.timeline().target === null) this.#follow();
-      this.look();
-    });
+    this.#place = new ReadingPlace(box, (top) => rows.firstBelow(top));
+    // The window, the composer or a row changed its size, or rows have come.
+    const watch = new ResizeObserver(() => this.scrolled());
     watch.observe(box);
     watch.observe(content);
+    const toggled = (): void => this.#toggled();
+    box.addEventListener(ROW_TOGGLED, toggled);
     return () => {
       watch.disconnect();
+      box.removeEventListener(ROW_TOGGLED, toggled);
       rows.stop();
       clearTimeout(this.#settles);
-      [this.#box, this.#rows] = [null, null];
+      [this.#box, this.#rows, this.#place] = [null, null, null];
     };
   }
 
@@ -90,9 +86,9 @@ export class TimelineScroll {
     if (!this.#rowsChanged) this.look();
   }
 
-  /** It has been scrolled, perhaps by the page itself, which has looked then. */
+  /** It has been scrolled or resized, perhaps by the page itself, which has looked then. */
   scrolled(): void {
-    if (!this.#isAsSeen()) this.look();
+    if (this.#rowsChanged || this.#place?.isAsNoted === false) this.look();
   }
 
   /** The page has brought a row into view, and nothing else is to move it. */
@@ -128,20 +124,14 @@ export class TimelineScroll {
   look(): void {
     const timeline = this.timeline();
     if (this.#box === null || timeline.window === null) return;
-    // It has been scrolled before the frame came.
+    // It may have been scrolled before the frame came, or before the observer tells of a new size.
     this.#settle();
-    // A keyboard has come up, and this comes before the observer: one has not left the end by that.
-    const isResized = this.#height !== 0 && this.#box.clientHeight !== this.#height;
-    if (isResized && this.atEnd && timeline.window.live && timeline.target === null) this.#follow();
-    this.#height = this.#box.clientHeight;
     const { scrollTop, scrollHeight, clientHeight } = this.#box;
     const below = scrollHeight - scrollTop - clientHeight;
     this.atEnd = below < AT_END && timeline.window.live;
-    const row = this.atEnd ? undefined : this.#rows?.firstBelow(scrollTop);
-    this.#anchor = row === undefined ? null : { row, top: row.offsetTop };
+    this.#place?.note(this.atEnd);
     if (scrollTop < NEAR && timeline.window.from > 1 && !timeline.failed) void timeline.older();
     if (below < NEAR && !timeline.window.live && !timeline.failed) void timeline.newer();
-    this.#seen = [scrollTop, scrollHeight, clientHeight];
     this.read();
     // Reading tells where what is new begins.
     this.newAbove = this.#isNewAbove(scrollTop);
@@ -172,29 +162,24 @@ export class TimelineScroll {
     chat.rooms.attend(this.atEnd && !keepsMark ? room.id : null);
   }
 
-  /** Whether nothing has moved since it was looked at. */
-  #isAsSeen(): boolean {
-    if (this.#box === null || this.#rowsChanged) return false;
-    const [top, height, shown] = this.#seen;
-    const { scrollTop, scrollHeight, clientHeight } = this.#box;
-    return scrollTop === top && scrollHeight === height && clientHeight === shown;
-  }
-
   get #isPinned(): boolean {
     return this.atEnd && this.timeline().window?.live !== false;
   }
 
-  /** Whatever was put in or taken away above what one reads, what one reads stays where it is. */
+  /** Whatever has come, gone or changed its size: who is at the end stays there, and else what one reads stays where it is. */
   #settle(): void {
-    if (!this.#rowsChanged || this.#box === null) return;
+    const rowsChanged = this.#rowsChanged;
     this.#rowsChanged = false;
     clearTimeout(this.#settles);
-    if (this.timeline().target !== null) return;
-    if (this.#isPinned) this.#follow();
-    else if (this.#anchor?.row.isConnected === true) {
-      const by = this.#anchor.row.offsetTop - this.#anchor.top;
-      if (by !== 0) this.#box.scrollTop += by;
-    }
+    if (this.#place === null || this.timeline().target !== null) return;
+    if (!this.#isPinned) this.#place.hold();
+    else if (rowsChanged || (this.#place.isResized && !this.#place.isScrolledUp)) this.#follow();
+  }
+
+  #toggled(): void {
+    this.atEnd = false;
+    this.#place?.note(false);
+    this.look();
   }
 
   /** Stay at the end, as far as nothing new is pushed out of sight before it was on the screen. */

@@ -2,6 +2,7 @@
 import { tick, untrack } from "svelte";
 import type { Chat } from "../core/chat.svelte";
 import type { Thread } from "../core/entities/thread.svelte";
+import { ReadingPlace, ROW_TOGGLED } from "../messages/reading-place";
 import { reveal } from "../ui/reveal";
 
 /** Pixels from an end within which one is there, and within which more is fetched. */
@@ -11,13 +12,15 @@ const NEAR = 400;
 const ABOVE = 64;
 const SEEN = 40;
 
+const REPLIES = "[data-reply]";
+const MESSAGES = `:scope > div > [role='article'], ${REPLIES}`;
+
 export class ThreadScroll {
   atEnd = $state(true);
   #box: HTMLElement | null = null;
   /** One has been brought to where one begins. */
-  #placed = false;
-  /** How high it was before rows came above, to stay at what one reads. */
-  #before: { readonly first: Element | null; readonly height: number } | null = null;
+  #begun = false;
+  #place: ReadingPlace | null = null;
 
   constructor(
     private readonly chat: Chat,
@@ -26,12 +29,18 @@ export class ThreadScroll {
 
   attach(box: HTMLElement): () => void {
     this.#box = box;
-    const watch = new ResizeObserver(() => this.#follow());
+    // Older replies come between the root and the first reply.
+    const kept = (): HTMLElement[] => this.#rows(this.thread.hasOlder ? REPLIES : MESSAGES);
+    this.#place = new ReadingPlace(box, (top) => kept().find((row) => row.offsetTop + row.offsetHeight > top));
+    const watch = new ResizeObserver(() => this.scrolled());
     watch.observe(box);
     for (const row of box.children) watch.observe(row);
+    const toggled = (): void => this.#toggled();
+    box.addEventListener(ROW_TOGGLED, toggled);
     return () => {
       watch.disconnect();
-      this.#box = null;
+      box.removeEventListener(ROW_TOGGLED, toggled);
+      [this.#box, this.#place] = [null, null];
     };
   }
 
@@ -39,37 +48,35 @@ export class ThreadScroll {
     return this.#box?.querySelector(`[data-reply="${seq}"]`) ?? null;
   }
 
-  /** Rows are about to change. */
-  changing(): void {
-    this.#before = { first: this.#rows()[0] ?? null, height: this.#box?.scrollHeight ?? 0 };
-  }
-
   /** Rows have changed. `at`: where one wants to begin. */
   async changed(at: number | null): Promise<void> {
     await tick();
-    if (this.#box === null) return;
-    if (!this.#placed && this.thread.loaded && !this.thread.loading) this.#place(at);
-    else if (this.#placed && this.atEnd && !this.thread.hasNewer) this.#follow();
-    else if (this.#before?.first?.isConnected === true && this.#rows()[0] !== this.#before.first) {
-      this.#box.scrollTop += this.#box.scrollHeight - this.#before.height;
-    }
+    if (this.#box !== null && !this.#begun && this.thread.loaded && !this.thread.loading) this.#begin(at);
     this.look();
+  }
+
+  /** It has been scrolled or resized, perhaps by the page itself, which has looked then. */
+  scrolled(): void {
+    if (this.#place?.isAsNoted === false) this.look();
   }
 
   /** What is on the screen: fetch what comes next to it, and note what has been read. */
   look(): void {
     const { thread } = this;
-    if (this.#box === null || !this.#placed) return;
+    if (this.#box === null || !this.#begun) return;
+    if (!this.atEnd || thread.hasNewer) this.#place?.hold();
+    else if (this.#place?.isResized === true && !this.#place.isScrolledUp) this.toEnd();
     const { scrollTop, scrollHeight, clientHeight } = this.#box;
     const below = scrollHeight - scrollTop - clientHeight;
     this.atEnd = below < AT_END && !thread.hasNewer;
+    this.#place?.note(this.atEnd);
     if (scrollTop < NEAR && !thread.failed) void thread.older();
     if (below < NEAR && !thread.failed) void thread.newer();
     this.read();
   }
 
   read(): void {
-    if (this.#box === null || !this.#placed || document.visibilityState === "hidden" || !document.hasFocus()) return;
+    if (this.#box === null || !this.#begun || document.visibilityState === "hidden" || !document.hasFocus()) return;
     const bottom = this.#box.getBoundingClientRect().bottom;
     const seen = this.#rows().findLast((row) => {
       const box = row.getBoundingClientRect();
@@ -89,19 +96,27 @@ export class ThreadScroll {
     return row;
   }
 
-  #place(at: number | null): void {
-    this.#placed = true;
+  #begin(at: number | null): void {
+    this.#begun = true;
     const from = at ?? this.thread.newFrom;
     const row = from === null ? undefined : this.#rows().find((one) => Number(one.dataset.reply) >= from);
     if (row !== undefined && this.#box !== null) reveal(this.#box, row, at === null ? "start" : "center", ABOVE);
     else this.toEnd();
+    this.#hold();
   }
 
-  #follow(): void {
-    if (this.#placed && this.atEnd && !this.thread.hasNewer) this.toEnd();
+  #toggled(): void {
+    this.#hold();
+    this.look();
   }
 
-  #rows(): HTMLElement[] {
-    return [...(this.#box?.querySelectorAll<HTMLElement>("[data-reply]") ?? [])];
+  /** What is on the screen now is what one reads, until one is found to be at the end. */
+  #hold(): void {
+    this.atEnd = false;
+    this.#place?.note(false);
+  }
+
+  #rows(which = REPLIES): HTMLElement[] {
+    return [...(this.#box?.querySelectorAll<HTMLElement>(which) ?? [])];
   }
 }
