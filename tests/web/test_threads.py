@@ -95,8 +95,21 @@ async def test_followed_threads_are_counted_and_read_on_every_device(enter: Ente
     await expect(card.get_by_text("2 unread replies")).to_be_attached()
     await expect(card.get_by_text("and bread")).to_be_visible()
     # Replied to in place: with that it is read, here and elsewhere.
-    await card.get_by_role("button", name="Reply", exact=True).last.click()
-    await alice.get_by_role("textbox", name="Reply in thread").fill("lovely")
+    field, opener = alice.get_by_role("textbox", name="Reply in thread"), card.locator("footer").get_by_role("button")
+    # What was begun stays when the field is closed again.
+    for close in ("Escape", "Cancel"):
+        await opener.filter(has_text="Reply").click()
+        await expect(field).to_be_focused()
+        if close == "Escape":
+            await field.fill("love")
+            await alice.keyboard.press("Escape")
+        else:
+            await expect(field).to_have_value("love")
+            await opener.filter(has_text="Cancel").click()
+        await expect(field).to_have_count(0)
+        await expect(opener.filter(has_text="Reply")).to_be_focused()
+    await opener.filter(has_text="Reply").click()
+    await field.fill("lovely")
     await alice.keyboard.press("Enter")
     await expect(card.get_by_text("lovely")).to_be_visible()
     for device in (alice, phone):
