@@ -1,5 +1,7 @@
 """A room's badge counts mentions, or else unread messages; the title of the page has the exact sum."""
 
+import re
+
 from playwright.async_api import Page, expect
 
 from tests.conftest import newcomer
@@ -28,10 +30,14 @@ async def test_mentions_are_counted_apart_and_exactly(enter: Enter, server: Serv
     for text in ("plain", "hello @alice", "plain again", "and @alice once more", "the last"):
         await bob.send(text, room=kitchen)
     await shows(alice, "@2", None, "(2) ")
-    await expect(room(alice, "kitchen")).to_contain_text("5 unread messages, 2 mention you")
+    await expect(room(alice, "kitchen")).to_contain_text("5 unread messages, 2 of them mention you")
     await expect(room(alice, "kitchen").locator(".badge.loud")).to_have_count(1)
+    mentions = alice.get_by_role("link", name=re.compile("^Mentions"))
+    await expect(mentions).to_contain_text("2 unread mentions")
     await bob.edit(kitchen, 2, "hello all")
     await shows(alice, "@1", None, "(1) ")
+    await expect(room(alice, "kitchen")).to_contain_text("5 unread messages, 1 of them mentions you")
+    await expect(mentions).to_contain_text("1 unread mention")
     await bob.edit(kitchen, 5, "the last, @alice")
     await shows(alice, "@2", None, "(2) ")
     await bob.delete(kitchen, 4)
@@ -52,6 +58,7 @@ async def test_mentions_are_counted_apart_and_exactly(enter: Enter, server: Serv
     # Without mentions the badge looks different, and counts unread messages.
     await bob.edit(kitchen, 6, "is anybody there?")
     await shows(alice, "4", "2", "(2) ")
+    await expect(mentions).to_contain_text("1 unread mention")
     await expect(room(alice, "kitchen").locator(".badge.loud")).to_have_count(0)
     await room(alice, "Bob").click()
     await shows(alice, "4", None, "• ")

@@ -27,6 +27,7 @@ async def test_mentions_and_reactions_are_listed_live_and_lead_to_their_place(en
     await bob.delete(kitchen.id, said.seq)
     await expect(listed).to_have_count(1)
     await alice.get_by_role("tab", name="Reactions").click()
+    await expect(alice.get_by_role("heading", name="Reactions", level=1)).to_be_visible()
     await expect(alice.get_by_text("No reactions yet")).to_be_visible()
     await bob.react(kitchen.id, 1, "🍲")
     await expect(alice.get_by_role("main").get_by_role("article")).to_contain_text("what is for lunch?")

@@ -15,7 +15,7 @@ export interface SidebarView {
   /** Another view that is a page of this one. */
   readonly also?: View;
   /** What is new there, or waits there; none is shown for 0. `isUnread`: the entry stands out, as a room with news does. */
-  readonly count: (chat: Chat) => { readonly count: number; readonly label: Key; readonly isUnread: boolean } | null;
+  readonly count: (chat: Chat) => { readonly count: number; readonly label: Key; readonly isUnread: boolean };
 }
 
 export const SIDEBAR_VIEWS: readonly SidebarView[] = [
@@ -29,8 +29,11 @@ export const SIDEBAR_VIEWS: readonly SidebarView[] = [
     view: "mentions",
     icon: AtSign,
     label: "mentions.title",
-    // What of them is unread is counted at each room.
-    count: () => null,
+    count: (chat) => ({
+      count: chat.rooms.summary().named + chat.threads.followed.mentions,
+      label: "mentions.unread",
+      isUnread: true,
+    }),
   },
   {
     view: "saved",

@@ -32,6 +32,8 @@ export class FollowedThreads {
   readonly #asking = new Map<string, ReturnType<typeof setTimeout>>();
   #stopped = false;
   readonly unread = $derived.by(() => this.#beyond + [...this.#all.values()].filter(({ unread }) => unread > 0).length);
+  /** Unread replies that name one, of the threads that are held. */
+  readonly mentions = $derived.by(() => [...this.#all.values()].reduce((sum, { mentions }) => sum + mentions, 0));
 
   /** `came`: called with each message that was fetched. */
   constructor(

@@ -46,7 +46,8 @@ test("the order and the sums are those of all rooms sorted anew, after few chang
         expect(order.rooms()).toEqual([...now.values()].sort(byAttention));
         const here = [...now.values()].filter((room) => room.me?.archived === false);
         const mentions = here.reduce((sum, room) => sum + meantForMe(room), 0);
-        expect(order.summary()).toEqual({ mentions, unread: here.some((room) => call(room) === 2) });
+        const named = here.reduce((sum, room) => sum + (room.me?.mentions ?? 0), 0);
+        expect(order.summary()).toEqual({ mentions, named, unread: here.some((room) => call(room) === 2) });
         // What is not told has not changed.
         if (!told) expect({ summary: order.summary(), listed: listed(now) }).toEqual(before);
       }
@@ -73,7 +74,7 @@ test("the title counts what is meant for one in rooms that are not put away; of 
   order.put(2, of(2, { unread: 5, mentions: 2 }));
   order.put(3, of(3, { unread: 1, mentions: 1, archived: true }));
   order.put(4, of(4, { unread: 1, muted: true }));
-  expect(order.summary()).toEqual({ mentions: 5, unread: false });
+  expect(order.summary()).toEqual({ mentions: 5, named: 2, unread: false });
   order.put(4, of(4, { unread: 1 }));
-  expect(order.summary()).toEqual({ mentions: 5, unread: true });
+  expect(order.summary()).toEqual({ mentions: 5, named: 2, unread: true });
 });

@@ -15,6 +15,7 @@ export class RoomOrder {
   /** How the rooms stand in `#sorted`, where that is not how they are held. */
   readonly #stale = new Map<number, Room | null>();
   #mentions = 0;
+  #named = 0;
   #unread = 0;
 
   /** The room as it is now; `null`: it is none of one's own any more. Whether anything changed that is told here. */
@@ -46,14 +47,18 @@ export class RoomOrder {
     return this.#sorted;
   }
 
-  /** How many messages are for oneself, and whether anything else is new: in all rooms that are not put away. */
-  summary(): { readonly mentions: number; readonly unread: boolean } {
-    return { mentions: this.#mentions, unread: this.#unread > 0 };
+  /**
+   * How many messages are for oneself, how many of them name one, and whether anything else is new: in all rooms that are not
+   * put away.
+   */
+  summary(): { readonly mentions: number; readonly named: number; readonly unread: boolean } {
+    return { mentions: this.#mentions, named: this.#named, unread: this.#unread > 0 };
   }
 
   #add(room: Room | null, by: 1 | -1): void {
     if (room?.me == null || room.me.archived) return;
     this.#mentions += by * meantForMe(room);
+    this.#named += by * room.me.mentions;
     if (call(room) === 2) this.#unread += by;
   }
 
@@ -73,6 +78,9 @@ export class RoomOrder {
 
 function tellsTheSame(one: Room, other: Room): boolean {
   return (
-    byAttention(one, other) === 0 && meantForMe(one) === meantForMe(other) && one.me?.archived === other.me?.archived
+    byAttention(one, other) === 0 &&
+    meantForMe(one) === meantForMe(other) &&
+    one.me?.mentions === other.me?.mentions &&
+    one.me?.archived === other.me?.archived
   );
 }
