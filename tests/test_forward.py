@@ -172,6 +172,23 @@ async def test_over_rest_and_live(people: People, server: Server) -> None:
     with pytest.raises(NotFound) as refused:
         await bob.source(sent.room, sent.seq)
     assert refused.value.reason == "no_source"
+    # Sent again it is the same message, also when the original has gone meanwhile.
+    await alice.delete(secret, first.seq)
+    assert (await alice.forward((secret, first.seq), to=user_id(bob), comment="for you", key="k")).seq == sent.seq
+    assert (await alice.forward((secret, first.seq), room=sent.room, comment="for you", key="k")).seq == sent.seq
+    for key in (None, "another"):
+        with pytest.raises(NotFound) as refused:
+            await alice.forward((secret, first.seq), to=user_id(bob), key=key)
+        assert refused.value.reason == "message_deleted"
+    with pytest.raises(NotFound):
+        await bob.forward((secret, first.seq), room=sent.room, key="k")
+    # Who only asks whether there is a source is answered without an error.
+    path = f"/api/rooms/{sent.room}/messages/{sent.seq}/source"
+    assert [(await raw(one, server.url, "GET", f"{path}?missing=empty")).status_code for one in (alice, bob)] == [
+        204
+    ] * 2
+    assert (await raw(bob, server.url, "GET", path)).status_code == 404
+    assert (await raw(bob, server.url, "GET", f"{path}?missing=nothing")).status_code == 400
     # Nothing that bob can read names the room: history, changes, stream, activity, what he saved.
     await bob.save_message(sent.room, sent.seq)
     for path in (

@@ -346,7 +346,7 @@ async def test_a_reminder_that_is_changed_or_forgotten_leaves_no_job(kept: Kept)
     assert await kept.read(Jobs()) == []
 
 
-async def test_no_reminder_of_a_room_that_one_may_not_read(kept: Kept) -> None:
+async def test_a_reminder_of_a_room_that_one_may_not_read_is_due_when_one_is_back(kept: Kept) -> None:
     soon = clock.now() + 60_000
     await kept.save(kept.bob, 1, soon)
     await kept.write(members.RemoveMember(kept.alice, kept.room, kept.bob, LIMITS))
@@ -354,7 +354,38 @@ async def test_no_reminder_of_a_room_that_one_may_not_read(kept: Kept) -> None:
     assert ("reminder", 1) not in [(one.kind, one.seq) for one in kept.published if isinstance(one, UserCommitted)]
     await kept.write(members.AddMember(kept.alice, kept.room, LIMITS, kept.bob))
     (one,) = (await kept.read(saved.ListSaved(kept.bob, 9))).saved
-    assert one.remind_at == clock.rfc3339(soon)
+    assert (one.remind_at, one.reminded_at) == (None, clock.rfc3339(soon))
+
+
+async def test_what_one_cannot_see_any_more_gives_way_to_what_one_keeps(kept: Kept) -> None:
+    kept.limits = Limits(saved_per_user=2, drafts_per_user=2)
+    lost, there = kept.room, await kept.new_room("public", "there")
+    for number in range(3):
+        await kept.post(kept.alice, there, f"in the other room {number}")
+    for seq in (1, 2):
+        await kept.save(kept.bob, seq, clock.now() + 60_000)
+        await kept.draft(kept.bob, f"a draft {seq}", clock.now() - 1000 + seq, root=seq)
+    await kept.write(members.RemoveMember(kept.alice, lost, kept.bob, LIMITS))
+    kept.room = there
+    for seq in (1, 2):
+        await kept.save(kept.bob, seq)
+        await kept.draft(kept.bob, f"another {seq}", root=seq)
+        if seq == 1:
+            # The first of them is gone, and the other one is there when one is back.
+            kept.room = lost
+            await kept.write(members.AddMember(kept.alice, lost, LIMITS, kept.bob))
+            assert await kept.saved(kept.bob) == [1, 2]
+            found = await kept.read(drafts.Drafts(kept.bob, kept.limits))
+            assert [one.content for one in found] == ["another 1", "a draft 2"]
+            await kept.write(members.RemoveMember(kept.alice, lost, kept.bob, LIMITS))
+            kept.room = there
+    with pytest.raises(LimitExceeded):
+        await kept.save(kept.bob, 3)
+    with pytest.raises(LimitExceeded):
+        await kept.draft(kept.bob, "one too many")
+    await kept.write(members.AddMember(kept.alice, lost, LIMITS, kept.bob))
+    assert await kept.saved(kept.bob) == [2, 1]
+    assert len(await kept.read(drafts.Drafts(kept.bob, kept.limits))) == 2
 
 
 async def test_nothing_is_kept_of_a_purged_room_or_a_closed_account(kept: Kept) -> None:

@@ -56,12 +56,15 @@ async def test_to_a_room_by_keyboard_with_a_comment(enter: Enter, browser: Brows
     await expect(ann.get_by_text("Editing your message")).to_have_count(0)
     # Bob is called by the comment; he sees the text and its author, and no room.
     phone = await sign_in(browser, server, "bob", **{**PHONE, "color_scheme": "dark"})
+    refused: list[str] = []
+    phone.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
     await room(phone, "hall").click()
     theirs = lines(phone).last
     await expect(theirs.locator("figure")).to_contain_text(re.compile(r"Forwarded from Ann · \d\d:\d\d"))
     await expect(theirs.locator("figure").get_by_role("link")).to_have_count(0)
     await expect(phone.get_by_text("secret plans")).to_have_count(0)
     await clean(phone, "a forwarded message")
+    assert refused == []
     # The link leads to the source.
     await mine.get_by_role("link", name="secret plans").click()
     await expect(line(ann, "the plan")).to_have_count(1)
@@ -107,3 +110,55 @@ async def test_to_a_person_from_a_thread_and_on_from_there(enter: Enter, server:
     await expect(dialog.get_by_label("Comment (optional)")).to_have_value("read this")
     for each in (bob, client):
         await each.__aexit__()
+
+
+async def test_a_comment_stays_until_it_has_been_sent(enter: Enter, server: Server) -> None:
+    ann = await enter("ann")
+    await create(ann, "kitchen")
+    client = Client(server.url)
+    await client.sign_in("ann", PASSWORD)
+    hall, attic = [(await client.create_room(name=name)).id for name in ("hall", "attic")]
+    for text in ("one", "two", "three"):
+        await client.send(text, room=1)
+    await expect(line(ann, "three")).to_have_count(1)
+    await line(ann, "one").focus()
+    await ann.keyboard.press("x")
+    for text in ("two", "three"):
+        await line(ann, text).get_by_role("checkbox").click()
+    forward = ann.get_by_role("toolbar", name="Selected messages").get_by_role("button", name="Forward")
+    await forward.click()
+    dialog = ann.get_by_role("dialog", name="Forward 3 messages")
+    comment, alert = dialog.get_by_label("Comment (optional)"), dialog.get_by_role("alert").filter(has_text=".")
+    send = dialog.get_by_role("button", name="Forward", exact=True)
+    # The dialog was closed without sending.
+    await comment.fill("all of them")
+    await ann.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await forward.click()
+    await expect(comment).to_have_value("all of them")
+    # What is chosen is seen, whatever is searched for.
+    await dialog.get_by_role("radio", name="hall").check()
+    await dialog.get_by_role("searchbox").fill("attic")
+    await expect(dialog.get_by_role("radio")).to_have_count(2)
+    await expect(dialog.get_by_role("radio", name="hall")).to_be_checked()
+    # The server cannot be reached.
+    await ann.context.set_offline(True)
+    await send.click()
+    await expect(alert).to_be_visible()
+    await expect(comment).to_have_value("all of them")
+    await ann.context.set_offline(False)
+    # One is gone: the others are sent, and the comment with the first of them; again, nothing is sent twice.
+    await client.delete(1, 1)
+    for _ in range(2):
+        await send.click()
+        await expect(alert).to_contain_text("2 of 3 sent to hall. This message has been deleted.")
+        await expect(send).to_be_enabled()
+    expected = ["all of them\n\nForwarded from Ann:\ntwo", "Forwarded from Ann:\nthree"]
+    assert [message.content for message in (await client.history(hall)).messages] == expected
+    # Another room gets all that can be sent, and the comment.
+    await dialog.get_by_role("radio", name="attic").check()
+    await expect(comment).to_have_value("all of them")
+    await send.click()
+    await expect(alert).to_contain_text("2 of 3 sent to attic.")
+    assert [message.content for message in (await client.history(attic)).messages] == expected
+    await client.__aexit__()

@@ -1,5 +1,7 @@
 """Reading rooms and accounts from the store, with the permission table applied."""
 
+from collections.abc import Iterable
+
 from hubbub.chat.permissions import Action, allowed, require, standing
 from hubbub.chat.records import Account, MemberRecord, RoomRecord
 from hubbub.chat.requests import Who
@@ -36,6 +38,16 @@ def may_read(room: RoomRecord | None, member: MemberRecord | None) -> bool:
         return False
     who = standing(room.kind, None if member is None else member.rank, admin=False)
     return allowed(Action.READ, room.kind, who)
+
+
+def unreadable(snapshot: Snapshot, user: int, rooms: Iterable[int]) -> set[int]:
+    """Those of the rooms that a user may not read. In a transaction it locks no room."""
+    left = []
+    for room in dict.fromkeys(rooms):
+        member = snapshot.members.get(room, user)
+        if member is None or member.rank is None:
+            left.append(room)
+    return set(left) - snapshot.rooms.public_among(left)
 
 
 def alive(snapshot: Snapshot, user: int) -> Account:

@@ -8,7 +8,7 @@ latest of these times are kept.
 from msgspec import Struct
 
 from hubbub.chat import clock, threads, user_stream
-from hubbub.chat.access import alive, may_read, require_in
+from hubbub.chat.access import alive, may_read, require_in, unreadable
 from hubbub.chat.kept_shapes import Draft
 from hubbub.chat.limits import Limits
 from hubbub.chat.permissions import Action
@@ -52,8 +52,9 @@ class SaveDraft(Struct, frozen=True):
             threads.find_root(tx, room, self.root)
         if known is not None and known.at > at:
             raise _newer()
-        if known is None or not known.content:
-            self._require_space(tx)
+        gives_way = None if known is not None and known.content else self._giving_way(tx)
+        if gives_way is not None:
+            tx.drafts.save(gives_way)
         record = DraftRecord(self.actor, self.room, self.root, self.content, self.reply_to, at)
         self._store(tx, known, record)
         if known is not None and (known.content, known.reply_to) == (record.content, record.reply_to):
@@ -78,11 +79,18 @@ class SaveDraft(Struct, frozen=True):
         self._store(tx, known, record)
         return Outcome(None, [user_stream.of_draft(tx, record)] if has_draft else [])
 
-    def _require_space(self, tx: Transaction) -> None:
+    def _giving_way(self, tx: Transaction) -> DraftRecord | None:
+        """None while there is space, or else the oldest draft that the actor may not read any more, as removed."""
         most = self.limits.drafts_per_user
         # The second number costs reading all their texts.
-        if tx.drafts.count_all(self.actor) >= most and tx.drafts.count(self.actor) >= most:
-            raise LimitExceeded(f"One can keep {most} drafts: remove some first.", reason="too_many_drafts")
+        if tx.drafts.count_all(self.actor) < most or tx.drafts.count(self.actor) < most:
+            return None
+        oldest = tx.drafts.of(self.actor, most)[::-1]
+        lost = unreadable(tx, self.actor, (draft.room for draft in oldest))
+        for draft in oldest:
+            if draft.room in lost:
+                return DraftRecord(draft.user, draft.room, draft.root, "", None, draft.at)
+        raise LimitExceeded(f"One can keep {most} drafts: remove some first.", reason="too_many_drafts")
 
     def _store(self, tx: Transaction, known: DraftRecord | None, record: DraftRecord) -> None:
         tx.drafts.save(record)

@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hubbub.chat import messages
+from hubbub.chat import direct, messages
 from hubbub.chat.access import may_read, require_in
 from hubbub.chat.forwarded import FORWARD, Forwarded, Source
 from hubbub.chat.history import find
@@ -49,6 +49,27 @@ class OriginalOf(Struct, frozen=True):
             return Original(Forwarded(message.content, message.sender, message.at), (room.id, message.seq))
         first = msgspec.convert(message.extra, Forwarded)
         return Original(replace(first, comment=None), source)
+
+
+class ForwardedBefore(Struct, frozen=True):
+    """What the actor has sent with this key, into `room` or `to` a person: sent again it is the same message, whatever
+    has become of the original. None if there is nothing.
+    """
+
+    actor: int
+    room: int | None
+    to: Who | None
+    key: str
+
+    def answer(self, snapshot: Snapshot) -> Original | None:
+        room = self.room
+        if self.to is not None:
+            room = direct.Between(self.actor, self.to).answer(snapshot).room
+        known = None if room is None else snapshot.messages.keyed(room, self.actor, self.key)
+        if known is None:
+            return None
+        # Storing it again changes nothing: what it holds is not looked at.
+        return Original(Forwarded(known.content, known.sender, known.at), (known.room, known.seq))
 
 
 class SourceOf(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from hubbub.chat import clock, user_stream
-from hubbub.chat.access import may_read, require_in
+from hubbub.chat.access import may_read, require_in, unreadable
 from hubbub.chat.history import find
 from hubbub.chat.jobs import NewJob
 from hubbub.chat.kept_shapes import Saved
@@ -47,8 +47,11 @@ class SaveMessage(Struct, frozen=True):
         message = find(tx, room.id, self.seq)
         known = tx.saved.get(self.actor, room.id, self.seq)
         most = self.limits.saved_per_user
+        gives_way = None
         if known is None and tx.saved.count(self.actor) >= most:
-            raise LimitExceeded(f"One can save {most} messages: remove some first.", reason="too_many_saved")
+            gives_way = _unreadable(tx, self.actor, most)
+            if gives_way is None:
+                raise LimitExceeded(f"One can save {most} messages: remove some first.", reason="too_many_saved")
         now = tx.now()
         if self.remind_at is not None and self.remind_at <= now:
             raise InvalidInput("must be in the future", "remind_at", "not_possible")
@@ -59,6 +62,9 @@ class SaveMessage(Struct, frozen=True):
             return Outcome(shown)
         if known is not None:
             _cancel(tx, known)
+        if gives_way is not None:
+            _cancel(tx, gives_way)
+            tx.saved.drop(gives_way)
         tx.saved.save(record)
         jobs = []
         if self.remind_at is not None:
@@ -101,10 +107,10 @@ class Remind(Struct, frozen=True):
         if record is None or record.remind_at != reminder.at:
             return Outcome(None)
         room, member = tx.rooms.get(reminder.room), tx.members.get(reminder.room, reminder.user)
-        if not may_read(room, member):
-            return Outcome(None)  # it stays in the list, with its time, for when they may read the room again
         record.remind_at, record.reminded_at = None, reminder.at
         tx.saved.save(record)
+        if not may_read(room, member):
+            return Outcome(None)  # the list shows it as due when they may read the room again
         return Outcome(None, [user_stream.of_reminder(tx, record), user_stream.of_saved(tx, record)])
 
 
@@ -136,6 +142,13 @@ class ListSaved(Struct, frozen=True):
             shown.append(_shown(record, with_own(snapshot, [message], self.actor)[0]))
         last = records[self.limit - 1] if len(records) > self.limit else None
         return SavedBefore(shown, None if last is None else (last.saved_at, last.room, last.seq))
+
+
+def _unreadable(tx: Transaction, user: int, most: int) -> SavedRecord | None:
+    """The one that was saved first of those that the user may not read any more, and so cannot remove."""
+    oldest = tx.saved.page(user, None, most)[::-1]
+    lost = unreadable(tx, user, (record.room for record in oldest))
+    return next((record for record in oldest if record.room in lost), None)
 
 
 def _key(record: SavedRecord) -> str:

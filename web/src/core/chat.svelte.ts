@@ -120,7 +120,7 @@ export class Chat {
     });
     const { rooms, saved, scheduled, pins, drafts } = this;
     const isOpen = (): boolean => this.line === "open";
-    this.keeping = new KeptOnDemand({ rooms, saved, scheduled, pins, drafts, isOpen, listener });
+    this.keeping = new KeptOnDemand({ me: me.id, rooms, saved, scheduled, pins, drafts, isOpen, listener });
     this.threads = new Threads(me.id, this.people, (room, root, seq) =>
       this.commands.give({ what: "readThread", room, seq, root }),
     );

@@ -32,9 +32,10 @@ function isSender(value: unknown): value is Sender {
 
 /** Null if one may not read it there. Raises Unreachable. */
 export async function sourceOf({ room, seq }: Pick<Message, "room" | "seq">): Promise<Source | null> {
-  const params = { path: { room, seq } };
+  // Most readers have none: to them that is no error.
+  const params = { path: { room, seq }, query: { missing: "empty" as const } };
   try {
-    return await answer(http.GET("/api/rooms/{room}/messages/{seq}/source", { params }));
+    return (await answer(http.GET("/api/rooms/{room}/messages/{seq}/source", { params }))) ?? null;
   } catch (problem) {
     if (problem instanceof Refused) return null;
     throw problem;

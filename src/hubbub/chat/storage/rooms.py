@@ -25,6 +25,9 @@ class RoomReads(Protocol):
     def versions(self, rooms: Sequence[int]) -> dict[int, int]:
         """The versions of the rooms that exist, by id; one query."""
 
+    def public_among(self, rooms: Sequence[int]) -> set[int]:
+        """The ids of those that are public and not deleted; one query, which locks none."""
+
 
 class Rooms(RoomReads, Protocol):
     def add(self, room: RoomRecord) -> RoomRecord:

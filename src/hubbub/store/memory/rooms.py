@@ -30,6 +30,10 @@ class MemoryRooms:
     def versions(self, rooms: Sequence[int]) -> dict[int, int]:
         return {room: self._tables.rooms[room].version for room in rooms if room in self._tables.rooms}
 
+    def public_among(self, rooms: Sequence[int]) -> set[int]:
+        known = [self._tables.rooms[room] for room in rooms if room in self._tables.rooms]
+        return {room.id for room in known if room.kind == "public" and room.deleted_at is None}
+
     def to_purge(self) -> list[int]:
         return [
             room.id

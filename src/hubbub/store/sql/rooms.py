@@ -58,6 +58,7 @@ ROOMS_TO_PURGE = Statement(
         | select(members.c.user_id).where(members.c.room_id == rooms.c.id).exists(),
     )
 )
+PUBLIC_AMONG = one_of(select(rooms.c.id).where(*_public), rooms.c.id)
 VERSIONS = one_of(select(rooms.c.id, rooms.c.version), rooms.c.id)
 ADD_ROOM = Statement(
     insert(rooms)
@@ -157,6 +158,9 @@ class SqlRooms:
 
     def versions(self, rooms: Sequence[int]) -> dict[int, int]:
         return {row[0]: row[1] for row in self._tx.all(VERSIONS, {"ids": ids(rooms)})}
+
+    def public_among(self, rooms: Sequence[int]) -> set[int]:
+        return {row[0] for row in self._tx.all(PUBLIC_AMONG, {"ids": ids(rooms)})}
 
     def add(self, room: RoomRecord) -> RoomRecord:
         row = self._tx.one(

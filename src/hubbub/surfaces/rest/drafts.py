@@ -11,6 +11,7 @@ from hubbub.chat import drafts, requests
 from hubbub.chat.kept_shapes import Draft
 from hubbub.chat.sessions import Identity
 from hubbub.surfaces.rest.arguments import AppServices, Caller, PathId
+from hubbub.surfaces.rest.missing import NOTHING, Missing, found
 from hubbub.surfaces.rest.time_parameter import epoch_ms
 from hubbub.surfaces.services import Services
 
@@ -34,16 +35,25 @@ async def list_drafts(services: AppServices, caller: Caller) -> Drafts:
     return Drafts(await services.store.read(drafts.Drafts(caller.user, services.limits)))
 
 
-@get("/api/drafts/{room:str}", summary="Your draft in a room", operation_id="getDraft")
-async def room_draft(room: PathId, services: AppServices, caller: Caller) -> Draft:
-    """404 with the reason `no_draft` if there is none."""
-    return await services.store.read(drafts.DraftIn(caller.user, room, 0))
+@get("/api/drafts/{room:str}", summary="Your draft in a room", operation_id="getDraft", responses=NOTHING)
+async def room_draft(
+    room: PathId, services: AppServices, caller: Caller, missing: Missing = "error"
+) -> Response[Draft | None]:
+    """404 with the reason `no_draft` if there is none, with `missing=empty` 204."""
+    return await found(services.store.read(drafts.DraftIn(caller.user, room, 0)), "no_draft", missing)
 
 
-@get("/api/drafts/{room:str}/{thread:str}", summary="Your draft in a thread", operation_id="getThreadDraft")
-async def thread_draft(room: PathId, thread: PathId, services: AppServices, caller: Caller) -> Draft:
+@get(
+    "/api/drafts/{room:str}/{thread:str}",
+    summary="Your draft in a thread",
+    operation_id="getThreadDraft",
+    responses=NOTHING,
+)
+async def thread_draft(
+    room: PathId, thread: PathId, services: AppServices, caller: Caller, missing: Missing = "error"
+) -> Response[Draft | None]:
     """The same for a thread, named by the `seq` of its root."""
-    return await services.store.read(drafts.DraftIn(caller.user, room, thread))
+    return await found(services.store.read(drafts.DraftIn(caller.user, room, thread)), "no_draft", missing)
 
 
 @put("/api/drafts/{room:str}", summary="Save a draft", operation_id="saveDraft")

@@ -11,11 +11,12 @@ from hubbub.chat.messages import Posted, PostMessage
 from hubbub.chat.sessions import Identity
 from hubbub.chat.shapes import LARGEST_ID, TEXT, Message, Page
 from hubbub.chat.structs import with_fields_of
-from hubbub.errors import InvalidInput
+from hubbub.errors import InvalidInput, NotAllowed, NotFound
 from hubbub.surfaces import slash_commands
 from hubbub.surfaces.rest.arguments import AppServices, Caller, Limit, PathId
 from hubbub.surfaces.rest.conditional import NOT_MODIFIED, ApiRequest, with_etag
 from hubbub.surfaces.rest.idempotency import Keyed, key_of
+from hubbub.surfaces.rest.missing import NOTHING, Missing, found
 from hubbub.surfaces.rest.responses import Edits, sent
 from hubbub.surfaces.rest.time_parameter import OptionalTimeParameter, epoch_ms
 from hubbub.surfaces.services import Services
@@ -128,10 +129,16 @@ async def one_message(
     "/api/rooms/{room:str}/messages/{seq:str}/source",
     summary="Where a forwarded message came from",
     operation_id="getSource",
+    responses=NOTHING,
 )
-async def source(room: PathId, seq: PathId, services: AppServices, caller: Caller) -> Source:
-    """For those who may read it there; 404 for all others, as for a source that was deleted."""
-    return await services.store.read(forwarding.SourceOf(caller.user, room, seq))
+async def source(
+    room: PathId, seq: PathId, services: AppServices, caller: Caller, missing: Missing = "error"
+) -> Response[Source | None]:
+    """For those who may read it there; 404 for all others, as for a source that was deleted.
+
+    With `missing=empty`, 204 in place of 404.
+    """
+    return await found(services.store.read(forwarding.SourceOf(caller.user, room, seq)), "no_source", missing)
 
 
 @patch("/api/rooms/{room:str}/messages/{seq:str}", summary="Edit your message", operation_id="editMessage")
@@ -203,9 +210,8 @@ async def _composed(
         )
     if data.kind != TEXT or data.extra is not None:
         raise InvalidInput("a forwarded message has a kind of its own", "kind", "not_possible")
-    original = await services.store.read(forwarding.OriginalOf(caller.user, data.forward.room, data.forward.seq))
     return forwarding.compose(
-        original,
+        await _original(services, caller, data.forward, room, to, key),
         caller.user,
         data.content,
         services.limits,
@@ -216,6 +222,26 @@ async def _composed(
         thread=data.thread,
         also_in_room=data.also_in_room,
     )
+
+
+async def _original(
+    services: Services,
+    caller: Identity,
+    forward: requests.MessagePlace,
+    room: int | None,
+    to: requests.Who | None,
+    key: str | None,
+) -> forwarding.Original:
+    try:
+        return await services.store.read(forwarding.OriginalOf(caller.user, forward.room, forward.seq))
+    except (NotFound, NotAllowed):
+        # It may have been sent before the original went.
+        sent = None
+        if key is not None:
+            sent = await services.store.read(forwarding.ForwardedBefore(caller.user, room, to, key))
+        if sent is None:
+            raise
+        return sent
 
 
 async def _send(services: Services, command: PostMessage, as_text: bool) -> Response[Any]:

@@ -125,10 +125,11 @@ export class DraftSync {
     const place = placeOf(known);
     if (place === null) return;
     try {
-      this.#came(await read(place), known);
+      const told = await read(place);
+      if (told !== null) this.#came(told, known);
+      else if (this.#now(known) === known) this.#clear(known);
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
-      if (problem.reason === "no_draft" && this.#now(known) === known) this.#clear(known);
     }
   }
 
@@ -181,8 +182,11 @@ function save({ room, root }: { room: number; root: number }, draft: Draft, at: 
   );
 }
 
-function read({ room, root }: { room: number; root: number }): Promise<Told> {
-  return root === 0
-    ? answer(http.GET("/api/drafts/{room}", { params: { path: { room } } }))
-    : answer(http.GET("/api/drafts/{room}/{thread}", { params: { path: { room, thread: root } } }));
+/** Null if there is none. */
+async function read({ room, root }: { room: number; root: number }): Promise<Told | null> {
+  const query = { missing: "empty" as const };
+  const told: Told | null | undefined = await (root === 0
+    ? answer(http.GET("/api/drafts/{room}", { params: { path: { room }, query } }))
+    : answer(http.GET("/api/drafts/{room}/{thread}", { params: { path: { room, thread: root }, query } })));
+  return told ?? null;
 }

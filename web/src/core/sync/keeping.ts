@@ -7,6 +7,8 @@ import type { Drafts } from "../persistence/drafts.svelte";
 import type { Draft } from "../persistence/schema";
 
 export interface Keeping {
+  /** The user's id. */
+  readonly me: number;
   readonly rooms: Rooms;
   readonly pins: Pins;
   readonly saved: SavedMessages;

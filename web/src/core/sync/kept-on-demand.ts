@@ -30,7 +30,7 @@ export class KeptOnDemand {
   }
 
   hear(event: DurableEvent): void {
-    this.#sync?.pins.hear(event);
+    this.#sync?.hear(event);
   }
 
   /** One looks at the room. */

@@ -1,5 +1,5 @@
 /** Saved messages, scheduled ones and drafts, as the server has them: read at each connection, and again when the user's stream says so. */
-import type { EntryEvent } from "../../api/shapes";
+import type { DurableEvent, EntryEvent } from "../../api/shapes";
 import type { Draft } from "../persistence/schema";
 import { DraftSync } from "./draft-sync";
 import type { Keeping } from "./keeping";
@@ -13,7 +13,7 @@ export class KeptSync {
   readonly #saved: SavedSync;
   readonly #scheduled: ScheduledSync;
 
-  constructor(keeping: Keeping) {
+  constructor(private readonly keeping: Keeping) {
     this.pins = new PinsSync(keeping);
     this.#drafts = new DraftSync(keeping);
     this.#saved = new SavedSync(keeping);
@@ -30,6 +30,12 @@ export class KeptSync {
     if (kind === "draft") this.#drafts.changed(room ?? 0, seq ?? 0);
     else if (kind === "scheduled") this.#scheduled.changed();
     else this.#saved.changed();
+  }
+
+  hear(event: DurableEvent): void {
+    this.pins.hear(event);
+    // What is saved in a room is listed while one may read it: one has come back, or has lost it.
+    if (event.type === "member" && event.user.id === this.keeping.me) this.#saved.changed();
   }
 
   draft(draft: Draft): void {
