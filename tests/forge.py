@@ -25,7 +25,8 @@ class Forked:
         self, command: list[str], stderr: IO[bytes], env: dict[str, str], cwd: Path, stdin: IO[bytes] | None = None
     ) -> None:
         self.returncode: int | None = None
-        self._line, theirs = socket.socketpair()
+        # Its id and its exit code are a packet each: a command that ends at once sends both before one is read.
+        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         reading, writing = os.pipe()
         self.stdout = os.fdopen(reading)
         request = json.dumps({"command": command, "env": env, "cwd": str(cwd)}).encode()
