@@ -33,11 +33,12 @@ run: setup web
 
 test: setup system types web
 	$(NPM) test
-	TEST_DATABASE=$(database) $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	TEST_DATABASE=$(database) $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
-# What `make test` tries once, many times over, at other moments: half an hour.
+# What `make test` tries once, many times over, at other moments, and what is rare and slow: an hour.
 test-long: setup system types web
 	TEST_DATABASE=$(database) $(BIN)/pytest -m long -n 2 --dist load
+	HUBBUB_FUZZ_CASES=30 $(BIN)/pytest tests/fuzz
 
 system:
 	@tools/system.sh

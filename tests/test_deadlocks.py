@@ -112,7 +112,7 @@ async def test_letters_to_popular_people(nodes: Nodes, by: str) -> None:
         assert sorted(positions) == list(range(1, ROUNDS * SENDERS + 1))
 
 
-@pytest.mark.parametrize("new_people", [False, True])
+@pytest.mark.parametrize("new_people", [pytest.param(False, marks=pytest.mark.long), True])
 async def test_everything_at_once(nodes: Nodes, new_people: bool) -> None:
     """Replies, also in threads, edits, reactions, members, and statuses, in any order at either server."""
     random = Random("everything")

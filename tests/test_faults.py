@@ -198,6 +198,7 @@ async def test_postgresql_is_gone_for_a_while(mortal: Postgres, crowd: MakeCrowd
     await chat.all_is_well()
 
 
+@pytest.mark.long
 async def test_a_server_is_frozen_for_a_while(crowd: MakeCrowd, nats: Nats) -> None:
     chat = await crowd(nats.url)
     await chat.progress(50)
@@ -209,6 +210,7 @@ async def test_a_server_is_frozen_for_a_while(crowd: MakeCrowd, nats: Nats) -> N
     await chat.all_is_well()
 
 
+@pytest.mark.long
 async def test_two_clocks_are_a_minute_apart(crowd: MakeCrowd, nats: Nats) -> None:
     chat = await crowd(nats.url, (), ("faketime", "-f", "+60s"), ("faketime", "-f", "-60s"))
     await chat.progress(300)

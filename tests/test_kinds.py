@@ -17,6 +17,8 @@ from tests.raw import RawSocket
 from tests.server import Server
 from tests.test_terminal import Terminal
 
+pytestmark = pytest.mark.long_on_postgresql
+
 LUNCH = {"question": "Lunch?", "options": ["yes", "no"]}
 HOME = {"latitude": 48.2, "longitude": 16.4, "label": "home"}
 

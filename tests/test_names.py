@@ -220,16 +220,16 @@ RESERVED = ["admin", "Admin", "ADMIN", "a.d.m.i.n", "\u0430dmin", "rnoderator", 
 DELETED = ["deleted-1", "deleted-29", "deleted29", "Deleted_7", "de1eted-5", "deletedaccount"]
 
 
-@pytest.mark.parametrize("name", [*RESERVED, *DELETED])
-async def test_names_that_are_kept(strangers, name: str) -> None:
+async def test_names_that_are_kept(strangers) -> None:
     _, client = strangers
-    with pytest.raises((InvalidInput, Conflict)):
-        await client.register(name, PASSWORD)
     await client.register("plain", PASSWORD)
     await client.sign_in("plain", PASSWORD)
-    with pytest.raises(InvalidInput) as refused:
-        await client.change_profile(display_name=name)
-    assert refused.value.errors[0].field == "display_name"
+    for name in (*RESERVED, *DELETED):
+        with pytest.raises((InvalidInput, Conflict)):
+            await client.register(name, PASSWORD)
+        with pytest.raises(InvalidInput) as refused:
+            await client.change_profile(display_name=name)
+        assert refused.value.errors[0].field == "display_name", name
 
 
 async def test_an_administrator_may_be_called_one(make_server: MakeServer) -> None:

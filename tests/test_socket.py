@@ -15,6 +15,8 @@ from tests.conftest import MakeServer, newcomer, user_id
 from tests.http import HttpClient
 from tests.raw import PATIENCE, RawSocket
 
+pytestmark = pytest.mark.long_on_postgresql
+
 
 @pytest.fixture
 async def room(people):

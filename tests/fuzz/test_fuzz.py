@@ -18,7 +18,7 @@ from tests.server import Server
 
 HERE = Path(__file__).parent
 SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
-CASES = os.environ.get("HUBBUB_FUZZ_CASES", "6")
+CASES = os.environ.get("HUBBUB_FUZZ_CASES", "3")
 SEED = os.environ.get("HUBBUB_FUZZ_SEED", "1")
 
 

@@ -19,7 +19,7 @@ from tests.web.talking import line, lines
 
 MANY = 100_000
 MOST_HELD = 300
-SCROLLED = int(os.environ.get("HUBBUB_SCROLLED", "10000"))
+SCROLLED = int(os.environ.get("HUBBUB_SCROLLED", "4000"))
 """Messages scrolled through, one screen after the other. All of them takes some minutes: HUBBUB_SCROLLED=100000."""
 SLACK = 8_000_000
 """Bytes: what was scrolled through is not kept, but collecting garbage is never exact."""

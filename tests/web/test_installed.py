@@ -5,14 +5,16 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from playwright.async_api import Page, Route, WebSocketRoute, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, async_playwright, expect
 
 from hubbub.client import Client
 from tests.conftest import newcomer
 from tests.server import Server
-from tests.web.conftest import Enter
+from tests.web.conftest import FLAGS, Enter
 from tests.web.talking import comes_true, create, lines, room
 
 # Notifications the browser accepted are recorded: `getNotifications` of a browser without a desktop sometimes misses
@@ -26,6 +28,15 @@ RECORDED = """() => {
         window.shown.push(title);
     };
 }"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """The whole browser: the one without windows shows no notifications and installs no apps."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield running
+        await running.close()
 
 
 async def notified(page: Page) -> None:
