@@ -93,6 +93,9 @@ AT_REST = {
           button "🎉 5" pressed=true
           button "👀 2" pressed=false
           button "🍵 1" pressed=false
+          heading "Cards: as wide as their list, one with news"
+          article "kitchen"
+          article "hall"
     """,
     "[aria-label='Toasts']": """
         region "Toasts"

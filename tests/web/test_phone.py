@@ -43,7 +43,7 @@ async def test_one_pane_at_a_time(enter: Enter) -> None:
     await alice.get_by_role("button", name="grinning", exact=True).tap()
     await expect(line(alice, "from a phone").get_by_role("button", name="😀 1 by you")).to_be_visible()
     await fits(alice)
-    for panel in ("Members", "Room details"):
+    for panel in ("Room details", "Members"):
         await alice.get_by_role("button", name=panel).tap()
         await expect(alice.get_by_role("main", name=panel)).to_be_visible()
         await expect(field(alice)).to_be_hidden()

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hubbub.server.settings import BadSetting
@@ -31,11 +31,11 @@ def back_up(database: Path, folder: Path, to: Path, keep: int, progress: Progres
     Raises:
         BadSetting: something cannot be read, written or removed. Half a backup is not left.
     """
-    made = to / f"hubbub-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     try:
         recognise(database)
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         clean(to)
+        made = _new_name(to)
         # Under another name until it is whole: a backup that was interrupted is not taken for one.
         with _partial(made.with_name(made.name + PARTIAL)) as partial:
             # The database first: a file that it names is there already when the files are copied.
@@ -53,6 +53,14 @@ def back_up(database: Path, folder: Path, to: Path, keep: int, progress: Progres
         return made, _thin_out(to, keep)
     except OSError as error:
         raise BadSetting(f"The backup {made} was made, but an older one could not be removed: {error}.") from error
+
+
+def _new_name(to: Path) -> Path:
+    """Named by its time. One that begins in the same second as another one has the next second."""
+    at = datetime.now(UTC)
+    while (made := to / f"hubbub-{at:%Y%m%dT%H%M%SZ}").exists() or made.with_name(made.name + PARTIAL).exists():
+        at += timedelta(seconds=1)
+    return made
 
 
 def clean(to: Path) -> None:
