@@ -123,3 +123,13 @@ KEPT = """(texts) => new Promise((done) => {
 async def is_kept(page: Page, *texts: str) -> None:
     """Wait until IndexedDB has an entry with this name or text: it is written with a short delay."""
     await comes_true(page, KEPT, list(texts))
+
+
+DOUBLE_TAP = 300
+"""Milliseconds within which a second tap at the same place is part of a double tap, and does nothing elsewhere."""
+
+
+async def tap(target: Locator) -> None:
+    """A tap that is no part of a double tap, however fast the machine is."""
+    await target.page.wait_for_timeout(DOUBLE_TAP)
+    await target.tap()

@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 from tests.conftest import newcomer
 from tests.server import Server
 from tests.web.conftest import PHONE, Enter
-from tests.web.talking import create, field, line, room, say, texts
+from tests.web.talking import create, field, line, room, say, tap, texts
 
 CONTROLS = "button, a[href], select, input:not([type=file]), textarea, summary"
 TOO_SMALL = """() => [...document.querySelectorAll("CONTROLS")]
@@ -38,28 +38,28 @@ async def test_one_pane_at_a_time(enter: Enter) -> None:
     await expect(texts(alice)).to_have_text(["from a phone"])
     await fits(alice)
     # A tap shows the actions of a message.
-    await line(alice, "from a phone").get_by_text("from a phone").tap()
-    await line(alice, "from a phone").get_by_role("button", name="React").tap()
-    await alice.get_by_role("button", name="grinning", exact=True).tap()
+    await tap(line(alice, "from a phone").get_by_text("from a phone"))
+    await tap(line(alice, "from a phone").get_by_role("button", name="React"))
+    await tap(alice.get_by_role("button", name="grinning", exact=True))
     await expect(line(alice, "from a phone").get_by_role("button", name="😀 1 by you")).to_be_visible()
     await fits(alice)
     for panel in ("Room details", "Members"):
-        await alice.get_by_role("button", name=panel).tap()
+        await tap(alice.get_by_role("button", name=panel))
         await expect(alice.get_by_role("main", name=panel)).to_be_visible()
         await expect(field(alice)).to_be_hidden()
         await fits(alice)
-        await alice.get_by_role("button", name="Close").tap()
-    await alice.get_by_role("button", name="Back").tap()
+        await tap(alice.get_by_role("button", name="Close"))
+    await tap(alice.get_by_role("button", name="Back"))
     await expect(alice.get_by_role("navigation")).to_be_visible()
     await expect(field(alice)).to_be_hidden()
     await fits(alice)
     # The browser's back button does the same.
-    await room(alice, "kitchen").tap()
+    await tap(room(alice, "kitchen"))
     await expect(field(alice)).to_be_visible()
     await alice.go_back()
     await expect(alice.get_by_role("navigation")).to_be_visible()
     for opens in ("profile and settings", "Browse rooms", "New room", "New conversation", "Go to"):
-        await alice.get_by_role("button", name=opens).first.tap()
+        await tap(alice.get_by_role("button", name=opens).first)
         await expect(alice.get_by_role("dialog")).to_be_visible()
         await fits(alice)
         await alice.keyboard.press("Escape")
@@ -87,13 +87,13 @@ async def test_back_closes_what_is_on_top_and_then_leaves_the_room(enter: Enter)
     async def choose(item: str) -> None:
         # A second tap would hide them.
         if not await more.is_visible():
-            await message.locator(".text").tap()
-        await more.tap()
-        await alice.get_by_role("menuitem", name=item).tap()
+            await tap(message.locator(".text"))
+        await tap(more)
+        await tap(alice.get_by_role("menuitem", name=item))
 
     # A dialog over a panel: one after the other.
-    await alice.get_by_role("button", name="Room details").tap()
-    await details.get_by_role("button", name="Leave").tap()
+    await tap(alice.get_by_role("button", name="Room details"))
+    await tap(details.get_by_role("button", name="Leave"))
     await expect(dialog).to_be_visible()
     await alice.go_back()
     await expect(dialog).to_have_count(0)
@@ -101,8 +101,8 @@ async def test_back_closes_what_is_on_top_and_then_leaves_the_room(enter: Enter)
     await alice.go_back()
     await expect(details).to_have_count(0)
     # A menu, what it opens, and a selection.
-    await message.locator(".text").tap()
-    await more.tap()
+    await tap(message.locator(".text"))
+    await tap(more)
     await expect(menu).to_be_visible()
     await alice.go_back()
     await expect(menu).to_have_count(0)
@@ -117,22 +117,22 @@ async def test_back_closes_what_is_on_top_and_then_leaves_the_room(enter: Enter)
     await expect(field(alice)).to_be_visible()
     # What is closed in another way leaves nothing behind, not even after a reload.
     await choose("Select")
-    await bar.get_by_role("button", name="End the selection").tap()
-    await alice.get_by_role("button", name="Members").tap()
-    await alice.get_by_role("button", name="Close").tap()
-    await alice.get_by_role("button", name="Jump to a day").tap()
+    await tap(bar.get_by_role("button", name="End the selection"))
+    await tap(alice.get_by_role("button", name="Members"))
+    await tap(alice.get_by_role("button", name="Close"))
+    await tap(alice.get_by_role("button", name="Jump to a day"))
     await expect(dialog).to_be_visible()
     await alice.reload()
     await expect(line(alice, "hello")).to_be_visible()
     await expect(dialog).to_have_count(0)
     await choose("Forward")
-    await dialog.get_by_role("button", name="Close").tap()
+    await tap(dialog.get_by_role("button", name="Close"))
     await expect(dialog).to_have_count(0)
     await alice.go_back()
     await expect(alice.get_by_role("navigation")).to_be_visible()
     # Neither does a room that a dialog leads to.
-    await alice.get_by_role("button", name="Browse rooms").tap()
-    await dialog.get_by_role("button", name="kitchen").tap()
+    await tap(alice.get_by_role("button", name="Browse rooms"))
+    await tap(dialog.get_by_role("button", name="kitchen"))
     await expect(field(alice)).to_be_visible()
     await alice.go_back()
     await expect(alice.get_by_role("navigation")).to_be_visible()
@@ -147,7 +147,7 @@ async def test_the_keyboard_does_not_hide_what_is_written(enter: Enter) -> None:
     await expect(texts(alice)).to_have_count(20)
     # The height that an on-screen keyboard leaves.
     await alice.set_viewport_size({"width": 360, "height": 400})
-    await field(alice).tap()
+    await tap(field(alice))
     await expect(field(alice)).to_be_in_viewport(ratio=1)
     await expect(line(alice, "message 19")).to_be_in_viewport(ratio=1)
     await field(alice).fill("line\n" * 30)
@@ -167,7 +167,7 @@ async def test_a_short_reply_is_low_and_every_group_of_emoji_is_seen(enter: Ente
     assert box is not None
     assert box["height"] <= 110
     await fits(alice)
-    await alice.get_by_role("button", name="Emoji", exact=True).tap()
+    await tap(alice.get_by_role("button", name="Emoji", exact=True))
     groups = alice.get_by_role("group", name="Groups").get_by_role("button")
     await expect(groups).to_have_count(9)
     for number in range(9):
@@ -176,7 +176,7 @@ async def test_a_short_reply_is_low_and_every_group_of_emoji_is_seen(enter: Ente
             "(one) => one.getBoundingClientRect().right <= one.closest('.picker').getBoundingClientRect().right"
         )
         assert fits_in, number
-    await groups.last.tap()
+    await tap(groups.last)
     await expect(groups.last).to_have_attribute("aria-pressed", "true")
     await bob.__aexit__()
 

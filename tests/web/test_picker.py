@@ -7,7 +7,7 @@ from hubbub.client import Client
 from tests.conftest import newcomer
 from tests.server import Server
 from tests.web.conftest import PHONE, Enter
-from tests.web.talking import act, create, field, line, lines, room, say
+from tests.web.talking import act, create, field, line, lines, room, say, tap
 
 WITHIN = """picker => {
     const log = document.querySelector("[role=log]").getBoundingClientRect();
@@ -20,7 +20,7 @@ async def picker_of(page: Page, number: int, touch: bool) -> None:
     """Open it at the visible message with this index."""
     row = lines(page).nth(number)
     if touch:
-        await row.locator(".text").tap()
+        await tap(row.locator(".text"))
     else:
         await row.hover()
     await row.get_by_role("button", name="React").click()

@@ -6,7 +6,7 @@ from hubbub.client import Client
 from tests.conftest import PASSWORD, newcomer
 from tests.server import Server
 from tests.web.conftest import PHONE, Enter
-from tests.web.talking import act, create, field, line, lines, room, say
+from tests.web.talking import act, create, field, line, lines, room, say, tap
 from tests.web.test_quality import clean
 
 
@@ -135,18 +135,18 @@ async def test_on_a_phone_by_a_long_press_in_a_thread_too(enter: Enter, server: 
     await bar(ann).get_by_role("button", name="End the selection").click()
     await expect(field(ann)).to_be_visible()
     # A tap is a tap again.
-    await line(ann, "root").locator(".text").tap()
+    await tap(line(ann, "root").locator(".text"))
     await line(ann, "root").get_by_role("button", name="Reply in thread").click()
     thread = ann.get_by_role("log", name="Thread")
     await hold(thread.get_by_role("article").filter(has_text="first reply"))
-    await thread.get_by_role("article").filter(has_text="second reply").tap()
+    await tap(thread.get_by_role("article").filter(has_text="second reply"))
     await expect(bar(ann).get_by_role("status")).to_have_text("2 selected")
     await ann.go_back()
     await expect(bar(ann)).to_have_count(0)
     await expect(thread).to_be_visible()
     # Who leaves the thread has nothing selected.
     await hold(thread.get_by_role("article").filter(has_text="first reply"))
-    await ann.get_by_role("button", name="Close", exact=True).tap()
+    await tap(ann.get_by_role("button", name="Close", exact=True))
     await expect(bar(ann)).to_have_count(0)
     await expect(field(ann)).to_be_visible()
     await client.__aexit__()
