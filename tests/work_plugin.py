@@ -75,6 +75,8 @@ class Answers:
 
 @hookimpl
 def work(work: Work) -> None:
-    answers = Answers(Path(__file__).parent)
+    folder = Path(__file__).parent
+    answers = Answers(folder)
+    tries = int((folder / "tries").read_text()) if (folder / "tries").exists() else 2
     work.consumers.add(Consumer("questions", answers.ask, starts="beginning", tries=2))
-    work.job_kinds.register(JobKind("answer", answers.answer, Question, at_once=3, tries=2))
+    work.job_kinds.register(JobKind("answer", answers.answer, Question, at_once=3, tries=tries))
