@@ -90,7 +90,7 @@ class SaveDraft(Struct, frozen=True):
         for draft in oldest:
             if draft.room in lost:
                 return DraftRecord(draft.user, draft.room, draft.root, "", None, draft.at)
-        raise LimitExceeded(f"One can keep {most} drafts: remove some first.", reason="too_many_drafts")
+        raise LimitExceeded(f"You can keep {most} drafts: remove some first.", reason="too_many_drafts")
 
     def _store(self, tx: Transaction, known: DraftRecord | None, record: DraftRecord) -> None:
         tx.drafts.save(record)

@@ -72,7 +72,7 @@ class CreateInvitation(Struct, frozen=True):
         now, most = tx.now(), self.limits.invitations_per_user
         if tx.invitations.open_of(self.actor, now) >= most:
             raise LimitExceeded(
-                f"One can have {most} open invitations: revoke one first.", reason="too_many_invitations"
+                f"You can have {most} open invitations: revoke one first.", reason="too_many_invitations"
             )
         record = InvitationRecord(0, self.digest, self.actor, now, now + self.seconds * 1000, rooms, self.uses)
         record = tx.invitations.add(record)

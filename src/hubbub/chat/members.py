@@ -96,7 +96,7 @@ class ChangeMember(Struct, frozen=True):
         own = self.user == self.actor
         if not own and not (self.muted is self.archived is self.marked_unread is UNSET):
             raise NotAllowed(
-                "Only your own membership can be muted, put away or marked as unread.", reason="own_membership_only"
+                "Only your own membership can be muted, archived or marked as unread.", reason="own_membership_only"
             )
         action = Action.MARK if self.rank is UNSET else Action.SET_RANK
         room, _ = require_in(tx, self.room, self.actor, action)

@@ -141,7 +141,7 @@ class MemberRecord(Struct):
     """Someone's place in a room. It stays, without a rank, after they left: clients that reconnect later learn of it.
 
     Marks are `seq`s: what came up to `joined_seq` was there before them, up to `read_seq` they have read, up to
-    `delivered_seq` it has reached one of their devices. `archived_seq` is how far the room went when they put it away.
+    `delivered_seq` it has reached one of their devices. `archived_seq` is how far the room went when they archived it.
     `marked_unread`: they want to come back to it, until they next read there. `added_by`: who brought them in, until
     then.
     """
@@ -160,7 +160,7 @@ class MemberRecord(Struct):
     added_by: int | None = None
 
     def archived(self, room: RoomRecord) -> bool:
-        """Whether the room is out of their list: put away, and nothing was said since, or it is muted."""
+        """Whether the room is out of their list: archived, and nothing was said since, or it is muted."""
         return self.archived_seq is not None and (self.muted or room.seq <= self.archived_seq)
 
     def membership(self, room: RoomRecord, unread: int, mentions: int) -> Membership:

@@ -51,7 +51,7 @@ class SaveMessage(Struct, frozen=True):
         if known is None and tx.saved.count(self.actor) >= most:
             gives_way = _unreadable(tx, self.actor, most)
             if gives_way is None:
-                raise LimitExceeded(f"One can save {most} messages: remove some first.", reason="too_many_saved")
+                raise LimitExceeded(f"You can save {most} messages: remove some first.", reason="too_many_saved")
         now = tx.now()
         if self.remind_at is not None and self.remind_at <= now:
             raise InvalidInput("must be in the future", "remind_at", "not_possible")

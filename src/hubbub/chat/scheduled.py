@@ -65,7 +65,7 @@ class ScheduleMessage(Struct, frozen=True):
                 return Outcome(_shown(known))
         most = self.limits.scheduled_per_user
         if tx.scheduled.count(self.actor) >= most:
-            raise LimitExceeded(f"One can schedule {most} messages: remove some first.", reason="too_many_scheduled")
+            raise LimitExceeded(f"You can schedule {most} messages: remove some first.", reason="too_many_scheduled")
         return _kept(tx, tx.scheduled.add(record))
 
 

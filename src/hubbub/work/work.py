@@ -15,7 +15,7 @@ from hubbub.work.scheduler.scheduler import Scheduler
 
 _STOP_SECONDS = 5.0
 _SWEEP_SECONDS = {False: 60.0, True: 10.0}
-"""With several servers on one database, one that is killed may not have announced its last commits: a search."""
+"""With several servers on one database, one that is killed may leave its last commits unannounced: they are sought."""
 
 
 class Work:

@@ -78,11 +78,11 @@ export async function allowNotifications(): Promise<boolean> {
 let badge: number | null = null;
 
 /** The title of the page and the badge of the app. */
-export function showAttention({ mentions, unread }: { mentions: number; unread: boolean }, place: string): void {
-  const sign = mentions > 0 ? `(${mentions}) ` : unread ? "• " : "";
+export function showAttention({ forMe, unread }: { forMe: number; unread: boolean }, place: string): void {
+  const sign = forMe > 0 ? `(${forMe}) ` : unread ? "• " : "";
   const title = `${sign}${place === "" ? "" : `${place} · `}${workspace.now.name}`;
   if (document.title !== title) document.title = title;
-  if (mentions === badge || !("setAppBadge" in navigator)) return;
-  badge = mentions;
-  void navigator.setAppBadge(mentions).catch(() => undefined);
+  if (forMe === badge || !("setAppBadge" in navigator)) return;
+  badge = forMe;
+  void navigator.setAppBadge(forMe).catch(() => undefined);
 }

@@ -30,7 +30,7 @@ export const SIDEBAR_VIEWS: readonly SidebarView[] = [
     icon: AtSign,
     label: "mentions.title",
     count: (chat) => ({
-      count: chat.rooms.summary().named + chat.threads.followed.mentions,
+      count: chat.rooms.summary().mentions + chat.threads.followed.mentions,
       label: "mentions.unread",
       isUnread: true,
     }),

@@ -45,9 +45,9 @@ test("the order and the sums are those of all rooms sorted anew, after few chang
         }
         expect(order.rooms()).toEqual([...now.values()].sort(byAttention));
         const here = [...now.values()].filter((room) => room.me?.archived === false);
-        const mentions = here.reduce((sum, room) => sum + meantForMe(room), 0);
-        const named = here.reduce((sum, room) => sum + (room.me?.mentions ?? 0), 0);
-        expect(order.summary()).toEqual({ mentions, named, unread: here.some((room) => call(room) === 2) });
+        const forMe = here.reduce((sum, room) => sum + meantForMe(room), 0);
+        const mentions = here.reduce((sum, room) => sum + (room.me?.mentions ?? 0), 0);
+        expect(order.summary()).toEqual({ forMe, mentions, unread: here.some((room) => call(room) === 2) });
         // What is not told has not changed.
         if (!told) expect({ summary: order.summary(), listed: listed(now) }).toEqual(before);
       }
@@ -63,7 +63,7 @@ function listed(rooms: ReadonlyMap<number, Room>): number[] {
     .map(({ id }) => id);
 }
 
-test("the title counts what is meant for one in rooms that are not put away; of muted ones nothing else", () => {
+test("the title counts what is for the user in rooms that are not archived; of muted ones nothing else", () => {
   const of = (id: number, me: Partial<NonNullable<Room["me"]>>, kind = "public"): Room => {
     const base = { rank: "member", read_seq: 0, unread: 0, mentions: 0, muted: false, archived: false };
     const counts = { seq: 0, version: 1, member_count: 2, created_at: "2026-01-01T00:00:00.000Z" };
@@ -74,7 +74,7 @@ test("the title counts what is meant for one in rooms that are not put away; of 
   order.put(2, of(2, { unread: 5, mentions: 2 }));
   order.put(3, of(3, { unread: 1, mentions: 1, archived: true }));
   order.put(4, of(4, { unread: 1, muted: true }));
-  expect(order.summary()).toEqual({ mentions: 5, named: 2, unread: false });
+  expect(order.summary()).toEqual({ forMe: 5, mentions: 2, unread: false });
   order.put(4, of(4, { unread: 1 }));
-  expect(order.summary()).toEqual({ mentions: 5, named: 2, unread: true });
+  expect(order.summary()).toEqual({ forMe: 5, mentions: 2, unread: true });
 });

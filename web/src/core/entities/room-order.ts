@@ -14,8 +14,8 @@ export class RoomOrder {
   #sorted: Room[] = [];
   /** How the rooms stand in `#sorted`, where that is not how they are held. */
   readonly #stale = new Map<number, Room | null>();
+  #forMe = 0;
   #mentions = 0;
-  #named = 0;
   #unread = 0;
 
   /** The room as it is now; `null`: it is none of one's own any more. Whether anything changed that is told here. */
@@ -30,7 +30,7 @@ export class RoomOrder {
     return before === null || room === null || !tellsTheSame(before, room);
   }
 
-  /** Those that call loudest first, with those put away. */
+  /** By attention, the archived ones too. */
   rooms(): readonly Room[] {
     if (this.#stale.size > MANY) {
       this.#sorted = [...this.#held.values()].sort(byAttention);
@@ -48,17 +48,17 @@ export class RoomOrder {
   }
 
   /**
-   * How many messages are for oneself, how many of them name one, and whether anything else is new: in all rooms that are not
-   * put away.
+   * How many messages are for the user, how many of them mention the user, and whether anything else is new: in all rooms
+   * that are not archived.
    */
-  summary(): { readonly mentions: number; readonly named: number; readonly unread: boolean } {
-    return { mentions: this.#mentions, named: this.#named, unread: this.#unread > 0 };
+  summary(): { readonly forMe: number; readonly mentions: number; readonly unread: boolean } {
+    return { forMe: this.#forMe, mentions: this.#mentions, unread: this.#unread > 0 };
   }
 
   #add(room: Room | null, by: 1 | -1): void {
     if (room?.me == null || room.me.archived) return;
-    this.#mentions += by * meantForMe(room);
-    this.#named += by * room.me.mentions;
+    this.#forMe += by * meantForMe(room);
+    this.#mentions += by * room.me.mentions;
     if (call(room) === 2) this.#unread += by;
   }
 

@@ -73,7 +73,7 @@ export class Rooms {
   }
 
   /** What the page's title and badge tell: how many messages are for oneself, and whether anything else is new. */
-  summary(): { readonly mentions: number; readonly named: number; readonly unread: boolean } {
+  summary(): { readonly forMe: number; readonly mentions: number; readonly unread: boolean } {
     return this.#summary;
   }
 

@@ -125,8 +125,8 @@ export class DraftSync {
     const place = placeOf(known);
     if (place === null) return;
     try {
-      const told = await read(place);
-      if (told !== null) this.#came(told, known);
+      const found = await read(place);
+      if (found !== null) this.#came(found, known);
       else if (this.#now(known) === known) this.#clear(known);
     } catch (problem) {
       if (!(problem instanceof Refused)) throw problem;
@@ -185,8 +185,8 @@ function save({ room, root }: { room: number; root: number }, draft: Draft, at: 
 /** Null if there is none. */
 async function read({ room, root }: { room: number; root: number }): Promise<Told | null> {
   const query = { missing: "empty" as const };
-  const told: Told | null | undefined = await (root === 0
+  const found: Told | null | undefined = await (root === 0
     ? answer(http.GET("/api/drafts/{room}", { params: { path: { room }, query } }))
     : answer(http.GET("/api/drafts/{room}/{thread}", { params: { path: { room, thread: root }, query } })));
-  return told ?? null;
+  return found ?? null;
 }

@@ -1,4 +1,4 @@
-/** How one keeps a room among one's own: muted, put away, marked as unread. Each raises what `answer` raises. */
+/** Your own membership of a room: muted, archived, marked as unread. Each raises what `answer` raises. */
 import { answer, http } from "../../api/http";
 import type { ReadMarkers } from "./read-markers";
 import type { RoomSync } from "./room-sync";
