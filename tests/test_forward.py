@@ -159,6 +159,7 @@ async def test_over_rest_and_live(people: People, server: Server) -> None:
     secret = (await alice.create_room(kind="private", name="the secret room")).id
     first = await alice.send("the *plan*", room=secret)
     async with bob.live(stream=0) as live:
+        await live.ready()
         sent = await alice.forward((secret, first.seq), to=user_id(bob), comment="for you", key="k")
         assert (await alice.forward((secret, first.seq), to=user_id(bob), comment="for you", key="k")).seq == sent.seq
         async for event in live:
