@@ -176,6 +176,21 @@ async def test_an_expanded_database_is_used(stopped: tuple[Server, str], later: 
     await alice.__aexit__()
 
 
+async def test_the_planner_knows_what_a_migration_added(tmp_path: Path, postgres: Postgres, later: Later) -> None:
+    url = postgres.database()
+    server = Server(tmp_path / "data", "rate_limits=off", database=url)
+    alice = await newcomer(server.url, "alice")
+    await alice.__aexit__()
+    server.terminate()
+    server.stop()
+    with later("op.execute('ALTER TABLE users ADD x integer DEFAULT 7')"):
+        await asyncio.to_thread(Database(url).migrate)
+    known = "SELECT n_distinct FROM pg_stats WHERE tablename = 'users' AND attname = 'x'"
+    assert sql(url, known) == [(-1,)]
+    # An empty table, which will grow, is not known as an empty one.
+    assert sql(url, "SELECT reltuples FROM pg_class WHERE relname IN ('messages', 'users') ORDER BY 1") == [(-1,), (1,)]
+
+
 def test_a_contracted_database_is_refused(stopped: tuple[Server, str], later: Later) -> None:
     server, url = stopped
     with later(CONTRACTION, compatible_from=REVISION):

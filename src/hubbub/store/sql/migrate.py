@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 from hubbub.store.sql import revisions
 from hubbub.store.sql.online_backup import PARTIAL, copy_live, sync
 from hubbub.store.sql.revisions import Schema
+from hubbub.store.sql.statistics import ANALYZE
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -129,7 +130,10 @@ async def _migrate_postgres(url: str) -> bool:
             oldest = revisions.compatible_from()
             if any(revision < oldest for revision in await _servers(connection)):
                 raise OlderServers
+            is_new = await connection.run_sync(revisions.present) is None
             await connection.run_sync(revisions.upgrade)
+            if not is_new:
+                await connection.exec_driver_sql(ANALYZE)
         return True
     finally:
         await engine.dispose()

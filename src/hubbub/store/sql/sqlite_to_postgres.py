@@ -13,6 +13,7 @@ from sqlalchemy import Boolean, Column, ColumnElement, Table, Text, bindparam, c
 from hubbub.store.sql.progress import Moved, Progress
 from hubbub.store.sql.sqlite_file import connect
 from hubbub.store.sql.statement import Row, Statement
+from hubbub.store.sql.statistics import ANALYZE
 from hubbub.store.sql.tables import metadata
 
 _AT_ONCE = 1000
@@ -42,6 +43,7 @@ async def move(source: Path, url: str, progress: Progress) -> list[Moved]:
             moved = [await _compare(connection, target, _Reading(table), progress) for table in _TABLES]
             for table in _TABLES:
                 await _go_on_counting(target, table)
+        await target.execute(ANALYZE)
     finally:
         await target.close()
     return moved
