@@ -1,7 +1,7 @@
 """What PostgreSQL's planner knows of the tables, made anew after many rows were moved in or a migration added columns.
 
-Without it, the last page of a room of a million messages takes 2 s in place of 20 ms until the database's own schedule
-makes it: a minute after a move, and for a column that a migration added not before a tenth of the table has changed.
+Without it, the last page of a room of a million messages could take 2 s in place of 20 ms after a move, until the
+database's own schedule made it. For a column that a migration added, that is not before a tenth of the table changed.
 See "Run ANALYZE Afterwards" in postgresql.org/docs/current/populate.html.
 """
 
