@@ -132,7 +132,9 @@ async def _migrate_postgres(url: str) -> bool:
                 raise OlderServers
             is_new = await connection.run_sync(revisions.present) is None
             await connection.run_sync(revisions.upgrade)
-            if not is_new:
+        if not is_new:
+            # After the migration's locks are gone, on which servers that run may be waiting.
+            async with engine.begin() as connection:
                 await connection.exec_driver_sql(ANALYZE)
         return True
     finally:
